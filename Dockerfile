@@ -1,0 +1,27 @@
+# A small image with nothing in it but the server: docker build -t personalite .
+#
+# docker run --rm -p 127.0.0.1:4590:4590 -v personalite:/data personalite
+FROM swift:6.3-bookworm AS build
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-dev && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+# Dependencies are resolved before the sources are copied, so that they are fetched again only when they change.
+COPY Package.swift ./
+RUN swift package resolve
+COPY Sources Sources
+COPY Tests Tests
+RUN swift build -c release --static-swift-stdlib --product personalite && strip .build/release/personalite
+
+FROM debian:bookworm-slim
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 4590 --home-dir /data personalite && install -d -o personalite /data
+COPY --from=build /source/.build/release/personalite /usr/local/bin/personalite
+COPY testdata/filmnight /usr/local/share/personalite/filmnight
+USER personalite
+VOLUME /data
+EXPOSE 4590
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/local/bin/personalite"]
+# A server that listens beyond loopback with the built-in test/test key is refused unless it is told that this is meant.
+# Inside a container it is: only what `docker run --publish` names is reachable. Publish to 127.0.0.1 as above, or
+# give `--credentials` and replace this command to serve others.
+CMD ["serve", "--host", "0.0.0.0", "--data-dir", "/data", "--i-know"]

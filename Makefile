@@ -1,0 +1,116 @@
+# Two commands matter: `make demo` plays the story, `make test` sets up and runs every test.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON ?= python3
+BOTOCORE := 1.44.5
+SUITE := $(CURDIR)/.cache/botocore-$(BOTOCORE)/tests/unit/auth/aws4_testsuite
+SERVER := $(CURDIR)/.build/release/personalite
+LINTED := Package.swift Sources Tests
+# The Swift runtime is linked in: the binary starts sooner and runs where no toolchain is.
+RELEASE := -c release --static-swift-stdlib
+say = @printf '\n== %s\n' $(1)
+
+help:
+	@echo 'make demo      build, start a server in memory, play the whole story on the sample data'
+	@echo 'make test      set up and run every layer of the tests'
+	@echo
+	@echo 'make build     the server and the bench, optimised, in .build/release'
+	@echo 'make lint      what the formatter would change; make format changes it'
+	@echo 'make unit      only the Swift tests          make clients   only the tests with aws CLI, boto3 and curl'
+	@echo 'make bench     latency and throughput over loopback'
+	@echo 'make sample    generate testdata/filmnight again'
+	@echo 'make clean     remove everything that was built or fetched'
+
+demo: system build
+	$(SERVER) demo $(DEMO)
+
+test: lint unit clients
+	@printf '\nEvery layer passed.\n'
+
+# What the system must have. Installs what is missing by apt-get; says so before it does.
+define install
+	missing=(); \
+	$(1) \
+	if [ $${#missing[@]} -gt 0 ]; then \
+		if ! command -v apt-get >/dev/null; then echo "Please install the equivalents of these Debian packages: $${missing[*]}"; exit 1; fi; \
+		as_root=(); \
+		if [ "$$(id -u)" != 0 ]; then \
+			command -v sudo >/dev/null || { echo "Please install as root: apt-get install $${missing[*]}"; exit 1; }; \
+			as_root=(sudo); \
+		fi; \
+		echo "Installing with apt-get: $${missing[*]}"; \
+		"$${as_root[@]}" apt-get update -qq; \
+		"$${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}"; \
+	fi
+endef
+
+system:
+	@command -v swift >/dev/null || { echo 'A Swift 6.3 toolchain is needed: https://www.swift.org/install'; exit 1; }
+	@$(call install, \
+		test -e /usr/include/sqlite3.h || missing+=(libsqlite3-dev); \
+		command -v git >/dev/null || missing+=(git);)
+
+test-system: system
+	@$(call install, \
+		command -v curl >/dev/null || missing+=(curl); \
+		command -v $(PYTHON) >/dev/null || missing+=(python3); \
+		$(PYTHON) -c 'import ensurepip; import venv' 2>/dev/null || missing+=(python3-venv);)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed; set PYTHON=…'; exit 1; }
+
+build: system
+	$(call say,'Building the server and the bench')
+	swift build $(RELEASE) --product personalite
+	swift build $(RELEASE) --product bench
+
+lint:
+	$(call say,'Lint')
+	swift format lint --strict --recursive --parallel $(LINTED)
+
+format:
+	swift format --in-place --recursive --parallel $(LINTED)
+
+# Warnings are errors here, and only here: a newer toolchain's new warning must not keep anyone from the demo.
+unit: export PERSONALITE_STRICT = 1
+unit: export PERSONALITE_SIGV4_SUITE = $(SUITE)
+unit: system .cache/botocore-$(BOTOCORE).stamp
+	$(call say,'Building the tests')
+	swift build --build-tests
+	$(call say,'Swift tests')
+	swift test --skip-build
+
+clients: export PERSONALITE_BINARY = $(SERVER)
+clients: build .venv/ready.stamp
+	$(call say,'Client tests: aws CLI$(comma) boto3 and curl against real processes')
+	.venv/bin/python -m pytest Tests/clients $(PYTEST)
+
+comma := ,
+
+bench: build
+	.build/release/bench $(BENCH)
+
+sample:
+	$(PYTHON) testdata/filmnight/make.py
+
+.venv/ready.stamp: Tests/clients/requirements.txt | test-system
+	$(call say,'A virtual environment for the client tests: .venv')
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+# AWS's signature examples come with botocore's source distribution; they are fetched, not copied into the tree.
+.cache/botocore-$(BOTOCORE).stamp: .venv/ready.stamp
+	$(call say,'The signature examples of botocore $(BOTOCORE): .cache')
+	mkdir -p .cache
+	.venv/bin/python -m pip download --quiet --no-deps --no-binary :all: --dest .cache botocore==$(BOTOCORE)
+	tar -xzf .cache/botocore-$(BOTOCORE).tar.gz -C .cache botocore-$(BOTOCORE)/tests/unit/auth
+	test -d $(SUITE)
+	touch $@
+
+clean:
+	rm -rf .build .venv .cache
+
+.PHONY: help demo test system test-system build lint format unit clients bench sample clean

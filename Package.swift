@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is built with the same rules; `make test` also turns warnings into errors.
+var rules: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+if Context.environment["PERSONALITE_STRICT"] != nil {
+    rules.append(.treatAllWarnings(as: .error))
+}
+
+/// Numeric kernels index raw buffers whose bounds their callers have proved.
+let kernelRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+
+let package = Package(
+    name: "personalite",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "personalite", targets: ["personalite"]),
+        .executable(name: "bench", targets: ["bench"]),
+        .executable(name: "shapegen", targets: ["shapegen"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .target(name: "Wire", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: rules),
+        .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
+        .target(name: "Streams", swiftSettings: rules),
+        .target(name: "Recommend", swiftSettings: kernelRules),
+        .target(
+            name: "Emulator",
+            dependencies: [
+                "Wire", "Shapes", "Streams", "Recommend",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: rules
+        ),
+        .executableTarget(
+            name: "personalite",
+            dependencies: [
+                "Emulator", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: rules
+        ),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: rules
+        ),
+        .executableTarget(
+            name: "shapegen",
+            dependencies: ["Wire"],
+            exclude: ["Models"],
+            swiftSettings: rules
+        ),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "Shapes"], swiftSettings: rules),
+        .testTarget(name: "StreamsTests", dependencies: ["Streams"], swiftSettings: rules),
+        .testTarget(name: "RecommendTests", dependencies: ["Recommend"], swiftSettings: rules),
+        .testTarget(name: "EmulatorTests", dependencies: ["Emulator"], swiftSettings: rules),
+        .testTarget(name: "DoorTests", dependencies: ["personalite"], swiftSettings: rules),
+        .testTarget(name: "HouseTests", dependencies: ["shapegen"], swiftSettings: rules),
+    ],
+    swiftLanguageModes: [.v6]
+)
