@@ -1,0 +1,91 @@
+extension JSON {
+    /// `Document` to JSON without blanks: blobs as base64, timestamps as seconds with milliseconds.
+    package static func write(_ document: Document) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(256)
+        write(document, to: &output)
+        return output
+    }
+
+    /// The same as text.
+    package static func text(_ document: Document) -> String {
+        String(decoding: write(document), as: UTF8.self)
+    }
+
+    package static func write(_ document: Document, to output: inout [UInt8]) {
+        switch document {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .boolean(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
+        case .integer(let value): output.append(contentsOf: String(value).utf8)
+        case .double(let value): write(value, to: &output)
+        case .string(let value): write(value, to: &output)
+        case .bytes(let value):
+            output.append(UInt8(ascii: "\""))
+            Base64.encode(value, to: &output)
+            output.append(UInt8(ascii: "\""))
+        case .timestamp(let value): write(value, to: &output)
+        case .list(let items):
+            output.append(UInt8(ascii: "["))
+            for (index, item) in items.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                write(item, to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .object(let fields):
+            output.append(UInt8(ascii: "{"))
+            for (index, field) in fields.entries.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                write(field.name, to: &output)
+                output.append(UInt8(ascii: ":"))
+                write(field.value, to: &output)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// JSON has no infinities: they are written as null, as AWS's writers do.
+    private static func write(_ value: Double, to output: inout [UInt8]) {
+        guard value.isFinite else { return output.append(contentsOf: "null".utf8) }
+        output.append(contentsOf: value.description.utf8)
+    }
+
+    private static func write(_ value: Timestamp, to output: inout [UInt8]) {
+        if value.milliseconds < 0 { output.append(UInt8(ascii: "-")) }
+        let (seconds, fraction) = value.milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
+        output.append(contentsOf: String(seconds).utf8)
+        guard fraction > 0 else { return }
+        output.append(UInt8(ascii: "."))
+        for digit in [fraction / 100, fraction / 10 % 10, fraction % 10] {
+            output.append(UInt8(ascii: "0") + UInt8(digit))
+        }
+    }
+
+    private static func write(_ value: String, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        var text = value
+        text.withUTF8 { bytes in
+            if bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+                output.append(contentsOf: bytes)
+            } else {
+                for byte in bytes { escape(byte, to: &output) }
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ byte: UInt8, to output: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
+        case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
+        case 0x08: output.append(contentsOf: "\\b".utf8)
+        case 0x0C: output.append(contentsOf: "\\f".utf8)
+        case 0x0A: output.append(contentsOf: "\\n".utf8)
+        case 0x0D: output.append(contentsOf: "\\r".utf8)
+        case 0x09: output.append(contentsOf: "\\t".utf8)
+        case 0..<0x20:
+            output.append(contentsOf: "\\u00".utf8)
+            output.append(contentsOf: Hex.digits(byte))
+        default: output.append(byte)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// An open file that a response body is read from; it is closed when the last owner lets go.
+package final class OpenFile: Sendable {
+    package let descriptor: Int32
+    private let close: @Sendable (Int32) -> Void
+
+    package init(descriptor: Int32, close: @escaping @Sendable (Int32) -> Void) {
+        self.descriptor = descriptor
+        self.close = close
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// One HTTP answer. The door adds `content-length`, `date` and `connection`; everything else is here.
+package struct WireResponse: Sendable {
+    package enum Body: Sendable {
+        case bytes([UInt8])
+        /// `length` bytes of a file from `offset`, sent without being read into memory.
+        case file(OpenFile, offset: Int64, length: Int)
+        /// No bytes follow, but `content-length` says what a GET would have had (an answer to HEAD).
+        case head(length: Int)
+
+        /// What `content-length` says.
+        package var count: Int {
+            switch self {
+            case .bytes(let bytes): bytes.count
+            case .file(_, _, let length), .head(let length): length
+            }
+        }
+    }
+
+    package var status: Int
+    /// Lower-case names, in the order they are sent.
+    package var headers: [(name: String, value: String)]
+    package var body: Body
+
+    package init(status: Int, headers: [(name: String, value: String)] = [], body: Body = .bytes([])) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
