@@ -1,0 +1,82 @@
+/// One file of a log: a header of 24 bytes, then frames.
+///
+/// The header is `PERSLOG1`, the segment's number u64, its salt u32, and the CRC-32C of those 20 bytes.
+struct LogSegment: Sendable {
+    static let headerSize = 24
+    private static let magic = Array("PERSLOG1".utf8)
+
+    let number: UInt64
+    let salt: UInt32
+    let file: any LogFile
+    /// Bytes of whole frames, the header included.
+    var size: Int
+
+    static func name(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits + ".log"
+    }
+
+    /// The number in a file name; nil for a name that is no segment's.
+    static func number(of name: String) -> UInt64? {
+        guard name.hasSuffix(".log"), name.utf8.count == 20, let number = UInt64(name.dropLast(4), radix: 16) else { return nil }
+        return self.name(number) == name ? number : nil
+    }
+
+    /// Makes a new file, which is gone again when its header cannot be written.
+    static func create(_ number: UInt64, in directory: String, of files: any LogFileSystem) throws(LogError) -> LogSegment {
+        let path = directory + "/" + name(number)
+        let file = try files.open(path, create: true)
+        let salt = UInt32.random(in: 1 ... .max)
+        do throws(LogError) {
+            let header = header(number: number, salt: salt)
+            try writeAll(header, to: file, at: 0)
+            try files.syncDirectory(directory)
+        } catch {
+            try? files.remove(path)
+            throw error
+        }
+        return LogSegment(number: number, salt: salt, file: file, size: headerSize)
+    }
+
+    /// Opens an existing file; `salt` is nil when its header is damaged.
+    static func open(
+        _ number: UInt64,
+        in directory: String,
+        of files: any LogFileSystem
+    ) throws(LogError) -> (file: any LogFile, size: Int, salt: UInt32?) {
+        let file = try files.open(directory + "/" + name(number), create: false)
+        let size = try file.size()
+        var bytes = [UInt8](repeating: 0, count: headerSize)
+        let count = try read(&bytes, from: file, at: 0)
+        guard count == headerSize else { return (file, size, nil) }
+        let salt = bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 16, as: UInt32.self)) }
+        return (file, size, header(number: number, salt: salt) == bytes ? salt : nil)
+    }
+
+    /// Reads until `room` is full or the file ends.
+    static func read(_ room: inout [UInt8], from file: any LogFile, at offset: Int) throws(LogError) -> Int {
+        var done = 0
+        while done < room.count {
+            var span = room.mutableSpan
+            let count = try span.withUnsafeMutableBytes { bytes throws(LogError) in
+                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[done...]), at: offset + done)
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    static func writeAll(_ bytes: [UInt8], to file: any LogFile, at offset: Int) throws(LogError) {
+        try bytes.span.withUnsafeBytes { bytes throws(LogError) in try file.writeAll(bytes, at: offset) }
+    }
+
+    private static func header(number: UInt64, salt: UInt32) -> [UInt8] {
+        var bytes = magic
+        LittleEndian.append(number, size: 8, to: &bytes)
+        LittleEndian.append(UInt64(salt), size: 4, to: &bytes)
+        let crc = bytes.withUnsafeBytes { CRC32C.update(0, $0) }
+        LittleEndian.append(UInt64(crc), size: 4, to: &bytes)
+        return bytes
+    }
+}

@@ -1,0 +1,119 @@
+import Synchronization
+
+/// Why the shards stay as they are.
+package enum ReshardRefusal: Error, Hashable, Sendable {
+    case noSuchShard(Int32)
+    /// It was split or merged before.
+    case alreadyClosed(Int32)
+    /// The new starting key must be above the range's start by more than one, and below its end.
+    case keyOutOfRange(HashRange)
+    /// The first one does not end right before the second one starts.
+    case notAdjacent
+}
+
+/// Parents take records until the end of the current second; their children are born in the next one.
+extension Stream {
+    /// Splits a shard in two at `key`, the first key of the upper child.
+    ///
+    /// - Parameter now: epoch milliseconds.
+    package func split(_ index: Int32, at key: UInt128, now: Int64) throws(ReshardRefusal) {
+        try reshape(at: now) { draft throws(ReshardRefusal) in
+            let shard = try draft.leaf(index)
+            guard let ranges = shard.range.split(at: key) else { throw .keyOutOfRange(shard.range) }
+            draft.split(shard, into: ranges)
+        }
+    }
+
+    /// Merges two neighbours, the lower one first.
+    ///
+    /// - Parameter now: epoch milliseconds.
+    package func merge(_ index: Int32, with adjacent: Int32, now: Int64) throws(ReshardRefusal) {
+        try reshape(at: now) { draft throws(ReshardRefusal) in
+            let lower = try draft.leaf(index)
+            let upper = try draft.leaf(adjacent)
+            guard let range = lower.range.joined(with: upper.range) else { throw .notAdjacent }
+            draft.merge(lower, upper, into: range)
+        }
+    }
+
+    /// Brings the number of open shards to `target`: growing splits every open shard in half, as often as needed, and then merges
+    /// neighbours; shrinking merges neighbours, round by round. Whether `target` is allowed is the caller's affair.
+    ///
+    /// - Parameter now: epoch milliseconds.
+    package func scale(to target: Int, now: Int64) {
+        precondition(target > 0, "a stream has at least one shard")
+        try? reshape(at: now) { draft throws(ReshardRefusal) in
+            while draft.layout.leaves.count < target {
+                for shard in draft.layout.leaves {
+                    if let halves = shard.range.halves { draft.split(shard, into: halves) }
+                }
+            }
+            while draft.layout.leaves.count > target {
+                let leaves = draft.layout.leaves
+                for place in Swift.stride(from: 0, to: leaves.count - 1, by: 2) where draft.layout.leaves.count > target {
+                    guard let range = leaves[place].range.joined(with: leaves[place + 1].range) else {
+                        preconditionFailure("neighbouring leaves adjoin")
+                    }
+                    draft.merge(leaves[place], leaves[place + 1], into: range)
+                }
+            }
+        }
+    }
+
+    private func reshape(at now: Int64, _ change: (inout ReshardDraft) throws(ReshardRefusal) -> Void) throws(ReshardRefusal) {
+        let woken = try layout.withLock { layout throws(ReshardRefusal) in
+            var draft = ReshardDraft(layout: layout, second: now / 1000, limits: limits)
+            try change(&draft)
+            layout = draft.layout
+            return draft.woken
+        }
+        for waiter in woken { waiter.body() }
+    }
+}
+
+/// A layout being changed. Refusals come before the first change of a shard, so a refused change leaves no trace.
+private struct ReshardDraft {
+    var layout: StreamLayout
+    let second: Int64
+    let limits: ThroughputLimits?
+    var woken: [Shard.ReadWaiter] = []
+
+    func leaf(_ index: Int32) throws(ReshardRefusal) -> Shard {
+        guard let shard = layout.shard(index) else { throw .noSuchShard(index) }
+        guard shard.closeSecond == nil else { throw .alreadyClosed(index) }
+        return shard
+    }
+
+    mutating func split(_ shard: Shard, into ranges: (lower: HashRange, upper: HashRange)) {
+        let last = max(second, shard.created)
+        close([shard], at: last)
+        replace([shard], with: [ranges.lower, ranges.upper], parent: shard.index, adjacent: nil, created: last + 1)
+    }
+
+    mutating func merge(_ lower: Shard, _ upper: Shard, into range: HashRange) {
+        let last = max(second, lower.created, upper.created)
+        close([lower, upper], at: last)
+        replace([lower, upper], with: [range], parent: lower.index, adjacent: upper.index, created: last + 1)
+    }
+
+    private mutating func close(_ shards: [Shard], at last: Int64) {
+        for shard in shards { woken += shard.close(at: last) }
+    }
+
+    private mutating func replace(_ old: [Shard], with ranges: [HashRange], parent: Int32, adjacent: Int32?, created: Int64) {
+        let place = layout.leaves.partitioningIndex { $0.range.start >= old[0].range.start }
+        let born = ranges.enumerated().map { offset, range in
+            Shard(
+                index: layout.nextIndex + Int32(offset),
+                range: range,
+                created: created,
+                parent: parent,
+                adjacentParent: adjacent,
+                limits: limits
+            )
+        }
+        layout.nextIndex += Int32(born.count)
+        layout.shards += born
+        layout.leaves.replaceSubrange(place..<place + old.count, with: born)
+    }
+}

@@ -1,0 +1,102 @@
+import Synchronization
+
+extension Shard {
+    enum Appended {
+        /// The shard takes no more records; its children take those behind this second.
+        case ended(second: Int64)
+        case failed(LogError)
+        /// The picks that were taken got consecutive counters from `first`; the rest were throttled.
+        case taken(picks: [Int], first: UInt64, arrival: Int64, position: LogPosition)
+    }
+
+    /// Appends the picked entries: to the log first, then to memory. Nobody sees a record that the log does not have.
+    ///
+    /// The log is written under the shard's lock, so that both have the same order and a failure leaves no hole.
+    ///
+    /// - Parameter now: epoch milliseconds.
+    func append(_ entries: [PutEntry], _ picks: [Int], at now: Int64, stream: UInt64, to log: RecordLog) -> Appended {
+        let (result, woken) = state.withLock { state -> (Appended, [ReadWaiter]) in
+            if state.hasEnded(at: now / 1000), let second = state.closeSecond { return (.ended(second: second), state.takeWaiters()) }
+            let taken = state.throttle(entries, picks, at: now)
+            // Arrivals never go back, so that they can be searched; and never before the shard's birth.
+            let arrival = max(now, state.lastArrival)
+            let first = max(state.nextCounter, state.counterFloor)
+            var position = LogPosition(segment: 0, offset: 0)
+            if !taken.isEmpty {
+                do throws(LogError) {
+                    position = try StreamRecordFrame.append(
+                        entries,
+                        taken,
+                        stream: stream,
+                        shard: self,
+                        firstCounter: first,
+                        arrival: arrival,
+                        to: log
+                    )
+                } catch {
+                    return (.failed(error), [])
+                }
+            }
+            state.nextCounter = first
+            for pick in taken {
+                state.store(key: entries[pick].partitionKey, data: entries[pick].data, arrival: arrival, segment: position.segment)
+            }
+            let result = Appended.taken(picks: taken, first: first, arrival: arrival, position: position)
+            if log.isImmediate {
+                state.visibleEnd = state.nextCounter
+                return (result, state.takeWaiters())
+            }
+            if !taken.isEmpty { state.pending.append(Pending(range: first..<state.nextCounter)) }
+            return (result, [])
+        }
+        for waiter in woken { waiter.body() }
+        return result
+    }
+
+    /// Makes records visible, or dead when the log lost them. Ranges may be settled in any order; they appear in theirs.
+    func settle(_ range: Range<UInt64>, isCommitted: Bool) {
+        let woken = state.withLock { state -> [ReadWaiter] in
+            if !isCommitted {
+                for index in state.chunkIndex(from: range.lowerBound)..<state.chunks.endIndex { state.chunks[index].kill(range) }
+            }
+            if let index = state.pending.firstIndex(where: { $0.range == range }) { state.pending[index].isDecided = true }
+            let decided = state.pending.prefix { $0.isDecided }
+            guard let last = decided.last else { return [] }
+            state.visibleEnd = last.range.upperBound
+            state.pending.removeFirst(decided.count)
+            return state.takeWaiters()
+        }
+        for waiter in woken { waiter.body() }
+    }
+
+    /// Puts back records that were read from the log; those it has already are passed over.
+    func restore(_ frame: StreamRecordFrame, segment: UInt64) {
+        state.withLock { state in
+            var counter = frame.firstCounter
+            frame.forEach { key, data in
+                defer { counter += 1 }
+                guard counter >= state.nextCounter else { return }
+                state.nextCounter = counter
+                state.store(key: key, data: data, arrival: max(frame.arrival, state.lastArrival), segment: segment)
+            }
+            state.visibleEnd = state.nextCounter
+        }
+    }
+}
+
+extension Shard.State {
+    /// The picks that the limits let through.
+    fileprivate mutating func throttle(_ entries: [PutEntry], _ picks: [Int], at now: Int64) -> [Int] {
+        guard var buckets else { return picks }
+        defer { self.buckets = buckets }
+        return picks.filter { buckets.takeWrite(bytes: entries[$0].size, at: now) }
+    }
+}
+
+extension RecordLog {
+    /// True when whatever `append` returns is committed.
+    var isImmediate: Bool {
+        if case .interval = policy { return true }
+        return false
+    }
+}

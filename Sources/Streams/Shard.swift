@@ -1,0 +1,149 @@
+import Synchronization
+
+/// One shard: a range of hash keys and the records that fell into it, in the order they came.
+///
+/// Lock order is stream layout, shard, log; what is called back is called with none of them held.
+final class Shard: Sendable {
+    let index: Int32
+    let range: HashRange
+    /// The epoch second that stands in its sequence numbers.
+    let created: Int64
+    let parent: Int32?
+    let adjacentParent: Int32?
+    let state: Mutex<State>
+
+    struct State: Sendable {
+        /// Oldest first; counters inside a chunk are dense, between chunks there may be gaps.
+        var chunks: [RecordChunk] = []
+        /// The counter of the next record.
+        var nextCounter: UInt64 = 1
+        /// From a snapshot: counters below it were given out once, though their records are gone.
+        var counterFloor: UInt64 = 1
+        /// Records from here on are not committed yet, and nobody sees them.
+        var visibleEnd: UInt64 = 1
+        var pending: [Pending] = []
+        var lastArrival: Int64
+        /// The last second in which records are taken; nil while open.
+        var closeSecond: Int64?
+        /// True once somebody was told that the shard has ended: nothing is taken after that, whatever the clock says.
+        var isSealed = false
+        var waiters: [ReadWaiter] = []
+        var nextWaiter: UInt64 = 1
+        var buckets: ShardBuckets?
+    }
+
+    /// Records whose commit is awaited.
+    struct Pending: Sendable {
+        var range: Range<UInt64>
+        var isDecided = false
+    }
+
+    struct ReadWaiter: Sendable {
+        let id: UInt64
+        let body: @Sendable () -> Void
+    }
+
+    init(
+        index: Int32,
+        range: HashRange,
+        created: Int64,
+        parent: Int32? = nil,
+        adjacentParent: Int32? = nil,
+        limits: ThroughputLimits?,
+        closeSecond: Int64? = nil,
+        counterFloor: UInt64 = 1
+    ) {
+        self.index = index
+        self.range = range
+        self.created = created
+        self.parent = parent
+        self.adjacentParent = adjacentParent
+        var state = State(lastArrival: created * 1000)
+        state.closeSecond = closeSecond
+        state.counterFloor = counterFloor
+        state.buckets = limits.map { ShardBuckets($0) }
+        self.state = Mutex(state)
+    }
+
+    /// The last second in which records are taken; nil while open.
+    var closeSecond: Int64? {
+        state.withLock { $0.closeSecond }
+    }
+
+    /// Marks the end. Records may still come until `second` is over.
+    ///
+    /// - Returns: those who wait for records, to be called when no lock is held.
+    func close(at second: Int64) -> [ReadWaiter] {
+        state.withLock { state in
+            precondition(state.closeSecond == nil, "a shard closes once")
+            state.closeSecond = second
+            return state.takeWaiters()
+        }
+    }
+
+    /// Wakes all who wait, for there is something new to see.
+    func wake() {
+        for waiter in state.withLock({ $0.takeWaiters() }) { waiter.body() }
+    }
+}
+
+extension Shard.State {
+    /// A new shard's first chunk is small, for most shards of most streams stay nearly empty.
+    private static let chunkSizes = (first: 32 << 10, full: 1 << 20)
+
+    mutating func takeWaiters() -> [Shard.ReadWaiter] {
+        defer { waiters = [] }
+        return waiters
+    }
+
+    /// True, and remembered, when the shard takes no more records at this second.
+    mutating func hasEnded(at second: Int64) -> Bool {
+        guard let closeSecond else { return false }
+        if second > closeSecond { isSealed = true }
+        return isSealed
+    }
+
+    /// Copies a record in under the next counter.
+    mutating func store(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64, segment: UInt64) {
+        let size = key.count + data.count
+        if chunks.last.map({ $0.endCounter == nextCounter && $0.hasRoom(for: size) }) != true {
+            let usual = chunks.last.map { min(max($0.size, Self.chunkSizes.first) * 4, Self.chunkSizes.full) } ?? Self.chunkSizes.first
+            chunks.append(RecordChunk(capacity: max(usual, size), firstCounter: nextCounter))
+        }
+        chunks[chunks.endIndex - 1].append(key: key, data: data, arrival: arrival, segment: segment)
+        nextCounter += 1
+        lastArrival = arrival
+    }
+
+    /// The index of the first chunk that has a record with `counter` or above.
+    func chunkIndex(from counter: UInt64) -> Int {
+        chunks.partitioningIndex { $0.endCounter > counter }
+    }
+
+    /// The counter of the first record that arrived at `time` or later; `nextCounter` when there is none.
+    func counter(arrivedSince time: Int64) -> UInt64 {
+        let index = chunks.partitioningIndex { $0.entries.last.map { $0.arrival >= time } ?? false }
+        guard index < chunks.endIndex else { return nextCounter }
+        return chunks[index].firstCounter + UInt64(chunks[index].entries.partitioningIndex { $0.arrival >= time })
+    }
+
+    /// The record with this counter, if it is here.
+    func entry(_ counter: UInt64) -> RecordEntry? {
+        let index = chunkIndex(from: counter)
+        guard index < chunks.endIndex, counter >= chunks[index].firstCounter else { return nil }
+        return chunks[index].entries[Int(counter - chunks[index].firstCounter)]
+    }
+}
+
+extension RandomAccessCollection where Index == Int {
+    /// The first index whose element satisfies `isBehind`, which holds for a tail of the collection and nothing before it.
+    func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
+        var low = startIndex
+        var high = endIndex
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,96 @@
+extension Stream {
+    /// Puts records, each into the open shard of its hash key; those of one shard keep their order.
+    ///
+    /// - Parameters:
+    ///   - now: epoch milliseconds.
+    ///   - completion: called exactly once with one outcome per entry, when all of them are committed or have failed. On this thread and
+    ///     before `put` returns unless the log syncs always; then on the log's thread. No lock is held.
+    package func put(_ entries: [PutEntry], at now: Int64, completion: @escaping @Sendable ([PutOutcome]) -> Void) {
+        let placement = put(entries, at: now)
+        guard let commit = placement.commit else { return completion(placement.outcomes) }
+        commit.whenDecided { completion($0) }
+    }
+
+    /// Puts records and tells at once where they stand; what still has to reach the disk is in the answer's `commit`.
+    ///
+    /// - Parameter now: epoch milliseconds.
+    package func put(_ entries: [PutEntry], at now: Int64) -> Placement {
+        var outcomes = [PutOutcome](repeating: .failed(.closed), count: entries.count)
+        var waits: [CommitWait] = []
+        var rest = Array(entries.indices)
+        // A second round is only needed when a shard turned out to have ended, and its children take over from the next second.
+        var second = now / 1000
+        while !rest.isEmpty {
+            let groups = grouped(rest, of: entries, second: second)
+            rest = []
+            for (shard, picks) in groups {
+                switch shard.append(entries, picks, at: max(now, second * 1000), stream: id, to: log) {
+                case .ended(let last):
+                    rest += picks
+                    second = max(second, last + 1)
+                case .failed(let error):
+                    for pick in picks { outcomes[pick] = .failed(error) }
+                case .taken(let taken, let first, let arrival, let position):
+                    for pick in picks where taken.count < picks.count { outcomes[pick] = .throttled(shard: shard.index) }
+                    for (offset, pick) in taken.enumerated() {
+                        let number = SequenceNumber(
+                            shardCreated: shard.created,
+                            shardIndex: shard.index,
+                            counter: first + UInt64(offset),
+                            second: arrival / 1000
+                        )
+                        outcomes[pick] = .stored(shard: shard.index, number: number)
+                    }
+                    if !log.isImmediate, !taken.isEmpty {
+                        waits.append(CommitWait(shard: shard, picks: taken, first: first, position: position))
+                    }
+                }
+            }
+            rest.sort()
+        }
+        return Placement(outcomes: outcomes, commit: waits.isEmpty ? nil : commit(waits, outcomes))
+    }
+
+    /// The entries by the shard that takes them, each group in the order given.
+    private func grouped(_ picks: [Int], of entries: [PutEntry], second: Int64) -> [(shard: Shard, picks: [Int])] {
+        let layout = currentLayout
+        var groups: [(shard: Shard, picks: [Int])] = []
+        var places: [Int32: Int] = [:]
+        for pick in picks {
+            let shard = layout.route(entries[pick].hashKey, second: second)
+            if let place = places[shard.index] {
+                groups[place].picks.append(pick)
+            } else {
+                places[shard.index] = groups.count
+                groups.append((shard, [pick]))
+            }
+        }
+        return groups
+    }
+
+    /// Records become visible, or dead, as the log decides, whether anybody asks or not.
+    private func commit(_ waits: [CommitWait], _ outcomes: [PutOutcome]) -> PendingCommit {
+        let commit = PendingCommit(outcomes: outcomes, left: waits.count)
+        for wait in waits {
+            log.afterCommit(wait.position) { result in
+                if case .success = result {
+                    wait.shard.settle(wait.range, isCommitted: true)
+                } else {
+                    wait.shard.settle(wait.range, isCommitted: false)
+                }
+                commit.settle(wait.picks, result)
+            }
+        }
+        return commit
+    }
+}
+
+/// The records of one put in one shard, on their way to the disk.
+private struct CommitWait: Sendable {
+    let shard: Shard
+    let picks: [Int]
+    let first: UInt64
+    let position: LogPosition
+
+    var range: Range<UInt64> { first..<first + UInt64(picks.count) }
+}

@@ -1,0 +1,95 @@
+/// Why a position cannot be made.
+package enum PositionRefusal: Error, Hashable, Sendable {
+    case noSuchShard
+    /// The sequence number names another shard of whatever stream.
+    case otherShard(Int32)
+    /// It names this shard, but of another stream or another birth.
+    case otherStream
+    /// A number of the oldest version, of another shard: the service itself fails on these.
+    case unreadable
+    /// The timestamp has not come yet.
+    case future
+}
+
+/// Why a read is refused.
+package enum ReadRefusal: Error, Hashable, Sendable {
+    case noSuchShard
+    /// The shard's limits on reading are used up.
+    case throttled
+}
+
+extension Stream {
+    /// Where reading begins; the tip, if that is asked for, is the tip of this moment.
+    ///
+    /// - Parameter now: epoch milliseconds.
+    package func position(in shardIndex: Int32, at start: StartingPosition, now: Int64) throws(PositionRefusal) -> ShardPosition {
+        guard let shard = liveShard(shardIndex, at: now) else { throw .noSuchShard }
+        switch start {
+        case .at(let number), .after(let number):
+            if number.shardIndex != shardIndex { throw number.version == 0 ? .unreadable : .otherShard(number.shardIndex) }
+            if number.version != 2 || number.shardCreated != shard.created { throw .otherStream }
+        case .timestamp(let time) where time > now:
+            throw .future
+        default:
+            break
+        }
+        return ShardPosition(shardIndex: shardIndex, shardCreated: shard.created, counter: shard.counter(for: start))
+    }
+
+    /// Reads the records from a position on, as many as fit into ten mebibytes.
+    ///
+    /// - Parameters:
+    ///   - limit: the most records to return, at least 1.
+    ///   - now: epoch milliseconds.
+    ///   - isCharged: false for consumers with a throughput of their own.
+    package func read(from position: ShardPosition, limit: Int, now: Int64, isCharged: Bool = true) throws(ReadRefusal) -> RecordPage {
+        let layout = currentLayout
+        guard let shard = layout.shard(position.shardIndex), !layout.hasExpired(shard, at: now) else { throw .noSuchShard }
+        let counter = Self.counter(position, in: shard)
+        let page = shard.read(from: counter, limit: limit, horizon: layout.horizon(at: now), now: now, isCharged: isCharged)
+        guard var page else { throw .throttled }
+        if page.isEnd {
+            // Read again: the shard may have been closed after the first look.
+            let layout = currentLayout
+            page.children = layout.children(of: shard.index).map { child in
+                ChildShard(index: child.index, parents: [child.parent, child.adjacentParent].compactMap { $0 }, range: child.range)
+            }
+        }
+        return page
+    }
+
+    /// The sequence number that stands for a position when no record does: all records before it are smaller, all from it on are not.
+    package func sequenceNumber(of position: ShardPosition, now: Int64) -> SequenceNumber {
+        let second = max(now / 1000, position.shardCreated)
+        return SequenceNumber(
+            shardCreated: position.shardCreated,
+            shardIndex: position.shardIndex,
+            counter: position.counter == 0 ? 0 : position.counter - 1,
+            second: position.counter <= 1 ? position.shardCreated : second
+        )
+    }
+
+    /// Calls `body` once when there is something to read at the position: a record, or news about the shard's end.
+    /// It is called with no lock held, on the thread that brought the news, and may find that there is nothing after all.
+    ///
+    /// - Returns: what `cancelWait` takes; nil when there is something already, and then `body` is not kept.
+    package func whenReadable(from position: ShardPosition, now: Int64, _ body: @escaping @Sendable () -> Void) -> UInt64? {
+        guard let shard = liveShard(position.shardIndex, at: now) else { return nil }
+        return shard.whenReadable(from: Self.counter(position, in: shard), now: now, body)
+    }
+
+    package func cancelWait(_ id: UInt64, at position: ShardPosition) {
+        currentLayout.shard(position.shardIndex)?.cancelWait(id)
+    }
+
+    private func liveShard(_ index: Int32, at now: Int64) -> Shard? {
+        let layout = currentLayout
+        guard let shard = layout.shard(index), !layout.hasExpired(shard, at: now) else { return nil }
+        return shard
+    }
+
+    /// A position from before the stream was made anew begins at the new shard's start.
+    private static func counter(_ position: ShardPosition, in shard: Shard) -> UInt64 {
+        position.shardCreated == shard.created ? position.counter : 0
+    }
+}
