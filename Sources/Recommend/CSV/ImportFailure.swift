@@ -1,0 +1,39 @@
+/// A row that the importer refused.
+package struct BadRow: Sendable, Equatable {
+    /// The name given to `CSVImport.startFile`.
+    package let file: String
+    /// From 1, the header included.
+    package let line: Int
+    package let reason: String
+}
+
+/// Why an import failed. Behaviour sheet §11.
+package struct ImportFailure: Error, Sendable {
+    /// AWS's sentence, without the prefix that names the job.
+    package let reason: String
+    /// How many rows were refused.
+    package let badRowCount: Int
+    /// The first ten of them.
+    package let badRows: [BadRow]
+
+    package static func missingColumns(_ names: [String]) -> String {
+        "Input CSV is missing the following columns:[\(names.joined(separator: ", "))]."
+    }
+
+    package static let nonconforming = """
+        Input csv has rows that do not conform to the dataset schema. Please ensure all required data fields are present and that they are \
+        of the type specified in the schema.
+        """
+
+    package static func tooLong(_ limit: Int, _ column: String) -> String {
+        """
+        Length cannot be more than \(limit) characters for \(column). If no values exceed the character limit, make sure your data follows \
+        the formatting guidelines listed in https://docs.aws.amazon.com/personalize/latest/dg/data-prep-formatting.html.
+        """
+    }
+
+    /// Our own sentence: which words the service uses is not known.
+    package static func tooFewRows(_ least: Int, _ found: Int) -> String {
+        "Input csv has \(found) rows. A dataset import job for this dataset requires at least \(least) rows."
+    }
+}

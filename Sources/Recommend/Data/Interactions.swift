@@ -1,0 +1,68 @@
+/// Everything that users did, as the engine sees it: per user one sequence, oldest first.
+///
+/// Users and items are numbered in the order of their ids' bytes, so nothing depends on the order of users in the input.
+package struct Interactions: Sendable {
+    package internal(set) var users: IdMap
+    /// Items of the interactions and of the Items dataset.
+    package internal(set) var items: IdMap
+    package internal(set) var eventTypes: IdMap
+    /// The events of user `u` are `starts[u]..<starts[u + 1]`.
+    package internal(set) var starts: [Int]
+    package internal(set) var itemOf: [Int32]
+    /// Seconds since 1970.
+    package internal(set) var timeOf: [Int64]
+    /// Index in `eventTypes`, or -1.
+    package internal(set) var typeOf: [Int32]
+    /// Not-a-number where there is none.
+    package internal(set) var valueOf: [Float]
+
+    package var userCount: Int { users.count }
+    package var itemCount: Int { items.count }
+    package var eventCount: Int { itemOf.count }
+
+    package func events(of user: Int) -> Range<Int> { starts[user]..<starts[user + 1] }
+
+    /// How many different users touched each item.
+    package func uniqueUsers(among chosen: some Sequence<Int>) -> [Int32] {
+        var counts = [Int32](repeating: 0, count: itemCount)
+        var lastUser = [Int32](repeating: -1, count: itemCount)
+        for user in chosen {
+            for event in events(of: user) {
+                let item = Int(itemOf[event])
+                if lastUser[item] != Int32(user) {
+                    lastUser[item] = Int32(user)
+                    counts[item] += 1
+                }
+            }
+        }
+        return counts
+    }
+}
+
+/// An event that came through the events API rather than in bulk.
+package struct StreamedEvent: Sendable, Equatable {
+    package var userId: String
+    package var itemId: String
+    package var eventType: String?
+    package var eventValue: Double?
+    /// Seconds since 1970.
+    package var timestamp: Int64
+    /// Whatever else tells two events apart, hashed; events equal in all fields count once.
+    package var fingerprint: UInt64
+
+    package init(
+        userId: String,
+        itemId: String,
+        eventType: String? = nil,
+        eventValue: Double? = nil,
+        timestamp: Int64,
+        fingerprint: UInt64 = 0
+    ) {
+        self.userId = userId
+        self.itemId = itemId
+        self.eventType = eventType
+        self.eventValue = eventValue
+        self.timestamp = timestamp
+        self.fingerprint = fingerprint
+    }
+}

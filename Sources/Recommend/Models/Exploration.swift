@@ -1,0 +1,58 @@
+/// How far a campaign of aws-user-personalization reaches for young items (itemExplorationConfig).
+package struct Exploration: Sendable, Equatable {
+    /// explorationWeight: 0 none, 1 treats a young item as if it were one of the popular ones.
+    package let weight: Double
+    /// explorationItemAgeCutOff: items at most so many days older than the newest interaction are young.
+    package let ageCutOffDays: Double
+
+    package init(weight: Double = 0.3, ageCutOffDays: Double = 30) {
+        self.weight = weight
+        self.ageCutOffDays = ageCutOffDays
+    }
+
+    package static let none = Exploration(weight: 0)
+}
+
+/// When items came into the catalogue, and what exploring them is worth.
+struct ItemAges: Sendable {
+    /// Seconds since 1970: CREATION_TIMESTAMP, else the first interaction, else the newest interaction of all (the item is new).
+    let created: [Int64]
+    /// Items, youngest first.
+    private let byAge: [Int32]
+    private let newest: Int64
+
+    init(created: [Int64]) {
+        self.created = created
+        newest = created.max() ?? 0
+        byAge = (0..<Int32(created.count)).sorted { (created[Int($1)], $0) < (created[Int($0)], $1) }
+    }
+
+    /// - Parameter newest: the time of the newest interaction.
+    init(_ interactions: Interactions, items: Table?, newest: Int64) {
+        var created = [Int64](repeating: .max, count: interactions.itemCount)
+        for event in 0..<interactions.eventCount {
+            let item = Int(interactions.itemOf[event])
+            created[item] = min(created[item], interactions.timeOf[event])
+        }
+        if let items, let ids = items.column("ITEM_ID"), let stamps = items.column("CREATION_TIMESTAMP"), stamps.spec.type == .long {
+            for row in 0..<items.rowCount where !stamps.isNull(row) && ids.codes[row] >= 0 {
+                guard let item = interactions.items.index(of: ids.dictionary[ids.codes[row]]) else { continue }
+                created[Int(item)] = stamps.integers[row]
+            }
+        }
+        // A stamp in the future, or none: as new as can be.
+        self.init(created: created.map { min($0, newest) })
+    }
+
+    /// Adds to each young item's logit a share of what it lacks to a popular one. The share shrinks as the item gathers users.
+    /// - Parameter reference: the logit that the prior gives to an item at the 99th percentile of popularity.
+    func explore(_ exploration: Exploration, prior: [Float], reference: Float, users: [Int32], into logits: inout [Float]) {
+        guard exploration.weight > 0 else { return }
+        let oldest = Double(newest) - exploration.ageCutOffDays * 86_400
+        for item in byAge {
+            if Double(created[Int(item)]) < oldest { break }
+            let lack = reference - prior[Int(item)]
+            if lack > 0 { logits[Int(item)] += Float(exploration.weight) * lack * 10 / Float(10 + users[Int(item)]) }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// The sequences of the users that a model learns from, laid end to end with a gap of -1 between users,
+/// and for each item the places where it stands.
+struct Sequences {
+    /// Item per place, -1 between users.
+    let flat: [Int32]
+    let itemCount: Int
+    let userCount: Int
+    /// The places of item `i` are `placesOf[placeStarts[i]..<placeStarts[i + 1]]`, ascending.
+    let placeStarts: [Int]
+    let placesOf: [Int32]
+
+    var eventCount: Int { placesOf.count }
+
+    func count(of item: Int) -> Int { placeStarts[item + 1] - placeStarts[item] }
+
+    init(_ interactions: Interactions, users: some Collection<Int>) {
+        var flat: [Int32] = []
+        flat.reserveCapacity(interactions.eventCount + users.count)
+        for user in users {
+            flat.append(contentsOf: interactions.itemOf[interactions.events(of: user)])
+            flat.append(-1)
+        }
+        // Places are Int32: two billion events, far above the 500 million that the service considers.
+        precondition(flat.count < Int(Int32.max), "more than 2^31 events")
+        var starts = [Int](repeating: 0, count: interactions.itemCount + 1)
+        for item in flat where item >= 0 { starts[Int(item) + 1] += 1 }
+        for item in 0..<interactions.itemCount { starts[item + 1] += starts[item] }
+        var cursors = starts
+        var places = [Int32](repeating: 0, count: starts[interactions.itemCount])
+        for (place, item) in flat.enumerated() where item >= 0 {
+            places[cursors[Int(item)]] = Int32(place)
+            cursors[Int(item)] += 1
+        }
+        self.flat = flat
+        itemCount = interactions.itemCount
+        userCount = users.count
+        placeStarts = starts
+        placesOf = places
+    }
+}

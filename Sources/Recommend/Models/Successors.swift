@@ -1,0 +1,102 @@
+/// The counting model: what follows what, and how soon (`docs/recommend.md` has the formulas).
+///
+/// `logit_j = b·log p_j + Σ_k w_k·log P(j | i_k) / p_j` with `P(j | i) = (C_ij + s·p_j) / (C_i· + s)`. For a pair never seen the ratio is
+/// `s / (C_i· + s)`, the same for all j, and the softmax forgets it; so only seen pairs are stored, as `gain = log(1 + C_ij / (s·p_j))`.
+/// Returns to an item of the history itself are the business of `Repeats`: `r·log (chance to return) / p_j`.
+/// Memory: 8 bytes a pair, at most events × (gaps that count) pairs.
+struct Successors: Sendable {
+    let settings: SuccessorSettings
+    /// log p_j.
+    let logChance: [Float]
+    /// b·log p_j.
+    let prior: [Float]
+    let repeats: Repeats
+    /// The successors of item `i` are `rowStarts[i]..<rowStarts[i + 1]` of the two arrays below.
+    let rowStarts: [Int]
+    let successors: [Int32]
+    let gains: [Float]
+
+    var itemCount: Int { prior.count }
+
+    /// Counts all pairs, row by row: one dense row of counters is the only working memory, and a row needs no other, so rows can be
+    /// counted in any order or on any thread with the same result.
+    /// - Returns: nil when `goOn` said no; it is asked about once per thousand rows with the share done.
+    init?(_ sequences: Sequences, settings: SuccessorSettings, goOn: (Double) -> Bool = { _ in true }) {
+        let items = sequences.itemCount
+        let total = Double(sequences.eventCount) + settings.priorCount * Double(items)
+        let chance = (0..<items).map { (Double(sequences.count(of: $0)) + settings.priorCount) / total }
+        let weights = settings.gapWeights
+        let smoothing = settings.rowSmoothing(items: items)
+        var counters = [Int64](repeating: 0, count: items)
+        var touched: [Int32] = []
+        var rowStarts = [0]
+        var successors: [Int32] = []
+        var gains: [Float] = []
+        rowStarts.reserveCapacity(items + 1)
+        for item in 0..<items {
+            if item & 1023 == 0, !goOn(Double(item) / Double(items)) { return nil }
+            sequences.flat.withUnsafeBufferPointer { flat in
+                counters.withUnsafeMutableBufferPointer { counters in
+                    for index in sequences.placeStarts[item]..<sequences.placeStarts[item + 1] {
+                        var place = Int(sequences.placesOf[index]) + 1
+                        for weight in weights {
+                            // Every user's events end with a gap, so the walk stops inside the array.
+                            let next = Int(flat[place])
+                            if next < 0 { break }
+                            if counters[next] == 0 { touched.append(Int32(next)) }
+                            counters[next] += weight
+                            place += 1
+                        }
+                    }
+                }
+            }
+            for next in touched {
+                let count = Double(counters[Int(next)]) / 65536
+                counters[Int(next)] = 0
+                if Int(next) == item { continue }
+                successors.append(next)
+                gains.append(Float(Platform.log(1 + count / (smoothing * chance[Int(next)]))))
+            }
+            touched.removeAll(keepingCapacity: true)
+            rowStarts.append(successors.count)
+        }
+        self.init(
+            settings: settings,
+            logChance: chance.map { Float(Platform.log($0)) },
+            repeats: Repeats(sequences, gapWeights: weights, window: settings.window, smoothing: smoothing),
+            rowStarts: rowStarts,
+            successors: successors,
+            gains: gains
+        )
+    }
+
+    init(settings: SuccessorSettings, logChance: [Float], repeats: Repeats, rowStarts: [Int], successors: [Int32], gains: [Float]) {
+        self.settings = settings
+        self.logChance = logChance
+        prior = logChance.map { Float(settings.priorPower) * $0 }
+        self.repeats = repeats
+        self.rowStarts = rowStarts
+        self.successors = successors
+        self.gains = gains
+    }
+
+    /// Writes one logit per item; `history` has its newest item last.
+    func score(_ history: some BidirectionalCollection<Int32>, into logits: inout [Float]) {
+        logits = prior
+        let weights = settings.weights(length: history.count)
+        logits.withUnsafeMutableBufferPointer { logits in
+            successors.withUnsafeBufferPointer { successors in
+                gains.withUnsafeBufferPointer { gains in
+                    for (weight, item) in zip(weights, history.reversed()) {
+                        // Successors are items of the same catalogue, checked when counted and when loaded.
+                        for index in rowStarts[Int(item)]..<rowStarts[Int(item) + 1] {
+                            logits[Int(successors[index])] += weight * gains[index]
+                        }
+                    }
+                }
+            }
+            let returning = Float(settings.repeatStrength)
+            repeats.forEach(history) { item, chance in logits[Int(item)] += returning * (chance - logChance[Int(item)]) }
+        }
+    }
+}
