@@ -1,0 +1,27 @@
+import Wire
+
+extension AuthenticationFault {
+    /// As the services that speak JSON answer it.
+    var jsonRefusal: ServiceError {
+        error(refusal(jsonStatus: 400))
+    }
+
+    /// As the REST services of Personalize answer it.
+    var restRefusal: ServiceError {
+        error(refusal(jsonStatus: 403))
+    }
+
+    private func error(_ refusal: AuthenticationRefusal) -> ServiceError {
+        ServiceError(refusal.code, refusal.message, status: refusal.status, hint: hint)
+    }
+
+    /// What a developer most likely forgot.
+    var hint: String? {
+        switch self {
+        case .missing: "sign the request, or start the server with --auth off"
+        case .unknownKey: "the key id is not known: use test/test, or name a credentials file with --credentials"
+        case .mismatch: "the secret of this key id is another one; test has the secret test"
+        default: nil
+        }
+    }
+}

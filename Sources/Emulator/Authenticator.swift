@@ -1,0 +1,50 @@
+import Synchronization
+package import Wire
+
+/// Who sent a request, according to its signature.
+package struct Caller: Sendable, Equatable {
+    package var account: String
+    package var region: String
+    /// What is needed to verify the chunks of a signed body; nil when nothing was verified.
+    package var signature: SignedRequest?
+    package var secret: String?
+
+    package static func == (left: Caller, right: Caller) -> Bool {
+        left.account == right.account && left.region == right.region
+    }
+}
+
+/// Verifies signatures as the server was told to, and says whose account and which region a request is for.
+package final class Authenticator: Sendable {
+    private let configuration: Configuration
+    package let keys = SigningKeys()
+
+    package init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    /// - Throws: why the request is refused; how it is worded is the protocol's business.
+    package func caller(of request: WireRequest, rules: SignatureRules, now: Timestamp) throws(AuthenticationFault) -> Caller {
+        let signed: SignedRequest
+        do {
+            signed = try SignatureV4.parse(request, rules: rules)
+        } catch {
+            guard configuration.authentication == .off else { throw error }
+            return Caller(account: configuration.account, region: configuration.region)
+        }
+        guard configuration.authentication == .verify else { return caller(signed, secret: nil) }
+        guard let key = configuration.credentials.key(signed.scope.accessKey) else { throw .unknownKey(signed.scope.accessKey) }
+        try signed.verify(request, secret: key.secret, token: key.token, now: now, keys: keys)
+        return caller(signed, secret: key.secret)
+    }
+
+    private func caller(_ signed: SignedRequest, secret: String?) -> Caller {
+        let id = signed.scope.accessKey
+        return Caller(
+            account: Credentials.isAccount(id) ? id : configuration.account,
+            region: signed.scope.region.isEmpty ? configuration.region : signed.scope.region,
+            signature: secret == nil ? nil : signed,
+            secret: secret
+        )
+    }
+}

@@ -1,0 +1,76 @@
+import Wire
+
+/// How one server behaves. Every value has a default that needs no thought.
+package struct Configuration: Sendable {
+    /// What is asked of a request's signature.
+    package enum Authentication: String, Sendable, CaseIterable {
+        /// It must be there and right.
+        case verify
+        /// It must be there and complete; account and region are read from it.
+        case parse
+        /// It may be missing; what can be read from it is.
+        case off
+    }
+
+    /// When a write that was acknowledged is on the disk itself and not only with the operating system.
+    package enum Sync: String, Sendable, CaseIterable {
+        /// Each second and at shutdown: survives a crash of the server.
+        case interval
+        /// Before it is acknowledged: survives a loss of power.
+        case always
+    }
+
+    package var version = "0.1.0"
+    /// Nil keeps everything in memory and leaves nothing behind.
+    package var dataDirectory: String?
+    package var authentication = Authentication.verify
+    package var credentials = Credentials()
+    package var account = "000000000000"
+    package var region = "us-east-1"
+    /// How long Personalize's resources take to be created or deleted at least, in seconds.
+    package var jobDelay = 0.0
+    /// The same for streams.
+    package var streamDelay = 0.0
+    package var sync = Sync.interval
+    package var referenceApp = false
+    /// Open shards an account may have in a region; nil for no limit beyond the engine's own.
+    package var shardLimit: Int?
+    /// Whether the rates of AWS's shards are enforced.
+    package var enforcesStreamLimits = false
+    package var seed: UInt64 = 0
+
+    package init() {}
+}
+
+/// The access keys that the server knows.
+package struct Credentials: Sendable {
+    package struct Key: Sendable, Equatable {
+        package var secret: String
+        /// When set, requests must carry this session token.
+        package var token: String?
+
+        package init(secret: String, token: String? = nil) {
+            self.secret = secret
+            self.token = token
+        }
+    }
+
+    /// By access key id. `test` with the secret `test` is always there.
+    package var keys: [String: Key] = ["test": Key(secret: "test")]
+
+    package init() {}
+
+    /// Whether anybody who has read the manual can sign.
+    package var areDefault: Bool {
+        keys.count == 1 && keys["test"]?.secret == "test"
+    }
+
+    /// The key of an id. Every 12-digit id is an account's, and signs with `test` unless it was given a secret of its own.
+    package func key(_ id: String) -> Key? {
+        keys[id] ?? (Self.isAccount(id) ? keys["test"] : nil)
+    }
+
+    package static func isAccount(_ id: String) -> Bool {
+        id.utf8.count == 12 && id.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+}

@@ -1,0 +1,153 @@
+import Dispatch
+package import Logging
+import Shapes
+package import Wire
+
+/// The whole server above its sockets: takes requests, gives answers.
+package final class Emulator: Sendable {
+    package let configuration: Configuration
+    let parts: Parts
+    let log: Logger
+    /// Control-plane operations and objects wait for disks; they do it here and not on the event loops.
+    private let background = DispatchQueue(label: "operations", attributes: .concurrent)
+
+    package init(_ configuration: Configuration, time: any TimeSource = SystemTime(), log: Logger) throws {
+        self.configuration = configuration
+        self.log = log
+        parts = try Parts(configuration, time: time, log: log)
+    }
+
+    /// Ends what start-up left to do: work that an earlier run did not finish. `/_personalite/ready` says when it is done.
+    package func start() {
+        background.async { [parts] in parts.resume() }
+    }
+
+    /// Everything acknowledged is on the disk when this returns.
+    package func shutdown() {
+        parts.close()
+    }
+
+    // MARK: One request
+
+    /// What to do with the body that follows a head.
+    package func admit(_ head: WireRequest) -> Admission {
+        switch Route(head) {
+        case .s3: parts.s3.admit(head)
+        case .admin: .collect(limit: 1 << 20)
+        case .json, .events, .runtime, .gateway: .collect(limit: Self.maximumBody)
+        }
+    }
+
+    /// 10 MiB of records as base64, and what stands around them.
+    private static let maximumBody = 16 << 20
+
+    /// The order of refusals, on one screen. `reply` is called once.
+    package func answer(_ request: WireRequest, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+        let call = Call(account: configuration.account, region: configuration.region, now: parts.time.now, requestID: RequestID.random())
+        switch Route(request) {
+        case .admin: background.async { [parts] in reply(parts.admin.answer(request, call)) }
+        case .gateway(let path): background.async { [self] in answerGateway(request, path, call, reply) }
+        case .json(let target): answerJSON(request, target, call, reply)
+        case .events: answerREST(request, parts.events, call, reply)
+        case .runtime: answerREST(request, parts.runtime, call, reply)
+        case .s3: background.async { [parts] in parts.s3.answer(request, call, reply) }
+        }
+    }
+
+    private func answerJSON(_ request: WireRequest, _ target: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+        let fail = { (error: ServiceError) in reply(JSONProtocol.failure(error, call)) }
+        // 1. Method and content type.
+        guard request.method == "POST" else { return reply(JSONProtocol.undeterminedOperation()) }
+        let found = target.flatMap { parts.operation($0) }
+        guard !request.body.isEmpty else {
+            return fail(ServiceError(found == nil ? "UnknownOperationException" : "SerializationException", nil))
+        }
+        let content = JSONProtocol.Content(request.headers["content-type"])
+        if content == .other {
+            return reply(target == nil ? JSONProtocol.undeterminedOperation() : JSONProtocol.unknownOperation(call))
+        }
+        // 2. The body parses.
+        guard let body = try? JSON.parse(request.body), case .object = body else {
+            if content == .plainJSON { return reply(JSONProtocol.plainFailure("SerializationException", status: 400, call)) }
+            return fail(ServiceError("SerializationException", nil, hint: content == .cbor ? "personalite does not read CBOR yet" : nil))
+        }
+        if content == .plainJSON { return reply(JSONProtocol.plainFailure("UnknownOperationException", status: 404, call)) }
+        // 3. The operation is known.
+        guard let found else { return fail(ServiceError("UnknownOperationException", nil)) }
+        // 4. The signature.
+        let caller: Caller
+        do {
+            caller = try parts.authenticator.caller(of: request, rules: .standard, now: call.now)
+        } catch {
+            return fail(error.jsonRefusal)
+        }
+        // 5. Types, 6. constraints, 7. the operation.
+        carryOut(found.table, found.entry, body, call.by(caller), JSONProtocol.success, JSONProtocol.failure, reply)
+    }
+
+    private func answerREST(_ request: WireRequest, _ table: ServiceTable, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+        let fail = { (error: ServiceError) in reply(RESTProtocol.failure(error, call)) }
+        let caller: Caller
+        do {
+            caller = try parts.authenticator.caller(of: request, rules: .standard, now: call.now)
+        } catch {
+            return fail(error.restRefusal)
+        }
+        guard let entry = table[request.path] else { return fail(ServiceError("UnknownOperationException", nil, status: 404)) }
+        guard let body = request.body.isEmpty ? .object(Document.Fields()) : try? JSON.parse(request.body), case .object = body else {
+            return fail(ServiceError("SerializationException", nil))
+        }
+        carryOut(table, entry, body, call.by(caller), RESTProtocol.success, RESTProtocol.failure, reply)
+    }
+
+    /// The reference app's callers do not sign: they are the default account.
+    private func answerGateway(_ request: WireRequest, _ path: String, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+        let answer = parts.gateway.answer(request, path: path, call)
+        call.acknowledgement.whenSafe { failed in
+            reply(failed == nil ? answer : RESTProtocol.failure(ServiceError("InternalFailure", nil, status: 500), call))
+        }
+    }
+
+    /// Runs an operation, where the bytes arrived or in the background, and answers once what it wrote is safe.
+    private func carryOut(
+        _ table: ServiceTable,
+        _ entry: ServiceTable.Entry,
+        _ body: Document,
+        _ call: Call,
+        _ success: @escaping @Sendable (Document?, Call) -> WireResponse,
+        _ failure: @escaping @Sendable (ServiceError, Call) -> WireResponse,
+        _ reply: @escaping @Sendable (WireResponse) -> Void
+    ) {
+        let work: @Sendable () -> Void = { [self] in
+            do throws(ServiceError) {
+                let output = try table.run(entry, body, call)
+                call.acknowledgement.whenSafe { [self] failed in
+                    guard let failed else { return reply(success(output, call)) }
+                    let fault = ServiceError.internalFailure(failed)
+                    note(fault, entry.name, call)
+                    reply(failure(fault, call))
+                }
+            } catch {
+                note(error, entry.name, call)
+                reply(failure(error, call))
+            }
+        }
+        if entry.isDataPlane { work() } else { background.async(execute: work) }
+    }
+
+    /// Faults of ours are logged with their cause; refusals only when somebody asks to see them.
+    private func note(_ error: ServiceError, _ operation: String, _ call: Call) {
+        if let cause = error.cause {
+            log.error("\(operation) failed", metadata: ["request": "\(call.requestID)", "cause": "\(cause)"])
+        } else {
+            let message = error.message ?? ""
+            log.debug("\(operation) refused", metadata: ["request": "\(call.requestID)", "code": "\(error.code)", "message": "\(message)"])
+        }
+    }
+}
+
+extension Call {
+    fileprivate func by(_ caller: Caller) -> Call {
+        Call(account: caller.account, region: caller.region, now: now, requestID: requestID)
+    }
+}

@@ -1,0 +1,97 @@
+package import Shapes
+import Streams
+import Synchronization
+package import Wire
+
+extension KinesisService {
+    package func createStream(_ input: Kinesis.CreateStreamInput, _ call: Call) throws(ServiceError) {
+        let order = try StreamOrder(input)
+        try create(order, StreamKey(account: call.account, region: call.region, name: input.streamName), call)
+    }
+
+    /// Makes a stream, stored before it is there.
+    @discardableResult
+    func create(_ order: StreamOrder, _ key: StreamKey, _ call: Call) throws(ServiceError) -> HostedStream {
+        let made = try change { () throws(ServiceError) in
+            guard find(key, call) == nil else {
+                throw .Kinesis.resourceInUse("Stream \(key.name) under account \(key.account) already exists.")
+            }
+            try checkCreationRate(call)
+            try checkQuota(adding: order.shardCount, call)
+            try checkSize(order.shardCount, adding: order.shardCount, call)
+            var facts = order.facts
+            facts.enter(.creating, at: call.now, for: configuration.streamDelay)
+            let (id, engine) = try store.write { database in
+                let table = StreamTable(database)
+                try table.purge(at: call.now)
+                let id = try table.insert(key)
+                let engine = Streams.Stream(
+                    id: UInt64(id),
+                    name: key.name,
+                    created: call.now.seconds,
+                    shardCount: order.shardCount,
+                    mode: order.mode,
+                    limits: throughputLimits,
+                    log: recordLog
+                )
+                try table.update(id, facts)
+                try table.update(id, engine.snapshot)
+                try StreamTags.add(order.tags, to: key, database)
+                return (id, engine)
+            }
+            let made = HostedStream(id: id, key: key, engine: engine, facts: facts)
+            registry.withLock { $0.insert(made) }
+            return made
+        }
+        if let tell = onCreation.withLock({ $0 }) { tell(made) }
+        return made
+    }
+
+    /// Five streams of an account may be in the making at a time; enforced with the other limits only.
+    private func checkCreationRate(_ call: Call) throws(ServiceError) {
+        guard configuration.enforcesStreamLimits else { return }
+        let creating = registry.withLock { $0.all(account: call.account, region: call.region) }.count { $0.facts(at: call.now).status == .creating }
+        guard creating < 5 else {
+            throw .Kinesis.limitExceeded("Rate exceeded for account \(call.account): at most 5 streams can be in the CREATING state.")
+        }
+    }
+}
+
+/// What somebody wants a stream to be.
+struct StreamOrder: Sendable {
+    var shardCount: Int
+    var mode: StreamMode
+    var facts: StreamFacts
+    var tags: [String: String]
+
+    /// Streams whose caller names no number get as many shards as AWS gives them.
+    static let defaultShards = 4
+
+    init(shardCount: Int, keyID: String? = nil) {
+        self.shardCount = shardCount
+        mode = .provisioned
+        facts = StreamFacts(status: .creating, keyID: keyID)
+        tags = [:]
+    }
+
+    init(_ input: Kinesis.CreateStreamInput) throws(ServiceError) {
+        mode = input.streamModeDetails.flatMap { StreamMode(rawValue: $0.streamMode) } ?? .provisioned
+        if input.streamModeDetails != nil, mode == .provisioned, input.shardCount == nil {
+            throw .Kinesis.validation("ShardCount must be provided for a stream in PROVISIONED mode.")
+        }
+        guard mode == .provisioned || input.shardCount == nil else {
+            throw .Kinesis.validation("ShardCount cannot be provided for a stream in ON_DEMAND mode.")
+        }
+        guard input.warmThroughputMiBps == nil else {
+            throw .Kinesis.validation("WarmThroughputMiBps needs a billing commitment, which account settings have to turn on.")
+        }
+        let spreads = input.recordDistributionStrategy == "AUTO"
+        guard !spreads || mode == .onDemand else {
+            throw .Kinesis.invalidArgument("RecordDistributionStrategy AUTO needs a stream in ON_DEMAND mode.")
+        }
+        shardCount = input.shardCount ?? Self.defaultShards
+        facts = StreamFacts(status: .creating, maxRecordKiB: input.maxRecordSizeInKiB ?? 1024, spreadsRecords: spreads)
+        tags = input.tags ?? [:]
+        try StreamTags.check(tags, adding: true)
+    }
+}

@@ -1,0 +1,30 @@
+package import Shapes
+import Streams
+package import Wire
+
+extension KinesisService {
+    package func describeStreamSummary(
+        _ input: Kinesis.DescribeStreamSummaryInput,
+        _ call: Call
+    ) throws(ServiceError) -> Kinesis.DescribeStreamSummaryOutput {
+        let stream = try stream(input.streamName, input.streamARN, call)
+        let facts = stream.facts(at: call.now)
+        return Kinesis.DescribeStreamSummaryOutput(
+            streamDescriptionSummary: Kinesis.StreamDescriptionSummary(
+                streamName: stream.key.name,
+                streamARN: stream.key.arn,
+                streamStatus: facts.status.rawValue,
+                streamModeDetails: Kinesis.StreamModeDetails(streamMode: stream.engine.mode.rawValue),
+                retentionPeriodHours: stream.engine.retentionHours,
+                streamCreationTimestamp: stream.creationTime,
+                enhancedMonitoring: [Kinesis.EnhancedMetrics(shardLevelMetrics: [])],
+                encryptionType: facts.keyID == nil ? "NONE" : "KMS",
+                keyId: facts.keyID,
+                openShardCount: facts.status == .creating ? 0 : stream.engine.openShardCount,
+                consumerCount: 0,
+                maxRecordSizeInKiB: facts.maxRecordKiB,
+                recordDistributionStrategy: facts.spreadsRecords ? "AUTO" : nil
+            )
+        )
+    }
+}

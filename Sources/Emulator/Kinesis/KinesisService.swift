@@ -1,0 +1,100 @@
+import Dispatch
+import GRDB
+package import Logging
+import Shapes
+package import Streams
+import Synchronization
+package import Wire
+
+/// Amazon Kinesis Data Streams.
+///
+/// SQLite is the truth for streams and shards, the record log for records; both are mirrored in memory, and the data plane touches nothing else.
+package final class KinesisService: KinesisOperations {
+    /// Marks an entry of the record log as stream records.
+    package static let logKind: UInt8 = StreamRecordFrame.kind
+
+    let store: Store
+    let recordLog: RecordLog
+    let configuration: Configuration
+    let time: any TimeSource
+    let log: Logger
+    let registry = Mutex(StreamRegistry())
+    /// Makes iterators ours; 32 bytes that outlive the process.
+    let iteratorKey = Mutex<[UInt8]>([])
+    /// Segments of the record log that others still need.
+    let segmentsOfOthers: @Sendable () -> Set<UInt64>
+    /// Told of each stream that is made.
+    let onCreation = Mutex<(@Sendable (HostedStream) -> Void)?>(nil)
+
+    /// Holds one change of the control plane apart from the next, from its checks to its last word in memory.
+    private let changes = Mutex(())
+    /// When expired records are looked for again, epoch milliseconds.
+    let nextSweep: Atomic<Int64>
+    let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
+
+    package init(
+        store: Store,
+        recordLog: RecordLog,
+        configuration: Configuration,
+        time: any TimeSource,
+        log: Logger,
+        segmentsOfOthers: @escaping @Sendable () -> Set<UInt64> = { [] }
+    ) {
+        self.store = store
+        self.recordLog = recordLog
+        self.configuration = configuration
+        self.time = time
+        self.log = log
+        self.segmentsOfOthers = segmentsOfOthers
+        nextSweep = Atomic(time.now.milliseconds + Self.sweepInterval)
+    }
+
+    var throughputLimits: ThroughputLimits? {
+        configuration.enforcesStreamLimits ? ThroughputLimits() : nil
+    }
+
+    func change<Value>(_ body: () throws(ServiceError) -> Value) throws(ServiceError) -> Value {
+        try changes.withLock { _ throws(ServiceError) in try body() }
+    }
+
+    // MARK: Start and reset
+
+    /// Reads the streams that the store has; their records follow by `replay`.
+    package func restore() throws(ServiceError) {
+        let (streams, key) = try store.write { database in
+            let table = StreamTable(database)
+            try table.purge(at: time.now)
+            return (try table.all(), try table.iteratorKey())
+        }
+        iteratorKey.withLock { $0 = key }
+        for stored in streams {
+            let engine = Streams.Stream(stored.snapshot, limits: throughputLimits, log: recordLog)
+            let stream = HostedStream(id: stored.id, key: stored.key, engine: engine, facts: stored.facts)
+            registry.withLock { $0.insert(stream) }
+        }
+    }
+
+    /// Takes an entry of the record log in again. Streams that were deleted are passed over: their ids are never used for others.
+    package func replay(_ payload: ArraySlice<UInt8>, _ position: LogPosition) {
+        guard let frame = StreamRecordFrame(payload), let id = Int64(exactly: frame.stream) else { return }
+        registry.withLock { $0.byID[id] }?.engine.restore(frame, at: position)
+    }
+
+    /// Forgets every stream of every account.
+    package func reset() throws(ServiceError) {
+        try change { () throws(ServiceError) in
+            let key = try store.write { database in
+                let table = StreamTable(database)
+                try table.removeAll()
+                return try table.iteratorKey()
+            }
+            iteratorKey.withLock { $0 = key }
+            let streams = registry.withLock { registry in
+                defer { registry.removeAll() }
+                return Array(registry.byID.values)
+            }
+            for stream in streams { stream.engine.wakeAll() }
+        }
+        sweep(at: time.now)
+    }
+}

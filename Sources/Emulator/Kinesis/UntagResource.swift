@@ -1,0 +1,9 @@
+package import Shapes
+package import Wire
+
+extension KinesisService {
+    package func untagResource(_ input: Kinesis.UntagResourceInput, _ call: Call) throws(ServiceError) {
+        let stream = try stream(nil, input.resourceARN, call)
+        try store.write { try StreamTags.remove(input.tagKeys, from: stream.key, $0) }
+    }
+}

@@ -1,0 +1,87 @@
+package import Wire
+
+/// A resource's status and when it changes next.
+///
+/// Transitions are due dates and not timers: whoever reads a resource settles it first. So they need no background task, go
+/// on across a restart, and a test only has to move the clock.
+package struct Lifecycle: Sendable, Equatable {
+    /// The states of Personalize's resources, as they stand on the wire.
+    package enum Status: String, Sendable, CaseIterable {
+        case createPending = "CREATE PENDING"
+        case createInProgress = "CREATE IN_PROGRESS"
+        case active = "ACTIVE"
+        case createFailed = "CREATE FAILED"
+        case createStopping = "CREATE STOPPING"
+        case createStopped = "CREATE STOPPED"
+        case deletePending = "DELETE PENDING"
+        case deleteInProgress = "DELETE IN_PROGRESS"
+        case deleted = "DELETED"
+
+        /// What follows once the status has lasted its time; nil when only an event can change it.
+        var next: Status? {
+            switch self {
+            case .createPending: .createInProgress
+            case .createInProgress: .active
+            case .createStopping: .createStopped
+            case .deletePending: .deleteInProgress
+            case .deleteInProgress: .deleted
+            case .active, .createFailed, .createStopped, .deleted: nil
+            }
+        }
+
+        /// Whether the resource stands still: it may be used, changed or deleted.
+        package var isSettled: Bool { next == nil }
+    }
+
+    package var status: Status
+    /// When the status changes by itself; nil while it waits for work to end, or is settled.
+    package var due: Timestamp?
+    package var changed: Timestamp
+    /// How long each passing state lasts, in seconds.
+    package var step: Double
+    /// Real work stands between `CREATE IN_PROGRESS` and what follows, so time alone does not end that state.
+    package var needsWork: Bool
+
+    /// A resource that is being made, half of `delay` seconds in each of its two passing states.
+    package static func creating(at now: Timestamp, delay: Double, needsWork: Bool = false) -> Lifecycle {
+        Lifecycle(status: .createPending, due: now.advanced(bySeconds: delay / 2), changed: now, step: delay / 2, needsWork: needsWork)
+    }
+
+    package init(status: Status, due: Timestamp?, changed: Timestamp, step: Double, needsWork: Bool) {
+        self.status = status
+        self.due = due
+        self.changed = changed
+        self.step = step
+        self.needsWork = needsWork
+    }
+
+    /// Walks through every transition that was due by `now`.
+    package mutating func settle(at now: Timestamp) {
+        while let due, due <= now, let next = status.next {
+            if status == .createInProgress && needsWork {
+                self.due = nil
+                return
+            }
+            enter(next, at: due)
+        }
+    }
+
+    /// Work has ended: the resource is ready, or failed, but not before its passing states have lasted their time.
+    package mutating func finish(at now: Timestamp, as outcome: Status) {
+        needsWork = false
+        settle(at: now)
+        if outcome == .active, let due, due > now { return }
+        enter(outcome, at: now)
+    }
+
+    package mutating func delete(at now: Timestamp, delay: Double) {
+        step = delay / 2
+        enter(.deletePending, at: now)
+    }
+
+    private mutating func enter(_ status: Status, at time: Timestamp) {
+        self.status = status
+        changed = time
+        due = status.next == nil ? nil : time.advanced(bySeconds: step)
+    }
+}

@@ -1,0 +1,15 @@
+package import Wire
+
+/// The objects that imports read and exports write, as the part of the server that has no S3 requests sees them.
+package protocol ObjectSource: Sendable {
+    /// The keys in a bucket that begin with `prefix`, in order.
+    /// - Throws: `NoSuchBucket`.
+    func keys(bucket: String, prefix: String, account: String) throws(ServiceError) -> [String]
+
+    /// Reads an object from its beginning, in pieces of at most a megabyte; `body` says whether it wants more.
+    /// - Throws: `NoSuchBucket`, `NoSuchKey`.
+    func read(bucket: String, key: String, account: String, _ body: (ArraySlice<UInt8>) -> Bool) throws(ServiceError)
+
+    /// Stores an object whole, making the bucket if there is none.
+    func write(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError)
+}

@@ -1,0 +1,174 @@
+import Dispatch
+import Logging
+import Shapes
+import Streams
+import Synchronization
+import Wire
+
+/// Everything the server is made of, put together once.
+final class Parts: Sendable {
+    let time: any TimeSource
+    let authenticator: Authenticator
+    let s3: S3Service
+    let gateway: ReferenceGateway
+    let events: ServiceTable
+    let runtime: ServiceTable
+    let kinesis: KinesisService
+    let personalize: PersonalizeService
+    let eventStore: EventStore
+
+    private let kinesisTable: ServiceTable
+    private let personalizeTable: ServiceTable
+    private let configuration: Configuration
+    private let store: Store
+    private let recordLog: RecordLog
+    private let jobs = Jobs()
+    private let serving = Serving()
+    let consumer: ReferenceConsumer?
+    private let log: Logger
+    private let ready = Mutex(false)
+
+    init(_ configuration: Configuration, time: any TimeSource, log: Logger) throws {
+        self.configuration = configuration
+        self.time = time
+        self.log = log
+        authenticator = Authenticator(configuration)
+        store = try Store(directory: configuration.dataDirectory)
+        recordLog = try Self.openLog(configuration, log)
+        eventStore = EventStore(log: recordLog)
+        s3 = try S3Service(store: store, authenticator: authenticator, configuration: configuration, time: time, log: log)
+        kinesis = KinesisService(
+            store: store,
+            recordLog: recordLog,
+            configuration: configuration,
+            time: time,
+            log: log,
+            segmentsOfOthers: { [eventStore] in eventStore.segments }
+        )
+        let models = ModelStore(directory: configuration.dataDirectory.map { $0 + "/models" })
+        let datasets = DatasetStore(directory: configuration.dataDirectory.map { $0 + "/datasets" })
+        personalize = PersonalizeService(
+            store: store,
+            configuration: configuration,
+            time: time,
+            jobs: jobs,
+            datasets: datasets,
+            models: models,
+            serving: serving,
+            events: eventStore,
+            objects: s3,
+            log: log
+        )
+        let eventsService = EventsService(serving: serving, events: eventStore, log: log)
+        let runtimeService = RuntimeService(serving: serving, models: models, events: eventStore, log: log)
+        kinesisTable = ServiceTable(
+            kinesis,
+            KinesisService.operations,
+            dataPlane: ["PutRecord", "PutRecords", "GetRecords", "GetShardIterator"],
+            violationCode: "ValidationException"
+        )
+        personalizeTable = ServiceTable(personalize, PersonalizeService.operations, dataPlane: [], violationCode: "InvalidInputException")
+        events = ServiceTable(
+            eventsService,
+            EventsService.operations,
+            byPath: true,
+            dataPlane: ["PutEvents"],
+            violationCode: "InvalidInputException"
+        )
+        runtime = ServiceTable(
+            runtimeService,
+            RuntimeService.operations,
+            byPath: true,
+            dataPlane: ["GetRecommendations", "GetPersonalizedRanking"],
+            violationCode: "InvalidInputException"
+        )
+        let services = ReferenceServices(
+            personalizeTable: personalizeTable,
+            runtimeTable: runtime,
+            eventsTable: events,
+            kinesisTable: kinesisTable
+        )
+        gateway = ReferenceGateway(isEnabled: configuration.referenceApp, services: services, log: log)
+        consumer =
+            configuration.referenceApp
+            ? ReferenceConsumer(
+                kinesis: kinesis,
+                services: services,
+                objects: s3,
+                store: store,
+                configuration: configuration,
+                time: time,
+                log: log
+            ) : nil
+        try replay()
+    }
+
+    private static func openLog(_ configuration: Configuration, _ log: Logger) throws -> RecordLog {
+        guard let directory = configuration.dataDirectory else { return RecordLog.inMemory() }
+        let policy: RecordLog.SyncPolicy = configuration.sync == .always ? .always : .everySecond
+        let (recordLog, recovery) = try RecordLog.open(directory: directory + "/log", policy: policy) { _, _, _ in }
+        for damage in recovery.damages {
+            log.warning("the record log was damaged", metadata: ["damage": "\(damage)"])
+        }
+        return recordLog
+    }
+
+    /// The operation that `X-Amz-Target` names.
+    func operation(_ target: String) -> (table: ServiceTable, entry: ServiceTable.Entry)? {
+        let parts = target.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        let table: ServiceTable
+        switch parts[0] {
+        case "Kinesis_20131202": table = kinesisTable
+        case "AmazonPersonalize": table = personalizeTable
+        default: return nil
+        }
+        return table[String(parts[1])].map { (table, $0) }
+    }
+
+    var admin: Admin {
+        Admin(
+            version: configuration.version,
+            isReady: { [self] in ready.withLock { $0 } },
+            reset: { [self] () throws(ServiceError) in try reset() }
+        )
+    }
+
+    /// Brings memory to where the disk stands. Done before the first request is taken.
+    private func replay() throws {
+        try kinesis.restore()
+        let datasets = try personalize.restoreServing()
+        _ = try recordLog.replay { [eventStore, kinesis] kind, payload, position in
+            switch kind {
+            case EventStore.logKind: eventStore.replay(Array(payload), position, isKept: datasets.contains)
+            case KinesisService.logKind: kinesis.replay(payload, position)
+            default: break
+            }
+        }
+    }
+
+    /// Starts again what an earlier run left undone.
+    func resume() {
+        personalize.resumeWork()
+        consumer?.start()
+        ready.withLock { $0 = true }
+    }
+
+    /// Everything is forgotten, as if the server had just been installed.
+    private func reset() throws(ServiceError) {
+        jobs.drain()
+        consumer?.stop()
+        defer { consumer?.start() }
+        try personalize.reset()
+        try kinesis.reset()
+        try s3.reset()
+        eventStore.removeAll()
+    }
+
+    func close() {
+        jobs.stop()
+        consumer?.stop()
+        recordLog.close()
+        store.close()
+    }
+}

@@ -1,0 +1,48 @@
+package import Shapes
+package import Wire
+
+extension PersonalizeService {
+    /// How many import jobs may be under way in a region.
+    static let maximumPendingImports = 5
+
+    package func createDatasetImportJob(
+        _ input: Personalize.CreateDatasetImportJobRequest,
+        _ call: Call
+    ) throws(ServiceError) -> Personalize.CreateDatasetImportJobResponse {
+        guard let location = input.dataSource.dataLocation, ObjectLocation(location) != nil else {
+            throw .Personalize.invalidInput("Invalid Data location.")
+        }
+        guard input.publishAttributionMetricsToS3 != true else {
+            throw .Personalize.invalidInput("publishAttributionMetricsToS3 requires a metric attribution with an S3 output.")
+        }
+        let arn = ARN.personalize("dataset-import-job/\(input.jobName)", call)
+        try resources(call) { table in
+            let dataset = try table.active(input.datasetArn, as: Personalize.Dataset.self, call)
+            try table.checkIsNew(arn, as: Personalize.DatasetImportJob.self)
+            let mode = input.importMode ?? "FULL"
+            if mode == "INCREMENTAL", !datasets.hasBulkRows(dataset.id) {
+                throw ServiceError.Personalize.invalidInput("An INCREMENTAL import requires an earlier FULL import into dataset \(dataset.arn).")
+            }
+            let pending = try table.list(Personalize.DatasetImportJob.self).filter { !$0.lifecycle.status.isSettled }
+            guard pending.count < Self.maximumPendingImports else {
+                throw ServiceError.Personalize.limitExceeded(
+                    "More than \(Self.maximumPendingImports) resources with PENDING or IN_PROGRESS status."
+                )
+            }
+            let body = Personalize.DatasetImportJob(
+                jobName: input.jobName,
+                datasetImportJobArn: arn,
+                datasetArn: dataset.arn,
+                dataSource: input.dataSource,
+                roleArn: input.roleArn,
+                importMode: mode,
+                publishAttributionMetricsToS3: input.publishAttributionMetricsToS3
+            )
+            let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
+            try table.insert(body, arn: arn, parent: dataset.arn, lifecycle: lifecycle)
+            try table.attach(input.tags, to: arn)
+        }
+        start(.datasetImport, arn, call)
+        return Personalize.CreateDatasetImportJobResponse(datasetImportJobArn: arn)
+    }
+}

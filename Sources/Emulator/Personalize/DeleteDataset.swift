@@ -1,0 +1,24 @@
+package import Shapes
+package import Wire
+
+extension PersonalizeService {
+    package func deleteDataset(_ input: Personalize.DeleteDatasetRequest, _ call: Call) throws(ServiceError) {
+        let dataset = try resources(call) { table in
+            let dataset = try table.deletable(input.datasetArn, as: Personalize.Dataset.self, call)
+            let imports = try table.list(Personalize.DatasetImportJob.self, parent: dataset.arn)
+            if let job = imports.first(where: { !$0.lifecycle.status.isSettled }) { throw ServiceError.inUse(dataset.arn, by: job.arn) }
+            for solution in try table.list(Personalize.Solution.self, parent: dataset.parent) {
+                let versions = try table.list(Personalize.SolutionVersion.self, parent: solution.arn)
+                if let version = versions.first(where: { !$0.lifecycle.status.isSettled }) {
+                    throw ServiceError.inUse(dataset.arn, by: version.arn)
+                }
+            }
+            for job in imports { try table.remove(job) }
+            try table.delete(dataset, delay: configuration.jobDelay)
+            return dataset
+        }
+        serving.stop(collecting: dataset.id)
+        events.remove(dataset: dataset.id)
+        datasets.remove(dataset.id)
+    }
+}

@@ -1,0 +1,22 @@
+package import Shapes
+package import Wire
+
+extension PersonalizeService {
+    package func deleteSolution(_ input: Personalize.DeleteSolutionRequest, _ call: Call) throws(ServiceError) {
+        let versions = try resources(call) { table in
+            let solution = try table.deletable(input.solutionArn, as: Personalize.Solution.self, call)
+            if let campaign = try table.list(Personalize.Campaign.self, parent: solution.arn).first {
+                throw ServiceError.inUse(solution.arn, by: campaign.arn)
+            }
+            let versions = try table.list(Personalize.SolutionVersion.self, parent: solution.arn)
+            if let version = versions.first(where: { !$0.lifecycle.status.isSettled }) { throw ServiceError.inUse(solution.arn, by: version.arn) }
+            for version in versions {
+                try table.remove(version)
+                try SolutionMetrics.remove(version.id, table.database)
+            }
+            try table.delete(solution, delay: configuration.jobDelay)
+            return versions
+        }
+        for version in versions { models.remove(version.id) }
+    }
+}

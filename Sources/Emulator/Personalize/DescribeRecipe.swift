@@ -1,0 +1,21 @@
+package import Shapes
+package import Wire
+
+extension PersonalizeService {
+    package func describeRecipe(_ input: Personalize.DescribeRecipeRequest, _ call: Call) throws(ServiceError) -> Personalize.DescribeRecipeResponse {
+        guard let recipe = Recipe.named(input.recipeArn) else { throw .notFound(input.recipeArn) }
+        return Personalize.DescribeRecipeResponse(
+            recipe: Personalize.Recipe(
+                name: recipe.name,
+                recipeArn: recipe.arn,
+                algorithmArn: "arn:aws:personalize:::algorithm/\(recipe.algorithm)",
+                featureTransformationArn: "arn:aws:personalize:::feature-transformation/\(recipe.featureTransformation)",
+                status: "ACTIVE",
+                description: recipe.description,
+                creationDateTime: recipe.created,
+                recipeType: recipe.type,
+                lastUpdatedDateTime: Recipe.updated
+            )
+        )
+    }
+}

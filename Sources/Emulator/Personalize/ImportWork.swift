@@ -1,0 +1,109 @@
+import Logging
+import Recommend
+import Shapes
+import Wire
+
+/// The work of a dataset import job: CSV out of S3, checked row by row, into the dataset's table.
+extension PersonalizeService {
+    /// Interactions have to come in numbers.
+    private static let minimumInteractions = 1000
+
+    func importDataset(_ arn: String, _ call: Call) throws(ServiceError) {
+        let subject = try resources(call) { table -> ImportSubject? in
+            guard let job = try table.find(arn, as: Personalize.DatasetImportJob.self), job.lifecycle.needsWork else { return nil }
+            let dataset = try table.existing(job.body.datasetArn ?? "", as: Personalize.Dataset.self, call)
+            let schema = try table.existing(dataset.body.schemaArn ?? "", as: Personalize.DatasetSchema.self, call)
+            return try ImportSubject(job, dataset, schema)
+        }
+        guard let subject else { return }
+        log.info("import started", metadata: ["job": "\(arn)", "from": "\(subject.location)"])
+        do throws(ImportRefusal) {
+            let fresh = try read(subject, call)
+            if jobs.isStopping { return }
+            let held = datasets.table(subject.dataset) ?? Table(subject.columns)
+            let merged = held.merging(fresh, mode: subject.mode, kind: subject.kind)
+            do { try datasets.replace(subject.dataset, with: merged) } catch {
+                throw ImportRefusal(reason: "An internal error occurred.", cause: error)
+            }
+            log.info("import finished", metadata: ["job": "\(arn)", "rows": "\(fresh.rowCount)", "dataset rows": "\(merged.rowCount)"])
+            try finish(subject, as: .active, reason: nil, call)
+        } catch {
+            let reason = "Failed to create a data import job for \(subject.kind.rawValue.lowercased()) dataset. \(error.reason)"
+            log.error("import failed", metadata: ["job": "\(arn)", "reason": "\(reason)", "cause": "\(error.cause.map { "\($0)" } ?? "the data")"])
+            for row in error.badRows {
+                log.error("\(row.file) line \(row.line): \(row.reason)", metadata: ["job": "\(arn)"])
+            }
+            try? finish(subject, as: .createFailed, reason: reason, call)
+        }
+    }
+
+    private func finish(_ subject: ImportSubject, as outcome: Lifecycle.Status, reason: String?, _ call: Call) throws(ImportRefusal) {
+        do {
+            try finish(subject.job, Personalize.DatasetImportJob.self, as: outcome, call) { $0.failureReason = reason }
+        } catch {
+            throw ImportRefusal(reason: "An internal error occurred.", cause: error)
+        }
+    }
+
+    /// Reads every file of the job's location.
+    private func read(_ subject: ImportSubject, _ call: Call) throws(ImportRefusal) -> Table {
+        guard let location = ObjectLocation(subject.location) else { throw ImportRefusal(reason: "Invalid Data location.") }
+        let minimum = subject.kind == .interactions ? Self.minimumInteractions : 0
+        var reader = CSVImport(subject.columns, minimumRows: minimum)
+        do throws(ServiceError) {
+            let keys =
+                location.isFolder
+                ? try objects.keys(bucket: location.bucket, prefix: location.key, account: call.account).filter { !$0.hasSuffix("/") }
+                : [location.key]
+            for key in keys {
+                reader.startFile("s3://\(location.bucket)/\(key)")
+                try objects.read(bucket: location.bucket, key: key, account: call.account) { bytes in
+                    bytes.withUnsafeBufferPointer { reader.feed($0) }
+                    return !jobs.isStopping
+                }
+            }
+        } catch {
+            let isOurs = error.cause != nil
+            throw ImportRefusal(
+                reason: isOurs ? "An internal error occurred." : "Insufficient privileges for accessing data in Amazon S3.",
+                cause: error
+            )
+        }
+        do {
+            return try reader.finish()
+        } catch {
+            throw ImportRefusal(reason: error.reason, badRows: error.badRows)
+        }
+    }
+}
+
+/// What an import job is about.
+private struct ImportSubject {
+    var job: String
+    var dataset: Int64
+    var kind: DatasetKind
+    var columns: [ColumnSpec]
+    var location: String
+    var mode: Table.ImportMode
+
+    init(
+        _ job: Resource<Personalize.DatasetImportJob>,
+        _ dataset: Resource<Personalize.Dataset>,
+        _ schema: Resource<Personalize.DatasetSchema>
+    ) throws(ServiceError) {
+        self.job = job.arn
+        self.dataset = dataset.id
+        guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { preconditionFailure("a stored dataset is of no known kind") }
+        self.kind = kind
+        columns = try AvroSchema(schema.body.schema ?? "").columns
+        location = job.body.dataSource?.dataLocation ?? ""
+        mode = job.body.importMode == "INCREMENTAL" ? .incremental : .full
+    }
+}
+
+/// Why an import failed, as the job's `failureReason` says it.
+private struct ImportRefusal: Error {
+    var reason: String
+    var badRows: [BadRow] = []
+    var cause: (any Error)?
+}

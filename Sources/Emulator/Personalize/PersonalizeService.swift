@@ -1,0 +1,46 @@
+package import Logging
+import Shapes
+import Wire
+
+/// The control plane of Amazon Personalize: resources, their lifecycles, and the work that some of them start.
+package final class PersonalizeService: PersonalizeOperations {
+    let store: Store
+    let configuration: Configuration
+    let time: any TimeSource
+    let jobs: Jobs
+    let datasets: DatasetStore
+    let models: ModelStore
+    let serving: Serving
+    let events: EventStore
+    let objects: any ObjectSource
+    let log: Logger
+
+    package init(
+        store: Store,
+        configuration: Configuration,
+        time: any TimeSource,
+        jobs: Jobs,
+        datasets: DatasetStore,
+        models: ModelStore,
+        serving: Serving,
+        events: EventStore,
+        objects: any ObjectSource,
+        log: Logger
+    ) {
+        self.store = store
+        self.configuration = configuration
+        self.time = time
+        self.jobs = jobs
+        self.datasets = datasets
+        self.models = models
+        self.serving = serving
+        self.events = events
+        self.objects = objects
+        self.log = log
+    }
+
+    /// One transaction over the resources of the caller's account and region.
+    func resources<Value>(_ call: Call, _ body: (ResourceTable) throws -> Value) throws(ServiceError) -> Value {
+        try store.write { try body(ResourceTable($0, call)) }
+    }
+}

@@ -1,0 +1,133 @@
+import Recommend
+package import Wire
+
+/// A recipe: what a solution is trained by.
+package struct Recipe: Sendable, Equatable {
+    package var name: String
+    package var type: String
+    package var algorithm: String
+    package var featureTransformation: String
+    package var domain: String?
+    package var description: String
+    package var created: Timestamp
+    /// Whether new items are tried out, and a campaign may say how much.
+    package var explores = false
+    /// Whether personalite trains it today.
+    package var isTrainable = false
+    /// Legacy recipes can be described but are no longer listed.
+    package var isListed = true
+
+    package var arn: String { "arn:aws:personalize:::recipe/\(name)" }
+
+    package static func named(_ arn: String?) -> Recipe? {
+        all.first { $0.arn == arn }
+    }
+
+    private static let june2019 = Timestamp(milliseconds: 1_560_124_800_000)
+    package static let updated = Timestamp(milliseconds: 1_718_815_639_191)
+
+    private static func custom(
+        _ name: String,
+        _ type: String,
+        _ description: String,
+        features featureTransformation: String = "JSON-percentile-filtering",
+        algorithm: String? = nil,
+        created: Int64? = nil
+    ) -> Recipe {
+        Recipe(
+            name: name,
+            type: type,
+            algorithm: algorithm ?? name,
+            featureTransformation: featureTransformation,
+            description: description,
+            created: created.map { Timestamp(milliseconds: $0) } ?? june2019
+        )
+    }
+
+    private static func useCase(_ name: String, _ type: String, _ domain: String, _ description: String) -> Recipe {
+        Recipe(
+            name: name,
+            type: type,
+            algorithm: name,
+            featureTransformation: "JSON-percentile-filtering",
+            domain: domain,
+            description: description,
+            created: june2019
+        )
+    }
+
+    /// Every recipe, by name.
+    package static let all: [Recipe] = {
+        var recipes = customRecipes + useCases
+        for index in recipes.indices {
+            recipes[index].explores = recipes[index].name == "aws-user-personalization"
+            recipes[index].isTrainable = Recommend.Recipe(rawValue: recipes[index].name) != nil
+            recipes[index].isListed = !recipes[index].name.hasPrefix("aws-hrnn")
+        }
+        return recipes.sorted { $0.name < $1.name }
+    }()
+
+    private static let customRecipes: [Recipe] = [
+        custom("aws-hrnn", "USER_PERSONALIZATION", "Predicts the items a user will interact with from the order of past ones."),
+        custom(
+            "aws-hrnn-coldstart",
+            "USER_PERSONALIZATION",
+            "As aws-hrnn-metadata, with exploration of new items.",
+            features: "featurize_coldstart"
+        ),
+        custom("aws-hrnn-metadata", "USER_PERSONALIZATION", "As aws-hrnn, with item and user metadata.", features: "featurize_metadata"),
+        custom(
+            "aws-item-affinity",
+            "USER_SEGMENTATION",
+            "Finds the users with an affinity for an item.",
+            features: "item-affinity",
+            created: 1_626_307_200_000
+        ),
+        custom(
+            "aws-item-attribute-affinity",
+            "USER_SEGMENTATION",
+            "Finds the users with an affinity for an attribute of items.",
+            features: "item-attribute-affinity",
+            created: 1_629_849_600_000
+        ),
+        custom("aws-next-best-action", "PERSONALIZED_ACTIONS", "Predicts the actions a user will take.", created: 1_691_712_000_000),
+        custom("aws-personalized-ranking", "PERSONALIZED_RANKING", "Puts a list of items into the order of a user's interest."),
+        custom(
+            "aws-personalized-ranking-v2",
+            "PERSONALIZED_RANKING",
+            "As aws-personalized-ranking, for larger catalogues.",
+            created: 1_704_067_200_000
+        ),
+        custom("aws-popularity-count", "USER_PERSONALIZATION", "Ranks items by the number of users who interacted with them.", features: "sims"),
+        custom("aws-semantic-similarity", "RELATED_ITEMS", "Finds items whose text is close to an item's.", created: 1_735_689_600_000),
+        custom("aws-similar-items", "RELATED_ITEMS", "Finds items similar to an item by interactions and metadata."),
+        custom("aws-sims", "RELATED_ITEMS", "Finds items that appear together with an item in users' histories.", features: "sims"),
+        custom(
+            "aws-trending-now",
+            "POPULAR_ITEMS",
+            "Ranks items by how fast they gain interactions.",
+            algorithm: "aws-trending-now-custom",
+            created: 1_664_582_400_000
+        ),
+        custom("aws-user-personalization", "USER_PERSONALIZATION", "Predicts the items a user will interact with, and explores new ones."),
+        custom(
+            "aws-user-personalization-v2",
+            "USER_PERSONALIZATION",
+            "As aws-user-personalization, for larger catalogues.",
+            created: 1_704_067_200_000
+        ),
+    ]
+
+    private static let useCases: [Recipe] = [
+        useCase("aws-ecomm-customers-who-viewed-x-also-viewed", "RELATED_ITEMS", "ECOMMERCE", "Items that customers viewed as well as an item."),
+        useCase("aws-ecomm-frequently-bought-together", "RELATED_ITEMS", "ECOMMERCE", "Items that customers buy together with an item."),
+        useCase("aws-ecomm-popular-items-by-purchases", "POPULAR_ITEMS", "ECOMMERCE", "The items most purchased."),
+        useCase("aws-ecomm-popular-items-by-views", "POPULAR_ITEMS", "ECOMMERCE", "The items most viewed."),
+        useCase("aws-ecomm-recommended-for-you", "USER_PERSONALIZATION", "ECOMMERCE", "Items for a customer, without those purchased."),
+        useCase("aws-vod-because-you-watched-x", "RELATED_ITEMS", "VIDEO_ON_DEMAND", "Videos that other users watched as well as a video."),
+        useCase("aws-vod-more-like-x", "RELATED_ITEMS", "VIDEO_ON_DEMAND", "Videos similar to a video."),
+        useCase("aws-vod-most-popular", "POPULAR_ITEMS", "VIDEO_ON_DEMAND", "The videos most watched."),
+        useCase("aws-vod-top-picks", "USER_PERSONALIZATION", "VIDEO_ON_DEMAND", "Videos for a user, without those watched."),
+        useCase("aws-vod-trending-now", "POPULAR_ITEMS", "VIDEO_ON_DEMAND", "Videos that gain interactions fast."),
+    ]
+}

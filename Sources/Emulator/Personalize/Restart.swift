@@ -1,0 +1,70 @@
+import Logging
+import GRDB
+import Shapes
+import Wire
+
+/// What is done with the resources of every account when the server starts, and when it is told to forget them.
+extension PersonalizeService {
+    /// Every account and region that has resources.
+    private func owners(_ database: Database) throws -> [Call] {
+        try Row.fetchAll(database, sql: "SELECT DISTINCT account, region FROM resource ORDER BY account, region").map {
+            Call(account: $0[0], region: $0[1], now: time.now, requestID: "restart")
+        }
+    }
+
+    private func forEachOwner(_ body: (ResourceTable, Call) throws -> Void) throws(ServiceError) {
+        try store.write { database in
+            for call in try owners(database) { try body(ResourceTable(database, call), call) }
+        }
+    }
+
+    /// Tells the data plane of every tracker, campaign and dataset.
+    /// - Returns: the datasets that exist, whose events are to be taken from the log.
+    func restoreServing() throws(ServiceError) -> Set<Int64> {
+        var kept: Set<Int64> = []
+        var versions: Set<Int64> = []
+        try forEachOwner { table, call in
+            var groups: [String: Int64] = [:]
+            for group in try table.list(Personalize.DatasetGroup.self) { groups[group.arn] = group.id }
+            for dataset in try table.list(Personalize.Dataset.self) {
+                kept.insert(dataset.id)
+                guard dataset.body.datasetType == "INTERACTIONS", let group = groups[dataset.parent ?? ""] else { continue }
+                serving.collect(into: dataset.id, group: group)
+            }
+            for tracker in try table.list(Personalize.EventTracker.self) {
+                if let group = groups[tracker.parent ?? ""] { serving.serve(tracker, group: group) }
+            }
+            for version in try table.list(Personalize.SolutionVersion.self) { versions.insert(version.id) }
+            for campaign in try table.list(Personalize.Campaign.self) {
+                let version = try deployable(campaign.body.solutionVersionArn ?? "", table, call)
+                try serve(campaign, version, table, call)
+            }
+        }
+        datasets.keep(only: kept)
+        models.keep(only: versions)
+        return kept
+    }
+
+    /// Starts again the work that the last run did not finish, oldest first.
+    func resumeWork() {
+        do throws(ServiceError) {
+            try forEachOwner { table, call in
+                for job in try table.list(Personalize.DatasetImportJob.self) where job.lifecycle.needsWork { start(.datasetImport, job.arn, call) }
+                for version in try table.list(Personalize.SolutionVersion.self) where version.lifecycle.needsWork {
+                    start(.training, version.arn, call)
+                }
+            }
+        } catch {
+            log.error("unfinished work could not be found", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+        }
+    }
+
+    func reset() throws(ServiceError) {
+        try store.write { database in
+            try database.execute(sql: "DELETE FROM resource; DELETE FROM tag; DELETE FROM setting")
+        }
+        serving.removeAll()
+        datasets.removeAll()
+        models.removeAll()
+    }
+}

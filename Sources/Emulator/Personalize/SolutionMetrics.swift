@@ -1,0 +1,24 @@
+import GRDB
+import Wire
+
+/// The metrics of solution versions, by their ids: written when training ends, never changed.
+enum SolutionMetrics {
+    private static func name(_ version: Int64) -> String { "metrics/\(version)" }
+
+    static func save(_ metrics: [String: Double], of version: Int64, _ database: Database) throws {
+        let document = Document.map(metrics) { .double($0) }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
+            arguments: [name(version), DatabaseBlob.data(JSON.write(document))]
+        )
+    }
+
+    static func load(_ version: Int64, _ database: Database) throws -> [String: Double] {
+        guard let row = try Row.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name(version)]) else { return [:] }
+        return try JSON.parse(DatabaseBlob.bytes(row[0])).dictionary(\.number)
+    }
+
+    static func remove(_ version: Int64, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM setting WHERE name = ?", arguments: [name(version)])
+    }
+}

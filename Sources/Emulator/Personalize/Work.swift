@@ -1,0 +1,41 @@
+import Logging
+import Wire
+
+/// The kinds of real work that a resource waits for.
+enum WorkKind {
+    case datasetImport
+    case training
+}
+
+extension PersonalizeService {
+    /// Puts the work of a resource into the queue; when it runs it reads the resource again and finds everything there.
+    func start(_ kind: WorkKind, _ arn: String, _ call: Call) {
+        jobs.run { [self] in
+            do throws(ServiceError) {
+                switch kind {
+                case .datasetImport: try importDataset(arn, call.later(time.now))
+                case .training: try trainSolutionVersion(arn, call.later(time.now))
+                }
+            } catch {
+                log.error("work on \(arn) was given up", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.message ?? error.code)"])
+            }
+        }
+    }
+
+    /// Ends the work of a resource, unless it was deleted meanwhile.
+    func finish<Body: ResourceBody>(
+        _ arn: String,
+        _ type: Body.Type,
+        as outcome: Lifecycle.Status,
+        _ call: Call,
+        _ change: (inout Body) -> Void
+    ) throws(ServiceError) {
+        let call = call.later(time.now)
+        try resources(call) { table in
+            guard var resource = try table.find(arn, as: type) else { return }
+            change(&resource.body)
+            resource.lifecycle.finish(at: call.now, as: outcome)
+            try table.update(resource)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Wire
+
+/// Which service a request is for.
+enum Route: Equatable {
+    case admin
+    case gateway(path: String)
+    /// AWS JSON 1.1; `target` is `X-Amz-Target`.
+    case json(target: String?)
+    /// The REST services of Personalize, told apart by their fixed paths.
+    case events
+    case runtime
+    case s3
+
+    /// The paths of personalize-events and personalize-runtime.
+    static let eventPaths: Set<String> = ["/events", "/items", "/users", "/actions", "/action-interactions"]
+    static let runtimePaths: Set<String> = ["/recommendations", "/personalize-ranking", "/action-recommendations"]
+    static let adminPrefix = "/_personalite/"
+    static let gatewayPrefix = "/_aws/execute-api/reference/prod/"
+
+    init(_ request: WireRequest) {
+        if request.path.hasPrefix(Self.adminPrefix) {
+            self = .admin
+        } else if let path = Self.gatewayPath(request) {
+            self = .gateway(path: path)
+        } else if let target = request.headers["x-amz-target"] {
+            self = .json(target: target)
+        } else {
+            self = Self.withoutTarget(request)
+        }
+    }
+
+    /// The path inside the gateway's stage, whether it was addressed by path or by Host.
+    private static func gatewayPath(_ request: WireRequest) -> String? {
+        if request.path.hasPrefix(gatewayPrefix) { return String(request.path.dropFirst(gatewayPrefix.count)) }
+        guard let host = request.headers["host"], host.hasPrefix("reference.execute-api.") else { return nil }
+        let path = request.path.drop { $0 == "/" }
+        return path.hasPrefix("prod/") ? String(path.dropFirst(5)) : String(path)
+    }
+
+    /// The scope of the signature is looked at before the path, so that a bucket may be called `events`.
+    private static func withoutTarget(_ request: WireRequest) -> Route {
+        let service = scopedService(request)
+        if service != "s3", request.method == "POST" {
+            if eventPaths.contains(request.path) { return .events }
+            if runtimePaths.contains(request.path) { return .runtime }
+        }
+        if let service, service != "s3" { return .json(target: nil) }
+        if service == nil, isJSON(request) { return .json(target: nil) }
+        return .s3
+    }
+
+    private static func isJSON(_ request: WireRequest) -> Bool {
+        guard request.path == "/", let type = request.headers["content-type"] else { return false }
+        return type.hasPrefix("application/x-amz-json") || type.hasPrefix("application/x-amz-cbor") || type.hasPrefix("application/json")
+    }
+
+    /// The service in the credential's scope: `Credential=KEY/20260101/us-east-1/SERVICE/aws4_request`.
+    private static func scopedService(_ request: WireRequest) -> String? {
+        if let header = request.headers["authorization"], let start = header.range("Credential=") {
+            return service(inScope: header[start...].prefix { $0 != "," && $0 != " " }, separator: "/")
+        }
+        if let start = request.query.range("X-Amz-Credential=") {
+            let credential = request.query[start...].prefix { $0 != "&" }
+            return service(inScope: credential, separator: credential.contains("/") ? "/" : "%2F")
+        }
+        return nil
+    }
+
+    private static func service(inScope credential: Substring, separator: String) -> String? {
+        let parts = separator == "/" ? credential.split(separator: "/", omittingEmptySubsequences: false) : splitEscaped(credential)
+        guard parts.count >= 5 else { return nil }
+        let service = parts[parts.count - 2]
+        return service.isEmpty ? nil : String(service)
+    }
+
+    private static func splitEscaped(_ text: Substring) -> [Substring] {
+        var parts: [Substring] = []
+        var rest = text
+        while let percent = rest.firstIndex(of: "%") {
+            parts.append(rest[..<percent])
+            rest = rest[percent...].dropFirst(3)
+        }
+        return parts + [rest]
+    }
+}
+
+extension String {
+    /// Where the text after `marker` begins.
+    fileprivate func range(_ marker: String) -> String.Index? {
+        var start = startIndex
+        while let candidate = self[start...].firstIndex(of: marker.first ?? " ") {
+            if self[candidate...].hasPrefix(marker) { return index(candidate, offsetBy: marker.count) }
+            start = index(after: candidate)
+        }
+        return nil
+    }
+}

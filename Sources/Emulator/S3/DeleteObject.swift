@@ -1,0 +1,16 @@
+import Wire
+
+extension S3Service {
+    /// Deleting what is not there succeeds, too.
+    func deleteObject(_ request: S3Request) throws(ServiceError) -> WireResponse {
+        let conditions = Conditions(request)
+        let blob = try store.write { database in
+            let table = ObjectTable(database, request.call.account)
+            let bucket = try table.bucket(request.bucket)
+            try conditions.checkWriting(try table.object(request.key, in: bucket), key: request.key)
+            return try table.remove(request.key, in: bucket)
+        }
+        if let blob { blobs.remove([blob]) }
+        return S3Answer.empty(204)
+    }
+}

@@ -1,0 +1,69 @@
+import Wire
+
+/// One S3 request whose sender is known.
+struct S3Request: Sendable {
+    let method: String
+    let target: S3Target
+    /// With those that travelled in the query of a presigned URL.
+    let headers: WireHeaders
+    let call: Call
+    let access: S3Access
+    /// Decoded and verified; empty for what streams.
+    var body: [UInt8] = []
+
+    init(_ head: WireRequest, _ target: S3Target, _ access: S3Access, _ call: Call) {
+        method = head.method
+        self.target = target
+        self.access = access
+        self.call = call
+        var headers = head.headers
+        for carried in access.carried where headers[carried.name] == nil { headers.fields.append(carried) }
+        self.headers = headers
+    }
+
+    /// The bucket of an operation on one.
+    var bucket: String { target.bucket ?? "" }
+
+    /// The key of an operation on an object.
+    var key: String { target.key ?? "" }
+
+    /// A number among the parameters.
+    /// - Throws: `InvalidArgument` unless it is in `range`.
+    func number(_ name: String, _ range: ClosedRange<Int>) throws(ServiceError) -> Int? {
+        guard let text = target[name] else { return nil }
+        guard let number = Int(text) else {
+            throw .invalidArgument("Provided \(name) not an integer or within integer range", name, text)
+        }
+        guard range.contains(number) else {
+            throw .invalidArgument("Argument \(name) must be an integer between \(range.lowerBound) and \(range.upperBound)", name, text)
+        }
+        return number
+    }
+
+    /// Every value of a header, joined as one.
+    func header(_ name: String) -> String? {
+        let values = headers.all(name)
+        return values.isEmpty ? nil : values.joined(separator: ",")
+    }
+
+    /// For the body: checksums among the headers are its own unless `isAboutObject`.
+    func payloadReader(isAboutObject: Bool = false, fallback: ChecksumAlgorithm = .crc64NVME) throws(ServiceError) -> PayloadReader {
+        var headers = headers
+        if isAboutObject { headers.fields.removeAll { ChecksumAlgorithm(headerName: $0.name) != nil } }
+        do {
+            return try PayloadReader(headers: headers, form: access.form, signing: access.signing, fallback: fallback)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// What every operation looks at: whose bucket the caller believes it is, and versions, which do not exist here.
+    func checkCommon() throws(ServiceError) {
+        for name in ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] {
+            if let owner = headers[name], owner != call.account { throw .accessDenied() }
+        }
+        if let version = target["versionId"], version != "null" {
+            throw .invalidArgument("Invalid version id specified", "versionId", version)
+        }
+    }
+}

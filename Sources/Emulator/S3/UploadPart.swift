@@ -1,0 +1,50 @@
+import Wire
+
+/// The number of a part.
+enum PartNumber {
+    static let range = 1...10_000
+
+    static func read(_ request: S3Request) throws(ServiceError) -> Int {
+        guard let text = request.target["partNumber"] else { throw .invalidRequest("Missing required parameter: partNumber") }
+        guard let number = Int(text), range.contains(number) else {
+            throw .invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", text)
+        }
+        return number
+    }
+}
+
+extension S3Service {
+    /// The transaction that makes an uploaded blob a part.
+    func commitPart(_ request: S3Request, _ summary: PayloadReader.Summary, _ blob: Int64) throws(ServiceError) -> WireResponse {
+        let part = StoredPart(
+            number: try PartNumber.read(request),
+            blob: blob,
+            size: summary.count,
+            md5: summary.md5,
+            modified: time.now,
+            algorithm: summary.checksum.algorithm,
+            checksum: summary.checksum.value
+        )
+        try put(part, request)
+        return S3Answer.empty(200, [("etag", "\"\(part.etag)\""), (part.algorithm.headerName, Base64.encode(part.checksum))])
+    }
+
+    /// Puts a part in the place of whatever had its number.
+    func put(_ part: StoredPart, _ request: S3Request) throws(ServiceError) {
+        let replaced = try store.write { database in
+            let bucket = try ObjectTable(database, request.call.account).bucket(request.bucket)
+            let table = UploadTable(database)
+            let upload = try table.upload(request.target["uploadId"] ?? "", key: request.key, in: bucket)
+            if let wanted = upload.details.checksum, wanted.algorithm != part.algorithm {
+                throw ServiceError.invalidRequest(
+                    """
+                    Checksum Type mismatch occurred, expected checksum Type: \(wanted.algorithm.rawValue.lowercased()), \
+                    actual checksum Type: \(part.algorithm.rawValue.lowercased())
+                    """
+                )
+            }
+            return try table.put(part, of: upload)
+        }
+        if let replaced { blobs.remove([replaced]) }
+    }
+}

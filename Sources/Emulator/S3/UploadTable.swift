@@ -1,0 +1,123 @@
+import GRDB
+import Wire
+
+/// A multipart upload that is under way.
+struct StoredUpload: Sendable {
+    var id: String
+    var key: String
+    var created: Timestamp
+    /// What the object will have.
+    var details: ObjectDetails
+}
+
+/// A part that was sent.
+struct StoredPart: Sendable {
+    /// 1…10 000.
+    var number: Int
+    var blob: Int64
+    /// In bytes.
+    var size: Int
+    /// 16 bytes.
+    var md5: [UInt8]
+    var modified: Timestamp
+    var algorithm: ChecksumAlgorithm
+    var checksum: [UInt8]
+
+    var etag: String { Hex.text(md5) }
+}
+
+/// Multipart uploads and their parts, at one moment.
+struct UploadTable {
+    let database: Database
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    func insert(_ upload: StoredUpload, in bucket: Bucket) throws {
+        try database.cachedStatement(sql: "INSERT INTO upload (id, bucket, key, created, details) VALUES (?, ?, ?, ?, ?)").execute(arguments: [
+            upload.id, bucket.id, DatabaseBlob.data(Array(upload.key.utf8)), upload.created.milliseconds,
+            DatabaseBlob.data(JSON.write(upload.details.document)),
+        ])
+    }
+
+    /// - Throws: `NoSuchUpload` unless the upload is of that bucket and key.
+    func upload(_ id: String, key: String, in bucket: Bucket) throws -> StoredUpload {
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT id, key, created, details FROM upload WHERE id = ? AND bucket = ? AND key = ?"),
+            arguments: [id, bucket.id, DatabaseBlob.data(Array(key.utf8))]
+        )
+        guard let row else { throw ServiceError.noSuchUpload(id) }
+        return try Self.upload(row)
+    }
+
+    /// The uploads of a bucket by key and id, from the key `start` on and before `end`.
+    func uploads(in bucket: Bucket, from start: [UInt8], before end: [UInt8]?) throws -> [StoredUpload] {
+        try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT id, key, created, details FROM upload
+                    WHERE bucket = ?1 AND key >= ?2\(end == nil ? "" : " AND key < ?3") ORDER BY key, id
+                    """
+            ),
+            arguments: [bucket.id, DatabaseBlob.data(start)] + (end.map { [DatabaseBlob.data($0)] } ?? [])
+        ).map(Self.upload)
+    }
+
+    /// - Returns: the numbers of blobs that nothing names any more.
+    func remove(_ upload: StoredUpload) throws -> [Int64] {
+        let blobs = try Int64.fetchAll(database.cachedStatement(sql: "SELECT blob FROM part WHERE upload = ?"), arguments: [upload.id])
+        try database.cachedStatement(sql: "DELETE FROM part WHERE upload = ?").execute(arguments: [upload.id])
+        try database.cachedStatement(sql: "DELETE FROM upload WHERE id = ?").execute(arguments: [upload.id])
+        return blobs
+    }
+
+    /// - Returns: the number of the blob that the part had before.
+    func put(_ part: StoredPart, of upload: StoredUpload) throws -> Int64? {
+        let before = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT blob FROM part WHERE upload = ? AND number = ?"),
+            arguments: [upload.id, part.number]
+        )
+        try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO part (upload, number, blob, size, md5, modified, algorithm, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            upload.id, part.number, part.blob, part.size, DatabaseBlob.data(part.md5), part.modified.milliseconds, part.algorithm.rawValue,
+            DatabaseBlob.data(part.checksum),
+        ])
+        return before
+    }
+
+    /// In the order of their numbers, after `number`.
+    func parts(of upload: StoredUpload, after number: Int = 0, limit: Int = .max) throws -> [StoredPart] {
+        try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT number, blob, size, md5, modified, algorithm, checksum FROM part WHERE upload = ? AND number > ? ORDER BY number LIMIT ?
+                    """
+            ),
+            arguments: [upload.id, number, limit]
+        ).map(Self.part)
+    }
+
+    private static func upload(_ row: Row) throws -> StoredUpload {
+        StoredUpload(
+            id: row[0],
+            key: String(decoding: DatabaseBlob.bytes(row[1]), as: UTF8.self),
+            created: Timestamp(milliseconds: row[2]),
+            details: ObjectDetails(try JSON.parse(DatabaseBlob.bytes(row[3])))
+        )
+    }
+
+    private static func part(_ row: Row) -> StoredPart {
+        guard let algorithm = ChecksumAlgorithm(rawValue: row[5]) else { preconditionFailure("a stored checksum is none of ours") }
+        return StoredPart(
+            number: row[0],
+            blob: row[1],
+            size: row[2],
+            md5: DatabaseBlob.bytes(row[3]),
+            modified: Timestamp(milliseconds: row[4]),
+            algorithm: algorithm,
+            checksum: DatabaseBlob.bytes(row[6])
+        )
+    }
+}

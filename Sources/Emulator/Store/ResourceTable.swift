@@ -1,0 +1,124 @@
+package import GRDB
+package import Wire
+
+/// The `resource` table of one account and region at one moment: every resource comes out settled.
+package struct ResourceTable {
+    let database: Database
+    private let account: String
+    private let region: String
+    private let now: Timestamp
+
+    package init(_ database: Database, _ call: Call) {
+        self.database = database
+        account = call.account
+        region = call.region
+        now = call.now
+    }
+
+    private static var columns: String { "id, arn, parent, status, due, changed, step, needs_work, body" }
+
+    package func find<Body: ResourceBody>(_ arn: String, as type: Body.Type = Body.self) throws -> Resource<Body>? {
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT \(Self.columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND arn = ?"
+            ),
+            arguments: [account, region, Body.kind, arn]
+        )
+        return try row.flatMap { try settled($0) }
+    }
+
+    /// Resources of a kind in the order of their creation, those of one parent if it is named, and after the id `after`.
+    package func list<Body: ResourceBody>(
+        _ type: Body.Type = Body.self,
+        parent: String? = nil,
+        after: Int64 = 0,
+        limit: Int = .max
+    ) throws -> [Resource<Body>] {
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT \(Self.columns) FROM resource
+                    WHERE account = ?1 AND region = ?2 AND kind = ?3 AND (?4 IS NULL OR parent = ?4) AND id > ?5 ORDER BY id LIMIT ?6
+                    """
+            ),
+            arguments: [account, region, Body.kind, parent, after, limit]
+        )
+        return try rows.compactMap { try settled($0) }
+    }
+
+    @discardableResult
+    package func insert<Body: ResourceBody>(_ body: Body, arn: String, parent: String? = nil, lifecycle: Lifecycle) throws -> Resource<Body> {
+        var resource = Resource(id: 0, arn: arn, parent: parent, lifecycle: lifecycle, body: body)
+        resource.lifecycle.settle(at: now)
+        resource.body.creationDateTime = now
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO resource (account, region, kind, arn, parent, status, due, changed, step, needs_work, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [account, region, Body.kind, arn, parent] + arguments(resource))
+        resource.id = database.lastInsertedRowID
+        return dated(resource)
+    }
+
+    package func update<Body: ResourceBody>(_ resource: Resource<Body>) throws {
+        guard resource.lifecycle.status != .deleted else { return try remove(resource) }
+        try database.cachedStatement(
+            sql: "UPDATE resource SET status = ?, due = ?, changed = ?, step = ?, needs_work = ?, body = ? WHERE id = ?"
+        ).execute(arguments: arguments(resource) + [resource.id])
+    }
+
+    /// Begins a deletion, which ends at once when no delay is asked for.
+    package func delete<Body: ResourceBody>(_ resource: Resource<Body>, delay: Double) throws {
+        var resource = resource
+        resource.lifecycle.delete(at: now, delay: delay)
+        resource.lifecycle.settle(at: now)
+        try update(resource)
+    }
+
+    package func remove<Body: ResourceBody>(_ resource: Resource<Body>) throws {
+        try database.cachedStatement(sql: "DELETE FROM resource WHERE id = ?").execute(arguments: [resource.id])
+        try database.cachedStatement(sql: "DELETE FROM tag WHERE resource = ?").execute(arguments: [resource.arn])
+    }
+
+    private func arguments<Body: ResourceBody>(_ resource: Resource<Body>) -> StatementArguments {
+        let lifecycle = resource.lifecycle
+        return [
+            lifecycle.status.rawValue, lifecycle.due?.milliseconds, lifecycle.changed.milliseconds, lifecycle.step, lifecycle.needsWork,
+            DatabaseBlob.data(JSON.write(resource.body.document)),
+        ]
+    }
+
+    /// Reads a row; nil, and the row gone, when its deletion has come to an end.
+    private func settled<Body: ResourceBody>(_ row: Row) throws -> Resource<Body>? {
+        guard let status = Lifecycle.Status(rawValue: row[3]) else { preconditionFailure("a stored status is none of ours") }
+        let due: Int64? = row[4]
+        var lifecycle = Lifecycle(
+            status: status,
+            due: due.map { Timestamp(milliseconds: $0) },
+            changed: Timestamp(milliseconds: row[5]),
+            step: row[6],
+            needsWork: row[7]
+        )
+        lifecycle.settle(at: now)
+        let resource = Resource<Body>(id: row[0], arn: row[1], parent: row[2], lifecycle: lifecycle, body: try body(row))
+        guard lifecycle.status != .deleted else {
+            try remove(resource)
+            return nil
+        }
+        return dated(resource)
+    }
+
+    private func body<Body: ResourceBody>(_ row: Row) throws -> Body {
+        var violations: [Violation] = []
+        let document = try Body.shape.check(JSON.parse(DatabaseBlob.bytes(row[8])), &violations)
+        return Body(document)
+    }
+
+    private func dated<Body: ResourceBody>(_ resource: Resource<Body>) -> Resource<Body> {
+        var resource = resource
+        resource.body.status = resource.lifecycle.status.rawValue
+        resource.body.lastUpdatedDateTime = resource.lifecycle.changed
+        return resource
+    }
+}

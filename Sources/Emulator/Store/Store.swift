@@ -1,0 +1,73 @@
+package import GRDB
+import Synchronization
+package import Wire
+
+/// What outlives the process: resources and their tags in SQLite, and the directories of everything larger.
+///
+/// Without a data directory the database is in memory and `directory` is nil.
+package final class Store: Sendable {
+    package let directory: String?
+    private let queue: DatabaseQueue
+    /// Two servers on one directory would each undo the other's work.
+    private let lock: Mutex<OpenFile?>
+
+    package init(directory: String?) throws {
+        self.directory = directory
+        guard let directory else {
+            queue = try DatabaseQueue(configuration: Self.configuration)
+            lock = Mutex(nil)
+            try Migrations.run(on: queue)
+            return
+        }
+        try Directory.create(directory)
+        lock = Mutex(try Directory.lock(directory))
+        queue = try DatabaseQueue(path: directory + "/personalite.sqlite", configuration: Self.configuration)
+        try Migrations.run(on: queue)
+    }
+
+    private static var configuration: GRDB.Configuration {
+        var configuration = GRDB.Configuration()
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            // Enough for a crash of the process. A loss of power may take back the newest transactions, never half of one.
+            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            try database.execute(sql: "PRAGMA secure_delete = OFF")
+        }
+        return configuration
+    }
+
+    /// One transaction: everything that `body` does, or nothing.
+    package func write<Value>(_ body: (Database) throws -> Value) throws(ServiceError) -> Value {
+        do {
+            return try queue.write(body)
+        } catch let error as ServiceError {
+            throw error
+        } catch {
+            throw .internalFailure(error)
+        }
+    }
+
+    package func read<Value>(_ body: (Database) throws -> Value) throws(ServiceError) -> Value {
+        do {
+            return try queue.read(body)
+        } catch let error as ServiceError {
+            throw error
+        } catch {
+            throw .internalFailure(error)
+        }
+    }
+
+    /// Everything written so far is on the disk when this returns, and the directory is free for another server.
+    package func close() {
+        _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try? queue.close()
+        lock.withLock { $0 = nil }
+    }
+}
+
+extension ServiceError {
+    /// A fault of ours. The caller learns no more than AWS's callers do; the log has the cause.
+    package static func internalFailure(_ cause: any Error) -> ServiceError {
+        ServiceError("InternalFailure", nil, status: 500, cause: cause)
+    }
+}

@@ -1,0 +1,102 @@
+// swift-format-ignore-file
+
+package import Shapes
+package import Wire
+
+// What is modelled and not yet built. Each line answers an honest error; building the operation means a file of its own and one line less here.
+
+extension KinesisService {
+    package func acknowledgeDeadLetterQueueRecords(_: Kinesis.AcknowledgeDeadLetterQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.AcknowledgeDeadLetterQueueRecordsOutput { throw .unsupported("AcknowledgeDeadLetterQueueRecords") }
+    package func acknowledgeQueueRecords(_: Kinesis.AcknowledgeQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.AcknowledgeQueueRecordsOutput { throw .unsupported("AcknowledgeQueueRecords") }
+    package func createChannel(_: Kinesis.CreateChannelInput, _: Call) throws(ServiceError) -> Kinesis.CreateChannelOutput { throw .unsupported("CreateChannel") }
+    package func createQueue(_: Kinesis.CreateQueueInput, _: Call) throws(ServiceError) -> Kinesis.CreateQueueOutput { throw .unsupported("CreateQueue") }
+    package func deleteChannel(_: Kinesis.DeleteChannelInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteChannel") }
+    package func deleteQueue(_: Kinesis.DeleteQueueInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteQueue") }
+    package func deleteResourcePolicy(_: Kinesis.DeleteResourcePolicyInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteResourcePolicy") }
+    package func deregisterStreamConsumer(_: Kinesis.DeregisterStreamConsumerInput, _: Call) throws(ServiceError) { throw .unsupported("DeregisterStreamConsumer") }
+    package func describeAccountSettings(_: Kinesis.DescribeAccountSettingsInput, _: Call) throws(ServiceError) -> Kinesis.DescribeAccountSettingsOutput { throw .unsupported("DescribeAccountSettings") }
+    package func describeChannel(_: Kinesis.DescribeChannelInput, _: Call) throws(ServiceError) -> Kinesis.DescribeChannelOutput { throw .unsupported("DescribeChannel") }
+    package func describeQueue(_: Kinesis.DescribeQueueInput, _: Call) throws(ServiceError) -> Kinesis.DescribeQueueOutput { throw .unsupported("DescribeQueue") }
+    package func describeStreamConsumer(_: Kinesis.DescribeStreamConsumerInput, _: Call) throws(ServiceError) -> Kinesis.DescribeStreamConsumerOutput { throw .unsupported("DescribeStreamConsumer") }
+    package func disableEnhancedMonitoring(_: Kinesis.DisableEnhancedMonitoringInput, _: Call) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput { throw .unsupported("DisableEnhancedMonitoring") }
+    package func enableEnhancedMonitoring(_: Kinesis.EnableEnhancedMonitoringInput, _: Call) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput { throw .unsupported("EnableEnhancedMonitoring") }
+    package func getResourcePolicy(_: Kinesis.GetResourcePolicyInput, _: Call) throws(ServiceError) -> Kinesis.GetResourcePolicyOutput { throw .unsupported("GetResourcePolicy") }
+    package func listChannels(_: Kinesis.ListChannelsInput, _: Call) throws(ServiceError) -> Kinesis.ListChannelsOutput { throw .unsupported("ListChannels") }
+    package func listQueues(_: Kinesis.ListQueuesInput, _: Call) throws(ServiceError) -> Kinesis.ListQueuesOutput { throw .unsupported("ListQueues") }
+    package func listStreamConsumers(_: Kinesis.ListStreamConsumersInput, _: Call) throws(ServiceError) -> Kinesis.ListStreamConsumersOutput { throw .unsupported("ListStreamConsumers") }
+    package func putResourcePolicy(_: Kinesis.PutResourcePolicyInput, _: Call) throws(ServiceError) { throw .unsupported("PutResourcePolicy") }
+    package func receiveDeadLetterQueueRecords(_: Kinesis.ReceiveDeadLetterQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.ReceiveDeadLetterQueueRecordsOutput { throw .unsupported("ReceiveDeadLetterQueueRecords") }
+    package func receiveQueueRecords(_: Kinesis.ReceiveQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.ReceiveQueueRecordsOutput { throw .unsupported("ReceiveQueueRecords") }
+    package func registerStreamConsumer(_: Kinesis.RegisterStreamConsumerInput, _: Call) throws(ServiceError) -> Kinesis.RegisterStreamConsumerOutput { throw .unsupported("RegisterStreamConsumer") }
+    package func restoreDeadLetterQueueRecords(_: Kinesis.RestoreDeadLetterQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.RestoreDeadLetterQueueRecordsOutput { throw .unsupported("RestoreDeadLetterQueueRecords") }
+    package func subscribeToShard(_: Kinesis.SubscribeToShardInput, _: Call) throws(ServiceError) -> Kinesis.SubscribeToShardOutput { throw .unsupported("SubscribeToShard") }
+    package func updateAccountSettings(_: Kinesis.UpdateAccountSettingsInput, _: Call) throws(ServiceError) -> Kinesis.UpdateAccountSettingsOutput { throw .unsupported("UpdateAccountSettings") }
+    package func updateChannel(_: Kinesis.UpdateChannelInput, _: Call) throws(ServiceError) -> Kinesis.UpdateChannelOutput { throw .unsupported("UpdateChannel") }
+    package func updateDeadLetterQueueRecordsVisibility(_: Kinesis.UpdateDeadLetterQueueRecordsVisibilityInput, _: Call) throws(ServiceError) -> Kinesis.UpdateDeadLetterQueueRecordsVisibilityOutput { throw .unsupported("UpdateDeadLetterQueueRecordsVisibility") }
+    package func updateQueue(_: Kinesis.UpdateQueueInput, _: Call) throws(ServiceError) -> Kinesis.UpdateQueueOutput { throw .unsupported("UpdateQueue") }
+    package func updateQueueRecordsVisibility(_: Kinesis.UpdateQueueRecordsVisibilityInput, _: Call) throws(ServiceError) -> Kinesis.UpdateQueueRecordsVisibilityOutput { throw .unsupported("UpdateQueueRecordsVisibility") }
+    package func updateStreamRecordDistributionStrategy(_: Kinesis.UpdateStreamRecordDistributionStrategyInput, _: Call) throws(ServiceError) { throw .unsupported("UpdateStreamRecordDistributionStrategy") }
+    package func updateStreamWarmThroughput(_: Kinesis.UpdateStreamWarmThroughputInput, _: Call) throws(ServiceError) -> Kinesis.UpdateStreamWarmThroughputOutput { throw .unsupported("UpdateStreamWarmThroughput") }
+}
+
+extension PersonalizeService {
+    package func createBatchInferenceJob(_: Personalize.CreateBatchInferenceJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateBatchInferenceJobResponse { throw .unsupported("CreateBatchInferenceJob") }
+    package func createBatchSegmentJob(_: Personalize.CreateBatchSegmentJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateBatchSegmentJobResponse { throw .unsupported("CreateBatchSegmentJob") }
+    package func createDataDeletionJob(_: Personalize.CreateDataDeletionJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateDataDeletionJobResponse { throw .unsupported("CreateDataDeletionJob") }
+    package func createDatasetExportJob(_: Personalize.CreateDatasetExportJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateDatasetExportJobResponse { throw .unsupported("CreateDatasetExportJob") }
+    package func createFilter(_: Personalize.CreateFilterRequest, _: Call) throws(ServiceError) -> Personalize.CreateFilterResponse { throw .unsupported("CreateFilter") }
+    package func createMetricAttribution(_: Personalize.CreateMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.CreateMetricAttributionResponse { throw .unsupported("CreateMetricAttribution") }
+    package func createRecommender(_: Personalize.CreateRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.CreateRecommenderResponse { throw .unsupported("CreateRecommender") }
+    package func deleteFilter(_: Personalize.DeleteFilterRequest, _: Call) throws(ServiceError) { throw .unsupported("DeleteFilter") }
+    package func deleteMetricAttribution(_: Personalize.DeleteMetricAttributionRequest, _: Call) throws(ServiceError) { throw .unsupported("DeleteMetricAttribution") }
+    package func deleteRecommender(_: Personalize.DeleteRecommenderRequest, _: Call) throws(ServiceError) { throw .unsupported("DeleteRecommender") }
+    package func describeAlgorithm(_: Personalize.DescribeAlgorithmRequest, _: Call) throws(ServiceError) -> Personalize.DescribeAlgorithmResponse { throw .unsupported("DescribeAlgorithm") }
+    package func describeBatchInferenceJob(_: Personalize.DescribeBatchInferenceJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeBatchInferenceJobResponse { throw .unsupported("DescribeBatchInferenceJob") }
+    package func describeBatchSegmentJob(_: Personalize.DescribeBatchSegmentJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeBatchSegmentJobResponse { throw .unsupported("DescribeBatchSegmentJob") }
+    package func describeDataDeletionJob(_: Personalize.DescribeDataDeletionJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeDataDeletionJobResponse { throw .unsupported("DescribeDataDeletionJob") }
+    package func describeDatasetExportJob(_: Personalize.DescribeDatasetExportJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeDatasetExportJobResponse { throw .unsupported("DescribeDatasetExportJob") }
+    package func describeFeatureTransformation(_: Personalize.DescribeFeatureTransformationRequest, _: Call) throws(ServiceError) -> Personalize.DescribeFeatureTransformationResponse { throw .unsupported("DescribeFeatureTransformation") }
+    package func describeFilter(_: Personalize.DescribeFilterRequest, _: Call) throws(ServiceError) -> Personalize.DescribeFilterResponse { throw .unsupported("DescribeFilter") }
+    package func describeMetricAttribution(_: Personalize.DescribeMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.DescribeMetricAttributionResponse { throw .unsupported("DescribeMetricAttribution") }
+    package func describeRecommender(_: Personalize.DescribeRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.DescribeRecommenderResponse { throw .unsupported("DescribeRecommender") }
+    package func listBatchInferenceJobs(_: Personalize.ListBatchInferenceJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListBatchInferenceJobsResponse { throw .unsupported("ListBatchInferenceJobs") }
+    package func listBatchSegmentJobs(_: Personalize.ListBatchSegmentJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListBatchSegmentJobsResponse { throw .unsupported("ListBatchSegmentJobs") }
+    package func listDataDeletionJobs(_: Personalize.ListDataDeletionJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListDataDeletionJobsResponse { throw .unsupported("ListDataDeletionJobs") }
+    package func listDatasetExportJobs(_: Personalize.ListDatasetExportJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListDatasetExportJobsResponse { throw .unsupported("ListDatasetExportJobs") }
+    package func listFilters(_: Personalize.ListFiltersRequest, _: Call) throws(ServiceError) -> Personalize.ListFiltersResponse { throw .unsupported("ListFilters") }
+    package func listMetricAttributionMetrics(_: Personalize.ListMetricAttributionMetricsRequest, _: Call) throws(ServiceError) -> Personalize.ListMetricAttributionMetricsResponse { throw .unsupported("ListMetricAttributionMetrics") }
+    package func listMetricAttributions(_: Personalize.ListMetricAttributionsRequest, _: Call) throws(ServiceError) -> Personalize.ListMetricAttributionsResponse { throw .unsupported("ListMetricAttributions") }
+    package func listRecommenders(_: Personalize.ListRecommendersRequest, _: Call) throws(ServiceError) -> Personalize.ListRecommendersResponse { throw .unsupported("ListRecommenders") }
+    package func listTagsForResource(_: Personalize.ListTagsForResourceRequest, _: Call) throws(ServiceError) -> Personalize.ListTagsForResourceResponse { throw .unsupported("ListTagsForResource") }
+    package func startRecommender(_: Personalize.StartRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.StartRecommenderResponse { throw .unsupported("StartRecommender") }
+    package func stopRecommender(_: Personalize.StopRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.StopRecommenderResponse { throw .unsupported("StopRecommender") }
+    package func stopSolutionVersionCreation(_: Personalize.StopSolutionVersionCreationRequest, _: Call) throws(ServiceError) { throw .unsupported("StopSolutionVersionCreation") }
+    package func tagResource(_: Personalize.TagResourceRequest, _: Call) throws(ServiceError) -> Personalize.TagResourceResponse { throw .unsupported("TagResource") }
+    package func untagResource(_: Personalize.UntagResourceRequest, _: Call) throws(ServiceError) -> Personalize.UntagResourceResponse { throw .unsupported("UntagResource") }
+    package func updateCampaign(_: Personalize.UpdateCampaignRequest, _: Call) throws(ServiceError) -> Personalize.UpdateCampaignResponse { throw .unsupported("UpdateCampaign") }
+    package func updateDataset(_: Personalize.UpdateDatasetRequest, _: Call) throws(ServiceError) -> Personalize.UpdateDatasetResponse { throw .unsupported("UpdateDataset") }
+    package func updateMetricAttribution(_: Personalize.UpdateMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.UpdateMetricAttributionResponse { throw .unsupported("UpdateMetricAttribution") }
+    package func updateRecommender(_: Personalize.UpdateRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.UpdateRecommenderResponse { throw .unsupported("UpdateRecommender") }
+    package func updateSolution(_: Personalize.UpdateSolutionRequest, _: Call) throws(ServiceError) -> Personalize.UpdateSolutionResponse { throw .unsupported("UpdateSolution") }
+}
+
+extension EventsService {
+    package func putActionInteractions(_: PersonalizeEvents.PutActionInteractionsRequest, _: Call) throws(ServiceError) { throw .unsupported("PutActionInteractions") }
+    package func putActions(_: PersonalizeEvents.PutActionsRequest, _: Call) throws(ServiceError) { throw .unsupported("PutActions") }
+    package func putItems(_: PersonalizeEvents.PutItemsRequest, _: Call) throws(ServiceError) { throw .unsupported("PutItems") }
+    package func putUsers(_: PersonalizeEvents.PutUsersRequest, _: Call) throws(ServiceError) { throw .unsupported("PutUsers") }
+}
+
+extension RuntimeService {
+    package func getActionRecommendations(_: PersonalizeRuntime.GetActionRecommendationsRequest, _: Call) throws(ServiceError) -> PersonalizeRuntime.GetActionRecommendationsResponse { throw .unsupported("GetActionRecommendations") }
+}
+
+extension ServiceError {
+    /// For an operation of the model that this server does not carry out.
+    static func unsupported(_ operation: String) -> ServiceError {
+        ServiceError(
+            "UnsupportedOperationException", "The operation \(operation) is not supported.", status: 501,
+            hint: "personalite does not carry out \(operation) yet; docs/fidelity.md lists what it does"
+        )
+    }
+}

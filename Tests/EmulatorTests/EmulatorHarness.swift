@@ -1,0 +1,52 @@
+import Dispatch
+import Logging
+import Synchronization
+import Wire
+
+@testable import Emulator
+
+/// A whole emulator without sockets: requests in, answers out.
+final class EmulatorHarness: Sendable {
+    let emulator: Emulator
+    let time: ManualTime
+
+    init(directory: String? = nil, authentication: Configuration.Authentication = .off, referenceApp: Bool = false) throws {
+        var configuration = Configuration()
+        configuration.dataDirectory = directory
+        configuration.authentication = authentication
+        configuration.referenceApp = referenceApp
+        time = ManualTime()
+        emulator = try Emulator(configuration, time: time, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// One request and its answer.
+    func answer(_ request: WireRequest) -> WireResponse {
+        let arrived = DispatchSemaphore(value: 0)
+        let box = Mutex<WireResponse?>(nil)
+        emulator.answer(request) { response in
+            box.withLock { $0 = response }
+            arrived.signal()
+        }
+        arrived.wait()
+        return box.withLock { $0 } ?? WireResponse(status: 0)
+    }
+
+    func json(_ target: String?, _ body: String, type: String? = "application/x-amz-json-1.1", method: String = "POST") -> WireResponse {
+        var fields: [(name: String, value: String)] = [("host", "localhost")]
+        if let target { fields.append(("x-amz-target", target)) }
+        if let type { fields.append(("content-type", type)) }
+        return answer(WireRequest(method: method, path: "/", headers: WireHeaders(fields), body: Array(body.utf8)))
+    }
+}
+
+extension WireResponse {
+    /// The body, when it is in memory.
+    var text: String {
+        guard case .bytes(let bytes) = body else { return "" }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    func header(_ name: String) -> String? {
+        headers.first { $0.name == name }?.value
+    }
+}

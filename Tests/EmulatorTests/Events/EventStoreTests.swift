@@ -1,0 +1,64 @@
+import FoundationEssentials
+import Streams
+import Testing
+import Wire
+
+@testable import Emulator
+
+@Suite struct EventStoreTests {
+    private func event(_ item: String, user: String? = "u", session: String = "s", at seconds: Int64 = 1, id: String? = nil) -> RecordedEvent {
+        RecordedEvent(
+            sequence: 0,
+            userID: user,
+            sessionID: session,
+            eventID: id,
+            itemID: item,
+            eventType: "click",
+            eventValue: 0.5,
+            timestamp: Timestamp(milliseconds: seconds * 1000),
+            recommendationID: "RID-1",
+            impression: ["a", "b"],
+            properties: #"{"k":"v"}"#
+        )
+    }
+
+    private var call: Call { Call(account: "a", region: "r", now: Timestamp(milliseconds: 0), requestID: "") }
+
+    @Test func `events are kept by user and by session`() throws {
+        let store = EventStore(log: .inMemory())
+        try store.append([event("a"), event("b", user: nil, session: "x"), event("c", at: 2)], dataset: 1, call)
+        #expect(store.history(of: "u", dataset: 1, after: 0).map(\.itemID) == ["a", "c"])
+        #expect(store.history(of: "x", dataset: 1, after: 0).map(\.itemID) == ["b"])
+        #expect(store.history(of: "u", dataset: 1, after: 1).map(\.itemID) == ["c"])
+        #expect(store.history(of: "u", dataset: 2, after: 0).isEmpty)
+    }
+
+    @Test func `an id counts once, and so do equal contents`() throws {
+        let store = EventStore(log: .inMemory())
+        try store.append([event("a", id: "1"), event("b", id: "1")], dataset: 1, call)
+        try store.append([event("c", session: "s1"), event("c", session: "s2"), event("c", at: 9)], dataset: 1, call)
+        #expect(store.all(dataset: 1).map(\.itemID) == ["a", "c", "c"])
+    }
+
+    @Test func `a restart brings back what was kept, once`() throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("events-\(UInt64.random(in: 0...(.max)))").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let (log, _) = try RecordLog.open(directory: directory) { _, _, _ in }
+        let store = EventStore(log: log)
+        try store.append([event("a", id: "1"), event("b")], dataset: 1, call)
+        try store.append([event("a", id: "1")], dataset: 1, call)
+        try store.append([event("z")], dataset: 2, call)
+        log.close()
+
+        let (again, _) = try RecordLog.open(directory: directory) { _, _, _ in }
+        let restored = EventStore(log: again)
+        _ = try again.replay { kind, payload, position in
+            if kind == EventStore.logKind { restored.replay(Array(payload), position, isKept: { $0 == 1 }) }
+        }
+        #expect(restored.all(dataset: 1) == store.all(dataset: 1))
+        #expect(restored.all(dataset: 2).isEmpty)
+        try restored.append([event("b")], dataset: 1, call)
+        #expect(restored.all(dataset: 1).count == 2)
+        again.close()
+    }
+}

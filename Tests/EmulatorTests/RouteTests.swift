@@ -1,0 +1,50 @@
+import Testing
+import Wire
+
+@testable import Emulator
+
+@Suite struct RouteTests {
+    private func route(_ method: String, _ path: String, query: String = "", _ headers: WireHeaders = [:]) -> Route {
+        Route(WireRequest(method: method, path: path, query: query, headers: headers))
+    }
+
+    private func scope(_ service: String) -> WireHeaders {
+        ["authorization": "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/\(service)/aws4_request, SignedHeaders=host, Signature=0"]
+    }
+
+    @Test func `a target is JSON, whatever the path`() {
+        #expect(route("POST", "/x", ["x-amz-target": "Kinesis_20131202.PutRecord"]) == .json(target: "Kinesis_20131202.PutRecord"))
+    }
+
+    @Test(arguments: ["/events", "/items", "/users", "/actions", "/action-interactions"])
+    func `the paths of events`(path: String) {
+        #expect(route("POST", path, scope("personalize")) == .events)
+        #expect(route("POST", path) == .events)
+    }
+
+    @Test(arguments: ["/recommendations", "/personalize-ranking", "/action-recommendations"])
+    func `the paths of the runtime`(path: String) {
+        #expect(route("POST", path, scope("personalize")) == .runtime)
+    }
+
+    @Test func `a bucket may have the name of a path`() {
+        #expect(route("POST", "/events", scope("s3")) == .s3)
+        #expect(route("PUT", "/events") == .s3)
+        #expect(route("POST", "/events", query: "X-Amz-Credential=test%2F20261123%2Fus-east-1%2Fs3%2Faws4_request") == .s3)
+    }
+
+    @Test func `a request signed for another service never falls to S3`() {
+        #expect(route("POST", "/", scope("kinesis")) == .json(target: nil))
+        #expect(route("GET", "/functions", scope("lambda")) == .json(target: nil))
+    }
+
+    @Test func `the gateway is found by path and by host`() {
+        #expect(route("POST", "/_aws/execute-api/reference/prod/data") == .gateway(path: "data"))
+        #expect(route("POST", "/prod/data", ["host": "reference.execute-api.localhost:4590"]) == .gateway(path: "data"))
+    }
+
+    @Test func `the rest is S3`() {
+        #expect(route("GET", "/") == .s3)
+        #expect(route("PUT", "/bucket/key") == .s3)
+    }
+}
