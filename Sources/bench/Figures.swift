@@ -1,0 +1,36 @@
+/// What one measurement found.
+struct Figures {
+    /// Microseconds, in ascending order.
+    private let latencies: [Double]
+    /// Answers in a second.
+    let rate: Double
+
+    /// - Parameters:
+    ///   - nanoseconds: of each answer.
+    ///   - seconds: in which they all were answered.
+    init(nanoseconds: [Int64], seconds: Double) {
+        latencies = nanoseconds.sorted().map { Double($0) / 1000 }
+        rate = seconds > 0 ? Double(nanoseconds.count) / seconds : 0
+    }
+
+    var count: Int { latencies.count }
+
+    /// The nearest-rank percentile in microseconds.
+    func percentile(_ part: Double) -> Double {
+        guard !latencies.isEmpty else { return 0 }
+        let rank = Int((part / 100 * Double(latencies.count)).rounded(.up))
+        return latencies[min(max(rank, 1), latencies.count) - 1]
+    }
+}
+
+/// One scenario: the server and a bare NIO answer of the same sizes.
+struct Comparison {
+    let name: String
+    let what: String
+    let requestBytes: Int
+    let answerBytes: Int
+    let bareOne: Figures
+    let one: Figures
+    let bareMany: Figures
+    let many: Figures
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Glibc
+import Wire
+
+@main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Latency and throughput of the data plane over loopback, beside a bare NIO answer of the same sizes.",
+        discussion: """
+            Starts a server of its own on a free port, in memory, with signatures verified, and speaks to it as any client does. Latency is \
+            measured on one connection, throughput on several; each connection sends its next request when it has its answer. Requests are \
+            signed before the measurement, so that the client's own work does not count.
+            """
+    )
+
+    @Option(help: "The server to measure. (default: personalite beside this program)") var binary: String?
+    @Option(help: "How long each measurement lasts, in seconds.") var seconds = 2.0
+    @Option(help: "Connections for throughput.") var connections = 16
+    @Option(help: "Only the scenarios whose names contain this.") var only = ""
+    @Option(help: "Options for the server, in one word each.") var server: [String] = []
+    @Option(help: "Write the JSON here and not after the table.") var json: String?
+
+    func validate() throws {
+        guard seconds > 0, seconds <= 60 else { throw ValidationError("--seconds must be from 0 to 60.") }
+        guard (1...1000).contains(connections) else { throw ValidationError("--connections must be from 1 to 1000.") }
+    }
+
+    func run() throws {
+        let server = try ServerProcess(binary: binary ?? Self.neighbour, options: self.server)
+        defer { server.stop() }
+        let stage = Stage(client: try APIClient(port: server.port))
+        let load = LoadGenerator(seconds: seconds)
+        var results: [Comparison] = []
+        for scenario in Scenarios.all where scenario.name.contains(only) {
+            Report.progress("\(scenario.name) …")
+            results.append(try compare(scenario, stage, server, load))
+        }
+        let report = Report(results: results, connections: connections, startup: server.startup, idle: server.idleMemory, loaded: server.memory)
+        Report.progress("")
+        print(report.table)
+        let text = JSON.text(report.document)
+        if let json { try Self.write(text + "\n", to: json) } else { print(text) }
+    }
+
+    private func compare(_ scenario: any Scenario, _ stage: Stage, _ server: ServerProcess, _ load: LoadGenerator) throws -> Comparison {
+        let requests = try scenario.prepare(stage)
+        guard let first = requests.first else { throw BenchFault("\(scenario.name) has no requests.") }
+        let answer = try stage.client.send(first)
+        guard answer.status == 200 else { throw BenchFault("\(scenario.name) was answered \(answer.status): \(answer.text)") }
+        let bare = try BareServer(answer: answer.body.count)
+        defer { bare.stop() }
+        let bytes = requests.map(APIClient.render)
+        func figures(_ port: Int, _ connections: Int) throws -> Figures {
+            try load.run(port: port, requests: bytes, connections: connections, most: scenario.mostRequests)
+        }
+        return Comparison(
+            name: scenario.name,
+            what: scenario.what,
+            requestBytes: first.body.count,
+            answerBytes: answer.body.count,
+            bareOne: try figures(bare.port, 1),
+            one: try figures(server.port, 1),
+            bareMany: try figures(bare.port, connections),
+            many: try figures(server.port, connections)
+        )
+    }
+
+    /// `personalite` in the folder of this program.
+    private static var neighbour: String {
+        guard let path = realpath("/proc/self/exe", nil) else { return "personalite" }
+        defer { free(path) }
+        let own = String(cString: path)
+        return own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/personalite"
+    }
+
+    private static func write(_ text: String, to path: String) throws {
+        guard let file = fopen(path, "w") else { throw BenchFault("\(path) cannot be written: \(String(cString: strerror(errno))).") }
+        defer { fclose(file) }
+        fputs(text, file)
+    }
+}
+
+/// A sentence about what went wrong.
+struct BenchFault: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

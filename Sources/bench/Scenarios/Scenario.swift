@@ -1,0 +1,17 @@
+import Wire
+
+/// One kind of request to measure.
+protocol Scenario: Sendable {
+    /// As the API calls it, perhaps with the size.
+    var name: String { get }
+    /// For the table.
+    var what: String { get }
+    /// A bound on how many are sent in one measurement, for what they leave in the server's memory.
+    var mostRequests: Int { get }
+    /// Creates what the requests need, and gives them signed.
+    func prepare(_ stage: Stage) throws(BenchFault) -> [WireRequest]
+}
+
+enum Scenarios {
+    static let all: [any Scenario] = [PutRecord(), PutRecords(), GetRecords(), PutEvents(), GetRecommendations()]
+}

@@ -1,0 +1,52 @@
+import NIOCore
+import Wire
+
+/// What scenarios share: the client, and resources that are made once.
+final class Stage {
+    let client: APIClient
+    private var made: Catalogue?
+
+    init(client: APIClient) {
+        self.client = client
+    }
+
+    /// A new stream that takes records; gives its name.
+    func stream(_ name: String, shards: Int64 = 4) throws(BenchFault) -> String {
+        _ = try client.call(
+            "Kinesis_20131202.CreateStream",
+            service: "kinesis",
+            [("StreamName", .string(name)), ("ShardCount", .integer(shards))]
+        )
+        try untilActive("StreamStatus") { () throws(BenchFault) in
+            try client.call("Kinesis_20131202.DescribeStreamSummary", service: "kinesis", [("StreamName", .string(name))])["StreamDescriptionSummary"]
+        }
+        return name
+    }
+
+    /// A trained campaign and an event tracker.
+    func catalogue() throws(BenchFault) -> Catalogue {
+        if let made { return made }
+        let catalogue = try Catalogue(self)
+        made = catalogue
+        return catalogue
+    }
+
+    /// One kilobyte that differs from its neighbours.
+    static func record(_ number: Int) -> [UInt8] {
+        (0..<1024).map { UInt8(truncatingIfNeeded: ($0 &* 31) ^ (number &* 17)) }
+    }
+
+    /// Asks for a resource until it is ACTIVE, for at most a minute.
+    func untilActive(_ field: String = "status", _ describe: () throws(BenchFault) -> Document?) throws(BenchFault) {
+        let deadline = NIODeadline.now() + .minutes(1)
+        while NIODeadline.now() < deadline {
+            let resource = try describe()
+            switch resource?[field]?.textIfAny {
+            case "ACTIVE"?: return
+            case "CREATE FAILED"?: throw BenchFault("A resource failed: \(resource?["failureReason"]?.textIfAny ?? "no reason given")")
+            default: break
+            }
+        }
+        throw BenchFault("A resource was not active within a minute.")
+    }
+}

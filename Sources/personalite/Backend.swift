@@ -1,0 +1,42 @@
+import Emulator
+import Glibc
+import Logging
+import Wire
+
+/// What answers behind the door, made from the options.
+struct Backend {
+    let responder: any Responder
+    /// Everything synced.
+    let shutdown: @Sendable () -> Void
+
+    init(_ options: ServeOptions) throws {
+        let emulator = try Emulator(options.configuration, log: ServerLog.logger(options))
+        responder = emulator
+        shutdown = { emulator.shutdown() }
+        emulator.start()
+    }
+}
+
+extension Emulator: Responder {}
+
+extension ServeOptions {
+    /// As the emulator takes them.
+    fileprivate var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.version = Version.current
+        configuration.dataDirectory = dataDirectory
+        configuration.authentication = Configuration.Authentication(rawValue: auth.rawValue) ?? .verify
+        if !keepsBuiltInKey { configuration.credentials.keys = [:] }
+        for key in keys { configuration.credentials.keys[key.id] = Credentials.Key(secret: key.secret, token: key.token) }
+        configuration.account = account
+        configuration.region = region
+        configuration.jobDelay = jobDelay
+        configuration.streamDelay = streamDelay
+        configuration.sync = Configuration.Sync(rawValue: sync.rawValue) ?? .interval
+        configuration.referenceApp = referenceApp
+        configuration.shardLimit = shardLimit
+        configuration.enforcesStreamLimits = kinesisLimits == .aws
+        configuration.seed = seed
+        return configuration
+    }
+}

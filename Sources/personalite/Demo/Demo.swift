@@ -1,0 +1,100 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import NIOCore
+
+struct Demo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Play the whole story on sample data: upload, train, ask, click, ask again.",
+        discussion: """
+            Starts a server in memory with the reference application, talks to it over HTTP as any client would, and prints what was \
+            recommended before and after one click, side by side, and the commands to repeat it by hand.
+            """
+    )
+
+    @Flag(help: "Leave the server running afterwards, to go on by hand.") var stay = false
+    @Option(help: ArgumentHelp("Port of the server. (default: 4590 with --stay, else any)", valueName: "port")) var port: UInt16?
+    @Option(help: ArgumentHelp("Interactions to learn from: USER_ID, ITEM_ID, TIMESTAMP and perhaps EVENT_TYPE.", valueName: "file"))
+    var interactions: String?
+    @Option(help: ArgumentHelp("Items: ITEM_ID and what is known of each. A titles.csv beside it names them.", valueName: "file"))
+    var items: String?
+    @Option(help: ArgumentHelp("Who asks. (default: 429, or a user of the data)", valueName: "id")) var user: String?
+    @Option(help: ArgumentHelp("What is clicked. (default: 185, or a popular item that the user does not know)", valueName: "id")) var item: String?
+
+    func run() throws {
+        do {
+            try play()
+        } catch let fault as DemoFault {
+            DemoConsole.complain(fault.description)
+            throw ExitCode.failure
+        }
+    }
+
+    private func play() throws {
+        let data = try DemoData.find(interactions: interactions, items: items)
+        let cast = try data.cast(user: user, item: item)
+        var options = ServeOptions()
+        options.port = Int(port ?? (stay ? 4590 : 0))
+        options.referenceApp = true
+        options.logLevel = .warning
+
+        ProcessSetup.prepare()
+        let backend = try Backend(options)
+        let listener: Listener
+        do {
+            listener = try Listener(host: options.host, port: options.port, setup: ConnectionSetup(responder: backend.responder))
+        } catch {
+            throw DemoFault("Cannot listen on \(options.host) port \(options.port): \(error). Choose another with --port.")
+        }
+        let ending = Ending()
+        ending.watch()
+
+        let console = DemoConsole()
+        let address = "http://\(options.host):\(listener.port)"
+        console.line("personalite \(Version.current) plays the story on \(address), in memory")
+        console.line()
+        var story = DemoStory(client: try DemoClient(host: options.host, port: UInt16(listener.port)), data: data, cast: cast, console: console)
+        let lists = try story.play()
+        console.line()
+        DemoTable(data: data, before: lists.before, after: lists.after, cast: cast).print(on: console)
+        console.line()
+        DemoCommands(data: data, cast: cast, address: stay ? address : "http://127.0.0.1:4590").print(on: console, isRunning: stay)
+        if stay {
+            console.line()
+            console.line("The server goes on at \(address). Ctrl-C ends it.")
+            ending.wait()
+        }
+        try listener.close().wait()
+        backend.shutdown()
+        Glibc.exit(0)
+    }
+}
+
+/// Ctrl-C, which ends the story in its middle and a server that stays in order.
+private final class Ending: Sendable {
+    private let ended = DispatchSemaphore(value: 0)
+    private let isStaying = DispatchSemaphore(value: 0)
+
+    /// Waits for the signal on a thread of its own.
+    func watch() {
+        DispatchQueue(label: "ending").async { [self] in
+            ProcessSetup.awaitEnd()
+            guard isStaying.wait(timeout: .now()) == .success else { Glibc.exit(130) }
+            ended.signal()
+        }
+    }
+
+    func wait() {
+        isStaying.signal()
+        ended.wait()
+    }
+}
+
+/// A sentence for whoever watches, when the story cannot go on.
+struct DemoFault: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

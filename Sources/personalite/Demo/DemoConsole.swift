@@ -1,0 +1,105 @@
+import Glibc
+
+/// What is shown, and how long each step took.
+struct DemoConsole {
+    /// Colours only for eyes.
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+
+    func line(_ text: String = "") {
+        write(text + "\n")
+    }
+
+    /// A sentence on standard error, on a line of its own.
+    static func complain(_ sentence: String) {
+        write("\n\(sentence)\n", to: STDERR_FILENO)
+    }
+
+    func write(_ text: String) {
+        Self.write(text, to: STDOUT_FILENO)
+    }
+
+    /// Past the buffers that a pipe would keep it in.
+    private static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(
+                    descriptor,
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[rest.indices]).baseAddress,
+                    rest.count
+                )
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+
+    func strong(_ text: String) -> String {
+        isTerminal ? "\u{1B}[1m\(text)\u{1B}[0m" : text
+    }
+
+    func faint(_ text: String) -> String {
+        isTerminal ? "\u{1B}[2m\(text)\u{1B}[0m" : text
+    }
+
+    /// Shows a step while it works: a line that grows a dot each quarter of a second, then what came of it and the time it took.
+    func step<Result>(_ title: String, _ work: (_ waiting: () -> Void) throws -> (result: Result, note: String)) throws -> Result {
+        write("  " + title.padded(to: 52, with: "."))
+        let start = DemoClock.now
+        var shown = start
+        let outcome = try work {
+            if DemoClock.now - shown >= 0.25 {
+                write(".")
+                shown = DemoClock.now
+            }
+        }
+        line(" \(outcome.note.isEmpty ? "" : outcome.note + ", ")\((DemoClock.now - start).fixed(2)) s")
+        return outcome.result
+    }
+}
+
+enum DemoClock {
+    /// Seconds of the clock that never goes back.
+    static var now: Double { seconds(CLOCK_MONOTONIC) }
+
+    /// Seconds since 1970.
+    static var wall: Double { seconds(CLOCK_REALTIME) }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Lets a quarter of what a person can see go by.
+    static func pause() {
+        usleep(10_000)
+    }
+}
+
+extension String {
+    /// Filled up with blanks, or cut short with an ellipsis, to as many characters.
+    func fitted(to width: Int) -> String {
+        count <= width ? padded(to: width, with: " ") : prefix(width - 1) + "…"
+    }
+
+    func padded(to width: Int, with filler: Character) -> String {
+        guard count < width else { return self }
+        let gap = filler == " " ? "" : " "
+        return self + gap + String(repeating: filler, count: width - count - gap.count)
+    }
+}
+
+extension Double {
+    /// With as many digits behind the point.
+    func fixed(_ digits: Int) -> String {
+        var scale = 1
+        for _ in 0..<digits { scale *= 10 }
+        let units = Int((magnitude * Double(scale)).rounded())
+        let fraction = String(units % scale)
+        let sign = self < 0 && units > 0 ? "-" : ""
+        return digits == 0
+            ? "\(sign)\(units)" : "\(sign)\(units / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
+    }
+}

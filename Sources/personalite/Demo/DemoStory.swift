@@ -1,0 +1,209 @@
+import Wire
+
+/// The story, each step a real request.
+struct DemoStory {
+    let client: DemoClient
+    let data: DemoData
+    let cast: DemoData.Cast
+    let console: DemoConsole
+
+    static let account = "arn:aws:personalize:us-east-1:000000000000"
+    static let role = "arn:aws:iam::000000000000:role/personalite"
+    static let recipe = "arn:aws:personalize:::recipe/aws-user-personalization"
+    static let bucket = "film-night"
+    static let group = "my-dsg-1"
+    static let solution = "my-sol-from-cdk"
+    static let campaign = "my-campaign"
+    static var campaignARN: String { "\(account):campaign/\(campaign)" }
+    static var versionARN: String { "\(account):solution/\(solution)/v1" }
+
+    struct Recommendation: Equatable {
+        var item: String
+        var score: Double
+    }
+
+    private var trackingID = ""
+
+    init(client: DemoClient, data: DemoData, cast: DemoData.Cast, console: DemoConsole) {
+        self.client = client
+        self.data = data
+        self.cast = cast
+        self.console = console
+    }
+
+    mutating func play() throws -> (before: [Recommendation], after: [Recommendation]) {
+        try upload()
+        try describeData()
+        try importData()
+        try train()
+        try deploy()
+        let before = try console.step("Ask what user \(cast.user) may like") { _ in (try ask(), "") }
+        try click()
+        let after = try console.step("Ask again until the list has moved") { waiting in
+            let deadline = DemoClock.now + 5
+            while true {
+                let list = try ask()
+                if list != before { return (list, "") }
+                guard DemoClock.now < deadline else { throw DemoFault("The list has not moved within 5 s.") }
+                waiting()
+                DemoClock.pause()
+            }
+        }
+        return (before, after)
+    }
+
+    private func upload() throws {
+        try console.step("Upload both files to s3://\(Self.bucket)") { _ in
+            try client.s3("PUT", "/\(Self.bucket)")
+            try client.s3("PUT", "/\(Self.bucket)/interactions.csv", body: data.interactions)
+            try client.s3("PUT", "/\(Self.bucket)/items.csv", body: data.items)
+            return ((), "\((Double(data.interactions.count + data.items.count) / 1e6).fixed(1)) MB")
+        }
+    }
+
+    private func describeData() throws {
+        try console.step("Two schemas, a dataset group, two datasets") { _ in
+            _ = try client.personalize("CreateDatasetGroup", [("name", .string(Self.group))])
+            try untilActive("DescribeDatasetGroup", "datasetGroup", "\(Self.account):dataset-group/\(Self.group)") {}
+            let parts = [
+                ("Interactions", "my-schema", DemoSchema.interactions(data.interactionColumns)),
+                ("Items", "my-item-schema", DemoSchema.items(data.itemColumns)),
+            ]
+            for (kind, name, text) in parts {
+                _ = try client.personalize("CreateSchema", [("name", .string(name)), ("schema", .string(text))])
+                _ = try client.personalize(
+                    "CreateDataset",
+                    [
+                        ("name", .string("dataset-\(kind.lowercased())")), ("schemaArn", .string("\(Self.account):schema/\(name)")),
+                        ("datasetGroupArn", .string("\(Self.account):dataset-group/\(Self.group)")), ("datasetType", .string(kind)),
+                    ]
+                )
+                try untilActive("DescribeDataset", "dataset", "\(Self.account):dataset/\(Self.group)/\(kind.uppercased())") {}
+            }
+            return ((), "")
+        }
+    }
+
+    private func importData() throws {
+        try console.step("Import") { waiting in
+            for (kind, file) in [("INTERACTIONS", "interactions"), ("ITEMS", "items")] {
+                _ = try client.personalize(
+                    "CreateDatasetImportJob",
+                    [
+                        ("jobName", .string("import-\(file)")), ("datasetArn", .string("\(Self.account):dataset/\(Self.group)/\(kind)")),
+                        ("dataSource", .object(Document.Fields([("dataLocation", .string("s3://\(Self.bucket)/\(file).csv"))]))),
+                        ("roleArn", .string(Self.role)),
+                    ]
+                )
+            }
+            for file in ["interactions", "items"] {
+                try untilActive("DescribeDatasetImportJob", "datasetImportJob", "\(Self.account):dataset-import-job/import-\(file)", waiting)
+            }
+            return ((), "\(data.interactionCount) interactions, \(data.films.count) items")
+        }
+    }
+
+    private func train() throws {
+        _ = try client.personalize(
+            "CreateSolution",
+            [
+                ("name", .string(Self.solution)), ("datasetGroupArn", .string("\(Self.account):dataset-group/\(Self.group)")),
+                ("recipeArn", .string(Self.recipe)),
+            ]
+        )
+        try untilActive("DescribeSolution", "solution", "\(Self.account):solution/\(Self.solution)") {}
+        try console.step("Train aws-user-personalization") { waiting in
+            _ = try client.rest(
+                "POST",
+                "solutionVersion",
+                Self.json([("solutionArn", "\(Self.account):solution/\(Self.solution)"), ("version", "v1")])
+            )
+            try untilActive("DescribeSolutionVersion", "solutionVersion", Self.versionARN, waiting)
+            return ((), "")
+        }
+        let metrics = try client.personalize("GetSolutionMetrics", [("solutionVersionArn", .string(Self.versionARN))])["metrics"]
+        let shown = [
+            ("ndcg@10", "normalized_discounted_cumulative_gain_at_10"), ("mrr@25", "mean_reciprocal_rank_at_25"), ("coverage", "coverage"),
+        ]
+        console.line(console.faint("    " + shown.map { "\($0) \((metrics?[$1]?.numberIfAny ?? 0).fixed(4))" }.joined(separator: "   ")))
+    }
+
+    private mutating func deploy() throws {
+        trackingID = try console.step("Deploy a campaign, create an event tracker") { waiting in
+            _ = try client.rest("POST", "campaign", Self.json([("name", Self.campaign), ("solutionVersionArn", Self.versionARN)]))
+            try untilActive("DescribeCampaign", "campaign", Self.campaignARN, waiting)
+            let tracker = try client.rest(
+                "POST",
+                "eventTracker",
+                Self.json([("name", "my-tracker"), ("datasetGroupArn", "\(Self.account):dataset-group/\(Self.group)")])
+            )
+            guard let id = tracker["trackingId"]?.textIfAny else { throw DemoFault("The event tracker has no tracking id.") }
+            return (id, "")
+        }
+    }
+
+    private func ask() throws -> [Recommendation] {
+        let query = "campaignArn=\(Percent.encode(Self.campaignARN))&userId=\(Percent.encode(cast.user))&numResults=10"
+        guard case .list(let items)? = try client.rest("GET", "getRecommendations", query: query)["itemList"] else { return [] }
+        return items.map { Recommendation(item: $0["itemId"]?.textIfAny ?? "", score: $0["score"]?.numberIfAny ?? 0) }
+    }
+
+    private func click() throws {
+        try console.step("Click \(data.title(cast.item)), through REST and Kinesis") { _ in
+            let event = Self.json([
+                ("userId", cast.user), ("itemId", cast.item), ("eventType", "click"), ("sentAt", String(Int(DemoClock.wall))),
+                ("trackingId", trackingID),
+            ])
+            let answer = try client.rest(
+                "POST",
+                "data",
+                .object(Document.Fields([("stream-name", .string("my-stream")), ("Data", event), ("PartitionKey", .string("userId"))]))
+            )
+            return ((), answer["data"]?["ShardId"]?.textIfAny ?? "")
+        }
+    }
+
+    private static func json(_ members: [(String, String)]) -> Document {
+        .object(Document.Fields(members.map { ($0.0, .string($0.1)) }))
+    }
+
+    /// Asks for a resource until it is ACTIVE.
+    private func untilActive(_ operation: String, _ part: String, _ arn: String, _ waiting: () -> Void) throws {
+        while true {
+            let resource = try client.personalize(operation, [("\(part)Arn", .string(arn))])[part]
+            switch resource?["status"]?.textIfAny {
+            case "ACTIVE"?: return
+            case "CREATE FAILED"?: throw DemoFault("\(arn) failed: \(resource?["failureReason"]?.textIfAny ?? "no reason given")")
+            default:
+                waiting()
+                DemoClock.pause()
+            }
+        }
+    }
+}
+
+/// Schemas that fit the files: the story's own when the columns are the story's.
+enum DemoSchema {
+    static func interactions(_ columns: [String]) -> String {
+        let known = [("USER_ID", #""string""#), ("ITEM_ID", #""string""#), ("TIMESTAMP", #""long""#), ("EVENT_TYPE", #""string""#)]
+        let fields = known.filter { columns.contains($0.0) }.map { #"{"name":"\#($0.0)","type":\#($0.1)}"# }
+        return record("Interactions", fields)
+    }
+
+    static func items(_ columns: [String]) -> String {
+        let fields = columns.map { name in
+            switch name {
+            case "ITEM_ID": #"{"name":"ITEM_ID","type":"string"}"#
+            case "CREATION_TIMESTAMP": #"{"name":"CREATION_TIMESTAMP","type":"long"}"#
+            case "GENRE", "GENRES": #"{"name":"\#(name)","type":["null","string"],"categorical":true}"#
+            case "YEAR": #"{"name":"YEAR","type":"string"}"#
+            default: #"{"name":"\#(name)","type":["null","string"]}"#
+            }
+        }
+        return record("Items", fields)
+    }
+
+    private static func record(_ name: String, _ fields: [String]) -> String {
+        #"{"type":"record","name":"\#(name)","namespace":"com.amazonaws.personalize.schema","fields":[\#(fields.joined(separator: ","))],"version":"1.0"}"#
+    }
+}

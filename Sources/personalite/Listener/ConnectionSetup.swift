@@ -1,0 +1,19 @@
+/// What every connection of one door shares.
+package struct ConnectionSetup: Sendable {
+    package var responder: any Responder
+    package var limits = Limits()
+    package var deadlines = Deadlines()
+    package var uploads: UploadPool
+
+    package init(
+        responder: any Responder,
+        limits: Limits = Limits(),
+        deadlines: Deadlines = Deadlines(),
+        uploads: UploadPool = UploadPool(threads: 4)
+    ) {
+        self.responder = responder
+        self.limits = limits
+        self.deadlines = deadlines
+        self.uploads = uploads
+    }
+}

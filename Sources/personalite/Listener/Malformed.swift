@@ -1,0 +1,19 @@
+/// Why a request was refused before anybody above the door saw it.
+struct Malformed: Error, Equatable {
+    let status: Int
+    let reason: String
+
+    init(_ status: Int, _ reason: String) {
+        self.status = status
+        self.reason = reason
+    }
+
+    static func bad(_ reason: String) -> Malformed { Malformed(400, reason) }
+    static let headTooLarge = Malformed(431, "The request's header lines are too large.")
+    static let tooManyFields = Malformed(431, "The request has too many header lines.")
+    static let targetTooLong = Malformed(414, "The request target is too long.")
+    static let bodyTooLarge = Malformed(413, "The request body is larger than this operation takes.")
+    static let headTooSlow = Malformed(408, "The request did not arrive in time.")
+    static let bodyTooSlow = Malformed(408, "The request body stopped arriving.")
+    static let unknownExpectation = Malformed(417, "Only \"100-continue\" can be expected.")
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+
+@main
+struct Personalite: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "personalite",
+        abstract: "Amazon Personalize, Kinesis Data Streams and the S3 they need, on your machine.",
+        discussion: """
+            It really stores, really trains, and learns from events as they arrive. Start it, then point any AWS client at it:
+
+              personalite & export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+              aws --endpoint-url http://127.0.0.1:4590 personalize list-recipes
+
+            Or give a profile the endpoint once, in ~/.aws/config, and add --profile personalite to each command:
+
+              [profile personalite]
+              region = us-east-1
+              endpoint_url = http://127.0.0.1:4590
+              aws_access_key_id = test
+              aws_secret_access_key = test
+            """,
+        version: Version.current,
+        subcommands: [Serve.self, Demo.self, ShowVersion.self],
+        defaultSubcommand: Serve.self
+    )
+}

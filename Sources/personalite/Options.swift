@@ -1,0 +1,104 @@
+/// How one server runs: every option, checked, wherever it came from.
+package struct ServeOptions: Sendable, Equatable {
+    package enum Auth: String, Sendable, CaseIterable {
+        case verify, parse, off
+    }
+
+    package enum Sync: String, Sendable, CaseIterable {
+        case interval, always
+    }
+
+    package enum LogFormat: String, Sendable, CaseIterable {
+        case text, json
+    }
+
+    package enum LogLevel: String, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    package enum KinesisLimits: String, Sendable, CaseIterable {
+        case off, aws
+    }
+
+    package var host = "127.0.0.1"
+    /// 0 lets the system pick one.
+    package var port = 4590
+    /// Nil keeps everything in memory.
+    package var dataDirectory: String?
+    package var auth = Auth.verify
+    /// The keys that were configured; empty when only the built-in one is known.
+    package var keys: [AccessKey] = []
+    package var account = "000000000000"
+    package var region = "us-east-1"
+    /// Seconds.
+    package var jobDelay = 0.0
+    /// Seconds.
+    package var streamDelay = 0.0
+    package var referenceApp = false
+    package var sync = Sync.interval
+    package var logLevel = LogLevel.info
+    package var logFormat = LogFormat.text
+    package var kinesisLimits = KinesisLimits.off
+    /// Open shards an account may have in a region; nil for no limit.
+    package var shardLimit: Int?
+    package var seed: UInt64 = 0
+    /// The largest body of any request in bytes, uploads included; nil leaves it to each operation.
+    package var maxBody: Int?
+    /// The user has said that a reachable server without secrets is what they want.
+    package var iKnow = false
+
+    package init() {}
+
+    /// Whether `test` with the secret `test` signs for someone. Never on a reachable address, unless the user asked for it.
+    package var keepsBuiltInKey: Bool {
+        Self.isLoopback(host) || iKnow
+    }
+
+    /// Whether only this machine can connect.
+    package static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// Refuses what no single option can tell is wrong.
+    package func checked() throws(OptionFault) -> ServeOptions {
+        if !Self.isLoopback(host) && !iKnow && (auth != .verify || !hasOwnSecrets) {
+            throw OptionFault(
+                """
+                Refusing to listen on \(host), which other machines can reach: \
+                \(auth == .verify ? "anybody can sign with the built-in key test/test" : "signatures are not verified with --auth \(auth.rawValue)"). \
+                Give secrets with --credentials FILE and keep --auth verify, or say --i-know.
+                """
+            )
+        }
+        return self
+    }
+
+    private var hasOwnSecrets: Bool {
+        !keys.isEmpty && !keys.contains { $0.secret == "test" }
+    }
+}
+
+/// An access key that requests may be signed with.
+package struct AccessKey: Sendable, Equatable {
+    package var id: String
+    package var secret: String
+    /// When set, requests must carry this session token.
+    package var token: String?
+
+    package init(id: String, secret: String, token: String? = nil) {
+        self.id = id
+        self.secret = secret
+        self.token = token
+    }
+}
+
+/// A sentence for the person who gave an option a value it cannot have.
+package struct OptionFault: Error, Equatable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,38 @@
+import Glibc
+
+/// What a server asks of its process before it starts a thread.
+enum ProcessSetup {
+    /// Signals that end the server in order are kept from every thread, for `awaitEnd` to take.
+    static func prepare() {
+        signal(SIGPIPE, SIG_IGN)
+        raiseDescriptorLimit()
+        var ends = endSignals
+        pthread_sigmask(SIG_BLOCK, &ends, nil)
+    }
+
+    /// Returns when the server is asked to end. From then on the same signals end the process at once.
+    static func awaitEnd() {
+        var ends = endSignals
+        var received: Int32 = 0
+        sigwait(&ends, &received)
+        signal(SIGTERM, SIG_DFL)
+        signal(SIGINT, SIG_DFL)
+        pthread_sigmask(SIG_UNBLOCK, &ends, nil)
+    }
+
+    private static var endSignals: sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, SIGTERM)
+        sigaddset(&set, SIGINT)
+        return set
+    }
+
+    /// Each connection takes a descriptor; the soft limit is often 1024.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Glibc
+
+/// The options of a server on the command line. All are text here: `ServeOptions` is made in one place, from flags and environment alike.
+struct ServeFlags: ParsableArguments {
+    @Option(help: "Address to listen on.") var host: String?
+    @Option(help: "Port to listen on; 0 picks a free one and prints it. (default: 4590)") var port: String?
+    @Option(help: ArgumentHelp("Keep everything here, durably; without it the server is in memory.", valueName: "dir"))
+    var dataDir: String?
+    @Option(help: ArgumentHelp("What is asked of signatures: verify, parse (read, do not check) or off. (default: verify)", valueName: "mode"))
+    var auth: String?
+    @Option(help: ArgumentHelp("Access keys in the form of ~/.aws/credentials, beside test/test.", valueName: "file"))
+    var credentials: String?
+    @Option(help: ArgumentHelp("Account of keys that are not a 12-digit account id. (default: 000000000000)", valueName: "id"))
+    var account: String?
+    @Option(help: ArgumentHelp("Region of requests that name none. (default: us-east-1)", valueName: "name"))
+    var region: String?
+    @Option(help: ArgumentHelp("How long Personalize's resources take at least. (default: 0)", valueName: "seconds"))
+    var jobDelay: String?
+    @Option(help: ArgumentHelp("How long a stream takes to be created, changed or deleted. (default: 0)", valueName: "seconds"))
+    var streamDelay: String?
+    @Flag(inversion: .prefixedNo, help: "Run the reference application: stream, consumer and REST routes.")
+    var referenceApp: Bool?
+    @Option(help: ArgumentHelp("When writes reach the disk itself: interval (each second) or always. (default: interval)", valueName: "when"))
+    var sync: String?
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
+    var logLevel: String?
+    @Option(help: ArgumentHelp("text or json. (default: text)", valueName: "format"))
+    var logFormat: String?
+    @Option(help: ArgumentHelp("Rates of AWS's shards: off or aws. (default: off)", valueName: "mode"))
+    var kinesisLimits: String?
+    @Option(help: ArgumentHelp("Open shards an account may have in a region. (default: no limit)", valueName: "n"))
+    var shardLimit: String?
+    @Option(help: ArgumentHelp("Seed of everything random. (default: 0)", valueName: "n"))
+    var seed: String?
+    @Option(help: ArgumentHelp("Largest request body, such as 64MiB; uploads too. (default: each operation's own)", valueName: "bytes"))
+    var maxBody: String?
+    @Flag(inversion: .prefixedNo, help: "Allow an address that others can reach although anybody could sign.")
+    var iKnow: Bool?
+
+    /// The options, with the flags before the environment and both before the defaults.
+    func options(environment: [String: String]) throws(OptionFault) -> ServeOptions {
+        let reader = OptionReader(environment: environment)
+        var options = ServeOptions()
+        options.host = try reader.text(host, "host") ?? options.host
+        options.port = try reader.integer(port, "port", 0...65535) ?? options.port
+        options.dataDirectory = try reader.text(dataDir, "data-dir")
+        options.auth = try reader.choice(auth, "auth", ServeOptions.Auth.self) ?? options.auth
+        if let path = try reader.text(credentials, "credentials") { options.keys = try CredentialFile.read(path) }
+        options.keys += try reader.value(nil, "keys", expected: "ID:SECRET or ID:SECRET:TOKEN, separated by commas", Self.keys) ?? []
+        options.account =
+            try reader.value(account, "account", expected: "12 digits") { text in
+                text.utf8.count == 12 && text.utf8.allSatisfy(Characters.isDigit) ? text : nil
+            } ?? options.account
+        options.region =
+            try reader.value(region, "region", expected: "a region such as us-east-1") { Self.isRegion($0) ? $0 : nil } ?? options.region
+        options.jobDelay = try reader.seconds(jobDelay, "job-delay") ?? options.jobDelay
+        options.streamDelay = try reader.seconds(streamDelay, "stream-delay") ?? options.streamDelay
+        options.referenceApp = try reader.isOn(referenceApp, "reference-app")
+        options.sync = try reader.choice(sync, "sync", ServeOptions.Sync.self) ?? options.sync
+        options.logLevel = try reader.choice(logLevel, "log-level", ServeOptions.LogLevel.self) ?? options.logLevel
+        options.logFormat = try reader.choice(logFormat, "log-format", ServeOptions.LogFormat.self) ?? options.logFormat
+        options.kinesisLimits = try reader.choice(kinesisLimits, "kinesis-limits", ServeOptions.KinesisLimits.self) ?? options.kinesisLimits
+        options.shardLimit = try reader.integer(shardLimit, "shard-limit", 1...Int.max)
+        options.seed = try reader.value(seed, "seed", expected: "a whole number from 0 to 18446744073709551615", { UInt64($0) }) ?? options.seed
+        options.maxBody = try reader.bytes(maxBody, "max-body")
+        options.iKnow = try reader.isOn(iKnow, "i-know")
+        return try options.checked()
+    }
+
+    /// `us-east-1`, `us-gov-west-1`: words and a number.
+    private static func isRegion(_ text: String) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard parts.count >= 3, let number = parts.last, (1...2).contains(number.count) else { return false }
+        return number.allSatisfy(Characters.isDigit)
+            && parts.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy((UInt8(ascii: "a")...UInt8(ascii: "z")).contains) }
+    }
+
+    private static func keys(_ text: String) -> [AccessKey]? {
+        var keys: [AccessKey] = []
+        for item in text.split(separator: ",") {
+            let parts = item.split(separator: ":", maxSplits: 2).map(String.init)
+            guard parts.count >= 2 else { return nil }
+            keys.append(AccessKey(id: parts[0], secret: parts[1], token: parts.count == 3 ? parts[2] : nil))
+        }
+        return keys.isEmpty ? nil : keys
+    }
+
+    /// This process's environment, as far as it is ours.
+    static func environment() -> [String: String] {
+        var found: [String: String] = [:]
+        var cursor = environ
+        while let entry = cursor.pointee {
+            let text = String(cString: entry)
+            if text.hasPrefix("PERSONALITE_"), let equals = text.firstIndex(of: "=") {
+                found[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            cursor += 1
+        }
+        return found
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Glibc
+import NIOCore
+
+/// The running server: the door with an emulator behind it.
+struct Server {
+    private let options: ServeOptions
+
+    init(_ options: ServeOptions) {
+        self.options = options
+    }
+
+    /// Serves until the process is asked to end; does not return.
+    func run() throws -> Never {
+        ProcessSetup.prepare()
+        let backend = try Backend(options)
+        var setup = ConnectionSetup(responder: backend.responder)
+        setup.limits.bodyBytes = options.maxBody
+        let listener: Listener
+        do {
+            listener = try Listener(host: options.host, port: options.port, setup: setup)
+        } catch {
+            Self.say("personalite: cannot listen on \(options.host) port \(options.port): \(error)", on: STDERR_FILENO)
+            throw ExitCode.failure
+        }
+        Self.announce(options, port: listener.port)
+        ProcessSetup.awaitEnd()
+        try listener.close().wait()
+        backend.shutdown()
+        exit(0)
+    }
+
+    /// The first line on standard output, which scripts read the port from.
+    private static func announce(_ options: ServeOptions, port: Int) {
+        let host = options.host.contains(":") ? "[\(options.host)]" : options.host
+        let place = options.dataDirectory.map { "data in \($0)" } ?? "memory only"
+        say("personalite \(Version.current) listening on http://\(host):\(port) (\(place); auth \(options.auth.rawValue))", on: STDOUT_FILENO)
+    }
+
+    /// Writes a whole line at once, past the buffers that a pipe would keep it in.
+    private static func say(_ line: String, on descriptor: Int32) {
+        var line = line + "\n"
+        line.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
+    }
+}

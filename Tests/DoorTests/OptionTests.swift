@@ -1,0 +1,140 @@
+import ArgumentParser
+import Testing
+
+@testable import personalite
+
+struct OptionTests {
+    private func options(_ arguments: [String] = [], _ environment: [String: String] = [:]) throws -> ServeOptions {
+        try ServeFlags.parse(arguments).options(environment: environment)
+    }
+
+    private func fault(_ arguments: [String] = [], _ environment: [String: String] = [:]) -> String? {
+        do {
+            _ = try options(arguments, environment)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func `without options the defaults hold`() throws {
+        #expect(try options() == ServeOptions())
+    }
+
+    @Test func `every option can be said by flag and by variable, and the flag wins`() throws {
+        var expected = ServeOptions()
+        expected.host = "127.0.0.2"
+        expected.port = 0
+        expected.dataDirectory = "d"
+        expected.auth = .parse
+        expected.account = "123456789012"
+        expected.region = "us-gov-west-1"
+        expected.jobDelay = 2.5
+        expected.streamDelay = 3
+        expected.referenceApp = true
+        expected.sync = .always
+        expected.logLevel = .debug
+        expected.logFormat = .json
+        expected.kinesisLimits = .aws
+        expected.shardLimit = 7
+        expected.seed = UInt64.max
+        expected.maxBody = 64 << 20
+        expected.iKnow = true
+        let values = [
+            "host": "127.0.0.2", "port": "0", "data-dir": "d", "auth": "parse", "account": "123456789012", "region": "us-gov-west-1",
+            "job-delay": "2.5", "stream-delay": "3", "sync": "always", "log-level": "debug", "log-format": "json", "kinesis-limits": "aws",
+            "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB",
+        ]
+        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--reference-app", "--i-know"]
+        var environment = Dictionary(uniqueKeysWithValues: values.map { (OptionReader.variable($0.key), $0.value) })
+        environment["PERSONALITE_REFERENCE_APP"] = "1"
+        environment["PERSONALITE_I_KNOW"] = "yes"
+        #expect(try options(flags) == expected)
+        #expect(try options([], environment) == expected)
+        #expect(try options(flags, environment.mapValues { _ in "nonsense" }) == expected)
+        #expect(try options(["--no-reference-app"], environment).referenceApp == false)
+    }
+
+    @Test(
+        "a value that cannot be is told where it came from",
+        arguments: [
+            ("port", "65536"), ("port", "http"), ("auth", "maybe"), ("account", "12345678901x"), ("region", "mars"), ("job-delay", "-1"),
+            ("stream-delay", "soon"), ("sync", "never"), ("log-level", "loud"), ("log-format", "xml"), ("kinesis-limits", "on"),
+            ("shard-limit", "0"), ("seed", "-1"), ("max-body", "1TB"),
+        ]
+    )
+    func faults(name: String, value: String) throws {
+        let byFlag = try #require(fault(["--\(name)=\(value)"]))
+        #expect(byFlag.hasPrefix("--\(name) is \"\(value)\": expected "))
+        let variable = OptionReader.variable(name)
+        let byVariable = try #require(fault([], [variable: value]))
+        #expect(byVariable.hasPrefix("\(variable) is \"\(value)\": expected "))
+    }
+
+    @Test(arguments: ["PERSONALITE_HOST", "PERSONALITE_DATA_DIR", "PERSONALITE_CREDENTIALS"]) func `an empty variable is no value`(variable: String) {
+        #expect(fault([], [variable: ""])?.hasPrefix("\(variable) is \"\": expected ") == true)
+    }
+
+    @Test func `an address that others can reach needs verified signatures with secrets of one's own, or a word`() {
+        let keys = ["PERSONALITE_KEYS": "me:secret"]
+        #expect(fault(["--host", "0.0.0.0"])?.contains("--credentials FILE") == true)
+        #expect(fault(["--host", "0.0.0.0", "--auth", "off"], keys)?.contains("--auth off") == true)
+        #expect(fault(["--host", "0.0.0.0"], ["PERSONALITE_KEYS": "me:secret,you:test"]) != nil)
+        #expect(fault(["--host", "0.0.0.0"], keys) == nil)
+        #expect(fault(["--host", "::"], keys) == nil)
+        #expect(fault(["--host", "0.0.0.0", "--auth", "off", "--i-know"]) == nil)
+        for host in ["127.1.2.3", "localhost", "::1"] { #expect(fault(["--host", host]) == nil) }
+        for host in ["127.evil.example", "127.0.0.1.example.org", "10.0.0.1", "::"] { #expect(fault(["--host", host]) != nil) }
+    }
+
+    @Test func `the built-in key is not for strangers`() throws {
+        let keys = ["PERSONALITE_KEYS": "me:secret"]
+        #expect(try options([], keys).keepsBuiltInKey)
+        #expect(try options(["--host", "0.0.0.0"], keys).keepsBuiltInKey == false)
+        #expect(try options(["--host", "0.0.0.0", "--i-know"]).keepsBuiltInKey)
+    }
+
+    @Test func `access keys come from the variable with or without a token`() throws {
+        #expect(
+            try options([], ["PERSONALITE_KEYS": "a:b,c:d:e=="]).keys == [
+                AccessKey(id: "a", secret: "b"), AccessKey(id: "c", secret: "d", token: "e=="),
+            ]
+        )
+        #expect(fault([], ["PERSONALITE_KEYS": "a"])?.contains("ID:SECRET") == true)
+    }
+
+    @Test func `a credentials file is read as the aws CLI reads its own`() throws {
+        let text = """
+            # mine
+            [default]
+            aws_access_key_id = AKIDEXAMPLE
+            aws_secret_access_key=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\r
+
+            [other]
+            aws_access_key_id = id
+            aws_secret_access_key = secret
+            aws_session_token = token==
+            region = us-east-1
+            """
+        #expect(
+            try CredentialFile.parse(text, path: "f") == [
+                AccessKey(id: "AKIDEXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+                AccessKey(id: "id", secret: "secret", token: "token=="),
+            ]
+        )
+    }
+
+    @Test(
+        "a credentials file that says nothing usable is refused with a sentence",
+        arguments: [("", "no access key"), ("[a]\naws_access_key_id = x", "[a]"), ("junk", "line 1"), ("[a]\njunk", "line 2")]
+    )
+    func credentialFaults(text: String, words: String) {
+        let fault = #expect(throws: OptionFault.self) { try CredentialFile.parse(text, path: "/the/file") }
+        #expect(fault?.description.contains(words) == true)
+        #expect(fault?.description.contains("/the/file") == true)
+    }
+
+    @Test func `a credentials file that is not there is named`() {
+        #expect(fault(["--credentials", "/no/such/file"])?.contains("/no/such/file cannot be read: No such file") == true)
+    }
+}

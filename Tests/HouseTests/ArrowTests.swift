@@ -1,0 +1,55 @@
+import Testing
+
+/// The section "Targets and the only allowed arrows" of the house plan, as a test.
+struct ArrowTests {
+    /// What a target may import beyond the standard library and the platform.
+    static let arrows: [String: Set<String>] = [
+        "Wire": ["Crypto"],
+        "Shapes": ["Wire"],
+        "Streams": [],
+        "Recommend": [],
+        "Emulator": ["Wire", "Shapes", "Streams", "Recommend", "GRDB", "Logging"],
+        "personalite": ["Emulator", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOExtras", "Logging", "ArgumentParser"],
+        "bench": ["Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
+        "shapegen": ["Wire", "Foundation"],
+    ]
+    static let platform: Set<String> = ["Swift", "Synchronization", "Dispatch", "FoundationEssentials", "Glibc", "Musl", "Darwin"]
+
+    /// The module that a line imports, if it is an import.
+    static func module(_ line: Substring) -> String? {
+        var words = line.split(separator: " ").filter { !$0.hasPrefix("@") }
+        if let first = words.first, ["public", "package", "internal", "fileprivate", "private"].contains(first) { words.removeFirst() }
+        guard words.count >= 2, words[0] == "import" else { return nil }
+        let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+        let name = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]
+        return name.split(separator: ".").first.map(String.init)
+    }
+
+    @Test func `every folder of Sources is a target of the plan`() {
+        #expect(Set(SourceTree.sources.map(\.target)).subtracting(Self.arrows.keys) == [])
+        #expect(SourceTree.sources.count > 8)
+    }
+
+    @Test func `imports follow the arrows`() {
+        var broken: [String] = []
+        for file in SourceTree.sources {
+            let allowed = Self.platform.union(Self.arrows[file.target] ?? [])
+            for (number, line) in file.lines.enumerated() {
+                guard let module = Self.module(line), !allowed.contains(module) else { continue }
+                // Where the small Foundation does not exist, the whole one takes its place.
+                if module == "Foundation", number > 0, file.lines[number - 1].drop(while: { $0 == " " }) == "#else" { continue }
+                broken.append("\(file.path):\(number + 1)")
+            }
+        }
+        #expect(broken == [])
+    }
+
+    @Test(arguments: [
+        ("import Wire", "Wire"), ("package import Wire", "Wire"), ("@testable import Emulator", "Emulator"),
+        ("import struct Foundation.Data", "Foundation"), ("@preconcurrency private import NIOCore", "NIOCore"),
+        ("// import Wire", nil), ("let important = 1", nil),
+    ])
+    func `an import is recognised in all its forms`(line: String, module: String?) {
+        #expect(Self.module(Substring(line)) == module)
+    }
+}
