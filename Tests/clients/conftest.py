@@ -1,0 +1,90 @@
+"""Fixtures for tests that drive a real server with real clients."""
+
+import itertools
+import os
+
+import pytest
+
+import harness
+import world as worlds
+
+numbers = itertools.count(1)
+
+
+def pytest_configure(config):
+    if not os.access(harness.BINARY, os.X_OK):
+        raise pytest.UsageError(f"no server at {harness.BINARY}: run `make build`, or set PERSONALITE_BINARY")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One server with nothing but defaults: in memory, signatures verified. Tests share it, so they use names of their own."""
+    server = harness.Server(tmp_path_factory.mktemp("server"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def start(tmp_path_factory):
+    """Starts servers with options of a test's own; what still runs at its end is killed."""
+    running = []
+
+    def start(*options, environment=None):
+        running.append(harness.Server(tmp_path_factory.mktemp("server"), *options, environment=environment))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.kill()
+
+
+@pytest.fixture
+def name():
+    """A name that no other test uses."""
+    return f"t{next(numbers)}"
+
+
+@pytest.fixture(scope="session")
+def world(server):
+    """A dataset group with the film-night data, one solution and campaign per recipe and an event tracker, ready to be asked."""
+    return worlds.World(server, "world").load().train()
+
+
+@pytest.fixture
+def s3(server):
+    return server.client("s3")
+
+
+@pytest.fixture
+def kinesis(server):
+    return server.client("kinesis")
+
+
+@pytest.fixture
+def personalize(server):
+    return server.client("personalize")
+
+
+@pytest.fixture
+def events(server):
+    return server.client("personalize-events")
+
+
+@pytest.fixture
+def runtime(server):
+    return server.client("personalize-runtime")
+
+
+@pytest.fixture
+def bucket(s3, name):
+    s3.create_bucket(Bucket=f"bucket-{name}")
+    return f"bucket-{name}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    server = item.funcargs.get("server") if report.failed and hasattr(item, "funcargs") else None
+    if server is not None:
+        report.sections.append(("server log", server.tail()))
+    return report

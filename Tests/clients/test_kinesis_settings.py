@@ -1,0 +1,111 @@
+"""What can be changed in a stream but its shards: retention, encryption, mode, record size, tags."""
+
+import pytest
+
+from test_kinesis import arn, make
+from test_kinesis_records import data, iterator, put
+from test_s3 import refusal
+
+
+@pytest.fixture
+def stream(kinesis, name):
+    return make(kinesis, name)
+
+
+def hours(kinesis, stream):
+    return kinesis.describe_stream(StreamName=stream)["StreamDescription"]["RetentionPeriodHours"]
+
+
+def test_retention_goes_up_and_down(kinesis, stream):
+    kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=24)
+    kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=8760)
+    assert hours(kinesis, stream) == 8760
+    kinesis.decrease_stream_retention_period(StreamARN=arn(stream), RetentionPeriodHours=48)
+    assert hours(kinesis, stream) == 48
+
+
+@pytest.mark.parametrize("call, period, text", [
+    ("increase", 23, "Minimum allowed retention period is 24 hours. Requested retention period (23 hours) is too short."),
+    ("decrease", 0, "Minimum allowed retention period is 24 hours. Requested retention period (0 hours) is too short."),
+    ("increase", 8761, "Maximum allowed retention period is 8760 hours. Requested retention period (8761 hours) is too long."),
+    ("increase", 47, "Requested retention period (47 hours) for stream {} can not be shorter than existing retention period (48 hours). "
+                     "Use DecreaseRetentionPeriod API."),
+    ("decrease", 49, "Requested retention period (49 hours) for stream {} can not be longer than existing retention period (48 hours). "
+                     "Use IncreaseRetentionPeriod API."),
+])
+def test_periods_that_are_refused(kinesis, stream, call, period, text):
+    kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=48)
+    change = getattr(kinesis, f"{call}_stream_retention_period")
+    assert refusal(change, StreamName=stream, RetentionPeriodHours=period) == (400, "InvalidArgumentException", text.format(stream))
+    assert hours(kinesis, stream) == 48
+
+
+def test_encryption_shows_in_every_answer(kinesis, stream):
+    kinesis.start_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    described = kinesis.describe_stream(StreamName=stream)["StreamDescription"]
+    assert (described["EncryptionType"], described["KeyId"]) == ("KMS", "alias/aws/kinesis")
+    assert kinesis.put_record(StreamName=stream, Data=b"x", PartitionKey="p")["EncryptionType"] == "KMS"
+    assert kinesis.put_records(StreamName=stream, Records=[{"Data": b"y", "PartitionKey": "p"}])["EncryptionType"] == "KMS"
+    assert {record["EncryptionType"] for record in kinesis.get_records(ShardIterator=iterator(kinesis, stream))["Records"]} == {"KMS"}
+    assert refusal(kinesis.start_stream_encryption, StreamName=stream, EncryptionType="KMS", KeyId="?")[1] == "InvalidArgumentException"
+    kinesis.stop_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    described = kinesis.describe_stream(StreamName=stream)["StreamDescription"]
+    assert described["EncryptionType"] == "NONE" and "KeyId" not in described
+
+
+def test_the_mode_changes_and_the_shards_stay(kinesis, stream):
+    before = kinesis.list_shards(StreamName=stream)["Shards"]
+    for mode in ("ON_DEMAND", "ON_DEMAND", "PROVISIONED"):
+        kinesis.update_stream_mode(StreamARN=arn(stream), StreamModeDetails={"StreamMode": mode})
+        assert kinesis.describe_stream(StreamName=stream)["StreamDescription"]["StreamModeDetails"] == {"StreamMode": mode}
+    assert kinesis.list_shards(StreamName=stream)["Shards"] == before
+
+
+def test_larger_records(kinesis, stream):
+    large = bytes(3 << 20)
+    assert refusal(kinesis.put_record, StreamName=stream, Data=large, PartitionKey="p")[1] == "InvalidArgumentException"
+    kinesis.update_max_record_size(StreamARN=arn(stream), MaxRecordSizeInKiB=4096)
+    assert kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]["MaxRecordSizeInKiB"] == 4096
+    put(kinesis, stream, large)
+    assert data(kinesis.get_records(ShardIterator=iterator(kinesis, stream))) == [large]
+
+
+def test_tags(kinesis, name):
+    kinesis.create_stream(StreamName=name, ShardCount=1, Tags={"first": "1"})
+    kinesis.add_tags_to_stream(StreamName=name, Tags={"b": "2", "a": ""})
+    kinesis.tag_resource(ResourceARN=arn(name), Tags={"b": "two", "größe": "x y"})
+    listed = kinesis.list_tags_for_stream(StreamName=name)
+    assert (listed["HasMoreTags"], [(tag["Key"], tag["Value"]) for tag in listed["Tags"]]) == (
+        False, [("a", ""), ("b", "two"), ("first", "1"), ("größe", "x y")])
+    page = kinesis.list_tags_for_stream(StreamName=name, Limit=2, ExclusiveStartTagKey="aa")
+    assert ([tag["Key"] for tag in page["Tags"]], page["HasMoreTags"]) == (["b", "first"], True)
+    kinesis.remove_tags_from_stream(StreamName=name, TagKeys=["a", "never"])
+    kinesis.untag_resource(ResourceARN=arn(name), TagKeys=["b"])
+    assert [tag["Key"] for tag in kinesis.list_tags_for_resource(ResourceARN=arn(name))["Tags"]] == ["first", "größe"]
+    kinesis.delete_stream(StreamName=name)
+    kinesis.create_stream(StreamName=name, ShardCount=1)
+    assert kinesis.list_tags_for_stream(StreamName=name)["Tags"] == []
+
+
+def test_tags_that_are_refused(kinesis, stream):
+    invalid = "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @."
+    assert refusal(kinesis.add_tags_to_stream, StreamName=stream, Tags={"a;b": "c"}) == (400, "InvalidArgumentException", invalid)
+    illegal = (f"Failed to add tags to stream {stream} under account 000000000000 because some tags contained illegal characters. "
+               "The allowed characters are Unicode letters, white-spaces, '_',',','/','=','+','-','@'.")
+    assert refusal(kinesis.add_tags_to_stream, StreamName=stream, Tags={"a%": "c"}) == (400, "InvalidArgumentException", illegal)
+    many = (f"Failed to add tags to stream {stream} under account 000000000000 because a given stream cannot have more than 10 tags "
+            "associated with it.")
+    assert refusal(kinesis.add_tags_to_stream, StreamName=stream, Tags={str(number): "" for number in range(51)}) == (
+        400, "InvalidArgumentException", many)
+    assert kinesis.list_tags_for_stream(StreamName=stream)["Tags"] == []
+
+
+def test_a_dry_run_does_nothing(server, kinesis, stream):
+    at = iterator(kinesis, stream)
+    for operation, document in (("PutRecord", {"StreamName": stream, "Data": "", "PartitionKey": "p"}),
+                                ("PutRecords", {"StreamName": stream, "Records": [{"Data": "", "PartitionKey": "p"}]}),
+                                ("GetRecords", {"ShardIterator": at}),
+                                ("GetShardIterator", {"StreamName": stream, "ShardId": "0", "ShardIteratorType": "LATEST"})):
+        answer = server.call("kinesis", operation, {**document, "DryRun": True})
+        assert (answer.status, answer.json["__type"]) == (400, "DryRunOperationException")
+    assert data(kinesis.get_records(ShardIterator=at)) == []

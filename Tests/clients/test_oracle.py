@@ -1,0 +1,147 @@
+"""botocore as the other end. Every answer of every test is compared with the model (see oracle.py); here every operation is."""
+
+import pytest
+
+import harness
+import oracle
+from botocore.exceptions import ClientError
+from test_personalize_groups import arn
+from world import World
+
+BUILT = {
+    "kinesis": {"CreateStream", "DescribeStream", "DescribeStreamSummary", "ListStreams", "ListShards", "PutRecord", "PutRecords",
+                "GetShardIterator", "GetRecords", "DeleteStream", "SplitShard", "MergeShards", "UpdateShardCount", "UpdateStreamMode",
+                "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod", "StartStreamEncryption", "StopStreamEncryption",
+                "UpdateMaxRecordSize", "DescribeLimits", "AddTagsToStream", "RemoveTagsFromStream", "ListTagsForStream", "TagResource",
+                "UntagResource", "ListTagsForResource"},
+    "personalize": {f"{verb}{noun}" for verb in ("Create", "Describe", "Delete") for noun in (
+        "Schema", "DatasetGroup", "Dataset", "Solution", "Campaign", "EventTracker")} | {
+        "ListSchemas", "ListDatasetGroups", "ListDatasets", "ListSolutions", "ListCampaigns", "ListEventTrackers", "CreateDatasetImportJob",
+        "DescribeDatasetImportJob", "ListDatasetImportJobs", "CreateSolutionVersion", "DescribeSolutionVersion", "ListSolutionVersions",
+        "GetSolutionMetrics", "ListRecipes", "DescribeRecipe"},
+    "personalize-events": {"PutEvents"},
+    "personalize-runtime": {"GetRecommendations", "GetPersonalizedRanking"},
+}
+COUNTS = {"kinesis": 57, "personalize": 71, "personalize-events": 5, "personalize-runtime": 3}
+
+
+def model(service):
+    return harness.session()._session.get_service_model(service)
+
+
+def built(service, names):
+    return sorted(set(model(service).operation_names) - BUILT[service]) if names == "missing" else sorted(BUILT[service])
+
+
+@pytest.mark.parametrize("service", COUNTS)
+def test_the_model_is_the_one_that_was_meant(service):
+    assert len(model(service).operation_names) == COUNTS[service]
+    assert BUILT[service] <= set(model(service).operation_names)
+
+
+def change_a_stream(kinesis):
+    """Every change of the stream `oracle`."""
+    stream, stream_arn, key = {"StreamName": "oracle"}, "arn:aws:kinesis:us-east-1:000000000000:stream/oracle", "alias/aws/kinesis"
+    kinesis.split_shard(**stream, ShardToSplit="0", NewStartingHashKey="10")
+    kinesis.merge_shards(**stream, ShardToMerge="2", AdjacentShardToMerge="3")
+    kinesis.update_shard_count(**stream, TargetShardCount=4, ScalingType="UNIFORM_SCALING")
+    kinesis.update_stream_mode(StreamARN=stream_arn, StreamModeDetails={"StreamMode": "ON_DEMAND"})
+    kinesis.increase_stream_retention_period(**stream, RetentionPeriodHours=48)
+    kinesis.decrease_stream_retention_period(**stream, RetentionPeriodHours=24)
+    kinesis.start_stream_encryption(**stream, EncryptionType="KMS", KeyId=key)
+    kinesis.stop_stream_encryption(**stream, EncryptionType="KMS", KeyId=key)
+    kinesis.update_max_record_size(StreamARN=stream_arn, MaxRecordSizeInKiB=2048)
+    kinesis.describe_limits()
+    kinesis.add_tags_to_stream(**stream, Tags={"a": "b"})
+    kinesis.tag_resource(ResourceARN=stream_arn, Tags={"c": "d"})
+    kinesis.list_tags_for_stream(**stream)
+    kinesis.list_tags_for_resource(ResourceARN=stream_arn)
+    kinesis.untag_resource(ResourceARN=stream_arn, TagKeys=["c"])
+    kinesis.remove_tags_from_stream(**stream, TagKeys=["a"])
+
+
+def test_every_operation_that_is_built_answers_in_the_shape_of_its_model(server):
+    """A whole life of every resource; the hook complains of any answer that is not as modelled."""
+    personalize, kinesis = server.client("personalize"), server.client("kinesis")
+    world = World(server, "oracle").small().train("user", "ranking")
+    world.ask(user="u1")
+    server.client("personalize-runtime").get_personalized_ranking(campaignArn=world.campaigns["ranking"], userId="u1", inputList=["i1", "i2", "x"])
+    world.click("u1", "i1", 1_700_000_000)
+    for call in ("schemas", "dataset_groups", "datasets", "solutions", "campaigns", "event_trackers", "dataset_import_jobs", "recipes"):
+        getattr(personalize, f"list_{call}")()
+    personalize.list_solution_versions(solutionArn=world.solutions["user"])
+    personalize.describe_schema(schemaArn=arn("schema/oracle-interactions"))
+    personalize.describe_recipe(recipeArn="arn:aws:personalize:::recipe/aws-sims")
+    personalize.get_solution_metrics(solutionVersionArn=world.versions["user"])
+    for kind in ("user", "ranking"):
+        personalize.delete_campaign(campaignArn=world.campaigns[kind])
+        personalize.delete_solution(solutionArn=world.solutions[kind])
+    personalize.delete_event_tracker(eventTrackerArn=world.tracker_arn)
+    personalize.delete_dataset(datasetArn=world.datasets["Interactions"])
+    personalize.delete_schema(schemaArn=arn("schema/oracle-interactions"))
+    personalize.delete_dataset_group(datasetGroupArn=world.group_arn)
+    kinesis.create_stream(StreamName="oracle", ShardCount=2)
+    put = kinesis.put_record(StreamName="oracle", Data=b"x", PartitionKey="p")
+    kinesis.put_records(StreamName="oracle", Records=[{"Data": b"y", "PartitionKey": "q"}])
+    at = kinesis.get_shard_iterator(StreamName="oracle", ShardId=put["ShardId"], ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    kinesis.get_records(ShardIterator=at)
+    change_a_stream(kinesis)
+    for call in (kinesis.describe_stream, kinesis.describe_stream_summary, kinesis.list_shards, kinesis.delete_stream):
+        call(StreamName="oracle")
+    kinesis.list_streams()
+    answered = {service: {name for kind, name in oracle.seen[True] if kind == service} for service in BUILT}
+    assert {service: sorted(BUILT[service] - names) for service, names in answered.items()} == {service: [] for service in BUILT}
+
+
+TEXTS = {"QueueARN": "arn:aws:kinesis:us-east-1:000000000000:queue/q", "ChannelARN": "arn:aws:kinesis:us-east-1:000000000000:channel/c",
+         "ServiceExecutionRoleARN": harness.ROLE, "ConsumerARN": "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1", "Policy": "{}", "properties": "{}",
+         "filterExpression": "EXCLUDE ItemID WHERE Items.YEAR IN (\"1\")", "roleArn": harness.ROLE, "dataLocation": "s3://b/k", "path": "s3://b/k/",
+         "expression": "SAMPLECOUNT()", "itemName": "NAME", "name": "n", "jobName": "n", "NewStartingHashKey": "5"}
+
+
+def least(shape, name="", service="kinesis"):
+    """The smallest value that a shape allows."""
+    kind = shape.type_name
+    if kind == "structure":
+        return {member: least(shape.members[member], member, service) for member in shape.required_members}
+    if kind == "list":
+        return [least(shape.member, name, service) for _ in range(max(1, shape.metadata.get("min", 1)))]
+    if kind == "map":
+        return {"k": least(shape.value, "k", service)}
+    if kind in ("integer", "long", "float", "double"):
+        return max(1, shape.metadata.get("min", 1))
+    if kind in ("boolean", "timestamp", "blob"):
+        return {"boolean": True, "timestamp": 1, "blob": b""}[kind]
+    if shape.enum:
+        return shape.enum[0]
+    if name in TEXTS:
+        return TEXTS[name]
+    if name.lower().endswith("arn") and service == "kinesis":
+        return "arn:aws:kinesis:us-east-1:000000000000:stream/s"
+    return arn("dataset/g/ITEMS") if name.lower().endswith("arn") else "a" * max(1, shape.metadata.get("min", 1))
+
+
+@pytest.mark.parametrize("service, operation", [(service, name) for service in COUNTS for name in built(service, "missing")])
+def test_what_is_not_built_yet_says_so(server, service, operation):
+    """Never a made-up success, never a silence: an error that names the operation."""
+    shape = model(service).operation_model(operation)
+    client = server.client(service, validate=False)
+    method = next(name for name, target in client.meta.method_to_api_mapping.items() if target == operation)
+    with pytest.raises(ClientError) as caught:
+        getattr(client, method)(**(least(shape.input_shape, service=service) if shape.input_shape else {}))
+    error = caught.value.response["Error"]
+    assert error["Code"].startswith("UnsupportedOperation") and operation in error["Message"], error
+
+
+def faults(service, operation, document):
+    return list(oracle.check(model(service).operation_model(operation).output_shape, document, operation))
+
+
+def test_the_oracle_complains():
+    """It would be no witness if it could not."""
+    good = {"StreamNames": ["a"], "HasMoreStreams": False}
+    assert faults("kinesis", "ListStreams", good) == []
+    for wrong in ({"StreamNames": ["a"]}, {**good, "Extra": 1}, {**good, "HasMoreStreams": "no"}, {**good, "NextToken": None}, {**good, "StreamNames": "a"},
+                  {**good, "StreamNames": ["a b"]}, {**good, "StreamSummaries": [{"StreamName": "a"}]}):
+        assert len(faults("kinesis", "ListStreams", wrong)) >= 1, wrong
+    assert faults("personalize", "DescribeSchema", {"schema": {"creationDateTime": "yesterday"}}) != []

@@ -1,0 +1,155 @@
+"""The process itself: its options, its own pages, its end."""
+
+import os
+import queue
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+import harness
+from harness import BINARY, clean_environment
+
+
+def run(folder, *arguments, **environment):
+    """(exit status, output, errors) of a command that ends by itself."""
+    done = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=30, cwd=folder, env=clean_environment(folder, **environment))
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_its_own_pages(server):
+    health = server.http("GET", "/_personalite/health")
+    assert health.status == 200 and health.json["services"]["kinesis"] == "running"
+    assert server.http("GET", "/_personalite/ready").status == 200
+    assert server.http("GET", "/_personalite/version").json["version"] == server.version
+    assert server.http("GET", "/_personalite/none").status == 404
+
+
+def test_reset_forgets_everything_but_only_when_asked_from_here(start):
+    server = start()
+    kinesis = server.client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    for headers in ({"host": "evil.example"}, {"origin": "https://evil.example"}, {"host": "127.0.0.1.evil.example"}, {"origin": "null"}):
+        assert server.http("POST", "/_personalite/reset", headers=headers).status == 403
+    assert server.http("GET", "/_personalite/reset").status == 405
+    assert kinesis.list_streams()["StreamNames"] == ["s"]
+    assert server.http("POST", "/_personalite/reset").status == 200
+    assert kinesis.list_streams()["StreamNames"] == []
+    assert server.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_it_ends_on_sigterm_at_once(start):
+    server = start()
+    idle = socket.create_connection(("127.0.0.1", server.port))
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 2
+    idle.close()
+
+
+def test_it_starts_fast_and_stays_small(start):
+    server = start()
+    assert server.memory() < 40 << 20
+    assert len(os.listdir(f"/proc/{server.pid}/task")) <= 16
+
+
+def test_many_clients_at_once(server):
+    connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(300)]
+    for connection in connections:
+        connection.sendall(b"GET /_personalite/health HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    for connection in connections:
+        connection.settimeout(10)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        connection.close()
+
+
+@pytest.mark.parametrize("arguments, environment, named", [
+    (["--port", "99999"], {}, "port"), (["--auth", "maybe"], {}, "auth"), ([], {"PERSONALITE_PORT": "many"}, "PERSONALITE_PORT"),
+    ([], {"PERSONALITE_AUTH": "maybe"}, "PERSONALITE_AUTH"), (["--account", "12"], {}, "account"), (["--credentials", "/none"], {}, "/none"),
+    (["--job-delay", "-1"], {}, "job-delay"), (["--no-such-option"], {}, "no-such-option"),
+])
+def test_options_that_are_wrong(tmp_path, arguments, environment, named):
+    status, _, errors = run(tmp_path, "serve", *arguments, **environment)
+    assert status == 64 and named in errors
+
+
+def test_it_listens_beyond_this_machine_only_when_told(tmp_path):
+    status, _, errors = run(tmp_path, "serve", "--host", "0.0.0.0", "--port", "0")
+    assert status != 0 and "--i-know" in errors
+    keys = tmp_path / "keys"
+    keys.write_text("[default]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n")
+    for more in (["--i-know"], ["--credentials", str(keys)]):
+        process = subprocess.Popen([BINARY, "serve", "--host", "0.0.0.0", "--port", "0", *more], stdout=subprocess.PIPE, text=True,
+                                   stderr=subprocess.DEVNULL, env=clean_environment(tmp_path))
+        try:
+            assert "listening on" in process.stdout.readline()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+            process.stdout.close()
+
+
+def test_a_port_that_is_taken(server, tmp_path):
+    status, _, errors = run(tmp_path, "serve", "--port", str(server.port))
+    assert status != 0 and str(server.port) in errors
+
+
+def test_a_flag_wins_over_the_environment(start):
+    server = start("--account", "111111111111", environment={"PERSONALITE_ACCOUNT": "222222222222", "PERSONALITE_REGION": "us-west-2"})
+    server.client("kinesis").create_stream(StreamName="s", ShardCount=1)
+    assert ":111111111111:" in server.client("kinesis").describe_stream(StreamName="s")["StreamDescription"]["StreamARN"]
+
+
+def test_help_teaches(tmp_path):
+    status, text, _ = run(tmp_path, "serve", "--help")
+    assert status == 0 and "--data-dir" in text and "PERSONALITE_" in text
+    status, text, _ = run(tmp_path, "--help")
+    assert status == 0 and "serve" in text and "demo" in text and "endpoint_url" in text
+    status, text, _ = run(tmp_path, "version")
+    assert status == 0 and text.strip()
+
+
+def test_one_data_directory_has_one_server(start, tmp_path):
+    start("--data-dir", tmp_path / "data")
+    status, _, errors = run(tmp_path, "serve", "--port", "0", "--data-dir", str(tmp_path / "data"))
+    assert status != 0 and str(tmp_path / "data") in errors
+
+
+def test_the_profile_of_the_manual_works(server, tmp_path):
+    """The snippet of the README: per-service endpoints in ~/.aws/config, nothing on the command line."""
+    readme = (harness.ROOT / "README.md").read_text()
+    config = readme.split("# ~/.aws/config\n", 1)[1].split("```", 1)[0].replace("http://127.0.0.1:4590", server.url)
+    keys = readme.split("# ~/.aws/credentials\n", 1)[1].split("```", 1)[0]
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws/config").write_text(config)
+    (tmp_path / ".aws/credentials").write_text(keys)
+    aws = os.path.join(os.path.dirname(harness.sys.executable), "aws")
+    for command in (["s3", "ls"], ["kinesis", "list-streams"], ["personalize", "list-dataset-groups"]):
+        done = subprocess.run([aws, "--profile", "personalite", *command], capture_output=True, text=True, timeout=60, env=clean_environment(tmp_path))
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_demo_plays_the_story(tmp_path):
+    """To its end, with the list before and after and the commands; --stay leaves the server there until Ctrl-C."""
+    process = subprocess.Popen([BINARY, "demo", "--stay", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               cwd=harness.ROOT, env=clean_environment(tmp_path))
+    lines = queue.Queue()
+    reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stdout], daemon=True)
+    reader.start()
+    try:
+        text = ""
+        while "Ctrl-C" not in text:
+            text += lines.get(timeout=30)
+        assert "before" in text and "after" in text and "new" in text and "Suitcase for Hallowick" in text
+        assert "aws personalize create-dataset-group" in text and "curl " in text
+        port = int(text.split("http://127.0.0.1:", 1)[1].split(",")[0])
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    finally:
+        process.send_signal(signal.SIGINT)
+        status = process.wait(20)
+        reader.join(10)
+        process.stdout.close()
+    assert status == 0
