@@ -20,6 +20,7 @@ help:
 	@echo 'make build     the server and the bench, optimised, in .build/release'
 	@echo 'make lint      what the formatter would change; make format changes it'
 	@echo 'make unit      only the Swift tests          make clients   only the tests with aws CLI, boto3 and curl'
+	@echo 'make story     the story by script; INTERACTIONS=file.csv ITEMS=file.csv for data of your own'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -86,6 +87,13 @@ clients: build .venv/ready.stamp
 	$(call say,'Client tests: aws CLI$(comma) boto3 and curl against real processes')
 	.venv/bin/python -m pytest Tests/clients $(PYTEST)
 
+# The story on data of one's own, step by step with the aws CLI and curl; prints the metrics and both lists.
+story: export PERSONALITE_BINARY = $(SERVER)
+story: export PERSONALITE_INTERACTIONS = $(abspath $(INTERACTIONS))
+story: export PERSONALITE_ITEMS = $(abspath $(ITEMS))
+story: build .venv/ready.stamp
+	.venv/bin/python -m pytest Tests/clients/test_story.py -v -s
+
 comma := ,
 
 bench: build
@@ -113,4 +121,4 @@ sample:
 clean:
 	rm -rf .build .venv .cache
 
-.PHONY: help demo test system test-system build lint format unit clients bench sample clean
+.PHONY: help demo test system test-system build lint format unit clients story bench sample clean
