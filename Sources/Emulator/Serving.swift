@@ -1,18 +1,39 @@
-package import Shapes
+package import Recommend
+import Shapes
 import Synchronization
 import Wire
 
-/// What the data plane needs to know of the control plane, in memory: trackers, campaigns and where events go.
+/// What the data plane needs to know of the control plane, in memory: deployments, trackers, and the datasets that records go to.
 ///
 /// It is rebuilt from the resources at start-up, and told of each change, so that no event and no recommendation waits for SQL.
 package final class Serving: Sendable {
-    package struct Campaign: Sendable {
-        package var resource: Resource<Personalize.Campaign>
-        /// The id of the solution version whose model answers.
-        package var version: Int64
-        package var recipe: Recipe
+    /// A dataset that records are streamed into.
+    package struct Collector: Sendable {
+        package var id: Int64
+        package var arn: String
+        package var kind: DatasetKind
         /// The id of the dataset group.
         package var group: Int64
+        package var lifecycle: Lifecycle
+        package var schema: AvroSchema
+        /// What PutActionInteractions names it by; only datasets of that kind have one.
+        package var trackingId: String?
+    }
+
+    /// What serves now, and what takes its place once its update is through.
+    private struct Slot {
+        var current: Deployment
+        var next: Deployment?
+
+        /// An update's own lifecycle says when it is through; what it brings serves as long as its predecessor would.
+        mutating func settle(at now: Timestamp) {
+            guard var next, var lifecycle = next.update else { return }
+            lifecycle.settle(at: now)
+            guard lifecycle.status == .active else { return }
+            next.update = nil
+            current = next
+            self.next = nil
+        }
     }
 
     private struct Tracker {
@@ -21,44 +42,59 @@ package final class Serving: Sendable {
     }
 
     private struct State {
-        var campaigns: [String: Campaign] = [:]
+        var slots: [String: Slot] = [:]
         var trackers: [String: Tracker] = [:]
-        /// The Interactions dataset of each dataset group, by their ids.
-        var interactions: [Int64: Int64] = [:]
+        /// By ARN.
+        var collectors: [String: Collector] = [:]
+        /// The ARNs of `collectors`, by the id of their dataset group.
+        var collections: [Int64: [DatasetKind: String]] = [:]
+
+        func collector(_ kind: DatasetKind, group: Int64) -> Collector? {
+            collections[group]?[kind].flatMap { collectors[$0] }
+        }
     }
 
     private let state = Mutex(State())
 
     package init() {}
 
-    func serve(_ campaign: Resource<Personalize.Campaign>, version: Int64, recipe: Recipe?, group: Int64) {
-        guard let recipe else { return }
-        let served = Campaign(resource: campaign, version: version, recipe: recipe, group: group)
-        state.withLock { $0.campaigns[campaign.arn] = served }
+    // MARK: Told by the control plane
+
+    /// Puts a deployment where requests find it; one whose `update` is under way waits for its turn while the old one serves.
+    func serve(_ deployment: Deployment) {
+        state.withLock { state in
+            if deployment.update != nil, state.slots[deployment.arn] != nil {
+                state.slots[deployment.arn]?.next = deployment
+            } else {
+                state.slots[deployment.arn] = Slot(current: deployment)
+            }
+        }
     }
 
     func serve(_ tracker: Resource<Personalize.EventTracker>, group: Int64) {
         state.withLock { $0.trackers[tracker.body.trackingId ?? ""] = Tracker(resource: tracker, group: group) }
     }
 
-    func collect(into dataset: Int64, group: Int64) {
-        state.withLock { $0.interactions[group] = dataset }
+    func collect(into collector: Collector) {
+        state.withLock { state in
+            state.collectors[collector.arn] = collector
+            state.collections[collector.group, default: [:]][collector.kind] = collector.arn
+        }
     }
 
-    func stop(campaign arn: String) {
-        state.withLock { _ = $0.campaigns.removeValue(forKey: arn) }
+    func stop(deployment arn: String) {
+        state.withLock { _ = $0.slots.removeValue(forKey: arn) }
     }
 
     func stop(trackingId: String) {
         state.withLock { _ = $0.trackers.removeValue(forKey: trackingId) }
     }
 
-    func stop(collecting dataset: Int64) {
-        state.withLock { state in state.interactions = state.interactions.filter { $0.value != dataset } }
-    }
-
-    func forget(group: Int64) {
-        state.withLock { _ = $0.interactions.removeValue(forKey: group) }
+    func stop(collecting arn: String) {
+        state.withLock { state in
+            guard let collector = state.collectors.removeValue(forKey: arn) else { return }
+            state.collections[collector.group]?[collector.kind] = nil
+        }
     }
 
     func removeAll() {
@@ -70,7 +106,7 @@ package final class Serving: Sendable {
     func dataset(trackingId: String, _ call: Call) throws(ServiceError) -> Int64? {
         let (tracker, dataset) = state.withLock { state in
             let tracker = state.trackers[trackingId]
-            return (tracker, tracker.flatMap { state.interactions[$0.group] })
+            return (tracker, tracker.flatMap { state.collector(.interactions, group: $0.group)?.id })
         }
         guard var lifecycle = tracker?.resource.lifecycle, let tracker, Self.isOwn(tracker.resource.arn, call) else {
             throw .PersonalizeEvents.invalidInput("The trackingId \(trackingId) is invalid.")
@@ -82,25 +118,40 @@ package final class Serving: Sendable {
         return dataset
     }
 
-    /// The interactions dataset of a dataset group.
-    func interactions(group: Int64) -> Int64? {
-        state.withLock { $0.interactions[group] }
+    /// The dataset of a kind in a dataset group.
+    func collector(_ kind: DatasetKind, group: Int64) -> Collector? {
+        state.withLock { $0.collector(kind, group: group) }
     }
 
-    /// - Throws: `ResourceNotFoundException` for a campaign that is not there, `InvalidInputException` for one that does not serve yet.
-    func campaign(_ arn: String, _ call: Call) throws(ServiceError) -> Campaign {
+    /// The dataset of an ARN; whose it is, is the caller's to check.
+    func collector(_ arn: String) -> Collector? {
+        state.withLock { $0.collectors[arn] }
+    }
+
+    /// The ACTION_INTERACTIONS dataset that a tracking id names.
+    func collector(trackingId: String) -> Collector? {
+        state.withLock { $0.collectors.values.first { $0.trackingId == trackingId } }
+    }
+
+    /// - Throws: `ResourceNotFoundException` for a campaign or recommender that is not there, `InvalidInputException` for one that does not
+    ///   serve yet, or no longer.
+    func deployment(_ arn: String, _ kind: Deployment.Kind, _ call: Call) throws(ServiceError) -> Deployment {
         guard Self.isOwn(arn, call) else {
             throw .PersonalizeRuntime.invalidInput("Invalid Arn: \(arn). The Arn must belong to account \(call.account) in region \(call.region).")
         }
-        guard let campaign = state.withLock({ $0.campaigns[arn] }) else {
+        let found = state.withLock { state in
+            state.slots[arn]?.settle(at: call.now)
+            return state.slots[arn]?.current
+        }
+        guard let found, found.kind == kind else {
             throw .PersonalizeRuntime.resourceNotFound("Resource Arn \(arn) does not exist.")
         }
-        var lifecycle = campaign.resource.lifecycle
+        var lifecycle = found.lifecycle
         lifecycle.settle(at: call.now)
         guard lifecycle.status == .active else {
-            throw .PersonalizeRuntime.invalidInput("The campaign \(arn) is in status \(lifecycle.status.rawValue) and does not serve yet.")
+            throw .PersonalizeRuntime.invalidInput("The \(kind.rawValue) \(arn) is in status \(lifecycle.status.rawValue) and does not serve.")
         }
-        return campaign
+        return found
     }
 
     private static func isOwn(_ arn: String, _ call: Call) -> Bool {

@@ -47,6 +47,7 @@ extension PersonalizeService {
         _ call: Call
     ) throws {
         let group = try table.existing(version.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
-        serving.serve(campaign, version: version.id, recipe: Recipe.named(version.body.recipeArn), group: group.id)
+        guard let recipe = Recipe.named(version.body.recipeArn) else { preconditionFailure("a solution version of an unknown recipe was let in") }
+        serving.serve(Deployment(campaign, model: version.id, recipe: recipe, group: group.id))
     }
 }

@@ -24,11 +24,27 @@ extension PersonalizeService {
                 trackingId: kind == .actionInteractions ? UUIDText.random() : nil
             )
             let dataset = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
-            if kind == .interactions { serving.collect(into: dataset.id, group: group.id) }
+            try collect(into: dataset, schema: schema.body, group: group.id)
             try table.attach(input.tags, to: arn)
             return arn
         }
         return Personalize.CreateDatasetResponse(datasetArn: arn)
+    }
+
+    /// Tells the data plane of a dataset.
+    func collect(into dataset: Resource<Personalize.Dataset>, schema: Personalize.DatasetSchema, group: Int64) throws(ServiceError) {
+        guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { preconditionFailure("a stored dataset is of no known kind") }
+        serving.collect(
+            into: Serving.Collector(
+                id: dataset.id,
+                arn: dataset.arn,
+                kind: kind,
+                group: group,
+                lifecycle: dataset.lifecycle,
+                schema: try AvroSchema(schema.schema ?? ""),
+                trackingId: dataset.body.trackingId
+            )
+        )
     }
 
     private static func check(_ schema: Personalize.DatasetSchema, fits kind: DatasetKind, in group: Personalize.DatasetGroup) throws(ServiceError) {

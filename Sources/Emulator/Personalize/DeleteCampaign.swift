@@ -8,6 +8,6 @@ extension PersonalizeService {
             try table.delete(campaign, delay: configuration.jobDelay)
             return campaign
         }
-        serving.stop(campaign: campaign.arn)
+        serving.stop(deployment: campaign.arn)
     }
 }

@@ -17,7 +17,7 @@ extension PersonalizeService {
             try table.delete(dataset, delay: configuration.jobDelay)
             return dataset
         }
-        serving.stop(collecting: dataset.id)
+        serving.stop(collecting: dataset.arn)
         events.remove(dataset: dataset.id)
         datasets.remove(dataset.id)
     }

@@ -4,7 +4,7 @@ package import Wire
 extension PersonalizeService {
     package func deleteDatasetGroup(_ input: Personalize.DeleteDatasetGroupRequest, _ call: Call) throws(ServiceError) {
         let arn = input.datasetGroupArn
-        let group = try resources(call) { table in
+        try resources(call) { table in
             try ResourceTable.checkOwner(of: arn, call)
             guard try table.find(arn, as: Personalize.DatasetGroup.self) != nil else {
                 throw ServiceError.Personalize.resourceNotFound("The given dataset group does not exist: \(arn)")
@@ -14,8 +14,6 @@ extension PersonalizeService {
             if let dataset = try table.list(Personalize.Dataset.self, parent: arn).first { throw ServiceError.inUse(arn, by: dataset.arn) }
             if let solution = try table.list(Personalize.Solution.self, parent: arn).first { throw ServiceError.inUse(arn, by: solution.arn) }
             try table.delete(group, delay: configuration.jobDelay)
-            return group
         }
-        serving.forget(group: group.id)
     }
 }

@@ -14,6 +14,8 @@ package struct Recipe: Sendable, Equatable {
     package var explores = false
     /// Whether personalite trains it today.
     package var isTrainable = false
+    /// Whether answers may carry columns of items without a campaign asking for it.
+    package var alwaysReturnsMetadata = false
     /// Legacy recipes can be described but are no longer listed.
     package var isListed = true
 
@@ -61,6 +63,7 @@ package struct Recipe: Sendable, Equatable {
         var recipes = customRecipes + useCases
         for index in recipes.indices {
             recipes[index].explores = recipes[index].name == "aws-user-personalization"
+            recipes[index].alwaysReturnsMetadata = recipes[index].name.hasSuffix("-v2") || recipes[index].name == "aws-semantic-similarity"
             recipes[index].isTrainable = Recommend.Recipe(rawValue: recipes[index].name) != nil
             recipes[index].isListed = !recipes[index].name.hasPrefix("aws-hrnn")
         }

@@ -38,3 +38,7 @@ extension Personalize.Campaign: ResourceBody {
 extension Personalize.EventTracker: ResourceBody {
     package static var kind: String { "event-tracker" }
 }
+
+extension Personalize.Recommender: ResourceBody {
+    package static var kind: String { "recommender" }
+}

@@ -28,8 +28,9 @@ extension PersonalizeService {
             for group in try table.list(Personalize.DatasetGroup.self) { groups[group.arn] = group.id }
             for dataset in try table.list(Personalize.Dataset.self) {
                 kept.insert(dataset.id)
-                guard dataset.body.datasetType == "INTERACTIONS", let group = groups[dataset.parent ?? ""] else { continue }
-                serving.collect(into: dataset.id, group: group)
+                guard let group = groups[dataset.parent ?? ""] else { continue }
+                let schema = try table.existing(dataset.body.schemaArn ?? "", as: Personalize.DatasetSchema.self, call)
+                try collect(into: dataset, schema: schema.body, group: group)
             }
             for tracker in try table.list(Personalize.EventTracker.self) {
                 if let group = groups[tracker.parent ?? ""] { serving.serve(tracker, group: group) }

@@ -11,8 +11,8 @@ extension RuntimeService {
         guard input.inputList.count <= RuntimeRules.maximumResults else {
             throw .PersonalizeRuntime.invalidInput("inputList must have at most \(RuntimeRules.maximumResults) items.")
         }
-        let deployed = try deployed(input.campaignArn, call)
-        guard deployed.campaign.recipe.type == "PERSONALIZED_RANKING" else {
+        let deployed = try deployed(input.campaignArn, .campaign, call)
+        guard deployed.deployment.recipe.type == "PERSONALIZED_RANKING" else {
             throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(input.campaignArn) does not support GetPersonalizedRanking.")
         }
         try RuntimeRules.checkFilter(input.filterArn, values: input.filterValues)

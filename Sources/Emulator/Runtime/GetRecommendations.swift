@@ -7,17 +7,18 @@ extension RuntimeService {
         _ input: PersonalizeRuntime.GetRecommendationsRequest,
         _ call: Call
     ) throws(ServiceError) -> PersonalizeRuntime.GetRecommendationsResponse {
-        if let recommender = input.recommenderArn {
-            guard input.campaignArn == nil else { throw .PersonalizeRuntime.invalidInput("Provide either campaignArn or recommenderArn, not both.") }
-            throw .PersonalizeRuntime.resourceNotFound("Resource Arn \(recommender) does not exist.")
-        }
-        guard let campaignArn = input.campaignArn else {
-            throw .PersonalizeRuntime.invalidInput("Either campaignArn or recommenderArn must be provided.")
+        let arn: String
+        let kind: Deployment.Kind
+        switch (input.campaignArn, input.recommenderArn) {
+        case (let campaign?, nil): (arn, kind) = (campaign, .campaign)
+        case (nil, let recommender?): (arn, kind) = (recommender, .recommender)
+        case (nil, nil): throw .PersonalizeRuntime.invalidInput("Either campaignArn or recommenderArn must be provided.")
+        case (_?, _?): throw .PersonalizeRuntime.invalidInput("Provide either campaignArn or recommenderArn, not both.")
         }
         let count = try RuntimeRules.results(input.numResults)
-        let deployed = try deployed(campaignArn, call)
-        guard deployed.campaign.recipe.type != "PERSONALIZED_RANKING" else {
-            throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(campaignArn) supports GetPersonalizedRanking only.")
+        let deployed = try deployed(arn, kind, call)
+        guard deployed.deployment.recipe.type != "PERSONALIZED_RANKING" else {
+            throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) supports GetPersonalizedRanking only.")
         }
         try RuntimeRules.checkFilter(input.filterArn, values: input.filterValues)
         try RuntimeRules.checkPromotions(input.promotions)
@@ -25,15 +26,15 @@ extension RuntimeService {
         let model = deployed.model
         let list: [Recommendation]
         if model.recipe.asksByItem {
-            guard let item = input.itemId else { throw .PersonalizeRuntime.invalidInput("itemId must be provided for this campaign.") }
+            guard let item = input.itemId else { throw .PersonalizeRuntime.invalidInput("itemId must be provided for this \(kind.rawValue).") }
             list = model.similar(to: item, count: count)
         } else {
-            guard let user = input.userId else { throw .PersonalizeRuntime.invalidInput("userId must be provided for this campaign.") }
+            guard let user = input.userId else { throw .PersonalizeRuntime.invalidInput("userId must be provided for this \(kind.rawValue).") }
             list = model.recommend(history(of: user, deployed), count: count, exploration: deployed.exploration)
         }
         return PersonalizeRuntime.GetRecommendationsResponse(
             itemList: list.map { PersonalizeRuntime.PredictedItem(itemId: model.items[$0.item], score: $0.score) },
-            recommendationId: RecommendationID.random(campaign: campaignArn)
+            recommendationId: RecommendationID.random(campaign: arn)
         )
     }
 }

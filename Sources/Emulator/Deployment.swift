@@ -1,0 +1,54 @@
+package import Shapes
+import Wire
+
+/// What answers runtime requests, whether a campaign or a recommender stands behind it.
+package struct Deployment: Sendable {
+    /// How requests name it, and how texts call it.
+    package enum Kind: String, Sendable {
+        case campaign, recommender
+    }
+
+    package var kind: Kind
+    package var arn: String
+    /// The campaign's or the recommender's own: requests are answered while it is ACTIVE.
+    package var lifecycle: Lifecycle
+    /// The life of the update that brings this deployment; nil once it is through.
+    package var update: Lifecycle?
+    /// The id under which `ModelStore` has the model that answers.
+    package var model: Int64
+    package var recipe: Recipe
+    /// The id of the dataset group.
+    package var group: Int64
+    /// `itemExplorationConfig` as it was given: names and values are checked already.
+    package var itemExploration: [String: String]?
+    /// Whether requests may ask for columns of items: it was asked for, or the recipe always gives them.
+    package var returnsMetadata: Bool
+    /// `rankingInfluence` as it was given, by `POPULARITY` and `FRESHNESS`.
+    package var rankingInfluence: [String: Double]?
+
+    package init(_ campaign: Resource<Personalize.Campaign>, model: Int64, recipe: Recipe, group: Int64) {
+        let config = campaign.body.campaignConfig
+        kind = .campaign
+        arn = campaign.arn
+        lifecycle = campaign.lifecycle
+        self.model = model
+        self.recipe = recipe
+        self.group = group
+        itemExploration = config?.itemExplorationConfig
+        returnsMetadata = config?.enableMetadataWithRecommendations == true || recipe.alwaysReturnsMetadata
+        rankingInfluence = config?.rankingInfluence
+    }
+
+    package init(_ recommender: Resource<Personalize.Recommender>, model: Int64, recipe: Recipe, group: Int64) {
+        let config = recommender.body.recommenderConfig
+        kind = .recommender
+        arn = recommender.arn
+        lifecycle = recommender.lifecycle
+        self.model = model
+        self.recipe = recipe
+        self.group = group
+        itemExploration = config?.itemExplorationConfig
+        returnsMetadata = config?.enableMetadataWithRecommendations == true
+        rankingInfluence = nil
+    }
+}
