@@ -24,6 +24,7 @@ struct Server {
             throw ExitCode.failure
         }
         Self.announce(options, port: listener.port)
+        StartupPages.release()
         ProcessSetup.awaitEnd()
         try listener.close().wait()
         backend.shutdown()
