@@ -1,24 +1,53 @@
 import Dispatch
 import Synchronization
 
-/// Real work on threads of its own: imports and training, one after the other, in the order they were asked for.
+/// Real work on threads of its own: imports, training and exports, one after the other, in the order they were asked for.
 ///
 /// What is to be done is written in the resources themselves, so that work cut off by a crash is found and run again.
 package final class Jobs: Sendable {
+    private struct State {
+        var isStopping = false
+        /// The ARN of the resource that is being worked on.
+        var running: String?
+        /// Whether the work in hand was told to end.
+        var isCancelled = false
+    }
+
     private let queue = DispatchQueue(label: "jobs", qos: .utility)
     private let group = DispatchGroup()
-    private let stopping = Mutex(false)
+    private let state = Mutex(State())
 
     package init() {}
 
     /// Whether the server is going down: long work looks at this between its steps and leaves its resource as it is.
     package var isStopping: Bool {
-        stopping.withLock { $0 }
+        state.withLock { $0.isStopping }
     }
 
-    package func run(_ work: @escaping @Sendable () -> Void) {
+    /// Whether the work in hand is to end: the server goes down, or nobody wants its result any more.
+    package var mustEnd: Bool {
+        state.withLock { $0.isStopping || $0.isCancelled }
+    }
+
+    /// Runs the work of a resource when its turn comes.
+    package func run(_ arn: String, _ work: @escaping @Sendable () -> Void) {
         queue.async(group: group) { [self] in
-            if !isStopping { work() }
+            let goes = state.withLock { state in
+                if state.isStopping { return false }
+                (state.running, state.isCancelled) = (arn, false)
+                return true
+            }
+            if goes { work() }
+            state.withLock { ($0.running, $0.isCancelled) = (nil, false) }
+        }
+    }
+
+    /// Tells the work of a resource to end at its next step. False when it is not being worked on: then it has not begun, or is done.
+    package func cancel(_ arn: String) -> Bool {
+        state.withLock { state in
+            guard state.running == arn else { return false }
+            state.isCancelled = true
+            return true
         }
     }
 
@@ -29,7 +58,7 @@ package final class Jobs: Sendable {
 
     /// Ends the work in hand at its next step and starts no more.
     package func stop() {
-        stopping.withLock { $0 = true }
+        state.withLock { $0.isStopping = true }
         group.wait()
     }
 }

@@ -13,6 +13,11 @@ package struct Lifecycle: Sendable, Equatable {
         case createFailed = "CREATE FAILED"
         case createStopping = "CREATE STOPPING"
         case createStopped = "CREATE STOPPED"
+        case stopPending = "STOP PENDING"
+        case stopInProgress = "STOP IN_PROGRESS"
+        case inactive = "INACTIVE"
+        case startPending = "START PENDING"
+        case startInProgress = "START IN_PROGRESS"
         case deletePending = "DELETE PENDING"
         case deleteInProgress = "DELETE IN_PROGRESS"
         case deleted = "DELETED"
@@ -23,14 +28,20 @@ package struct Lifecycle: Sendable, Equatable {
             case .createPending: .createInProgress
             case .createInProgress: .active
             case .createStopping: .createStopped
+            case .stopPending: .stopInProgress
+            case .stopInProgress: .inactive
+            case .startPending: .startInProgress
+            case .startInProgress: .active
             case .deletePending: .deleteInProgress
             case .deleteInProgress: .deleted
-            case .active, .createFailed, .createStopped, .deleted: nil
+            case .active, .createFailed, .createStopped, .inactive, .deleted: nil
             }
         }
 
         /// Whether the resource stands still: it may be used, changed or deleted.
         package var isSettled: Bool { next == nil }
+        /// Whether work may stand between the status and the next.
+        var awaitsWork: Bool { self == .createInProgress || self == .createStopping }
     }
 
     package var status: Status
@@ -39,7 +50,7 @@ package struct Lifecycle: Sendable, Equatable {
     package var changed: Timestamp
     /// How long each passing state lasts, in seconds.
     package var step: Double
-    /// Real work stands between `CREATE IN_PROGRESS` and what follows, so time alone does not end that state.
+    /// Real work stands between `CREATE IN_PROGRESS` or `CREATE STOPPING` and what follows, so time alone does not end those states.
     package var needsWork: Bool
 
     /// A resource that is being made, half of `delay` seconds in each of its two passing states.
@@ -58,7 +69,7 @@ package struct Lifecycle: Sendable, Equatable {
     /// Walks through every transition that was due by `now`.
     package mutating func settle(at now: Timestamp) {
         while let due, due <= now, let next = status.next {
-            if status == .createInProgress && needsWork {
+            if status.awaitsWork && needsWork {
                 self.due = nil
                 return
             }
@@ -66,12 +77,30 @@ package struct Lifecycle: Sendable, Equatable {
         }
     }
 
-    /// Work has ended: the resource is ready, or failed, but not before its passing states have lasted their time.
+    /// Work has ended: the resource is ready, stopped or failed, but ready or stopped not before its passing states have lasted their time.
+    /// Work that was told to stop and got through all the same has stopped.
     package mutating func finish(at now: Timestamp, as outcome: Status) {
         needsWork = false
         settle(at: now)
-        if outcome == .active, let due, due > now { return }
+        let outcome = status == .createStopping && outcome == .active ? .createStopped : outcome
+        if outcome != .createFailed, let due, due > now { return }
         enter(outcome, at: now)
+    }
+
+    /// A creation is given up: at once while it is pending, and once its work has stopped when it is in progress.
+    package mutating func stopCreation(at now: Timestamp) {
+        if status == .createPending {
+            needsWork = false
+            enter(.createStopped, at: now)
+        } else {
+            enter(.createStopping, at: now)
+        }
+    }
+
+    /// A recommender stops to serve, or serves again, half of `delay` seconds in each of the two passing states.
+    package mutating func turn(_ first: Status, at now: Timestamp, delay: Double) {
+        step = delay / 2
+        enter(first, at: now)
     }
 
     package mutating func delete(at now: Timestamp, delay: Double) {

@@ -67,17 +67,10 @@ extension PersonalizeService {
     package func listMetricAttributionMetrics(_: Personalize.ListMetricAttributionMetricsRequest, _: Call) throws(ServiceError) -> Personalize.ListMetricAttributionMetricsResponse { throw .unsupported("ListMetricAttributionMetrics") }
     package func listMetricAttributions(_: Personalize.ListMetricAttributionsRequest, _: Call) throws(ServiceError) -> Personalize.ListMetricAttributionsResponse { throw .unsupported("ListMetricAttributions") }
     package func listRecommenders(_: Personalize.ListRecommendersRequest, _: Call) throws(ServiceError) -> Personalize.ListRecommendersResponse { throw .unsupported("ListRecommenders") }
-    package func listTagsForResource(_: Personalize.ListTagsForResourceRequest, _: Call) throws(ServiceError) -> Personalize.ListTagsForResourceResponse { throw .unsupported("ListTagsForResource") }
     package func startRecommender(_: Personalize.StartRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.StartRecommenderResponse { throw .unsupported("StartRecommender") }
     package func stopRecommender(_: Personalize.StopRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.StopRecommenderResponse { throw .unsupported("StopRecommender") }
-    package func stopSolutionVersionCreation(_: Personalize.StopSolutionVersionCreationRequest, _: Call) throws(ServiceError) { throw .unsupported("StopSolutionVersionCreation") }
-    package func tagResource(_: Personalize.TagResourceRequest, _: Call) throws(ServiceError) -> Personalize.TagResourceResponse { throw .unsupported("TagResource") }
-    package func untagResource(_: Personalize.UntagResourceRequest, _: Call) throws(ServiceError) -> Personalize.UntagResourceResponse { throw .unsupported("UntagResource") }
-    package func updateCampaign(_: Personalize.UpdateCampaignRequest, _: Call) throws(ServiceError) -> Personalize.UpdateCampaignResponse { throw .unsupported("UpdateCampaign") }
-    package func updateDataset(_: Personalize.UpdateDatasetRequest, _: Call) throws(ServiceError) -> Personalize.UpdateDatasetResponse { throw .unsupported("UpdateDataset") }
     package func updateMetricAttribution(_: Personalize.UpdateMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.UpdateMetricAttributionResponse { throw .unsupported("UpdateMetricAttribution") }
     package func updateRecommender(_: Personalize.UpdateRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.UpdateRecommenderResponse { throw .unsupported("UpdateRecommender") }
-    package func updateSolution(_: Personalize.UpdateSolutionRequest, _: Call) throws(ServiceError) -> Personalize.UpdateSolutionResponse { throw .unsupported("UpdateSolution") }
 }
 
 extension EventsService {

@@ -19,7 +19,8 @@ extension PersonalizeService {
                 body,
                 arn: arn,
                 parent: version.parent,
-                lifecycle: .creating(at: call.now, delay: configuration.jobDelay)
+                lifecycle: .creating(at: call.now, delay: configuration.jobDelay),
+                model: version.id
             )
             try table.attach(input.tags, to: arn)
             try serve(campaign, version, table, call)
@@ -30,24 +31,42 @@ extension PersonalizeService {
     /// The solution version that a campaign may deploy: `…/$LATEST` is the newest that is ACTIVE.
     func deployable(_ arn: String, _ table: ResourceTable, _ call: Call) throws -> Resource<Personalize.SolutionVersion> {
         let latest = "/$LATEST"
-        guard arn.hasSuffix(latest) else { return try table.active(arn, as: Personalize.SolutionVersion.self, call) }
+        guard arn.hasSuffix(latest) else {
+            let version = try table.active(arn, as: Personalize.SolutionVersion.self, call)
+            try Self.checkDeploys(version.body.recipeArn)
+            return version
+        }
         let solution = try table.existing(String(arn.dropLast(latest.count)), as: Personalize.Solution.self, call)
-        let versions = try table.list(Personalize.SolutionVersion.self, parent: solution.arn)
-        guard let newest = versions.last(where: { $0.lifecycle.status == .active }) else {
+        try Self.checkDeploys(solution.body.recipeArn)
+        guard let newest = try newestVersion(of: solution.arn, table) else {
             throw ServiceError.Personalize.resourceInUse("Resource Arn \(solution.arn) has no solution version in status ACTIVE.")
         }
         return newest
     }
 
-    /// Puts a campaign where the runtime finds it.
+    /// The newest solution version that is ACTIVE.
+    func newestVersion(of solution: String, _ table: ResourceTable) throws -> Resource<Personalize.SolutionVersion>? {
+        try table.list(Personalize.SolutionVersion.self, parent: solution).last { $0.lifecycle.status == .active }
+    }
+
+    private static func checkDeploys(_ recipeArn: String?) throws(ServiceError) {
+        guard Recipe.named(recipeArn)?.type != "USER_SEGMENTATION" else {
+            throw .Personalize.invalidInput("Solution versions of recipe \(recipeArn ?? "") cannot be deployed; use CreateBatchSegmentJob.")
+        }
+    }
+
+    /// Puts a campaign where the runtime finds it; with an `update`, what it becomes once that is through.
     func serve(
         _ campaign: Resource<Personalize.Campaign>,
         _ version: Resource<Personalize.SolutionVersion>,
+        update: Lifecycle? = nil,
         _ table: ResourceTable,
         _ call: Call
     ) throws {
         let group = try table.existing(version.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
         guard let recipe = Recipe.named(version.body.recipeArn) else { preconditionFailure("a solution version of an unknown recipe was let in") }
-        serving.serve(Deployment(campaign, model: version.id, recipe: recipe, group: group.id))
+        var deployment = Deployment(campaign, model: version.id, recipe: recipe, group: group.id)
+        deployment.update = update
+        serving.serve(deployment)
     }
 }

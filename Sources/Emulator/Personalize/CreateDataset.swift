@@ -47,7 +47,7 @@ extension PersonalizeService {
         )
     }
 
-    private static func check(_ schema: Personalize.DatasetSchema, fits kind: DatasetKind, in group: Personalize.DatasetGroup) throws(ServiceError) {
+    static func check(_ schema: Personalize.DatasetSchema, fits kind: DatasetKind, in group: Personalize.DatasetGroup) throws(ServiceError) {
         guard schema.domain == group.domain else {
             throw .Personalize.invalidInput("The domain of the schema must be the same as the domain of the dataset group.")
         }

@@ -4,7 +4,7 @@ package import Wire
 extension PersonalizeService {
     package func deleteDataset(_ input: Personalize.DeleteDatasetRequest, _ call: Call) throws(ServiceError) {
         let dataset = try resources(call) { table in
-            let dataset = try table.deletable(input.datasetArn, as: Personalize.Dataset.self, call)
+            let dataset = try table.settled(input.datasetArn, as: Personalize.Dataset.self, call)
             let imports = try table.list(Personalize.DatasetImportJob.self, parent: dataset.arn)
             if let job = imports.first(where: { !$0.lifecycle.status.isSettled }) { throw ServiceError.inUse(dataset.arn, by: job.arn) }
             for solution in try table.list(Personalize.Solution.self, parent: dataset.parent) {

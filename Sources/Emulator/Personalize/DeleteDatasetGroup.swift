@@ -9,7 +9,7 @@ extension PersonalizeService {
             guard try table.find(arn, as: Personalize.DatasetGroup.self) != nil else {
                 throw ServiceError.Personalize.resourceNotFound("The given dataset group does not exist: \(arn)")
             }
-            let group = try table.deletable(arn, as: Personalize.DatasetGroup.self, call)
+            let group = try table.settled(arn, as: Personalize.DatasetGroup.self, call)
             if let tracker = try table.list(Personalize.EventTracker.self, parent: arn).first { throw ServiceError.inUse(arn, by: tracker.arn) }
             if let dataset = try table.list(Personalize.Dataset.self, parent: arn).first { throw ServiceError.inUse(arn, by: dataset.arn) }
             if let solution = try table.list(Personalize.Solution.self, parent: arn).first { throw ServiceError.inUse(arn, by: solution.arn) }

@@ -4,7 +4,7 @@ package import Wire
 extension PersonalizeService {
     package func deleteEventTracker(_ input: Personalize.DeleteEventTrackerRequest, _ call: Call) throws(ServiceError) {
         let tracker = try resources(call) { table in
-            let tracker = try table.deletable(input.eventTrackerArn, as: Personalize.EventTracker.self, call)
+            let tracker = try table.settled(input.eventTrackerArn, as: Personalize.EventTracker.self, call)
             try table.delete(tracker, delay: configuration.jobDelay)
             return tracker
         }

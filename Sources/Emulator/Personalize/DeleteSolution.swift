@@ -4,7 +4,7 @@ package import Wire
 extension PersonalizeService {
     package func deleteSolution(_ input: Personalize.DeleteSolutionRequest, _ call: Call) throws(ServiceError) {
         let versions = try resources(call) { table in
-            let solution = try table.deletable(input.solutionArn, as: Personalize.Solution.self, call)
+            let solution = try table.settled(input.solutionArn, as: Personalize.Solution.self, call)
             if let campaign = try table.list(Personalize.Campaign.self, parent: solution.arn).first {
                 throw ServiceError.inUse(solution.arn, by: campaign.arn)
             }

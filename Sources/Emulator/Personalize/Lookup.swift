@@ -34,12 +34,25 @@ extension ResourceTable {
         return resource
     }
 
-    /// A resource that may be deleted: no transition is under way.
-    func deletable<Body: ResourceBody>(_ arn: String, as type: Body.Type = Body.self, _ call: Call) throws -> Resource<Body> {
+    /// A resource that may be changed or deleted: no transition and no update is under way.
+    func settled<Body: ResourceBody>(_ arn: String, as type: Body.Type = Body.self, _ call: Call) throws -> Resource<Body> {
         let resource: Resource<Body> = try existing(arn, as: type, call)
         guard resource.lifecycle.status.isSettled else {
             throw ServiceError.inUse(arn, resource.lifecycle.status)
         }
+        if let update = resource.body.updateStatus, !update.isSettled { throw ServiceError.beingUpdated(arn, update) }
+        return resource
+    }
+
+    /// A resource that may be changed: it is in one of the statuses, and no update is under way.
+    func changeable<Body: ResourceBody>(
+        _ arn: String,
+        as type: Body.Type = Body.self,
+        in statuses: Set<Lifecycle.Status>,
+        _ call: Call
+    ) throws -> Resource<Body> {
+        let resource: Resource<Body> = try settled(arn, as: type, call)
+        guard statuses.contains(resource.lifecycle.status) else { throw ServiceError.inUse(arn, resource.lifecycle.status) }
         return resource
     }
 }
@@ -52,6 +65,10 @@ extension ServiceError {
     /// AWS's own words for a resource in the wrong state are not known; these name what stands in the way.
     static func inUse(_ arn: String, _ status: Lifecycle.Status) -> ServiceError {
         .Personalize.resourceInUse("Resource Arn \(arn) is in status \(status.rawValue).")
+    }
+
+    static func beingUpdated(_ arn: String, _ status: Lifecycle.Status) -> ServiceError {
+        .Personalize.resourceInUse("Resource Arn \(arn) has an update in status \(status.rawValue).")
     }
 
     static func inUse(_ arn: String, by dependent: String) -> ServiceError {

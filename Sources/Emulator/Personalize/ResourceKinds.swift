@@ -15,30 +15,90 @@ extension Personalize.DatasetSchema: ResourceBody {
     }
 }
 
-extension Personalize.Dataset: ResourceBody {
+extension Personalize.Dataset: UpdatableBody {
     package static var kind: String { "dataset" }
+
+    package var latestUpdate: Personalize.DatasetUpdateSummary? {
+        get { latestDatasetUpdate }
+        set { latestDatasetUpdate = newValue }
+    }
+
+    package mutating func take(_ update: Personalize.DatasetUpdateSummary) {
+        schemaArn = update.schemaArn
+    }
+}
+
+extension Personalize.DatasetUpdateSummary: ResourceBody {
+    package static var kind: String { "dataset-update" }
 }
 
 extension Personalize.DatasetImportJob: ResourceBody {
     package static var kind: String { "dataset-import-job" }
 }
 
-extension Personalize.Solution: ResourceBody {
+extension Personalize.Solution: UpdatableBody {
     package static var kind: String { "solution" }
+
+    package var latestUpdate: Personalize.SolutionUpdateSummary? {
+        get { latestSolutionUpdate }
+        set { latestSolutionUpdate = newValue }
+    }
+
+    package mutating func take(_ update: Personalize.SolutionUpdateSummary) {
+        if let training = update.performAutoTraining { performAutoTraining = training }
+        if let incremental = update.performIncrementalUpdate { performIncrementalUpdate = incremental }
+        guard let config = update.solutionUpdateConfig else { return }
+        var changed = solutionConfig ?? Personalize.SolutionConfig()
+        if let training = config.autoTrainingConfig { changed.autoTrainingConfig = training }
+        if let events = config.eventsConfig { changed.eventsConfig = events }
+        solutionConfig = changed
+    }
+}
+
+extension Personalize.SolutionUpdateSummary: ResourceBody {
+    package static var kind: String { "solution-update" }
 }
 
 extension Personalize.SolutionVersion: ResourceBody {
     package static var kind: String { "solution-version" }
 }
 
-extension Personalize.Campaign: ResourceBody {
+extension Personalize.Campaign: UpdatableBody {
     package static var kind: String { "campaign" }
+
+    package var latestUpdate: Personalize.CampaignUpdateSummary? {
+        get { latestCampaignUpdate }
+        set { latestCampaignUpdate = newValue }
+    }
+
+    package mutating func take(_ update: Personalize.CampaignUpdateSummary) {
+        solutionVersionArn = update.solutionVersionArn
+        minProvisionedTPS = update.minProvisionedTPS
+        campaignConfig = update.campaignConfig
+    }
+}
+
+extension Personalize.CampaignUpdateSummary: ResourceBody {
+    package static var kind: String { "campaign-update" }
 }
 
 extension Personalize.EventTracker: ResourceBody {
     package static var kind: String { "event-tracker" }
 }
 
-extension Personalize.Recommender: ResourceBody {
+extension Personalize.Recommender: UpdatableBody {
     package static var kind: String { "recommender" }
+
+    package var latestUpdate: Personalize.RecommenderUpdateSummary? {
+        get { latestRecommenderUpdate }
+        set { latestRecommenderUpdate = newValue }
+    }
+
+    package mutating func take(_ update: Personalize.RecommenderUpdateSummary) {
+        recommenderConfig = update.recommenderConfig
+    }
+}
+
+extension Personalize.RecommenderUpdateSummary: ResourceBody {
+    package static var kind: String { "recommender-update" }
 }

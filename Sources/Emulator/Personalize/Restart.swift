@@ -37,13 +37,23 @@ extension PersonalizeService {
             }
             for version in try table.list(Personalize.SolutionVersion.self) { versions.insert(version.id) }
             for campaign in try table.list(Personalize.Campaign.self) {
-                let version = try deployable(campaign.body.solutionVersionArn ?? "", table, call)
-                try serve(campaign, version, table, call)
+                try restore(campaign, table, call)
             }
         }
         datasets.keep(only: kept)
         models.keep(only: versions)
         return kept
+    }
+
+    private func restore(_ campaign: Resource<Personalize.Campaign>, _ table: ResourceTable, _ call: Call) throws {
+        guard let model = campaign.model, let version = try table.find(id: model, as: Personalize.SolutionVersion.self) else { return }
+        try serve(campaign, version, table, call)
+        guard let update = try table.update(of: campaign), !update.lifecycle.status.isSettled, let next = update.model,
+            let version = try table.find(id: next, as: Personalize.SolutionVersion.self)
+        else { return }
+        var changed = campaign
+        changed.body.take(update.body)
+        try serve(changed, version, update: update.lifecycle, table, call)
     }
 
     /// Starts again the work that the last run did not finish, oldest first.

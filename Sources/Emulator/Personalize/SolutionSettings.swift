@@ -53,6 +53,20 @@ enum SolutionSettings {
         if let refusal { throw .Personalize.invalidInput(refusal) }
     }
 
+    /// What an update may ask of a solution.
+    static func check(_ update: Personalize.UpdateSolutionRequest, of solution: Personalize.Solution) throws(ServiceError) {
+        let trains = update.performAutoTraining ?? solution.performAutoTraining ?? true
+        if update.solutionUpdateConfig?.autoTrainingConfig != nil, !trains {
+            throw .Personalize.invalidInput("autoTrainingConfig requires performAutoTraining.")
+        }
+        if update.performIncrementalUpdate == true {
+            throw .Personalize.invalidInput("performIncrementalUpdate is not supported for recipe \(solution.recipeArn ?? "").")
+        }
+        if update.solutionUpdateConfig?.eventsConfig != nil {
+            throw .Personalize.invalidInput("eventsConfig is not supported for recipe \(solution.recipeArn ?? "").")
+        }
+    }
+
     private static func unsupported(_ message: String, hint: String) -> ServiceError {
         ServiceError("InvalidInputException", message, hint: hint)
     }

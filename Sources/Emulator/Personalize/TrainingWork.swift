@@ -13,6 +13,9 @@ extension PersonalizeService {
             return TrainingSubject(version: version, interactions: dataset(.interactions), items: dataset(.items))
         }
         guard let subject else { return }
+        guard subject.version.lifecycle.status != .createStopping else {
+            return try finish(arn, Personalize.SolutionVersion.self, as: .createStopped, call) { _ in }
+        }
         let request = request(subject)
         log.info(
             "training started",
@@ -28,15 +31,35 @@ extension PersonalizeService {
             try finish(arn, Personalize.SolutionVersion.self, as: .active, call) {
                 $0.trainingHours = (seconds / 3600 * 1000).rounded() / 1000
             }
+            try deployOrDiscard(subject.version, call.later(time.now))
         } catch {
             try giveUp(arn, error, call)
         }
     }
 
+    /// Campaigns that follow the solution take the new version; one that was stopped meanwhile leaves nothing.
+    private func deployOrDiscard(_ version: Resource<Personalize.SolutionVersion>, _ call: Call) throws(ServiceError) {
+        let isKept = try resources(call) { table in
+            guard let found = try table.find(version.arn, as: Personalize.SolutionVersion.self), found.id == version.id,
+                ![.createStopping, .createStopped].contains(found.lifecycle.status)
+            else {
+                try SolutionMetrics.remove(version.id, table.database)
+                return false
+            }
+            try followLatestVersion(of: version.parent ?? "", table, call)
+            return true
+        }
+        if !isKept { models.remove(version.id) }
+    }
+
     private func giveUp(_ arn: String, _ error: any Error, _ call: Call) throws(ServiceError) {
         let reason: String
         switch error {
-        case TrainingFailure.stopped: return log.info("training stopped, to be run again", metadata: ["solution version": "\(arn)"])
+        case TrainingFailure.stopped where jobs.isStopping:
+            return log.info("training stopped, to be run again", metadata: ["solution version": "\(arn)"])
+        case TrainingFailure.stopped:
+            log.info("training stopped", metadata: ["solution version": "\(arn)"])
+            return try finish(arn, Personalize.SolutionVersion.self, as: .createStopped, call) { _ in }
         case TrainingFailure.refused(let words): reason = words
         default: reason = "An internal error occurred."
         }
@@ -68,7 +91,7 @@ extension PersonalizeService {
     private func report(_ progress: TrainingProgress, _ arn: String) -> Bool {
         let left = progress.secondsLeft.map { " about \(Int($0.rounded(.up))) s left" } ?? ""
         log.debug("\(progress.phase.rawValue) \(Int(progress.fraction * 100)) %\(left)", metadata: ["solution version": "\(arn)"])
-        return !jobs.isStopping
+        return !jobs.mustEnd
     }
 
     /// The log has what the API has no place for: the other normalisation and what a plain popularity list would reach.

@@ -10,7 +10,7 @@ enum WorkKind {
 extension PersonalizeService {
     /// Puts the work of a resource into the queue; when it runs it reads the resource again and finds everything there.
     func start(_ kind: WorkKind, _ arn: String, _ call: Call) {
-        jobs.run { [self] in
+        jobs.run(arn) { [self] in
             do throws(ServiceError) {
                 switch kind {
                 case .datasetImport: try importDataset(arn, call.later(time.now))

@@ -72,6 +72,9 @@ enum Migrations {
             )
         }
         migrator.registerMigration("3: objects") { database in try database.execute(sql: objects) }
+        migrator.registerMigration("4: the model that a campaign answers with") { database in
+            try database.execute(sql: "ALTER TABLE resource ADD COLUMN model INTEGER")
+        }
         try migrator.migrate(queue)
     }
 

@@ -11,6 +11,21 @@ package protocol ResourceBody: Sendable {
     var status: String? { get set }
     var creationDateTime: Timestamp? { get set }
     var lastUpdatedDateTime: Timestamp? { get set }
+    /// What a status is called on the wire.
+    static func name(_ status: Lifecycle.Status) -> String
+    /// Where a change of the resource stands that was asked for last; nil when there is none, or the kind knows none.
+    var updateStatus: Lifecycle.Status? { get }
+    /// Brings resources of the kind to where time has taken them, before they are read.
+    static func prepare(_ table: ResourceTable) throws
+    /// Adds what is kept elsewhere.
+    static func complete(_ resource: inout Resource<Self>, _ table: ResourceTable) throws
+}
+
+extension ResourceBody {
+    package static func name(_ status: Lifecycle.Status) -> String { status.rawValue }
+    package var updateStatus: Lifecycle.Status? { nil }
+    package static func prepare(_ table: ResourceTable) throws {}
+    package static func complete(_ resource: inout Resource<Self>, _ table: ResourceTable) throws {}
 }
 
 /// A resource as it is stored: what it says, and where it stands in its life.
@@ -21,6 +36,8 @@ package struct Resource<Body: ResourceBody>: Sendable {
     /// The ARN that lists of the kind are filtered by.
     package var parent: String?
     package var lifecycle: Lifecycle
+    /// The id of the model that the resource answers with; nil when it does not answer.
+    package var model: Int64?
     /// `status` and the dates in here are `lifecycle`'s.
     package var body: Body
 }

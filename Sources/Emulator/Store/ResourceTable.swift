@@ -4,9 +4,9 @@ package import Wire
 /// The `resource` table of one account and region at one moment: every resource comes out settled.
 package struct ResourceTable {
     let database: Database
-    private let account: String
-    private let region: String
-    private let now: Timestamp
+    let account: String
+    let region: String
+    let now: Timestamp
 
     package init(_ database: Database, _ call: Call) {
         self.database = database
@@ -15,14 +15,24 @@ package struct ResourceTable {
         now = call.now
     }
 
-    private static var columns: String { "id, arn, parent, status, due, changed, step, needs_work, body" }
+    private static var columns: String { "id, arn, parent, status, due, changed, step, needs_work, body, model" }
 
     package func find<Body: ResourceBody>(_ arn: String, as type: Body.Type = Body.self) throws -> Resource<Body>? {
+        try Body.prepare(self)
         let row = try Row.fetchOne(
             database.cachedStatement(
                 sql: "SELECT \(Self.columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND arn = ?"
             ),
             arguments: [account, region, Body.kind, arn]
+        )
+        return try row.flatMap { try settled($0) }
+    }
+
+    package func find<Body: ResourceBody>(id: Int64, as type: Body.Type = Body.self) throws -> Resource<Body>? {
+        try Body.prepare(self)
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT \(Self.columns) FROM resource WHERE id = ? AND kind = ?"),
+            arguments: [id, Body.kind]
         )
         return try row.flatMap { try settled($0) }
     }
@@ -34,6 +44,7 @@ package struct ResourceTable {
         after: Int64 = 0,
         limit: Int = .max
     ) throws -> [Resource<Body>] {
+        try Body.prepare(self)
         let rows = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
@@ -47,16 +58,22 @@ package struct ResourceTable {
     }
 
     @discardableResult
-    package func insert<Body: ResourceBody>(_ body: Body, arn: String, parent: String? = nil, lifecycle: Lifecycle) throws -> Resource<Body> {
-        var resource = Resource(id: 0, arn: arn, parent: parent, lifecycle: lifecycle, body: body)
+    package func insert<Body: ResourceBody>(
+        _ body: Body,
+        arn: String,
+        parent: String? = nil,
+        lifecycle: Lifecycle,
+        model: Int64? = nil
+    ) throws -> Resource<Body> {
+        var resource = Resource(id: 0, arn: arn, parent: parent, lifecycle: lifecycle, model: model, body: body)
         resource.lifecycle.settle(at: now)
         resource.body.creationDateTime = now
         try database.cachedStatement(
             sql: """
-                INSERT INTO resource (account, region, kind, arn, parent, status, due, changed, step, needs_work, body)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO resource (account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
-        ).execute(arguments: [account, region, Body.kind, arn, parent] + arguments(resource))
+        ).execute(arguments: [account, region, Body.kind, arn] + arguments(resource))
         resource.id = database.lastInsertedRowID
         return dated(resource)
     }
@@ -64,7 +81,7 @@ package struct ResourceTable {
     package func update<Body: ResourceBody>(_ resource: Resource<Body>) throws {
         guard resource.lifecycle.status != .deleted else { return try remove(resource) }
         try database.cachedStatement(
-            sql: "UPDATE resource SET status = ?, due = ?, changed = ?, step = ?, needs_work = ?, body = ? WHERE id = ?"
+            sql: "UPDATE resource SET parent = ?, status = ?, due = ?, changed = ?, step = ?, needs_work = ?, body = ?, model = ? WHERE id = ?"
         ).execute(arguments: arguments(resource) + [resource.id])
     }
 
@@ -78,14 +95,16 @@ package struct ResourceTable {
 
     package func remove<Body: ResourceBody>(_ resource: Resource<Body>) throws {
         try database.cachedStatement(sql: "DELETE FROM resource WHERE id = ?").execute(arguments: [resource.id])
+        try removeUpdate(of: resource.arn)
         try database.cachedStatement(sql: "DELETE FROM tag WHERE resource = ?").execute(arguments: [resource.arn])
     }
 
     private func arguments<Body: ResourceBody>(_ resource: Resource<Body>) -> StatementArguments {
         let lifecycle = resource.lifecycle
         return [
-            lifecycle.status.rawValue, lifecycle.due?.milliseconds, lifecycle.changed.milliseconds, lifecycle.step, lifecycle.needsWork,
-            DatabaseBlob.data(JSON.write(resource.body.document)),
+            resource.parent, lifecycle.status.rawValue, lifecycle.due?.milliseconds, lifecycle.changed.milliseconds, lifecycle.step,
+            lifecycle.needsWork,
+            DatabaseBlob.data(JSON.write(resource.body.document)), resource.model,
         ]
     }
 
@@ -101,12 +120,14 @@ package struct ResourceTable {
             needsWork: row[7]
         )
         lifecycle.settle(at: now)
-        let resource = Resource<Body>(id: row[0], arn: row[1], parent: row[2], lifecycle: lifecycle, body: try body(row))
+        var resource = Resource<Body>(id: row[0], arn: row[1], parent: row[2], lifecycle: lifecycle, model: row[9], body: try body(row))
         guard lifecycle.status != .deleted else {
             try remove(resource)
             return nil
         }
-        return dated(resource)
+        resource = dated(resource)
+        try Body.complete(&resource, self)
+        return resource
     }
 
     private func body<Body: ResourceBody>(_ row: Row) throws -> Body {
@@ -117,7 +138,7 @@ package struct ResourceTable {
 
     private func dated<Body: ResourceBody>(_ resource: Resource<Body>) -> Resource<Body> {
         var resource = resource
-        resource.body.status = resource.lifecycle.status.rawValue
+        resource.body.status = Body.name(resource.lifecycle.status)
         resource.body.lastUpdatedDateTime = resource.lifecycle.changed
         return resource
     }

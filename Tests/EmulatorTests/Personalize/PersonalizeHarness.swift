@@ -8,7 +8,7 @@ import Wire
 
 /// Personalize with objects in memory and a clock that stands still.
 final class PersonalizeHarness: Sendable {
-    let time = ManualTime()
+    let time: ManualTime
     let objects = ObjectsInMemory()
     let jobs = Jobs()
     let service: PersonalizeService
@@ -19,11 +19,16 @@ final class PersonalizeHarness: Sendable {
     let eventsTable: ServiceTable
     let runtimeTable: ServiceTable
 
-    init(directory: String? = nil, jobDelay: Double = 0) throws {
+    init(
+        directory: String? = nil,
+        jobDelay: Double = 0,
+        time: ManualTime = ManualTime(),
+        log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) throws {
+        self.time = time
         var configuration = Configuration()
         configuration.dataDirectory = directory
         configuration.jobDelay = jobDelay
-        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let store = try Store(directory: directory)
         let serving = Serving()
         let models = ModelStore(directory: directory.map { $0 + "/models" })
@@ -81,6 +86,7 @@ final class PersonalizeHarness: Sendable {
     /// A dataset group with an interactions dataset and an event tracker.
     func makeGroup() throws {
         try ask("CreateDatasetGroup", #"{"name":"films"}"#)
+        time.advance(bySeconds: service.configuration.jobDelay)
         let schema = JSON.text(.object(Document.Fields([("name", .string("s")), ("schema", .string(Self.schema))])))
         try ask("CreateSchema", schema)
         try ask(
@@ -90,6 +96,19 @@ final class PersonalizeHarness: Sendable {
             "datasetType":"Interactions"}
             """
         )
+        time.advance(bySeconds: service.configuration.jobDelay)
+    }
+
+    func schema(_ name: String) -> String {
+        "arn:aws:personalize:us-east-1:000000000000:schema/\(name)"
+    }
+
+    /// A schema of a kind of dataset with these fields, which are JSON objects separated by commas.
+    func makeSchema(_ name: String, _ kind: String, _ fields: String, domain: String? = nil) throws {
+        let text = #"{"type":"record","name":"\#(kind)","namespace":"com.amazonaws.personalize.schema","version":"1.0","fields":[\#(fields)]}"#
+        var members = [("name", Document.string(name)), ("schema", .string(text))]
+        if let domain { members.append(("domain", .string(domain))) }
+        try ask("CreateSchema", JSON.text(.object(Document.Fields(members))))
     }
 
     func makeTracker() throws -> String {
