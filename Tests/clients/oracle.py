@@ -128,8 +128,13 @@ def scalar_faults(shape, value, path):
             # The service itself calls a version without a name SOLUTION/ID.
             pattern = None
         # A pattern is for the whole text; some speak of classes that only Java knows.
-        if pattern and not re.fullmatch(pattern.replace(r"\p{ASCII}", r"[\x00-\x7F]"), value):
+        if pattern and not re.fullmatch(readable(pattern), value):
             yield f"{path}: {value!r} does not match {pattern}"
+
+
+def readable(pattern):
+    """A pattern of a model in the classes that Python knows."""
+    return pattern.replace(r"\p{ASCII}", r"[\x00-\x7F]").replace(r"\p{L}\p{Z}\p{N}", r"\w\s")
 
 
 # Lists that AWS sends empty although its model says that they never are: the metrics of a stream without enhanced monitoring.
