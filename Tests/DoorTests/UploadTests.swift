@@ -61,6 +61,29 @@ struct UploadTests {
         }
     }
 
+    @Test func `a body whose last byte fills the queue is complete when there is room again`() async throws {
+        let gate = Gate()
+        var responder = TestResponder.echo
+        responder.admitting = { _ in .stream(RecordingSink(gate: gate.wait)) }
+        try await withDoor(responder) {
+            $0.limits.uploadBytes = 1000
+            $0.deadlines.body = .seconds(5)
+        } _: { door in
+            let client = try RawClient(port: door.port)
+            try client.send(Self.head(1000))
+            try client.send([UInt8](repeating: 1, count: 1000))
+            gate.open()
+            #expect(try client.read().text == "1000")
+        }
+    }
+
+    @Test func `many uploads share what may wait`() {
+        let pool = UploadPool(threads: 1, budget: 1 << 20)
+        let uploads = (0..<4).map { _ in Upload(sink: RecordingSink(), pool: pool, capacity: 1 << 30) {} }
+        #expect(pool.share == 256 << 10)
+        withExtendedLifetime(uploads) {}
+    }
+
     @Test func `an upload whose client goes away is given up`() async throws {
         let sink = RecordingSink()
         var responder = TestResponder.echo

@@ -105,7 +105,7 @@ def test_a_large_upload_does_not_grow_memory(start, tmp_path):
     s3 = server.client("s3")
     s3.create_bucket(Bucket="large")
     s3.put_object(Bucket="large", Key="warm", Body=b"x" * 100_000)
-    before, size = server.memory(), 300 << 20
+    before, size = server.memory("VmHWM"), 300 << 20
     target, headers, _ = harness.sign(
         "PUT", f"127.0.0.1:{server.port}", "/large/zeros", b"", {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "content-length": str(size)}, service="s3")
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
@@ -114,4 +114,18 @@ def test_a_large_upload_does_not_grow_memory(start, tmp_path):
     assert connection.getresponse().status == 200
     connection.close()
     assert s3.head_object(Bucket="large", Key="zeros")["ContentLength"] == size
+    assert server.memory("VmHWM") - before < 32 << 20
+
+
+def test_many_parts_at_once_do_not_grow_memory(start, tmp_path):
+    """The transfer manager sends ten parts at a time."""
+    server = start("--data-dir", tmp_path / "data")
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="large")
+    s3.put_object(Bucket="large", Key="warm", Body=b"x" * 100_000)
+    before, file = server.memory("VmHWM"), tmp_path / "zeros"
+    with file.open("wb") as hole:
+        hole.truncate(300 << 20)
+    s3.upload_file(str(file), "large", "zeros")
+    assert s3.head_object(Bucket="large", Key="zeros")["ContentLength"] == 300 << 20
     assert server.memory("VmHWM") - before < 32 << 20

@@ -155,10 +155,9 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     /// Goes on after something that held the connection back is gone.
     func resume() {
         guard !isInBurst, let context else { return }
-        if inbound.readableBytes > 0 {
-            isInBurst = true
-            process()
-        }
+        // Even with no byte left to read the parser may still owe the end of a body.
+        isInBurst = true
+        process()
         endBurst()
         if isReadHeld && !isHeld {
             isReadHeld = false

@@ -23,21 +23,28 @@ final class Upload: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - capacity: bytes that may wait; see `push`.
+    ///   - capacity: bytes that may wait, when the pool has as many to spare; see `push`.
     ///   - onRoom: called from a pool thread when a full queue has half emptied.
     init(sink: any RequestSink, pool: UploadPool, capacity: Int, onRoom: @escaping @Sendable () -> Void) {
         self.sink = sink
         self.pool = pool
         self.capacity = capacity
         self.onRoom = onRoom
+        pool.join()
     }
+
+    deinit {
+        pool.join(-1)
+    }
+
+    private var room: Int { min(capacity, pool.share) }
 
     /// Queues one piece. False when the queue is now full: nothing more should be read until `onRoom`.
     func push(_ piece: [UInt8]) -> Bool {
         enqueue { state in
             state.pieces.append(piece)
             state.queued += piece.count
-            state.isFull = state.isFull || state.queued >= capacity
+            state.isFull = state.isFull || state.queued >= room
         }
     }
 
@@ -92,7 +99,7 @@ final class Upload: Sendable {
     private func makeRoom(_ count: Int) -> Bool {
         state.withLock { state in
             state.queued = max(0, state.queued - count)
-            guard state.isFull, state.queued <= capacity / 2 else { return false }
+            guard state.isFull, state.queued <= room / 2 else { return false }
             state.isFull = false
             return true
         }

@@ -4,10 +4,24 @@ import Synchronization
 /// The few threads on which upload sinks are called. They start with the first upload, so a door without one does not pay for them.
 package final class UploadPool: Sendable {
     private let size: Int
+    private let budget: Int
     private let threads = Mutex<NIOThreadPool?>(nil)
+    private let uploads = Atomic(0)
 
-    package init(threads: Int) {
+    /// - Parameter budget: bytes of all uploads together that may wait for their sinks.
+    package init(threads: Int, budget: Int = 12 << 20) {
         size = threads
+        self.budget = budget
+    }
+
+    /// One upload more, or one fewer when `count` is -1.
+    func join(_ count: Int = 1) {
+        uploads.add(count, ordering: .relaxed)
+    }
+
+    /// What one of the uploads under way may let wait. A few reads' worth is left to each, however many there are.
+    var share: Int {
+        max(128 << 10, budget / max(1, uploads.load(ordering: .relaxed)))
     }
 
     func run(_ work: @escaping @Sendable () -> Void) {
