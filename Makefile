@@ -21,6 +21,7 @@ help:
 	@echo 'make lint      what the formatter would change; make format changes it'
 	@echo 'make unit      only the Swift tests          make clients   only the tests with aws CLI, boto3 and curl'
 	@echo 'make story     the story by script; INTERACTIONS=file.csv ITEMS=file.csv for data of your own'
+	@echo 'make quality   how good the recommendations are, on held-out users; INTERACTIONS, ITEMS, SEEDS'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -94,6 +95,11 @@ story: export PERSONALITE_ITEMS = $(abspath $(ITEMS))
 story: build .venv/ready.stamp
 	.venv/bin/python -m pytest Tests/clients/test_story.py -v -s
 
+# How good the recommendations are, measured from outside on held-out users.
+quality: export PERSONALITE_BINARY = $(SERVER)
+quality: build .venv/ready.stamp
+	.venv/bin/python Tests/clients/quality.py --seeds $(or $(SEEDS),3) $(or $(INTERACTIONS),testdata/filmnight/interactions.csv) $(if $(INTERACTIONS),$(ITEMS),testdata/filmnight/items.csv)
+
 comma := ,
 
 bench: build
@@ -121,4 +127,4 @@ sample:
 clean:
 	rm -rf .build .venv .cache
 
-.PHONY: help demo test system test-system build lint format unit clients story bench sample clean
+.PHONY: help demo test system test-system build lint format unit clients story quality bench sample clean

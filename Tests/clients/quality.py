@@ -1,0 +1,143 @@
+"""How good the recommendations of a running server are, measured from outside: `make quality INTERACTIONS=… ITEMS=…`.
+
+Nothing of the server's own evaluation is used. A tenth of the users are kept away from the import. Each of them is then played to the
+server: the oldest nine tenths of the rows as events, in order, and the answer to the next request is held against the newest tenth.
+NDCG's ideal is the hits of the list moved to its top, as in Amazon's published figures; `strict` is the usual one, over min(K, truth).
+"""
+
+import argparse
+import csv
+import math
+import random
+import tempfile
+from pathlib import Path
+
+import harness
+from world import INTERACTIONS, ITEMS, World
+
+CUTS = (5, 10, 25)
+COLUMNS = ["coverage", "mrr@25", *(f"ndcg@{cut}" for cut in CUTS), *(f"p@{cut}" for cut in CUTS), *(f"strict@{cut}" for cut in CUTS)]
+# Amazon's own figures for the founding post's data: its executed notebook 03, September 2020.
+PUBLISHED = {
+    "user": [.0791, .2690, .2279, .2687, .3321, .0750, .0571, .0379],
+    "sims": [.1861, .1669, .1889, .2234, .2895, .0824, .0588, .0418],
+    "ranking": [.0038, .0537, .0578, .0707, .0956, .0189, .0132, .0113],
+}
+
+
+class Meter:
+    """Adds up lists, one a question."""
+
+    def __init__(self, catalogue):
+        self.catalogue, self.questions, self.seen = catalogue, 0, set()
+        self.sums = dict.fromkeys(COLUMNS, 0.0)
+
+    def add(self, answer, truth):
+        self.questions += 1
+        self.seen.update(answer[:25])
+        ranks = [rank for rank, item in enumerate(answer[:25], 1) if item in truth]
+        self.sums["mrr@25"] += 1 / ranks[0] if ranks else 0
+        for cut in CUTS:
+            hits = [rank for rank in ranks if rank <= cut]
+            gain = sum(1 / math.log2(1 + rank) for rank in hits)
+            self.sums[f"p@{cut}"] += len(hits) / cut
+            if hits:
+                self.sums[f"ndcg@{cut}"] += gain / ideal(len(hits))
+                self.sums[f"strict@{cut}"] += gain / ideal(min(cut, len(truth)))
+
+    def row(self):
+        return [len(self.seen) / len(self.catalogue)] + [self.sums[name] / self.questions for name in COLUMNS[1:]]
+
+
+def ideal(hits):
+    return sum(1 / math.log2(1 + rank) for rank in range(1, hits + 1))
+
+
+def read(path):
+    with Path(path).open(newline="") as file:
+        header, *rows = csv.reader(file)
+    places = [header.index(name) for name in ("USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE")]
+    users = {}
+    for row in rows:
+        user, item, time, kind = (row[place] for place in places)
+        users.setdefault(user, []).append((item, int(time), kind))
+    for events in users.values():
+        events.sort(key=lambda event: event[1])
+    return users
+
+
+def play(world, user, events):
+    """Ten events a call, as the API allows; stamps as in the data."""
+    client = world.server.client("personalize-events")
+    for start in range(0, len(events), 10):
+        client.put_events(trackingId=world.tracker, userId=user, sessionId=f"s-{user}", eventList=[
+            {"eventType": kind, "itemId": item, "sentAt": time} for item, time, kind in events[start:start + 10]])
+
+
+def measure(server, users, items, seed):
+    """One split: {recipe: row of figures}."""
+    eligible = sorted(user for user, events in users.items() if len(events) >= 2)
+    chosen = set(random.Random(seed).sample(eligible, max(1, round(len(eligible) / 10))))
+    lines = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE"]
+    lines += [f"{user},{item},{time},{kind}" for user, events in users.items() if user not in chosen for item, time, kind in events]
+    world = World(server, f"quality{seed}").group()
+    world.dataset()
+    world.imported("\n".join(lines) + "\n")
+    catalogue = {item for events in users.values() for item, _, _ in events}
+    if items:
+        world.dataset("Items", ITEMS)
+        world.imported(Path(items).read_bytes(), kind="Items", job="items")
+        with Path(items).open(newline="") as file:
+            catalogue.update(row["ITEM_ID"] for row in csv.DictReader(file))
+    world.train("user", "sims", "ranking")
+    popular = {}
+    for user, events in users.items():
+        if user not in chosen:
+            for item in {item for item, _, _ in events}:
+                popular[item] = popular.get(item, 0) + 1
+    pool = sorted(popular, key=lambda item: (-popular[item], item))[:500]
+    meters = {kind: Meter(catalogue) for kind in ("user", "sims", "ranking", "ranking by popularity")}
+    runtime = server.client("personalize-runtime")
+    for user in sorted(chosen):
+        events = users[user]
+        cut = max(1, len(events) * 9 // 10)
+        truth = {item for item, _, _ in events[cut:]}
+        play(world, user, events[:cut])
+        meters["user"].add([item for item, _ in world.ask("user", user, numResults=25)], truth)
+        ranking = runtime.get_personalized_ranking(campaignArn=world.campaigns["ranking"], userId=user, inputList=pool)
+        meters["ranking"].add([item["itemId"] for item in ranking["personalizedRanking"]], truth)
+        meters["ranking by popularity"].add(pool, truth)
+        for place in range(cut, len(events)):
+            asked, others = events[place - 1][0], truth - {events[place - 1][0]}
+            if others:
+                answer = runtime.get_recommendations(campaignArn=world.campaigns["sims"], itemId=asked, numResults=25)
+                meters["sims"].add([item["itemId"] for item in answer["itemList"]], others)
+    return {kind: meter.row() for kind, meter in meters.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("interactions", help="CSV with USER_ID, ITEM_ID, TIMESTAMP, EVENT_TYPE")
+    parser.add_argument("items", nargs="?", help="CSV with ITEM_ID, GENRE, YEAR")
+    parser.add_argument("--seeds", type=int, default=3, help="how many splits (default 3)")
+    options = parser.parse_args()
+    users = read(options.interactions)
+    results = {}
+    for seed in range(1, options.seeds + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            server = harness.Server(folder)
+            try:
+                for kind, row in measure(server, users, options.items, seed).items():
+                    results.setdefault(kind, []).append(row)
+            finally:
+                server.kill()
+        print(f"split {seed} done", flush=True)
+    print(f"\n{'':24}" + "".join(f"{name:>10}" for name in COLUMNS))
+    for kind, rows in results.items():
+        print(f"{kind + ', mean':24}" + "".join(f"{sum(column) / len(rows):10.4f}" for column in zip(*rows)))
+        if kind in PUBLISHED:
+            print(f"{'  published':24}" + "".join(f"{value:10.4f}" for value in PUBLISHED[kind]))
+
+
+if __name__ == "__main__":
+    main()
