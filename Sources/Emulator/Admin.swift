@@ -1,10 +1,13 @@
 import Wire
 
-/// `/_personalite/…`: what the server says of itself, and the one thing it can be told.
+/// `/_personalite/…`: what the server says of itself, and the few things it can be told.
 struct Admin: Sendable {
     let version: String
     let isReady: @Sendable () -> Bool
     let reset: @Sendable () throws(ServiceError) -> Void
+    let clock: ServerClock
+    /// Carries out a change of the clock, and whatever it makes due.
+    let setClock: @Sendable (ClockRequest) throws(ServiceError) -> Void
 
     func answer(_ request: WireRequest, _ call: Call) -> WireResponse {
         let path = request.path.dropFirst(Route.adminPrefix.count)
@@ -15,7 +18,9 @@ struct Admin: Sendable {
             return json(isReady() ? 200 : 503, [("ready", .boolean(isReady()))])
         case ("GET", "version"), ("HEAD", "version"): return json(200, [("version", .string(version))])
         case ("POST", "reset"): return reset(request)
-        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"): return json(405, [("message", .string("method not allowed"))])
+        case ("GET", "clock"), ("HEAD", "clock"): return json(200, time)
+        case ("POST", "clock"): return setClock(request)
+        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "clock"): return json(405, [("message", .string("method not allowed"))])
         default: return json(404, [("message", .string("no such path: /_personalite/\(path)"))])
         }
     }
@@ -27,19 +32,46 @@ struct Admin: Sendable {
 
     /// A page on the web must not be able to wipe a developer's data: it can send this request, but neither with a loopback Host
     /// after a rebinding of its name, nor without its Origin.
-    private func reset(_ request: WireRequest) -> WireResponse {
+    private func refusal(_ request: WireRequest, _ what: String) -> WireResponse? {
         guard let host = request.headers["host"], Self.isLoopback(authority: host) else {
-            return json(403, [("message", .string("reset is refused: the Host is not a loopback name"))])
+            return json(403, [("message", .string("\(what) is refused: the Host is not a loopback name"))])
         }
         if let origin = request.headers["origin"], !Self.isLocal(origin: origin) {
-            return json(403, [("message", .string("reset is refused: the Origin is foreign"))])
+            return json(403, [("message", .string("\(what) is refused: the Origin is foreign"))])
         }
+        return nil
+    }
+
+    private func reset(_ request: WireRequest) -> WireResponse {
+        if let refusal = refusal(request, "reset") { return refusal }
         do throws(ServiceError) {
             try reset()
             return json(200, [("reset", .boolean(true))])
         } catch {
             return json(error.status, [("message", .string(error.message ?? "reset failed"))])
         }
+    }
+
+    private func setClock(_ request: WireRequest) -> WireResponse {
+        if let refusal = refusal(request, "clock") { return refusal }
+        let asked: ClockRequest
+        do throws(ClockRequest.Fault) { asked = try ClockRequest(request.body) } catch {
+            return json(400, [("message", .string(error.reason))])
+        }
+        do throws(ServiceError) {
+            try setClock(asked)
+            return json(200, time)
+        } catch {
+            return json(error.status, [("message", .string(error.message ?? "the clock could not be set"))])
+        }
+    }
+
+    /// `now` and `ahead` in seconds.
+    private var time: [(String, Document)] {
+        let setting = clock.setting
+        return [
+            ("now", .timestamp(clock.now)), ("rate", .double(setting.rate)), ("frozen", .boolean(setting.rate == 0)), ("ahead", .double(clock.ahead)),
+        ]
     }
 
     /// Whether a page that this machine serves is asking.

@@ -17,11 +17,17 @@ package struct Caller: Sendable, Equatable {
 /// Verifies signatures as the server was told to, and says whose account and which region a request is for.
 package final class Authenticator: Sendable {
     private let configuration: Configuration
+    private let time: any TimeSource
     package let keys = SigningKeys()
 
-    package init(_ configuration: Configuration) {
+    /// - Parameter time: the clock that callers sign by, which is the machine's and not the server's.
+    package init(_ configuration: Configuration, time: any TimeSource) {
         self.configuration = configuration
+        self.time = time
     }
+
+    /// When a signature arrived, as its age is reckoned.
+    package var now: Timestamp { time.now }
 
     /// - Throws: why the request is refused; how it is worded is the protocol's business.
     package func caller(of request: WireRequest, rules: SignatureRules, now: Timestamp) throws(AuthenticationFault) -> Caller {

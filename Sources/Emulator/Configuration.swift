@@ -38,6 +38,10 @@ package struct Configuration: Sendable {
     /// Whether the rates of AWS's shards are enforced.
     package var enforcesStreamLimits = false
     package var seed: UInt64 = 0
+    /// Whether solutions and recommenders are trained anew when the server's clock says so; they are asked for and recorded either way.
+    package var autoTraining = false
+    /// How many resources an account may have.
+    package var quotas = Quotas.off
 
     package init() {}
 }

@@ -77,7 +77,7 @@ package final class Emulator: Sendable {
         // 4. The signature.
         let caller: Caller
         do {
-            caller = try parts.authenticator.caller(of: request, rules: .standard, now: call.now)
+            caller = try parts.authenticator.caller(of: request, rules: .standard, now: parts.authenticator.now)
         } catch {
             return fail(error.jsonRefusal)
         }
@@ -89,7 +89,7 @@ package final class Emulator: Sendable {
         let fail = { (error: ServiceError) in reply(RESTProtocol.failure(error, call)) }
         let caller: Caller
         do {
-            caller = try parts.authenticator.caller(of: request, rules: .standard, now: call.now)
+            caller = try parts.authenticator.caller(of: request, rules: .standard, now: parts.authenticator.now)
         } catch {
             return fail(error.restRefusal)
         }

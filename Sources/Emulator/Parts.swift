@@ -7,7 +7,7 @@ import Wire
 
 /// Everything the server is made of, put together once.
 final class Parts: Sendable {
-    let time: any TimeSource
+    let time: ServerClock
     let authenticator: Authenticator
     let s3: S3Service
     let gateway: ReferenceGateway
@@ -27,13 +27,15 @@ final class Parts: Sendable {
     let consumer: ReferenceConsumer?
     private let log: Logger
     private let ready = Mutex(false)
+    private let housekeeper: Housekeeper
 
     init(_ configuration: Configuration, time: any TimeSource, log: Logger) throws {
         self.configuration = configuration
-        self.time = time
         self.log = log
-        authenticator = Authenticator(configuration)
+        authenticator = Authenticator(configuration, time: time)
         store = try Store(directory: configuration.dataDirectory)
+        let time = ServerClock(time, try store.read { try ServerClock.Setting(SettingTable($0)) })
+        self.time = time
         recordLog = try Self.openLog(configuration, log)
         eventStore = EventStore(log: recordLog)
         s3 = try S3Service(store: store, authenticator: authenticator, configuration: configuration, time: time, log: log)
@@ -59,6 +61,7 @@ final class Parts: Sendable {
             objects: s3,
             log: log
         )
+        housekeeper = Housekeeper(personalize)
         let eventsService = EventsService(serving: serving, events: eventStore, log: log)
         let runtimeService = RuntimeService(serving: serving, models: models, events: eventStore, log: log)
         kinesisTable = ServiceTable(
@@ -130,7 +133,9 @@ final class Parts: Sendable {
         Admin(
             version: configuration.version,
             isReady: { [self] in ready.withLock { $0 } },
-            reset: { [self] () throws(ServiceError) in try reset() }
+            reset: { [self] () throws(ServiceError) in try reset() },
+            clock: time,
+            setClock: { [self] (request) throws(ServiceError) in try setClock(request) }
         )
     }
 
@@ -150,6 +155,7 @@ final class Parts: Sendable {
     /// Starts again what an earlier run left undone.
     func resume() {
         personalize.resumeWork()
+        housekeeper.start()
         consumer?.start()
         ready.withLock { $0 = true }
     }
@@ -159,13 +165,24 @@ final class Parts: Sendable {
         jobs.drain()
         consumer?.stop()
         defer { consumer?.start() }
+        time.reset()
         try personalize.reset()
         try kinesis.reset()
         try s3.reset()
         eventStore.removeAll()
     }
 
+    /// The server's time as it was asked for; it outlives the process as everything else does.
+    private func setClock(_ request: ClockRequest) throws(ServiceError) {
+        if request.isReset { time.reset() }
+        time.change(advanceBySeconds: request.advance, rate: request.rate)
+        try store.write { try time.setting.save(SettingTable($0)) }
+        log.info("the clock was set", metadata: ["now": "\(time.now.seconds)", "rate": "\(time.setting.rate)"])
+        housekeeper.look()
+    }
+
     func close() {
+        housekeeper.stop()
         jobs.stop()
         consumer?.stop()
         recordLog.close()

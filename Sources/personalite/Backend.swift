@@ -37,6 +37,8 @@ extension ServeOptions {
         configuration.shardLimit = shardLimit
         configuration.enforcesStreamLimits = kinesisLimits == .aws
         configuration.seed = seed
+        configuration.autoTraining = autoTraining
+        configuration.quotas = quotas
         return configuration
     }
 }

@@ -1,22 +1,9 @@
-import Glibc
-
 /// Reads access keys from a file in the form of `~/.aws/credentials`.
 ///
 /// Each section gives one key by `aws_access_key_id`, `aws_secret_access_key` and, if requests must carry one, `aws_session_token`.
 enum CredentialFile {
     static func read(_ path: String) throws(OptionFault) -> [AccessKey] {
-        guard let file = fopen(path, "r") else {
-            throw OptionFault("The credentials file \(path) cannot be read: \(String(cString: strerror(errno))).")
-        }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while bytes.count < 1 << 20 {
-            let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
-            bytes += chunk[..<count]
-        }
-        return try parse(String(decoding: bytes, as: UTF8.self), path: path)
+        try parse(String(decoding: SmallFile.read(path, what: "credentials file"), as: UTF8.self), path: path)
     }
 
     /// - Parameter path: only for the sentences.

@@ -1,3 +1,5 @@
+package import Emulator
+
 /// How one server runs: every option, checked, wherever it came from.
 package struct ServeOptions: Sendable, Equatable {
     package enum Auth: String, Sendable, CaseIterable {
@@ -42,6 +44,9 @@ package struct ServeOptions: Sendable, Equatable {
     /// Open shards an account may have in a region; nil for no limit.
     package var shardLimit: Int?
     package var seed: UInt64 = 0
+    /// Whether solutions and recommenders train themselves on the server's clock.
+    package var autoTraining = false
+    package var quotas = Quotas.off
     /// The largest body of any request in bytes, uploads included; nil leaves it to each operation.
     package var maxBody: Int?
     /// The user has said that a reachable server without secrets is what they want.

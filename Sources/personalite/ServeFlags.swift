@@ -33,6 +33,15 @@ struct ServeFlags: ParsableArguments {
     var shardLimit: String?
     @Option(help: ArgumentHelp("Seed of everything random. (default: 0)", valueName: "n"))
     var seed: String?
+    @Flag(inversion: .prefixedNo, help: "Let solutions and recommenders train themselves on their schedule, by the server's clock.")
+    var autoTraining: Bool?
+    @Option(
+        help: ArgumentHelp(
+            "Account quotas of Personalize: aws, off, or a JSON file of those that differ from AWS's. (default: off)",
+            valueName: "what"
+        )
+    )
+    var quotas: String?
     @Option(help: ArgumentHelp("Largest request body, such as 64MiB; uploads too. (default: each operation's own)", valueName: "bytes"))
     var maxBody: String?
     @Flag(inversion: .prefixedNo, help: "Allow an address that others can reach although anybody could sign.")
@@ -63,6 +72,8 @@ struct ServeFlags: ParsableArguments {
         options.kinesisLimits = try reader.choice(kinesisLimits, "kinesis-limits", ServeOptions.KinesisLimits.self) ?? options.kinesisLimits
         options.shardLimit = try reader.integer(shardLimit, "shard-limit", 1...Int.max)
         options.seed = try reader.value(seed, "seed", expected: "a whole number from 0 to 18446744073709551615", { UInt64($0) }) ?? options.seed
+        options.autoTraining = try reader.isOn(autoTraining, "auto-training")
+        if let text = try reader.text(quotas, "quotas") { options.quotas = try QuotaFile.quotas(text) }
         options.maxBody = try reader.bytes(maxBody, "max-body")
         options.iKnow = try reader.isOn(iKnow, "i-know")
         return try options.checked()

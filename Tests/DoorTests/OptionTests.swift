@@ -1,4 +1,5 @@
 import ArgumentParser
+import Emulator
 import Testing
 
 @testable import personalite
@@ -40,15 +41,18 @@ struct OptionTests {
         expected.seed = UInt64.max
         expected.maxBody = 64 << 20
         expected.iKnow = true
+        expected.autoTraining = true
+        expected.quotas = .aws
         let values = [
             "host": "127.0.0.2", "port": "0", "data-dir": "d", "auth": "parse", "account": "123456789012", "region": "us-gov-west-1",
             "job-delay": "2.5", "stream-delay": "3", "sync": "always", "log-level": "debug", "log-format": "json", "kinesis-limits": "aws",
-            "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB",
+            "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB", "quotas": "aws",
         ]
-        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--reference-app", "--i-know"]
+        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--reference-app", "--i-know", "--auto-training"]
         var environment = Dictionary(uniqueKeysWithValues: values.map { (OptionReader.variable($0.key), $0.value) })
         environment["PERSONALITE_REFERENCE_APP"] = "1"
         environment["PERSONALITE_I_KNOW"] = "yes"
+        environment["PERSONALITE_AUTO_TRAINING"] = "on"
         #expect(try options(flags) == expected)
         #expect(try options([], environment) == expected)
         #expect(try options(flags, environment.mapValues { _ in "nonsense" }) == expected)

@@ -124,6 +124,11 @@ package final class EventStore: Sendable {
         histories.withLock { $0[dataset]?.events ?? [] }
     }
 
+    /// How many events a dataset has.
+    package func count(dataset: Int64) -> Int {
+        histories.withLock { $0[dataset]?.events.count ?? 0 }
+    }
+
     package func remove(dataset: Int64) {
         histories.withLock { _ = $0.removeValue(forKey: dataset) }
     }

@@ -8,6 +8,7 @@ extension PersonalizeService {
             try table.checkIsNew(arn, as: Personalize.Campaign.self)
             let version = try deployable(input.solutionVersionArn, table, call)
             try CampaignSettings.check(input.campaignConfig, requested: input.solutionVersionArn, version.body)
+            try configuration.quotas.check(.campaigns, has: try campaigns(ofGroup: version.body.datasetGroupArn ?? "", table))
             let body = Personalize.Campaign(
                 name: input.name,
                 campaignArn: arn,
@@ -26,6 +27,12 @@ extension PersonalizeService {
             try serve(campaign, version, table, call)
         }
         return Personalize.CreateCampaignResponse(campaignArn: arn)
+    }
+
+    private func campaigns(ofGroup arn: String, _ table: ResourceTable) throws -> Int {
+        try table.list(Personalize.Solution.self, parent: arn).reduce(0) { count, solution in
+            try count + table.list(Personalize.Campaign.self, parent: solution.arn).count
+        }
     }
 
     /// The solution version that a campaign may deploy: `…/$LATEST` is the newest that is ACTIVE.

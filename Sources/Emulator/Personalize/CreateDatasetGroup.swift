@@ -12,6 +12,7 @@ extension PersonalizeService {
         let arn = ARN.personalize("dataset-group/\(input.name)", call)
         try resources(call) { table in
             try table.checkIsNew(arn, as: Personalize.DatasetGroup.self)
+            try configuration.quotas.check(.datasetGroups, has: try table.list(Personalize.DatasetGroup.self).count)
             let body = Personalize.DatasetGroup(
                 name: input.name,
                 datasetGroupArn: arn,

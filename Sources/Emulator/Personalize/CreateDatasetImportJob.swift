@@ -2,9 +2,6 @@ package import Shapes
 package import Wire
 
 extension PersonalizeService {
-    /// How many import jobs may be under way in a region.
-    static let maximumPendingImports = 5
-
     package func createDatasetImportJob(
         _ input: Personalize.CreateDatasetImportJobRequest,
         _ call: Call
@@ -23,12 +20,10 @@ extension PersonalizeService {
             if mode == "INCREMENTAL", !datasets.hasBulkRows(dataset.id) {
                 throw ServiceError.Personalize.invalidInput("An INCREMENTAL import requires an earlier FULL import into dataset \(dataset.arn).")
             }
-            let pending = try table.list(Personalize.DatasetImportJob.self).filter { !$0.lifecycle.status.isSettled }
-            guard pending.count < Self.maximumPendingImports else {
-                throw ServiceError.Personalize.limitExceeded(
-                    "More than \(Self.maximumPendingImports) resources with PENDING or IN_PROGRESS status."
-                )
-            }
+            try configuration.quotas.check(
+                .pendingImports,
+                has: try table.list(Personalize.DatasetImportJob.self).count { !$0.lifecycle.status.isSettled }
+            )
             let body = Personalize.DatasetImportJob(
                 jobName: input.jobName,
                 datasetImportJobArn: arn,

@@ -7,6 +7,7 @@ extension PersonalizeService {
         let arn = ARN.personalize("schema/\(input.name)", call)
         try resources(call) { table in
             try table.checkIsNew(arn, as: Personalize.DatasetSchema.self)
+            try configuration.quotas.check(.schemas, has: try table.list(Personalize.DatasetSchema.self).count)
             let body = Personalize.DatasetSchema(name: input.name, schemaArn: arn, schema: input.schema, domain: input.domain)
             try table.insert(
                 body,

@@ -8,6 +8,7 @@ extension PersonalizeService {
         try resources(call) { table in
             let group = try table.active(input.datasetGroupArn, as: Personalize.DatasetGroup.self, call)
             try table.checkIsNew(arn, as: Personalize.Solution.self)
+            try configuration.quotas.check(.solutions, has: try table.list(Personalize.Solution.self, parent: group.arn).count)
             let body = Personalize.Solution(
                 name: input.name,
                 solutionArn: arn,

@@ -2,9 +2,6 @@ package import Shapes
 package import Wire
 
 extension PersonalizeService {
-    /// How many solution versions may be under way in a region.
-    static let maximumPendingVersions = 20
-
     package func createSolutionVersion(
         _ input: Personalize.CreateSolutionVersionRequest,
         _ call: Call
@@ -13,37 +10,49 @@ extension PersonalizeService {
         guard mode != "AUTOTRAIN" else { throw .Personalize.invalidInput("trainingMode AUTOTRAIN is set by the service only.") }
         let arn = try resources(call) { table in
             let solution = try table.active(input.solutionArn, as: Personalize.Solution.self, call)
-            let id = input.name ?? HexText.random(digits: 8)
-            let arn = "\(solution.arn)/\(id)"
-            try table.checkIsNew(arn, as: Personalize.SolutionVersion.self)
-            let versions = try table.list(Personalize.SolutionVersion.self)
-            if mode == "UPDATE" { try Self.checkUpdate(solution, versions.filter { $0.parent == solution.arn }) }
-            guard versions.count(where: { !$0.lifecycle.status.isSettled }) < Self.maximumPendingVersions else {
-                throw ServiceError.Personalize.limitExceeded(
-                    "More than \(Self.maximumPendingVersions) resources with PENDING or IN_PROGRESS status."
-                )
-            }
-            let body = Personalize.SolutionVersion(
-                name: input.name ?? "\(solution.body.name ?? "")/\(id)",
-                solutionVersionArn: arn,
-                solutionArn: solution.arn,
-                performHPO: solution.body.performHPO,
-                performAutoML: solution.body.performAutoML,
-                performIncrementalUpdate: solution.body.performIncrementalUpdate,
-                recipeArn: solution.body.recipeArn,
-                eventType: solution.body.eventType,
-                datasetGroupArn: solution.body.datasetGroupArn,
-                solutionConfig: solution.body.solutionConfig,
-                trainingMode: mode,
-                trainingType: "MANUAL"
+            if mode == "UPDATE" { try Self.checkUpdate(solution, try table.list(Personalize.SolutionVersion.self, parent: solution.arn)) }
+            try configuration.quotas.check(
+                .pendingVersions,
+                has: try table.list(Personalize.SolutionVersion.self).count { !$0.lifecycle.status.isSettled }
             )
-            let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
-            try table.insert(body, arn: arn, parent: solution.arn, lifecycle: lifecycle)
+            let arn = try makeVersion(of: solution, name: input.name, mode: mode, type: "MANUAL", table, call)
             try table.attach(input.tags, to: arn)
             return arn
         }
         start(.training, arn, call)
         return Personalize.CreateSolutionVersionResponse(solutionVersionArn: arn)
+    }
+
+    /// A solution version that waits for its training.
+    /// - Returns: its ARN.
+    func makeVersion(
+        of solution: Resource<Personalize.Solution>,
+        name: String?,
+        mode: String,
+        type: String,
+        _ table: ResourceTable,
+        _ call: Call
+    ) throws -> String {
+        let id = name ?? HexText.random(digits: 8)
+        let arn = "\(solution.arn)/\(id)"
+        try table.checkIsNew(arn, as: Personalize.SolutionVersion.self)
+        let body = Personalize.SolutionVersion(
+            name: name ?? "\(solution.body.name ?? "")/\(id)",
+            solutionVersionArn: arn,
+            solutionArn: solution.arn,
+            performHPO: solution.body.performHPO,
+            performAutoML: solution.body.performAutoML,
+            performIncrementalUpdate: solution.body.performIncrementalUpdate,
+            recipeArn: solution.body.recipeArn,
+            eventType: solution.body.eventType,
+            datasetGroupArn: solution.body.datasetGroupArn,
+            solutionConfig: solution.body.solutionConfig,
+            trainingMode: mode,
+            trainingType: type
+        )
+        let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
+        try table.insert(body, arn: arn, parent: solution.arn, lifecycle: lifecycle)
+        return arn
     }
 
     private static func checkUpdate(

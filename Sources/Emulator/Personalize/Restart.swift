@@ -12,7 +12,7 @@ extension PersonalizeService {
         }
     }
 
-    private func forEachOwner(_ body: (ResourceTable, Call) throws -> Void) throws(ServiceError) {
+    func forEachOwner(_ body: (ResourceTable, Call) throws -> Void) throws(ServiceError) {
         try store.write { database in
             for call in try owners(database) { try body(ResourceTable(database, call), call) }
         }

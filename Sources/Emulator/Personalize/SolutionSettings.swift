@@ -41,6 +41,7 @@ enum SolutionSettings {
         if config.autoTrainingConfig != nil, input.performAutoTraining == false {
             throw .Personalize.invalidInput("autoTrainingConfig requires performAutoTraining.")
         }
+        try check(config.autoTrainingConfig)
         if let threshold = config.eventValueThreshold, Double(threshold) == nil {
             throw .Personalize.invalidInput("Invalid eventValueThreshold: \(threshold).")
         }
@@ -53,12 +54,18 @@ enum SolutionSettings {
         if let refusal { throw .Personalize.invalidInput(refusal) }
     }
 
+    private static func check(_ config: Personalize.AutoTrainingConfig?) throws(ServiceError) {
+        guard let expression = config?.schedulingExpression, AutoTraining.days(expression) == nil else { return }
+        throw .Personalize.invalidInput("Invalid schedulingExpression: \(expression). The rate must be from 1 to 30 days.")
+    }
+
     /// What an update may ask of a solution.
     static func check(_ update: Personalize.UpdateSolutionRequest, of solution: Personalize.Solution) throws(ServiceError) {
         let trains = update.performAutoTraining ?? solution.performAutoTraining ?? true
         if update.solutionUpdateConfig?.autoTrainingConfig != nil, !trains {
             throw .Personalize.invalidInput("autoTrainingConfig requires performAutoTraining.")
         }
+        try check(update.solutionUpdateConfig?.autoTrainingConfig)
         if update.performIncrementalUpdate == true {
             throw .Personalize.invalidInput("performIncrementalUpdate is not supported for recipe \(solution.recipeArn ?? "").")
         }

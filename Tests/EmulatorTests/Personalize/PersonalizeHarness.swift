@@ -23,12 +23,14 @@ final class PersonalizeHarness: Sendable {
         directory: String? = nil,
         jobDelay: Double = 0,
         time: ManualTime = ManualTime(),
-        log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        _ configure: (inout Configuration) -> Void = { _ in }
     ) throws {
         self.time = time
         var configuration = Configuration()
         configuration.dataDirectory = directory
         configuration.jobDelay = jobDelay
+        configure(&configuration)
         let store = try Store(directory: directory)
         let serving = Serving()
         let models = ModelStore(directory: directory.map { $0 + "/models" })

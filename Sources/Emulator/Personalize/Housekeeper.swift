@@ -1,0 +1,55 @@
+import Dispatch
+import Logging
+import Shapes
+import Synchronization
+import Wire
+
+/// What happens to resources because time passes: campaigns follow new versions, and solutions are trained on their schedule.
+///
+/// Everything is decided from the resources and the server's clock, so that looking twice does nothing twice.
+final class Housekeeper: Sendable {
+    /// Seconds of the machine, for the server's clock may run at any pace.
+    private static let interval = 1.0
+
+    private let personalize: PersonalizeService
+    private let queue = DispatchQueue(label: "housekeeping", qos: .utility)
+    private let isStopped = Mutex(false)
+
+    init(_ personalize: PersonalizeService) {
+        self.personalize = personalize
+    }
+
+    func start() {
+        queue.asyncAfter(deadline: .now() + Self.interval) { [weak self] in
+            guard let self, !isStopped.withLock({ $0 }) else { return }
+            personalize.keepHouse()
+            start()
+        }
+    }
+
+    /// Looks at once, and returns when everything due has been begun.
+    func look() {
+        queue.sync { personalize.keepHouse() }
+    }
+
+    /// Looks no more; a look that is under way is waited for.
+    func stop() {
+        isStopped.withLock { $0 = true }
+        queue.sync {}
+    }
+}
+
+extension PersonalizeService {
+    func keepHouse() {
+        do throws(ServiceError) {
+            try forEachOwner { table, call in
+                for solution in try table.list(Personalize.Solution.self) where solution.lifecycle.status == .active {
+                    try followLatestVersion(of: solution.arn, table, call)
+                    if configuration.autoTraining { try trainIfDue(solution, table, call) }
+                }
+            }
+        } catch {
+            log.error("housekeeping failed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Shapes
+import Wire
+
+/// How many resources an account may have, in a region or in a dataset group. What a request may hold is no quota: those limits always apply.
+package struct Quotas: Sendable, Equatable {
+    package enum Name: String, Sendable, CaseIterable {
+        // Of a region.
+        case schemas = "active-schemas"
+        case datasetGroups = "active-dataset-groups"
+        case pendingImports = "pending-dataset-import-jobs"
+        case pendingVersions = "pending-solution-versions"
+        case pendingBatchInference = "pending-batch-inference-jobs"
+        case pendingBatchSegments = "pending-batch-segment-jobs"
+        // Of a dataset group.
+        case solutions = "active-solutions"
+        case campaigns = "active-campaigns"
+        case recommenders = "active-recommenders"
+        case filters = "active-filters"
+        case pendingDeletions = "pending-data-deletion-jobs"
+    }
+
+    private var limits: [Name: Int] = [:]
+
+    /// No quotas.
+    package static let off = Quotas()
+
+    /// What AWS grants an account that asked for nothing.
+    package static let aws = Quotas(limits: [
+        .schemas: 500, .datasetGroups: 5, .pendingImports: 5, .pendingVersions: 20, .pendingBatchInference: 5, .pendingBatchSegments: 5,
+        .solutions: 10, .campaigns: 5, .recommenders: 5, .filters: 30, .pendingDeletions: 5,
+    ])
+
+    /// AWS's quotas with some of them changed by a JSON object, such as `{"active-dataset-groups": 50, "active-filters": null}`; null lifts one.
+    /// - Throws: what is wrong with the text.
+    package init(_ text: [UInt8]) throws(Fault) {
+        guard let document = try? JSON.parse(text), case .object(let fields) = document else { throw Fault(reason: "it is not a JSON object") }
+        self = .aws
+        for field in fields.entries {
+            guard let name = Name(rawValue: field.name) else {
+                throw Fault(reason: "\(field.name) is none of \(Name.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            switch field.value {
+            case .null: limits[name] = nil
+            case .integer(let limit) where limit >= 0: limits[name] = Int(limit)
+            default: throw Fault(reason: "\(field.name) must be a whole number or null")
+            }
+        }
+    }
+
+    private init(limits: [Name: Int] = [:]) {
+        self.limits = limits
+    }
+
+    package struct Fault: Error, Equatable {
+        package var reason: String
+    }
+
+    package subscript(name: Name) -> Int? {
+        limits[name]
+    }
+
+    /// Refuses one more when there are `count`.
+    package func check(_ name: Name, has count: @autoclosure () throws -> Int) throws {
+        guard let limit = limits[name], try count() >= limit else { return }
+        throw ServiceError.Personalize.limitExceeded(Self.message(name, limit))
+    }
+
+    /// Only the sentence on pending jobs and that on campaigns are known; the others are made after them.
+    private static func message(_ name: Name, _ limit: Int) -> String {
+        let made: [Name: String] = [
+            .schemas: "schema", .datasetGroups: "dataset group", .solutions: "solution", .campaigns: "campaign", .recommenders: "recommender",
+            .filters: "filter",
+        ]
+        guard let kind = made[name] else { return "More than \(limit) resources with PENDING or IN_PROGRESS status." }
+        return "Cannot create a \(kind). More than \(limit) resources in ACTIVE state. Please delete some and try again."
+    }
+}
