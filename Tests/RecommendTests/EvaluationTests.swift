@@ -87,18 +87,14 @@ struct EvaluationTests {
     }
 
     @Test func `what can be learnt is learnt: far above the popular list`() throws {
-        let interactions = Made.interactions(Made.events(users: 200))
-        let evaluation = try #require(
-            Evaluation(.userPersonalization, interactions, FamilySettings(.userPersonalization, algorithm: [:], featurization: [:]), seed: 1)
-        )
+        let evaluation = try #require(try Made.evaluation(.userPersonalization, Made.events(users: 200)))
         #expect(evaluation.testUsers == 20 && evaluation.queries == 20)
         #expect(evaluation.scores.precision[0] > 2 * evaluation.popularity.precision[0])
         #expect(evaluation.scores.strictGain[0] > 0.4)
     }
 
     @Test func `similar items are asked for once per held-out event`() throws {
-        let interactions = Made.interactions(Made.events())
-        let evaluation = try #require(Evaluation(.sims, interactions, FamilySettings(.sims, algorithm: [:], featurization: [:]), seed: 1))
+        let evaluation = try #require(try Made.evaluation(.sims, Made.events()))
         #expect(evaluation.queries == 6 * 3)
     }
 }

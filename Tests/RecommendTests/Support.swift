@@ -52,6 +52,48 @@ enum Made {
         return request
     }
 
+    /// Items with a genre each, two users' classes, five actions with who took and who passed them.
+    static func fullRequest(_ recipe: Recipe, _ events: [Event] = events()) -> TrainingRequest {
+        var request = request(recipe, events)
+        var items = Table([
+            ColumnSpec("ITEM_ID", .string), ColumnSpec("GENRE", .string, nullable: true, categorical: true),
+            ColumnSpec("CREATION_TIMESTAMP", .long, nullable: true), ColumnSpec("PRICE", .double), ColumnSpec("TEXT", .string, textual: true),
+        ])
+        for item in 0..<40 {
+            let text = "thing number \(item) of shelf\(item % 7) and hall\(item % 5)"
+            _ = items.append([.string("i\(item)"), .string("g\(item % 4)|all"), .null, .double(Double(item % 9)), .string(text)])
+        }
+        for item in 0..<(recipe == .hrnnColdstart ? 120 : 3) {
+            _ = items.append([.string("cold\(item)"), .string("g\(item % 4)"), .long(1200), .double(3), .string("new thing of shelf\(item % 7)")])
+        }
+        request.items = items
+        var users = Table([ColumnSpec("USER_ID", .string), ColumnSpec("CLASS", .string, categorical: true)])
+        for user in 0..<70 { _ = users.append([.string("u\(user)"), .string("c\(user % 3)")]) }
+        request.users = users
+        guard recipe == .nextBestAction else { return request }
+        var actions = Table([
+            ColumnSpec("ACTION_ID", .string), ColumnSpec("VALUE", .long, nullable: true),
+            ColumnSpec("ACTION_EXPIRATION_TIMESTAMP", .long, nullable: true), ColumnSpec("REPEAT_FREQUENCY", .int, nullable: true),
+        ])
+        for action in 0..<5 { _ = actions.append([.string("a\(action)"), .long(Int64(action + 1)), .null, .null]) }
+        request.actions = actions
+        request.streamedActions = (0..<3000).map { step in
+            let mixed = Mixing.mix(UInt64(step))
+            let user = Int(mixed % 60)
+            let action = Int(mixed >> 16 % 4)
+            // Users take the action of their own kind, mostly.
+            let isTaken = (user % 4 == action) != (mixed >> 40 % 10 == 0)
+            let time = 1_000_000 + Int64(step) * 1000
+            return ActionEvent(userId: "u\(user)", actionId: "a\(action)", outcome: isTaken ? .taken : .viewed, timestamp: time)
+        }
+        return request
+    }
+
+    static func evaluation(_ recipe: Recipe, _ events: [Event] = events(), seed: UInt64 = 1) throws -> Evaluation? {
+        let request = request(recipe, events)
+        return Evaluation(try Fitting(request, interactions(events)), FamilySettings(request), seed: seed)
+    }
+
     static func items(_ answer: [Recommendation], _ model: TrainedModel) -> [String] { answer.map { model.items[$0.item] } }
 
     /// A path of its own in the temporary folder.

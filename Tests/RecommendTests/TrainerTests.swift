@@ -70,8 +70,8 @@ struct TrainerTests {
         // Whole users change places; each keeps the order of its own events.
         let shuffled = (0..<60).sorted { Mixing.mix(UInt64($0)) < Mixing.mix(UInt64($1)) }.flatMap { user in events.filter { $0.user == "u\(user)" } }
         let paths = (0..<2).map { Made.path("same-\(recipe.rawValue)-\($0)") }
-        let first = try Trainer.train(Made.request(recipe, events))
-        let second = try Trainer.train(Made.request(recipe, shuffled))
+        let first = try Trainer.train(Made.fullRequest(recipe, events))
+        let second = try Trainer.train(Made.fullRequest(recipe, shuffled))
         try first.model.save(to: paths[0])
         try second.model.save(to: paths[1])
         let bytes = paths.map(Files.read)
@@ -82,8 +82,7 @@ struct TrainerTests {
 
     @Test(arguments: Recipe.allCases)
     func `a loaded model answers as the saved one`(recipe: Recipe) throws {
-        var request = Made.request(recipe)
-        request.items = TableTests.items([("cold", "X", 1300), ("i1", nil, 5)])
+        let request = Made.fullRequest(recipe)
         let model = try Trainer.train(request).model
         let path = Made.path("model-\(recipe.rawValue)")
         try model.save(to: path)
@@ -100,6 +99,14 @@ struct TrainerTests {
             #expect(loaded.rank(history, ["i9", "zzz", "i2"]) == model.rank(history, ["i9", "zzz", "i2"]))
         }
         #expect(loaded.similar(to: "i7", count: 20) == model.similar(to: "i7", count: 20))
+        #expect(loaded.users(forItem: "i7", count: 20) == model.users(forItem: "i7", count: 20))
+        let genre = [(column: "GENRE", value: "g1")]
+        #expect(loaded.users(forAttributes: genre, count: 20) == model.users(forAttributes: genre, count: 20))
+        #expect(loaded.recommendActions(userId: "u7", now: 5_000_000) == model.recommendActions(userId: "u7", now: 5_000_000))
+        #expect(loaded.trending(adding: [StreamedEvent](), count: 9) == model.trending(adding: [StreamedEvent](), count: 9))
+        let fresh = [StreamedEvent(userId: "u1", itemId: "newer", timestamp: 9999)]
+        let query = Query(userId: "u1", history: model.history(of: "u1"), context: ["DEVICE": "tv"], exploration: Exploration(weight: 1))
+        #expect(loaded.refreshed(with: nil, streamed: fresh).recommend(query) == model.refreshed(with: nil, streamed: fresh).recommend(query))
     }
 
     @Test func `every phase reports, fractions only grow, and saying no stops`() throws {

@@ -15,12 +15,35 @@ package struct Interactions: Sendable {
     package internal(set) var typeOf: [Int32]
     /// Not-a-number where there is none.
     package internal(set) var valueOf: [Float]
+    /// How much each event counts, 1 on average; empty when all count the same.
+    package internal(set) var weightOf: [Float] = []
+    /// Contextual fields: the categorical metadata columns of the interactions.
+    package internal(set) var contexts: [ContextColumn] = []
+    /// What was shown and not chosen at event `e`: `shownItems[shownStarts[e]..<shownStarts[e + 1]]`; both empty when nothing ever was.
+    package internal(set) var shownStarts: [Int] = []
+    package internal(set) var shownItems: [Int32] = []
 
     package var userCount: Int { users.count }
     package var itemCount: Int { items.count }
     package var eventCount: Int { itemOf.count }
 
     package func events(of user: Int) -> Range<Int> { starts[user]..<starts[user + 1] }
+
+    package struct ContextColumn: Sendable {
+        package let name: String
+        package let values: IdMap
+        /// Per event, -1 for none.
+        package let codes: [Int32]
+    }
+
+    /// Events per item.
+    var eventCounts: [Int] { itemOf.reduce(into: [Int](repeating: 0, count: itemCount)) { $0[Int($1)] += 1 } }
+
+    func weight(of event: Int) -> Float { weightOf.isEmpty ? 1 : weightOf[event] }
+
+    func shown(at event: Int) -> ArraySlice<Int32> {
+        shownItems.isEmpty ? [] : shownItems[shownStarts[event]..<shownStarts[event + 1]]
+    }
 
     /// How many different users touched each item.
     package func uniqueUsers(among chosen: some Sequence<Int>) -> [Int32] {
@@ -49,6 +72,10 @@ package struct StreamedEvent: Sendable, Equatable {
     package var timestamp: Int64
     /// Whatever else tells two events apart, hashed; events equal in all fields count once.
     package var fingerprint: UInt64
+    /// Contextual fields, as the schema names them.
+    package var context: [String: String]
+    /// The items that were shown when this one was chosen.
+    package var impression: [String]
 
     package init(
         userId: String,
@@ -56,7 +83,9 @@ package struct StreamedEvent: Sendable, Equatable {
         eventType: String? = nil,
         eventValue: Double? = nil,
         timestamp: Int64,
-        fingerprint: UInt64 = 0
+        fingerprint: UInt64 = 0,
+        context: [String: String] = [:],
+        impression: [String] = []
     ) {
         self.userId = userId
         self.itemId = itemId
@@ -64,5 +93,7 @@ package struct StreamedEvent: Sendable, Equatable {
         self.eventValue = eventValue
         self.timestamp = timestamp
         self.fingerprint = fingerprint
+        self.context = context
+        self.impression = impression
     }
 }

@@ -1,17 +1,4 @@
 extension Interactions {
-    /// Which interactions count for a solution.
-    package struct Selection: Sendable {
-        /// Only events of this type, whatever its case.
-        package var eventType: String?
-        /// Only events with at least this value; events without a value do not count then.
-        package var eventValueThreshold: Double?
-
-        package init(eventType: String? = nil, eventValueThreshold: Double? = nil) {
-            self.eventType = eventType
-            self.eventValueThreshold = eventValueThreshold
-        }
-    }
-
     /// One event before sorting; `rest` stands for the columns that the engine does not read.
     private struct Row {
         var user: Int32
@@ -20,6 +7,9 @@ extension Interactions {
         var value: Float
         var time: Int64
         var rest: UInt64
+        var weight: Float
+        /// A bulk row, or streamed event `e` as `-1 - e`.
+        var source: Int32
 
         func equals(_ other: Row) -> Bool {
             item == other.item && type == other.type && time == other.time && rest == other.rest
@@ -34,9 +24,8 @@ extension Interactions {
         var types = IdMap()
         var rows: [Row] = []
         if let table { Self.read(table, selection, &rows, &users, &items, &types) }
-        for event in streamed {
-            if let wanted = selection.eventType, event.eventType?.lowercased() != wanted.lowercased() { continue }
-            if let least = selection.eventValueThreshold, !((event.eventValue ?? -.infinity) >= least) { continue }
+        for (index, event) in streamed.enumerated() {
+            guard let weight = selection.weight(type: event.eventType, value: event.eventValue) else { continue }
             rows.append(
                 Row(
                     user: users.intern(event.userId),
@@ -44,7 +33,9 @@ extension Interactions {
                     type: event.eventType.map { types.intern($0) } ?? -1,
                     value: event.eventValue.map { Float($0) } ?? .nan,
                     time: event.timestamp,
-                    rest: event.fingerprint
+                    rest: event.fingerprint,
+                    weight: Float(weight),
+                    source: Int32(-1 - index)
                 )
             )
         }
@@ -60,7 +51,10 @@ extension Interactions {
             if rows[index].type >= 0 { rows[index].type = movedTypes[Int(rows[index].type)] }
         }
         self.init(users: sortedUsers, items: sortedItems, eventTypes: sortedTypes, starts: [0], itemOf: [], timeOf: [], typeOf: [], valueOf: [])
-        fill(rows)
+        let sources = fill(rows)
+        if !selection.weights.isEmpty { normaliseWeights() }
+        readContexts(table, streamed, sources)
+        readImpressions(table, streamed, sources)
     }
 
     private static func read(
@@ -79,19 +73,22 @@ extension Interactions {
         let userCodes = (0..<Int32(userColumn.dictionary.count)).map { userColumn.dictionary[$0] }
         let itemCodes = (0..<Int32(itemColumn.dictionary.count)).map { itemColumn.dictionary[$0] }
         let typeNames = typeColumn.map { column in (0..<Int32(column.dictionary.count)).map { column.dictionary[$0] } } ?? []
-        let wantedTypes = selection.eventType.map { wanted in typeNames.map { $0.lowercased() == wanted.lowercased() } }
         let typeCodes = typeNames.map { types.intern($0) }
         var userOf = [Int32](repeating: -1, count: userCodes.count)
         var itemOf = [Int32](repeating: -1, count: itemCodes.count)
         let others = table.columns.filter { !["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE"].contains($0.spec.name) }
+        let selects = selection != Selection()
         rows.reserveCapacity(table.rowCount)
         for row in 0..<table.rowCount {
             let typeCode = typeColumn.map { Int($0.codes[row]) } ?? -1
-            if let wantedTypes, typeCode < 0 || !wantedTypes[typeCode] { continue }
             let value = valueColumn.flatMap {
                 $0.isNull(row) ? nil : $0.spec.type == .long || $0.spec.type == .int ? Double($0.integers[row]) : $0.reals[row]
             }
-            if let least = selection.eventValueThreshold, !((value ?? -.infinity) >= least) { continue }
+            var weight = 1.0
+            if selects {
+                guard let found = selection.weight(type: typeCode < 0 ? nil : typeNames[typeCode], value: value) else { continue }
+                weight = found
+            }
             let user = Int(userColumn.codes[row])
             let item = Int(itemColumn.codes[row])
             guard user >= 0, item >= 0 else { continue }
@@ -105,7 +102,9 @@ extension Interactions {
                     type: typeCode < 0 ? -1 : typeCodes[typeCode],
                     value: value.map { Float($0) } ?? .nan,
                     time: timeColumn.integers[row],
-                    rest: others.isEmpty ? 0 : fingerprint(others, row)
+                    rest: others.isEmpty ? 0 : fingerprint(others, row),
+                    weight: Float(weight),
+                    source: Int32(row)
                 )
             )
         }
@@ -126,7 +125,11 @@ extension Interactions {
     }
 
     /// Groups by user, sorts each user by time, drops rows that are equal in all fields.
-    private mutating func fill(_ rows: [Row]) {
+    /// - Returns: the source of each event.
+    private mutating func fill(_ rows: [Row]) -> [Int32] {
+        var sources: [Int32] = []
+        sources.reserveCapacity(rows.count)
+        let isWeighted = rows.contains { $0.weight != 1 }
         var firsts = [Int](repeating: 0, count: users.count + 1)
         for row in rows { firsts[Int(row.user) + 1] += 1 }
         for user in 0..<users.count { firsts[user + 1] += firsts[user] }
@@ -158,8 +161,11 @@ extension Interactions {
                 timeOf.append(row.time)
                 typeOf.append(row.type)
                 valueOf.append(row.value)
+                if isWeighted { weightOf.append(row.weight) }
+                sources.append(row.source)
             }
             starts.append(itemOf.count)
         }
+        return sources
     }
 }

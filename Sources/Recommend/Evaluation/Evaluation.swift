@@ -1,31 +1,55 @@
-/// How good a recipe is on this data: trained on nine tenths of the users, asked about the others.
+/// How good a recipe is on this data: trained on a part of it, asked about the rest (behaviour sheet §12).
 package struct Evaluation: Sendable {
     /// Of the recipe.
-    package let scores: RankingScores
+    package internal(set) var scores = RankingScores()
     /// Of the list of the most popular items, given to everybody.
-    package let popularity: RankingScores
-    package let testUsers: Int
-    package let queries: Int
+    package internal(set) var popularity = RankingScores()
+    package internal(set) var testUsers = 0
+    package internal(set) var queries = 0
+    /// Figures that only some recipes have, by the key of GetSolutionMetrics.
+    package internal(set) var others: [String: Double] = [:]
+    /// Whether lists of items were asked for; segments and actions have other figures.
+    private(set) var asksForItems = true
 
-    /// What GetSolutionMetrics answers.
-    package var metrics: [String: Double] { scores.metrics }
+    /// What GetSolutionMetrics answers; four decimals.
+    package var metrics: [String: Double] {
+        (asksForItems ? scores.metrics : [:]).merging(others.mapValues(RankingScores.rounded)) { $1 }
+    }
+
+    /// The figure that a search maximises.
+    package var objective: Double {
+        others["recall_at_1_percent"] ?? others["AUC"] ?? (scores.gain[1] + scores.strictGain[1]) / 2
+    }
 
     /// - Returns: nil when `goOn` said no.
-    init?(
-        _ recipe: Recipe,
-        _ interactions: Interactions,
-        _ settings: FamilySettings,
-        seed: UInt64,
-        among users: [Int]? = nil,
-        goOn: (Double) -> Bool = { _ in true }
-    ) {
-        let split = Split(interactions, seed: seed, among: users)
-        guard let family = recipe.fit(interactions, users: split.training, settings, goOn: { goOn($0 * 0.8) }) else { return nil }
+    init?(_ fitting: Fitting, _ settings: FamilySettings, seed: UInt64, among users: [Int]? = nil, goOn: (Double) -> Bool = { _ in true }) {
+        switch fitting.request.recipe.family {
+        case .segments:
+            asksForItems = false
+            guard evaluateSegments(fitting, settings, goOn) else { return nil }
+        case .actions:
+            asksForItems = false
+            guard evaluateActions(fitting, settings, seed: seed, goOn) else { return nil }
+        default:
+            guard evaluateLists(fitting, settings, Split(fitting.interactions, seed: seed, among: users), goOn) else { return nil }
+        }
+        guard goOn(1) else { return nil }
+    }
+
+    private mutating func evaluateLists(_ fitting: Fitting, _ settings: FamilySettings, _ split: Split, _ goOn: (Double) -> Bool) -> Bool {
+        let interactions = fitting.interactions
+        let recipe = fitting.request.recipe
+        guard let family = fitting.fit(users: split.training, settings, goOn: { goOn($0 * 0.8) }) else { return false }
         let popular = Popularity(uniqueUsers: interactions.uniqueUsers(among: split.training))
         let baseline = popular.top(25)
-        var meter = RankingMeter(itemCount: interactions.itemCount)
+        var meter = RankingMeter(itemCount: interactions.itemCount, rewards: fitting.reward?.values)
         var baselineMeter = RankingMeter(itemCount: interactions.itemCount)
-        var queries = 0
+        var trending: [Int32]?
+        if case .trending(let model) = family {
+            let moment = model.newest - model.interval
+            trending = Self.filled(model.growing(at: moment, adding: [], popularity: popular)[...], popular)
+            others["trend_prediction_accuracy"] = Self.trendAccuracy(trending ?? [], interactions, model, moment)
+        }
         var logits: [Float] = []
         for user in split.test {
             let events = interactions.events(of: user)
@@ -37,24 +61,39 @@ package struct Evaluation: Sendable {
                 if truth.isEmpty { continue }
                 let list: [Int32]
                 switch family {
-                case .successors(let model):
-                    model.score(known, into: &logits)
+                case .personal(let model):
+                    let question = Personal.Question(
+                        history: Array(known),
+                        userId: interactions.users[Int32(user)],
+                        context: interactions.context(at: cut)
+                    )
+                    model.score(question, into: &logits)
                     list = TopK.select(logits, 25)
                 case .neighbours(let model):
                     list = Self.filled(model.of(known[known.endIndex - 1]), popular, without: known[known.endIndex - 1])
-                case .popularity:
-                    list = baseline
+                default: list = trending ?? baseline
                 }
-                meter.add(list, truth: truth)
+                meter.add(list, truth: truth, weights: Self.weights(interactions, cut..<events.upperBound))
                 baselineMeter.add(baseline, truth: truth)
                 queries += 1
             }
         }
-        guard goOn(1) else { return nil }
         scores = meter.scores
         popularity = baselineMeter.scores
         testUsers = split.test.count
-        self.queries = queries
+        for (index, cut) in RankingScores.cuts.enumerated() {
+            if fitting.reward != nil { others["average_rewards_at_\(cut)"] = scores.reward[index] }
+            if !fitting.request.selection.weights.isEmpty {
+                others["normalized_discounted_cumulative_gain_with_event_weights_at_\(cut)"] = scores.weightedGain[index]
+            }
+        }
+        return true
+    }
+
+    /// The weight of each item that a user then touched; nil when all events count the same.
+    private static func weights(_ interactions: Interactions, _ events: Range<Int>) -> [Int32: Double]? {
+        if interactions.weightOf.isEmpty { return nil }
+        return Dictionary(events.map { (interactions.itemOf[$0], Double(interactions.weightOf[$0])) }, uniquingKeysWith: max)
     }
 
     /// The places in a user's events before which a question is asked. Recipes that know users are asked once, at the cut. Similar items
@@ -63,9 +102,23 @@ package struct Evaluation: Sendable {
         recipe.asksByItem ? cut..<events.upperBound : cut..<cut + 1
     }
 
-    private static func filled(_ neighbours: ArraySlice<Int32>, _ popular: Popularity, without item: Int32) -> [Int32] {
-        var list = Array(neighbours.prefix(25))
+    private static func filled(_ found: ArraySlice<Int32>, _ popular: Popularity, without item: Int32? = nil) -> [Int32] {
+        var list = Array(found.prefix(25))
         for other in popular.order where list.count < 25 && other != item && !list.contains(other) { list.append(other) }
         return list
+    }
+
+    /// What the items said to trend gained in the interval after the moment ÷ all their interactions in the two intervals.
+    private static func trendAccuracy(_ list: [Int32], _ interactions: Interactions, _ model: Trending, _ moment: Int64) -> Double {
+        let listed = Set(list)
+        var gained = 0.0
+        var total = 0.0
+        for event in 0..<interactions.eventCount where listed.contains(interactions.itemOf[event]) {
+            let time = interactions.timeOf[event]
+            if time > moment + model.interval || time <= moment - model.interval { continue }
+            gained += time > moment ? 1 : -1
+            total += 1
+        }
+        return total == 0 ? 0 : gained / total
     }
 }

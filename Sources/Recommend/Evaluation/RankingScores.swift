@@ -10,6 +10,10 @@ package struct RankingScores: Sendable, Equatable {
     package var strictGain: [Double] = [0, 0, 0]
     /// At 5, 10, 25: hits ÷ K.
     package var precision: [Double] = [0, 0, 0]
+    /// At 5, 10, 25: as `gain` with the event's weight as the gain of a hit (eventsConfig).
+    package var weightedGain: [Double] = [0, 0, 0]
+    /// At 5, 10, 25: what the hits are worth ÷ what the K best of the truth are worth (optimizationObjective).
+    package var reward: [Double] = [0, 0, 0]
 
     package static let cuts = [5, 10, 25]
 
@@ -31,11 +35,18 @@ struct RankingMeter {
     private var sums = RankingScores()
     private var queries = 0
     private var answered: Bitset
+    /// Per item, what a hit is worth; nil when nothing is optimised for.
+    private let rewards: [Float]?
 
-    init(itemCount: Int) { answered = Bitset(count: itemCount) }
+    init(itemCount: Int, rewards: [Float]? = nil) {
+        answered = Bitset(count: itemCount)
+        self.rewards = rewards
+    }
 
-    /// - Parameter list: distinct items, best first; what lies beyond 25 is ignored.
-    mutating func add(_ list: [Int32], truth: Set<Int32>) {
+    /// - Parameters:
+    ///   - list: distinct items, best first; what lies beyond 25 is ignored.
+    ///   - weights: of the events of the truth.
+    mutating func add(_ list: [Int32], truth: Set<Int32>, weights: [Int32: Double]? = nil) {
         queries += 1
         for item in list.prefix(25) { answered[Int(item)] = true }
         let ranks = list.prefix(25).enumerated().filter { truth.contains($0.element) }.map { $0.offset + 1 }
@@ -47,6 +58,15 @@ struct RankingMeter {
             sums.gain[index] += gain / Self.weights[1...hits.count].reduce(0, +)
             sums.strictGain[index] += gain / Self.weights[1...min(cut, truth.count)].reduce(0, +)
             sums.precision[index] += Double(hits.count) / Double(cut)
+            if let weights {
+                let gains = hits.map { weights[list[$0 - 1]] ?? 0 }
+                let ideal = zip(gains.sorted(by: >), Self.weights.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+                if ideal > 0 { sums.weightedGain[index] += zip(gains, hits).reduce(0) { $0 + $1.0 * Self.weights[$1.1] } / ideal }
+            }
+            if let rewards {
+                let best = truth.map { Double(rewards[Int($0)]) }.sorted(by: >).prefix(cut).reduce(0, +)
+                if best > 0 { sums.reward[index] += hits.reduce(0) { $0 + Double(rewards[Int(list[$1 - 1])]) } / best }
+            }
         }
     }
 
@@ -59,6 +79,8 @@ struct RankingMeter {
             scores.gain[index] *= share
             scores.strictGain[index] *= share
             scores.precision[index] *= share
+            scores.weightedGain[index] *= share
+            scores.reward[index] *= share
         }
         return scores
     }

@@ -13,17 +13,38 @@ package struct Exploration: Sendable, Equatable {
     package static let none = Exploration(weight: 0)
 }
 
+extension Recipe {
+    /// What is explored when nobody says how much; v2 recipes try out little. `TrainedModel.defaultExploration` knows what training fixed.
+    package var defaultExploration: Exploration {
+        switch self {
+        case .userPersonalization: Exploration()
+        case .userPersonalizationV2: Exploration(weight: 0.1)
+        default: .none
+        }
+    }
+}
+
+extension TrainedModel {
+    /// What is explored when nobody says how much.
+    package var defaultExploration: Exploration {
+        guard recipe == .hrnnColdstart else { return recipe.defaultExploration }
+        let days = hyperparameters.first { $0.name == "cold_start_max_duration" }.flatMap { Double($0.value) }
+        return days.map { Exploration(ageCutOffDays: $0) } ?? .none
+    }
+}
+
 /// When items came into the catalogue, and what exploring them is worth.
 struct ItemAges: Sendable {
     /// Seconds since 1970: CREATION_TIMESTAMP, else the first interaction, else the newest interaction of all (the item is new).
     let created: [Int64]
     /// Items, youngest first.
     private let byAge: [Int32]
-    private let newest: Int64
+    /// The time of the newest interaction.
+    let newest: Int64
 
-    init(created: [Int64]) {
+    init(created: [Int64], newest: Int64) {
         self.created = created
-        newest = created.max() ?? 0
+        self.newest = newest
         byAge = (0..<Int32(created.count)).sorted { (created[Int($1)], $0) < (created[Int($0)], $1) }
     }
 
@@ -41,7 +62,7 @@ struct ItemAges: Sendable {
             }
         }
         // A stamp in the future, or none: as new as can be.
-        self.init(created: created.map { min($0, newest) })
+        self.init(created: created.map { min($0, newest) }, newest: newest)
     }
 
     /// Adds to each young item's logit a share of what it lacks to a popular one. The share shrinks as the item gathers users.
@@ -54,5 +75,29 @@ struct ItemAges: Sendable {
             let lack = reference - prior[Int(item)]
             if lack > 0 { logits[Int(item)] += Float(exploration.weight) * lack * 10 / Float(10 + users[Int(item)]) }
         }
+    }
+
+    /// Whether exploring lifts the item.
+    func isExplored(_ item: Int32, _ exploration: Exploration, _ popularity: Popularity) -> Bool {
+        Double(created[Int(item)]) >= Double(newest) - exploration.ageCutOffDays * 86_400
+            && popularity.uniqueUsers[Int(item)] < popularity.uniqueUsers[Int(popularity.order[popularity.order.count / 100])]
+    }
+
+    /// These items and more, after them: as old as the Items dataset says, else as their first event, else new.
+    func appending(_ added: Int, _ ids: IdMap, _ items: Table?, _ events: [StreamedEvent]) -> ItemAges {
+        let newest = events.reduce(newest) { max($0, $1.timestamp) }
+        var created = created + [Int64](repeating: .max, count: added)
+        let first = created.count - added
+        for event in events {
+            guard let item = ids.index(of: event.itemId).map(Int.init), item >= first else { continue }
+            created[item] = min(created[item], event.timestamp)
+        }
+        if let items, let column = items.column("ITEM_ID"), let stamps = items.column("CREATION_TIMESTAMP"), stamps.spec.type == .long {
+            for row in 0..<items.rowCount where !stamps.isNull(row) && column.codes[row] >= 0 {
+                guard let item = ids.index(of: column.dictionary[column.codes[row]]) else { continue }
+                created[Int(item)] = stamps.integers[row]
+            }
+        }
+        return ItemAges(created: created.map { min($0, newest) }, newest: newest)
     }
 }

@@ -12,8 +12,20 @@ package struct NeighbourSettings: Sendable, Equatable {
     package var lasting = 0.2
     /// How many neighbours an item keeps: a full answer of 500, and as many again for filters to take from.
     package var kept = 1000
+    /// How much likeness by metadata counts beside a cosine of co-interaction (aws-similar-items).
+    package var metadata = 0.05
 
     package init() {}
+
+    /// Purchases of one basket: near in time, lifted against chance.
+    static let boughtTogether: NeighbourSettings = {
+        var settings = NeighbourSettings()
+        settings.nearness = 5
+        settings.lasting = 0.05
+        settings.popularityDiscount = 0.7
+        settings.leastShared = 2
+        return settings
+    }()
 }
 
 /// Items that share users: `similarity_ij = Σ near_u / ((users_i + shrinkage) · (users_j + shrinkage)) ^ discount` over the users u whom the
@@ -27,7 +39,7 @@ struct Neighbours: Sendable {
     let neighbours: [Int32]
 
     /// - Parameter profiles: per user the distinct items to count, in the order of first touch.
-    init?(profiles: [[Int32]], itemCount: Int, settings: NeighbourSettings, goOn: (Double) -> Bool = { _ in true }) {
+    init?(profiles: [[Int32]], itemCount: Int, settings: NeighbourSettings, features: Features? = nil, goOn: (Double) -> Bool = { _ in true }) {
         self.settings = settings
         var starts = [Int](repeating: 0, count: itemCount + 1)
         for profile in profiles { for item in profile { starts[Int(item) + 1] += 1 } }
@@ -47,12 +59,15 @@ struct Neighbours: Sendable {
             return Int64((65536 * (settings.lasting + (1 - settings.lasting) * near)).rounded())
         }
         let scales = (0..<itemCount).map {
-            Platform.pow(Double(starts[$0 + 1] - starts[$0]) + settings.shrinkage, -settings.popularityDiscount) / 65536
+            Platform.pow(Double(starts[$0 + 1] - starts[$0]) + settings.shrinkage, -settings.popularityDiscount) / 256
         }
         var weights = [Int64](repeating: 0, count: itemCount)
         var shared = [Int32](repeating: 0, count: itemCount)
         var touched: [Int32] = []
         var row: [(similarity: Double, item: Int32)] = []
+        let like = features.map(LikeItems.init)
+        var likeness = [Float](repeating: 0, count: features == nil ? 0 : itemCount)
+        var liked: [Int32] = []
         var rowStarts = [0]
         var neighbours: [Int32] = []
         for item in 0..<itemCount {
@@ -66,19 +81,28 @@ struct Neighbours: Sendable {
                     weights[Int(other)] += fading[abs(place - mine)]
                 }
             }
+            if let like, let features {
+                like.score(features.vector(item), into: &likeness, touched: &liked)
+                for other in liked where shared[Int(other)] == 0 { touched.append(other) }
+            }
             for other in touched {
                 let count = Int(shared[Int(other)])
-                let weight = weights[Int(other)]
+                var similarity = count < settings.leastShared ? 0 : Double(weights[Int(other)]) * scales[Int(other)] * scales[item]
                 shared[Int(other)] = 0
                 weights[Int(other)] = 0
-                if Int(other) == item || count < settings.leastShared { continue }
-                row.append((Double(weight) * scales[Int(other)], other))
+                if like != nil {
+                    similarity += settings.metadata * Double(likeness[Int(other)])
+                    likeness[Int(other)] = 0
+                }
+                if Int(other) == item || similarity == 0 { continue }
+                row.append((similarity, other))
             }
             row.sort { ($1.similarity, $0.item) < ($0.similarity, $1.item) }
             neighbours.append(contentsOf: row.prefix(settings.kept).map(\.item))
             rowStarts.append(neighbours.count)
             row.removeAll(keepingCapacity: true)
             touched.removeAll(keepingCapacity: true)
+            liked.removeAll(keepingCapacity: true)
         }
         self.rowStarts = rowStarts
         self.neighbours = neighbours
@@ -92,4 +116,16 @@ struct Neighbours: Sendable {
 
     /// Best first.
     func of(_ item: Int32) -> ArraySlice<Int32> { neighbours[rowStarts[Int(item)]..<rowStarts[Int(item) + 1]] }
+
+    /// The nearest items by metadata or text alone.
+    init(_ features: Features, settings: NeighbourSettings) {
+        let index = LikeItems(features)
+        var rowStarts = [0]
+        var neighbours: [Int32] = []
+        for item in 0..<features.count {
+            neighbours.append(contentsOf: index.nearest(features.vector(item), settings.kept, except: Int32(item)).map(\.thing))
+            rowStarts.append(neighbours.count)
+        }
+        self.init(settings: settings, rowStarts: rowStarts, neighbours: neighbours)
+    }
 }

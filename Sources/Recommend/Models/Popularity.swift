@@ -16,4 +16,7 @@ struct Popularity: Sendable {
         guard let allow else { return Array(order.prefix(count)) }
         return Array(order.lazy.filter { allow[Int($0)] }.prefix(count))
     }
+
+    /// These items and more, after them.
+    func appending(_ more: [Int32]) -> Popularity { more.isEmpty ? self : Popularity(uniqueUsers: uniqueUsers + more) }
 }

@@ -8,17 +8,34 @@ struct Sequences {
     /// The places of item `i` are `placesOf[placeStarts[i]..<placeStarts[i + 1]]`, ascending.
     let placeStarts: [Int]
     let placesOf: [Int32]
+    /// Weight per place, 0 between users; empty when all are 1.
+    let weights: [Float]
+
+    /// `weight` times the weights of the events at `placesOf[index]` and `place`; at least 1, so that what was seen is not lost.
+    func scaled(_ weight: Int64, _ index: Int, _ place: Int) -> Int64 {
+        max(1, Int64((Float(weight) * weights[Int(placesOf[index])] * weights[place]).rounded()))
+    }
 
     var eventCount: Int { placesOf.count }
 
     func count(of item: Int) -> Int { placeStarts[item + 1] - placeStarts[item] }
 
+    /// The sum of the weights of an item's events.
+    func mass(of item: Int) -> Double {
+        if weights.isEmpty { return Double(count(of: item)) }
+        return placesOf[placeStarts[item]..<placeStarts[item + 1]].reduce(0) { $0 + Double(weights[Int($1)]) }
+    }
+
     init(_ interactions: Interactions, users: some Collection<Int>) {
         var flat: [Int32] = []
+        var weights: [Float] = []
         flat.reserveCapacity(interactions.eventCount + users.count)
         for user in users {
             flat.append(contentsOf: interactions.itemOf[interactions.events(of: user)])
             flat.append(-1)
+            if interactions.weightOf.isEmpty { continue }
+            weights.append(contentsOf: interactions.weightOf[interactions.events(of: user)])
+            weights.append(0)
         }
         // Places are Int32: two billion events, far above the 500 million that the service considers.
         precondition(flat.count < Int(Int32.max), "more than 2^31 events")
@@ -36,5 +53,6 @@ struct Sequences {
         userCount = users.count
         placeStarts = starts
         placesOf = places
+        self.weights = weights
     }
 }

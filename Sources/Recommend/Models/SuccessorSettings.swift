@@ -23,6 +23,16 @@ package struct SuccessorSettings: Sendable, Equatable {
 
     package init() {}
 
+    /// For affinities: what a user will touch in the weeks to come, not next.
+    static let affinity: SuccessorSettings = {
+        var settings = SuccessorSettings()
+        settings.gapDecay = 8
+        settings.historyDecay = 20
+        settings.strength = 0.3
+        settings.window = 64
+        return settings
+    }()
+
     /// s: pseudo-counts of a whole row; they are spread over the items by the prior.
     func rowSmoothing(items: Int) -> Double { max(1, smoothing * Double(items)) }
 

@@ -24,7 +24,7 @@ struct Successors: Sendable {
     init?(_ sequences: Sequences, settings: SuccessorSettings, goOn: (Double) -> Bool = { _ in true }) {
         let items = sequences.itemCount
         let total = Double(sequences.eventCount) + settings.priorCount * Double(items)
-        let chance = (0..<items).map { (Double(sequences.count(of: $0)) + settings.priorCount) / total }
+        let chance = (0..<items).map { (sequences.mass(of: $0) + settings.priorCount) / total }
         let weights = settings.gapWeights
         let smoothing = settings.rowSmoothing(items: items)
         var counters = [Int64](repeating: 0, count: items)
@@ -44,7 +44,7 @@ struct Successors: Sendable {
                             let next = Int(flat[place])
                             if next < 0 { break }
                             if counters[next] == 0 { touched.append(Int32(next)) }
-                            counters[next] += weight
+                            counters[next] += sequences.weights.isEmpty ? weight : sequences.scaled(weight, index, place)
                             place += 1
                         }
                     }
@@ -80,23 +80,74 @@ struct Successors: Sendable {
         self.gains = gains
     }
 
+    /// What stands for an item in a history instead of its own row alone: lenders with their shares, and what is left to the row.
+    typealias StandIns = (Int32) -> (lenders: [(item: Int32, share: Float)], own: Float)?
+
     /// Writes one logit per item; `history` has its newest item last.
-    func score(_ history: some BidirectionalCollection<Int32>, into logits: inout [Float]) {
+    func score(_ history: some BidirectionalCollection<Int32>, standIns: StandIns? = nil, into logits: inout [Float]) {
         logits = prior
         let weights = settings.weights(length: history.count)
         logits.withUnsafeMutableBufferPointer { logits in
-            successors.withUnsafeBufferPointer { successors in
-                gains.withUnsafeBufferPointer { gains in
-                    for (weight, item) in zip(weights, history.reversed()) {
-                        // Successors are items of the same catalogue, checked when counted and when loaded.
-                        for index in rowStarts[Int(item)]..<rowStarts[Int(item) + 1] {
-                            logits[Int(successors[index])] += weight * gains[index]
-                        }
-                    }
+            for (weight, item) in zip(weights, history.reversed()) {
+                if let standIns, let (lenders, own) = standIns(item) {
+                    for lender in lenders { add(row: lender.item, weight * lender.share, into: logits) }
+                    add(row: item, weight * own, into: logits)
+                } else {
+                    add(row: item, weight, into: logits)
                 }
             }
             let returning = Float(settings.repeatStrength)
             repeats.forEach(history) { item, chance in logits[Int(item)] += returning * (chance - logChance[Int(item)]) }
         }
+    }
+
+    private func add(row: Int32, _ weight: Float, into logits: UnsafeMutableBufferPointer<Float>) {
+        successors.withUnsafeBufferPointer { successors in
+            gains.withUnsafeBufferPointer { gains in
+                // Successors are items of the same catalogue, checked when counted and when loaded.
+                for index in rowStarts[Int(row)]..<rowStarts[Int(row) + 1] { logits[Int(successors[index])] += weight * gains[index] }
+            }
+        }
+    }
+
+    /// As `score`, but touching only the items that a history changes: `logits` must hold the prior, or be empty at the first call;
+    /// `touched` names those items, each once.
+    func scoreSparsely(_ history: some BidirectionalCollection<Int32>, into logits: inout [Float], touched: inout [Int32]) {
+        if logits.isEmpty { logits = prior }
+        touched.removeAll(keepingCapacity: true)
+        for (weight, item) in zip(settings.weights(length: history.count), history.reversed()) {
+            for index in rowStarts[Int(item)]..<rowStarts[Int(item) + 1] {
+                let next = Int(successors[index])
+                if logits[next] == prior[next] { touched.append(Int32(next)) }
+                logits[next] += weight * gains[index]
+            }
+        }
+        repeats.forEach(history) { item, chance in
+            if logits[Int(item)] == prior[Int(item)] { touched.append(item) }
+            logits[Int(item)] += Float(settings.repeatStrength) * (chance - logChance[Int(item)])
+        }
+    }
+
+    /// The gain of one item after each of the others.
+    func column(_ item: Int32) -> [Float] {
+        var column = [Float](repeating: 0, count: itemCount)
+        for row in 0..<itemCount {
+            for index in rowStarts[row]..<rowStarts[row + 1] where successors[index] == item { column[row] = gains[index] }
+        }
+        return column
+    }
+
+    /// The same with more items after the known ones, which nobody has touched.
+    func appending(_ more: Int) -> Successors {
+        // The prior of an item without events, on the scale of the others.
+        let rarest = logChance.min() ?? 0
+        return Successors(
+            settings: settings,
+            logChance: logChance + [Float](repeating: rarest, count: more),
+            repeats: repeats,
+            rowStarts: rowStarts + [Int](repeating: successors.count, count: more),
+            successors: successors,
+            gains: gains
+        )
     }
 }

@@ -22,6 +22,38 @@ enum Preconditions {
         return nil
     }
 
+    /// What a recipe needs besides interactions.
+    static func fault(_ fitting: Fitting) -> String? {
+        let request = fitting.request
+        switch request.recipe {
+        case .semanticSimilarity:
+            return fitting.features == nil ? "The Items dataset has no text to train on." : nil
+        case .itemAttributeAffinity:
+            return hasAttributes(fitting) ? nil : noAttributes
+        case .nextBestAction:
+            if request.actions?.rowCount ?? 0 == 0 { return "The dataset group has no Actions." }
+            return fitting.actionEvents.isEmpty ? "The dataset group has no action interactions." : nil
+        case .hrnnColdstart:
+            let settings = FamilySettings(request).coldStart
+            let counts = fitting.interactions.eventCounts
+            let cold = counts.count { $0 <= settings.mostInteractions }
+            return (100...80_000).contains(cold) ? nil : "The number of cold start items is \(cold); it must be between 100 and 80000."
+        default: return nil
+        }
+    }
+
+    static let noAttributes =
+        "Did not find any attribute to train on. There may not be any attribute in the items dataset, or all attribute values either have same or "
+        + "all distinct values."
+
+    /// Whether some class of some column has more than one item, and not all.
+    private static func hasAttributes(_ fitting: Fitting) -> Bool {
+        guard let features = fitting.features else { return false }
+        var having = [Int](repeating: 0, count: features.tokens.count)
+        for token in features.tokenOf { having[Int(token)] += 1 }
+        return having.contains { $0 > 1 && $0 < features.count }
+    }
+
     /// Whether the column of event types, if there is one, names any.
     private static func hasEventTypes(_ request: TrainingRequest) -> Bool {
         guard let table = request.interactions, table.rowCount > 0, let types = table.column("EVENT_TYPE")?.dictionary else { return true }

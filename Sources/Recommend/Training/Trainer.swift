@@ -1,4 +1,4 @@
-/// Trains a solution version: reads, checks, evaluates on a held-out tenth of the users, then learns from everything.
+/// Trains a solution version: reads, checks, searches if asked to, evaluates on a held-out part, then learns from everything.
 package enum Trainer {
     /// - Parameters:
     ///   - clock: seconds of any monotonic clock, for the estimate of the time left.
@@ -9,77 +9,135 @@ package enum Trainer {
         progress: (TrainingProgress) -> Bool = { _ in true }
     ) throws(TrainingFailure) -> Training {
         let started = clock()
+        var figure: TrainingProgress.Figure?
         // Shares of the whole work, as measured; they only shape the estimate.
         func report(_ phase: TrainingProgress.Phase, _ fraction: Double) -> Bool {
             let spent = clock() - started
             let left = fraction > 0.02 ? spent / fraction * (1 - fraction) : nil
-            return progress(TrainingProgress(phase: phase, fraction: fraction, secondsLeft: left))
+            return progress(TrainingProgress(phase: phase, fraction: fraction, secondsLeft: left, figure: figure))
         }
         if let fault = Hyperparameters.validate(request.recipe, algorithm: request.algorithm, featurization: request.featurization) {
             throw .refused(fault)
         }
+        if let fault = request.search?.fault(request.recipe) { throw .refused(fault) }
         guard report(.reading, 0) else { throw .stopped }
         let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items, selection: request.selection)
         if let fault = Preconditions.fault(interactions, request) { throw .refused(fault) }
-        let settings = FamilySettings(request.recipe, algorithm: request.algorithm, featurization: request.featurization)
+        let fitting = try Fitting(request, interactions)
+        if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
 
-        guard report(.evaluating, 0.2),
-            let evaluation = Evaluation(
-                request.recipe,
-                interactions,
-                settings,
-                seed: request.seed,
-                goOn: { report(.evaluating, min(0.6, 0.2 + 0.4 * $0)) }
-            )
+        // A search takes the share of its candidates among all fits.
+        let jobs = Double(request.search?.maximumJobs ?? 0)
+        let searched = 0.1 + 0.8 * jobs / (jobs + 2)
+        var best = request
+        var tuned: [String: String] = [:]
+        if let search = request.search {
+            guard
+                let winner = Self.search(
+                    search,
+                    fitting,
+                    goOn: { report(.searching, 0.1 + (searched - 0.1) * $0) },
+                    note: { figure = TrainingProgress.Figure(name: "best validation objective", value: $0) }
+                )
+            else { throw .stopped }
+            best.algorithm = winner
+            tuned = search.tuned(request.recipe, winner)
+        }
+        let settings = FamilySettings(best)
+        let left = 1 - searched
+        guard report(.evaluating, searched),
+            let evaluation = Evaluation(fitting, settings, seed: request.seed, goOn: { report(.evaluating, searched + left * 0.5 * $0) })
         else { throw .stopped }
+        figure = TrainingProgress.Figure(name: "evaluation objective", value: evaluation.objective)
 
+        func finished(_ model: TrainedModel) -> Training {
+            Training(
+                model: model,
+                evaluation: evaluation,
+                eventCount: interactions.eventCount,
+                userCount: interactions.userCount,
+                itemCount: interactions.itemCount,
+                tunedHyperparameters: tuned
+            )
+        }
+        if let old = request.refreshing {
+            let fresh = old.refreshed(with: request.items, streamed: Array(request.streamed.dropFirst(old.streamedEvents)))
+            guard report(.learning, 1) else { throw .stopped }
+            return finished(fresh)
+        }
         let everybody = Array(0..<interactions.userCount)
-        guard let family = request.recipe.fit(interactions, users: everybody, settings, goOn: { report(.learning, min(1, 0.6 + 0.4 * $0)) }) else {
+        guard let family = fitting.fit(users: everybody, settings, goOn: { report(.learning, min(1, 1 - left * 0.5 * (1 - $0))) }) else {
             throw .stopped
         }
-        let model = model(request, interactions, everybody, family, settings)
+        let model = model(best, fitting, family, settings)
         guard report(.learning, 1) else { throw .stopped }
-        return Training(
-            model: model,
-            evaluation: evaluation,
-            eventCount: interactions.eventCount,
-            userCount: interactions.userCount,
-            itemCount: interactions.itemCount
-        )
+        return finished(model)
+    }
+
+    /// Tries each candidate on a second split, inside the users that the evaluation learns from: the test users play no part.
+    /// - Returns: the algorithm hyperparameters of the best, the first of equals; nil when stopped.
+    private static func search(
+        _ search: HyperparameterSearch,
+        _ fitting: Fitting,
+        goOn: (Double) -> Bool,
+        note: (Double) -> Void
+    ) -> [String: String]? {
+        let request = fitting.request
+        let training = Split(fitting.interactions, seed: request.seed).training
+        let candidates = search.candidates(request.recipe, given: request.algorithm)
+        var best: (objective: Double, parameters: [String: String])?
+        for (number, candidate) in candidates.enumerated() {
+            guard goOn(Double(number) / Double(candidates.count)) else { return nil }
+            var trial = request
+            trial.algorithm = candidate
+            let settings = FamilySettings(trial)
+            guard
+                let evaluation = Evaluation(
+                    fitting,
+                    settings,
+                    seed: Mixing.mix(request.seed),
+                    among: training,
+                    goOn: { share in
+                        goOn((Double(number) + share) / Double(candidates.count))
+                    }
+                )
+            else { return nil }
+            if evaluation.objective > best?.objective ?? -1 {
+                best = (evaluation.objective, candidate)
+                note(evaluation.objective)
+            }
+        }
+        return best?.parameters ?? request.algorithm
     }
 
     private static func model(
         _ request: TrainingRequest,
-        _ interactions: Interactions,
-        _ users: [Int],
+        _ fitting: Fitting,
         _ family: TrainedModel.Family,
         _ settings: FamilySettings
     ) -> TrainedModel {
-        var starts = [0]
-        var history: [Int32] = []
-        var times: [Int64] = []
-        for user in users {
-            if request.recipe.followsEvents {
-                let newest = interactions.events(of: user).suffix(settings.successors.window)
-                history.append(contentsOf: interactions.itemOf[newest])
-                times.append(contentsOf: interactions.timeOf[newest])
-            }
-            starts.append(history.count)
-        }
+        let interactions = fitting.interactions
+        let keepsHistories = request.recipe.family == .personal || request.recipe.family == .segments
         let parameters = Hyperparameters.defaults(of: request.recipe, .algorithm).merging(request.algorithm) { $1 }
             .merging(Hyperparameters.defaults(of: request.recipe, .featurization).merging(request.featurization) { $1 }) { $1 }
-        return TrainedModel(
+        var ages = ItemAges(interactions, items: request.items, newest: interactions.timeOf.max() ?? 0)
+        if request.recipe == .hrnnColdstart, settings.coldStart.isFromLatestItem {
+            ages = ItemAges(created: ages.created, newest: ages.created.max() ?? ages.newest)
+        }
+        let parts = TrainedModel.Parts(
             recipe: request.recipe,
+            useCase: request.useCase,
             items: interactions.items,
+            trainedItemCount: interactions.itemCount,
             users: interactions.users,
-            historyStarts: starts,
-            historyItems: history,
-            historyTimes: times,
-            popularity: Popularity(uniqueUsers: interactions.uniqueUsers(among: users)),
-            ages: ItemAges(interactions, items: request.items, newest: interactions.timeOf.max() ?? 0),
-            family: family,
+            histories: Histories(interactions, limit: keepsHistories ? settings.successors.window : 0),
+            popularity: Popularity(uniqueUsers: interactions.uniqueUsers(among: 0..<interactions.userCount)),
+            ages: ages,
+            features: fitting.features,
+            selection: request.selection,
             streamedEvents: request.streamed.count,
             hyperparameters: parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         )
+        return TrainedModel(parts, family)
     }
 }

@@ -1,6 +1,8 @@
 /// What a solution version is trained from.
 package struct TrainingRequest: Sendable {
     package var recipe: Recipe
+    /// The use case of a recommender, whose recipe is `recipe`.
+    package var useCase: UseCase?
     /// algorithmHyperParameters as given; what is missing has its default.
     package var algorithm: [String: String] = [:]
     /// featureTransformationParameters as given.
@@ -9,27 +11,72 @@ package struct TrainingRequest: Sendable {
     package var interactions: Table?
     /// The Items dataset, streamed items included.
     package var items: Table?
+    /// The Users dataset, streamed users included.
+    package var users: Table?
+    /// The Actions dataset, streamed actions included.
+    package var actions: Table?
+    /// The Action_Interactions dataset's bulk rows.
+    package var actionInteractions: Table?
     /// Events from the events API, in the order of their arrival.
     package var streamed: [StreamedEvent] = []
+    /// Action interactions from the events API, in the order of their arrival.
+    package var streamedActions: [ActionEvent] = []
     package var selection = Interactions.Selection()
+    /// Columns that are not learnt from (trainingDataConfig).
+    package var excludedColumns: [DatasetKind: Set<String>] = [:]
+    package var objective: Objective?
+    /// Hyperparameters to be searched (performHPO); nil trains with the given ones.
+    package var search: HyperparameterSearch?
+    /// trainingMode UPDATE: this model with today's items and exploration, nothing else learnt anew.
+    package var refreshing: TrainedModel?
     /// Chooses the test users of the evaluation; the final model does not depend on it.
     package var seed: UInt64 = TrainingRequest.defaultSeed
 
     package static let defaultSeed: UInt64 = 1
 
     package init(recipe: Recipe) { self.recipe = recipe }
+
+    /// Whether a column of a dataset may be learnt from.
+    func learns(_ column: String, of kind: DatasetKind) -> Bool {
+        !(excludedColumns[kind]?.contains { $0.lowercased() == column.lowercased() } ?? false)
+    }
+}
+
+/// optimizationObjective: a numeric column of the items of which answers should have more.
+package struct Objective: Sendable, Equatable {
+    package enum Sensitivity: String, Sendable, CaseIterable {
+        case off = "OFF"
+        case low = "LOW"
+        case medium = "MEDIUM"
+        case high = "HIGH"
+    }
+
+    package var itemAttribute: String
+    package var sensitivity: Sensitivity
+
+    package init(itemAttribute: String, sensitivity: Sensitivity) {
+        self.itemAttribute = itemAttribute
+        self.sensitivity = sensitivity
+    }
 }
 
 /// How far training is.
 package struct TrainingProgress: Sendable, Equatable {
     package enum Phase: String, Sendable {
-        case reading, evaluating, learning
+        case reading, searching, evaluating, learning
     }
     package let phase: Phase
     /// Of all work, 0 to 1.
     package let fraction: Double
     /// At the pace so far; nil until there is a pace.
     package let secondsLeft: Double?
+    /// The newest figure of what is being learnt, with its name; nil while there is none.
+    package var figure: Figure?
+
+    package struct Figure: Sendable, Equatable {
+        package let name: String
+        package let value: Double
+    }
 }
 
 /// A trained model with what is known about it.
@@ -39,6 +86,8 @@ package struct Training: Sendable {
     package let eventCount: Int
     package let userCount: Int
     package let itemCount: Int
+    /// The algorithm hyperparameters that the search chose; empty without a search.
+    package let tunedHyperparameters: [String: String]
 }
 
 package enum TrainingFailure: Error, Sendable, Equatable {

@@ -1,0 +1,51 @@
+/// Finds the things whose metadata are closest to a vector, by an inverted index over tokens.
+struct LikeItems: Sendable {
+    /// The things that have token `t` are `starts[t]..<starts[t + 1]`.
+    private let starts: [Int]
+    private let things: [Int32]
+    private let weights: [Float]
+    private let count: Int
+
+    init(_ features: Features) {
+        var starts = [Int](repeating: 0, count: features.tokens.count + 1)
+        for token in features.tokenOf { starts[Int(token) + 1] += 1 }
+        for token in 0..<features.tokens.count { starts[token + 1] += starts[token] }
+        var cursors = starts
+        var things = [Int32](repeating: 0, count: features.tokenOf.count)
+        var weights = [Float](repeating: 0, count: features.tokenOf.count)
+        for thing in 0..<features.count {
+            for index in features.starts[thing]..<features.starts[thing + 1] {
+                let token = Int(features.tokenOf[index])
+                things[cursors[token]] = Int32(thing)
+                weights[cursors[token]] = features.weightOf[index]
+                cursors[token] += 1
+            }
+        }
+        self.starts = starts
+        self.things = things
+        self.weights = weights
+        count = features.count
+    }
+
+    /// Adds the likeness to every thing that shares a token with the vector, and lists those things.
+    func score(_ vector: [(token: Int32, weight: Float)], into likeness: inout [Float], touched: inout [Int32]) {
+        for (token, weight) in vector {
+            for index in starts[Int(token)]..<starts[Int(token) + 1] {
+                let thing = Int(things[index])
+                if likeness[thing] == 0 { touched.append(Int32(thing)) }
+                likeness[thing] += weight * weights[index]
+            }
+        }
+    }
+
+    /// The nearest things, best first; those that share nothing are none.
+    func nearest(_ vector: [(token: Int32, weight: Float)], _ k: Int, except: Int32? = nil, allow: (Int32) -> Bool = { _ in true })
+        -> [(thing: Int32, likeness: Float)]
+    {
+        var likeness = [Float](repeating: 0, count: count)
+        var touched: [Int32] = []
+        score(vector, into: &likeness, touched: &touched)
+        let found = touched.filter { $0 != except && allow($0) }.map { (thing: $0, likeness: likeness[Int($0)]) }
+        return Array(found.sorted { ($1.likeness, $0.thing) < ($0.likeness, $1.thing) }.prefix(k))
+    }
+}

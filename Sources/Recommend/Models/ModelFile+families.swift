@@ -1,0 +1,268 @@
+/// The parts of a model file that belong to one family. Sections have names of four letters; `F` and `C` begin those of features.
+extension ArrayFileWriter {
+    mutating func write(_ model: Successors) {
+        let settings = model.settings
+        write(
+            "SSET",
+            [
+                settings.gapDecay, settings.smoothing, settings.strength, settings.historyDecay, settings.priorPower, settings.priorCount,
+                settings.temperature, Double(settings.window), settings.decaysHistory ? 1 : 0, settings.repeatStrength,
+            ]
+        )
+        write("SLOG", model.logChance)
+        write("SREP", model.repeats.logChance)
+        write("SROW", model.rowStarts)
+        write("SSUC", model.successors)
+        write("SGAI", model.gains)
+    }
+
+    mutating func write(_ model: Neighbours) {
+        let settings = model.settings
+        write(
+            "NSET",
+            [
+                settings.popularityDiscount, Double(settings.leastShared), settings.shrinkage, settings.nearness, settings.lasting,
+                Double(settings.kept), settings.metadata,
+            ]
+        )
+        write("NROW", model.rowStarts)
+        write("NNEI", model.neighbours)
+    }
+
+    mutating func write(_ model: Personal) {
+        write(model.successors)
+        write("PSET", [Int64(model.cold?.warm ?? 0)])
+        write("RVAL", model.reward?.values ?? [])
+        write("RBON", model.reward?.bonus ?? [])
+        write("IMPS", model.impressions?.starts ?? [])
+        write("IMPI", model.impressions?.items ?? [])
+        write("IMPT", model.impressions?.times ?? [])
+        write(ids: model.conditions?.users ?? IdMap(), "CUSB", "CUSS")
+        write(model.conditions?.features, "C")
+        for (lifts, mark) in [(model.conditions?.userLifts, "U"), (model.conditions?.contextLifts, "V")] {
+            write(ids: lifts?.tokens ?? IdMap(), mark + "TKB", mark + "TKS")
+            write(mark + "ROW", lifts?.rowStarts ?? [])
+            write(mark + "ITM", lifts?.items ?? [])
+            write(mark + "GAI", lifts?.gains ?? [])
+        }
+    }
+
+    mutating func write(_ model: Actions) {
+        write(ids: model.ids, "ACTB", "ACTS")
+        write("AVAL", model.actions.map(\.value))
+        write("AEXP", model.actions.map { $0.expires ?? .min })
+        write("AREP", model.actions.map { $0.repeatDays ?? .min })
+        write("ASCO", model.actions.map { UInt8($0.isScored ? 1 : 0) })
+        write("AWEI", model.model.weights)
+        write(ids: model.described, "CUSB", "CUSS")
+        write(model.features, "C")
+        write(ids: model.users, "AUSB", "AUSS")
+        write("RECA", model.record.flatMap { [$0.user, $0.action, $0.taken, $0.passed] })
+        write("RECT", model.record.map(\.lastTaken))
+    }
+
+    mutating func write(_ features: Features?, _ mark: String) {
+        write(mark + "SET", features.map { [$0.reading == .text ? UInt8(1) : 0] } ?? [])
+        write(ids: features?.tokens ?? IdMap(), mark + "TKB", mark + "TKS")
+        write(mark + "RAR", features?.rarity ?? [])
+        write(mark + "STA", features?.starts ?? [])
+        write(mark + "TOK", features?.tokenOf ?? [])
+        write(mark + "WEI", features?.weightOf ?? [])
+        let borders = (features?.borders ?? [:]).sorted { $0.key < $1.key }
+        write(list: borders.map(\.key), mark + "BNB", mark + "BNS")
+        write(mark + "BOR", borders.flatMap(\.value))
+        write(mark + "BOC", borders.map { Int64($0.value.count) })
+    }
+
+    mutating func write(_ selection: Interactions.Selection) {
+        let weights = selection.weights
+        write(list: [selection.eventType.map { "=" + $0 } ?? ""] + weights.map(\.eventType), "SELB", "SELS")
+        write("SELT", [selection.eventValueThreshold ?? .nan] + weights.map { $0.eventValueThreshold ?? .nan })
+        write("SELW", weights.map(\.weight))
+    }
+}
+
+extension ArrayFileReader {
+    private var mismatch: FileFailure { failure("does not fit together") }
+
+    func successors(_ itemCount: Int) throws(FileFailure) -> Successors {
+        let numbers = try array("SSET", of: Double.self)
+        let chances = try array("SLOG", of: Float.self)
+        let repeats = try array("SREP", of: Float.self)
+        let rows = try array("SROW", of: Int.self)
+        let successors = try array("SSUC", of: Int32.self)
+        let gains = try array("SGAI", of: Float.self)
+        guard numbers.count == 10, chances.count == itemCount, rows.isRows(itemCount, of: successors, below: itemCount),
+            gains.count == successors.count, (0...4096).contains(numbers[7]), numbers[6] > 0,
+            repeats.count == Repeats.mostTouches * Int(numbers[7])
+        else { throw mismatch }
+        var settings = SuccessorSettings()
+        settings.gapDecay = numbers[0]
+        settings.smoothing = numbers[1]
+        settings.strength = numbers[2]
+        settings.historyDecay = numbers[3]
+        settings.priorPower = numbers[4]
+        settings.priorCount = numbers[5]
+        settings.temperature = numbers[6]
+        settings.window = Int(numbers[7])
+        settings.decaysHistory = numbers[8] != 0
+        settings.repeatStrength = numbers[9]
+        return Successors(
+            settings: settings,
+            logChance: chances,
+            repeats: Repeats(logChance: repeats, window: settings.window),
+            rowStarts: rows,
+            successors: successors,
+            gains: gains
+        )
+    }
+
+    func neighbours(_ itemCount: Int) throws(FileFailure) -> Neighbours {
+        let numbers = try array("NSET", of: Double.self)
+        let rows = try array("NROW", of: Int.self)
+        let neighbours = try array("NNEI", of: Int32.self)
+        guard numbers.count == 7, rows.isRows(itemCount, of: neighbours, below: itemCount) else { throw mismatch }
+        var settings = NeighbourSettings()
+        settings.popularityDiscount = numbers[0]
+        settings.leastShared = Int(numbers[1])
+        settings.shrinkage = numbers[2]
+        settings.nearness = numbers[3]
+        settings.lasting = numbers[4]
+        settings.kept = Int(numbers[5])
+        settings.metadata = numbers[6]
+        return Neighbours(settings: settings, rowStarts: rows, neighbours: neighbours)
+    }
+
+    func personal(_ parts: TrainedModel.Parts) throws(FileFailure) -> Personal {
+        let itemCount = parts.items.count
+        var personal = Personal(successors: try successors(itemCount))
+        let flags = try array("PSET", of: Int64.self)
+        guard flags.count == 1, let warm = Int32(exactly: flags[0]), warm >= 0 else { throw mismatch }
+        if warm > 0, let features = parts.features {
+            personal.cold = ColdItems(features, users: parts.popularity.uniqueUsers, warm: warm)
+        }
+        let values = try array("RVAL", of: Float.self)
+        let bonus = try array("RBON", of: Float.self)
+        guard values.count == bonus.count, values.isEmpty || values.count == itemCount else { throw mismatch }
+        if !values.isEmpty { personal.reward = Reward(values: values, bonus: bonus) }
+        let starts = try array("IMPS", of: Int.self)
+        let shown = try array("IMPI", of: Int32.self)
+        let times = try array("IMPT", of: Int32.self)
+        if !starts.isEmpty {
+            guard starts.isRows(parts.users.count, of: shown, below: itemCount), times.count == shown.count else { throw mismatch }
+            personal.impressions = Impressions(starts: starts, items: shown, times: times)
+        }
+        let users = try ids("CUSB", "CUSS")
+        if let features = try features("C", count: users.count) {
+            personal.conditions = Conditions(
+                users: users,
+                features: features,
+                userLifts: try lifts("U", itemCount),
+                contextLifts: try lifts("V", itemCount)
+            )
+        }
+        return personal
+    }
+
+    private func lifts(_ mark: String, _ itemCount: Int) throws(FileFailure) -> Lifts {
+        let tokens = try ids(mark + "TKB", mark + "TKS")
+        let rows = try array(mark + "ROW", of: Int.self)
+        let items = try array(mark + "ITM", of: Int32.self)
+        let gains = try array(mark + "GAI", of: Float.self)
+        guard rows.isRows(tokens.count, of: items, below: itemCount), gains.count == items.count else { throw mismatch }
+        return Lifts(tokens: tokens, rowStarts: rows, items: items, gains: gains)
+    }
+
+    func actions() throws(FileFailure) -> Actions {
+        let names = try ids("ACTB", "ACTS")
+        let values = try array("AVAL", of: Double.self)
+        let expires = try array("AEXP", of: Int64.self)
+        let repeats = try array("AREP", of: Int64.self)
+        let scored = try array("ASCO", of: UInt8.self)
+        let weights = try array("AWEI", of: Double.self)
+        let described = try ids("CUSB", "CUSS")
+        let users = try ids("AUSB", "AUSS")
+        let record = try array("RECA", of: Int32.self)
+        let times = try array("RECT", of: Int64.self)
+        guard let features = try features("C", count: described.count), values.count == names.count, expires.count == names.count,
+            repeats.count == names.count, scored.count == names.count,
+            weights.count == Actions.shared + names.count * (1 + features.tokens.count), record.count == 4 * times.count
+        else { throw mismatch }
+        let records = times.indices.map { index in
+            let line = record[4 * index..<4 * index + 4]
+            let first = line.startIndex
+            return Actions.Record(
+                user: line[first],
+                action: line[first + 1],
+                taken: line[first + 2],
+                passed: line[first + 3],
+                lastTaken: times[index]
+            )
+        }
+        guard records.allSatisfy({ $0.action >= 0 && Int($0.action) < names.count }) else { throw mismatch }
+        return Actions(
+            ids: names,
+            actions: values.indices.map {
+                Actions.Action(
+                    value: values[$0],
+                    expires: expires[$0] == .min ? nil : expires[$0],
+                    repeatDays: repeats[$0] == .min ? nil : repeats[$0],
+                    isScored: scored[$0] != 0
+                )
+            },
+            model: Logistic(weights: weights),
+            described: described,
+            features: features,
+            users: users,
+            record: records
+        )
+    }
+
+    /// nil when none were saved.
+    func features(_ mark: String, count: Int) throws(FileFailure) -> Features? {
+        let flags = try array(mark + "SET", of: UInt8.self)
+        guard let flag = flags.first else { return nil }
+        let tokens = try ids(mark + "TKB", mark + "TKS")
+        let rarity = try array(mark + "RAR", of: Float.self)
+        let starts = try array(mark + "STA", of: Int.self)
+        let tokenOf = try array(mark + "TOK", of: Int32.self)
+        let weightOf = try array(mark + "WEI", of: Float.self)
+        let names = try list(mark + "BNB", mark + "BNS")
+        let values = try array(mark + "BOR", of: Double.self)
+        let counts = try array(mark + "BOC", of: Int64.self)
+        guard starts.isRows(count, of: tokenOf, below: tokens.count), rarity.count == tokens.count, weightOf.count == tokenOf.count,
+            counts.count == names.count, counts.allSatisfy({ (0...9).contains($0) }), counts.reduce(0, +) == Int64(values.count),
+            Set(names).count == names.count
+        else { throw mismatch }
+        var borders: [String: [Double]] = [:]
+        var place = 0
+        for (name, count) in zip(names, counts) {
+            borders[name] = Array(values[place..<place + Int(count)])
+            place += Int(count)
+        }
+        return Features(
+            tokens: tokens,
+            rarity: rarity,
+            starts: starts,
+            tokenOf: tokenOf,
+            weightOf: weightOf,
+            borders: borders,
+            reading: flag == 1 ? .text : .metadata
+        )
+    }
+
+    func selection() throws(FileFailure) -> Interactions.Selection {
+        let names = try list("SELB", "SELS")
+        let thresholds = try array("SELT", of: Double.self)
+        let weights = try array("SELW", of: Double.self)
+        guard let type = names.first, thresholds.count == names.count, weights.count == names.count - 1 else { throw mismatch }
+        func threshold(_ place: Int) -> Double? { thresholds[place].isNaN ? nil : thresholds[place] }
+        return Interactions.Selection(
+            eventType: type.isEmpty ? nil : String(type.dropFirst()),
+            eventValueThreshold: threshold(0),
+            weights: weights.indices.map {
+                Interactions.EventWeight(eventType: names[$0 + 1], eventValueThreshold: threshold($0 + 1), weight: weights[$0])
+            }
+        )
+    }
+}

@@ -1,0 +1,84 @@
+/// One data set, as a recipe learns from it: the whole of it, or only some users for evaluation and search.
+struct Fitting {
+    let request: TrainingRequest
+    let interactions: Interactions
+    let features: Features?
+    let reward: Reward?
+
+    init(_ request: TrainingRequest, _ interactions: Interactions) throws(TrainingFailure) {
+        self.request = request
+        self.interactions = interactions
+        features = Self.features(request, interactions)
+        reward = try Reward.read(request, interactions.items)
+    }
+
+    private static func features(_ request: TrainingRequest, _ interactions: Interactions) -> Features? {
+        guard request.recipe.usesMetadata, request.recipe.family != .actions, request.items != nil else { return nil }
+        let reading: Features.Reading = request.recipe == .semanticSimilarity ? .text : .metadata
+        let features = Features(request.items, key: "ITEM_ID", things: interactions.items, reading: reading) { request.learns($0, of: .items) }
+        return features.tokenOf.isEmpty ? nil : features
+    }
+
+    /// Learns from the events of `users`.
+    /// - Returns: nil when `goOn` said no.
+    func fit(users: [Int], _ settings: FamilySettings, goOn: (Double) -> Bool) -> TrainedModel.Family? {
+        let percentiles = settings.historyPercentiles
+        let chosen = Percentiles.users(interactions, among: users, least: percentiles.least, most: percentiles.most)
+        switch request.recipe.family {
+        case .personal: return personal(users, chosen, settings, goOn).map { .personal($0) }
+        case .related:
+            if request.recipe == .semanticSimilarity {
+                return features.map { .neighbours(Neighbours($0, settings: settings.neighbours)) } ?? .popularity
+            }
+            return neighbours(chosen, settings, goOn).map { .neighbours($0) }
+        case .popular: return .popularity
+        case .trending:
+            let newest = interactions.timeOf.max() ?? 0
+            return .trending(Trending(interactions, users: users, interval: settings.trendInterval, newest: newest))
+        case .segments:
+            guard let successors = Successors(Sequences(interactions, users: chosen), settings: settings.successors, goOn: goOn) else { return nil }
+            let histories = Histories(interactions, limit: settings.successors.window)
+            return .affinity(Affinity(successors, histories: histories, features: features))
+        case .actions:
+            let known = Set(users)
+            let events = actionEvents.filter { interactions.users.index(of: $0.userId).map { known.contains(Int($0)) } ?? true }
+            return .actions(Actions(events, request, period: settings.actionPeriod))
+        }
+    }
+
+    /// Bulk rows, then streamed ones.
+    var actionEvents: [ActionEvent] { ActionEvent.rows(request.actionInteractions) + request.streamedActions }
+
+    private func personal(_ users: [Int], _ chosen: [Int], _ settings: FamilySettings, _ goOn: (Double) -> Bool) -> Personal? {
+        guard let successors = Successors(Sequences(interactions, users: chosen), settings: settings.successors, goOn: goOn) else { return nil }
+        var personal = Personal(successors: successors)
+        if let features { personal.cold = ColdItems(features, users: interactions.uniqueUsers(among: users), warm: settings.warm) }
+        if request.recipe.usesMetadata {
+            personal.conditions = Conditions(
+                interactions,
+                among: chosen,
+                request,
+                logChance: successors.logChance,
+                smoothing: settings.successors.rowSmoothing(items: interactions.itemCount)
+            )
+        }
+        if request.recipe.usesImpressions { personal.impressions = Impressions(interactions, users: Array(0..<interactions.userCount)) }
+        personal.reward = reward
+        return personal
+    }
+
+    private func neighbours(_ chosen: [Int], _ settings: FamilySettings, _ goOn: (Double) -> Bool) -> Neighbours? {
+        let kept = Percentiles.items(interactions, among: chosen, least: settings.itemPercentiles.least, most: settings.itemPercentiles.most)
+        let profiles = chosen.map { user in
+            var seen: Set<Int32> = []
+            return interactions.itemOf[interactions.events(of: user)].filter { kept[Int($0)] && seen.insert($0).inserted }
+        }
+        return Neighbours(
+            profiles: profiles,
+            itemCount: interactions.itemCount,
+            settings: settings.neighbours,
+            features: request.recipe == .similarItems ? features : nil,
+            goOn: goOn
+        )
+    }
+}
