@@ -31,6 +31,8 @@ package struct Configuration: Sendable {
     package var jobDelay = 0.0
     /// The same for streams.
     package var streamDelay = 0.0
+    /// How long a subscription to a shard lives, in seconds.
+    package var subscriptionLifetime = 300.0
     package var sync = Sync.interval
     package var referenceApp = false
     /// Open shards an account may have in a region; nil for no limit beyond the engine's own.

@@ -122,7 +122,8 @@ package final class Emulator: Sendable {
             do throws(ServiceError) {
                 let output = try table.run(entry, body, call)
                 call.acknowledgement.whenSafe { [self] failed in
-                    guard let failed else { return reply(success(output, call)) }
+                    guard let failed else { return reply(answer(output, call, success)) }
+                    call.acknowledgement.events?.close()
                     let fault = ServiceError.internalFailure(failed)
                     note(fault, entry.name, call)
                     reply(failure(fault, call))
@@ -133,6 +134,12 @@ package final class Emulator: Sendable {
             }
         }
         if entry.isDataPlane { work() } else { background.async(execute: work) }
+    }
+
+    /// An operation's output, or the stream of events that it began.
+    private func answer(_ output: Document?, _ call: Call, _ success: (Document?, Call) -> WireResponse) -> WireResponse {
+        guard let events = call.acknowledgement.events else { return success(output, call) }
+        return JSONProtocol.stream(EventStreamBody(events), call)
     }
 
     /// Faults of ours are logged with their cause; refusals only when somebody asks to see them.

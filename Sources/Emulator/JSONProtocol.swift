@@ -31,6 +31,13 @@ enum JSONProtocol {
         WireResponse(status: 200, headers: headers(call), body: .bytes(document.map { JSON.write($0) } ?? []))
     }
 
+    /// An answer that goes on as an event stream.
+    static func stream(_ body: EventStreamBody, _ call: Call) -> WireResponse {
+        var headers = headers(call)
+        headers[0].value = EventStreamBody.contentType
+        return WireResponse(status: 200, headers: headers, body: .stream(body))
+    }
+
     static func failure(_ error: ServiceError, _ call: Call) -> WireResponse {
         var fields = Document.Fields([("__type", .string(error.code))])
         if let message = error.message {

@@ -13,23 +13,18 @@ extension KinesisService {
     package func deleteChannel(_: Kinesis.DeleteChannelInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteChannel") }
     package func deleteQueue(_: Kinesis.DeleteQueueInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteQueue") }
     package func deleteResourcePolicy(_: Kinesis.DeleteResourcePolicyInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteResourcePolicy") }
-    package func deregisterStreamConsumer(_: Kinesis.DeregisterStreamConsumerInput, _: Call) throws(ServiceError) { throw .unsupported("DeregisterStreamConsumer") }
     package func describeAccountSettings(_: Kinesis.DescribeAccountSettingsInput, _: Call) throws(ServiceError) -> Kinesis.DescribeAccountSettingsOutput { throw .unsupported("DescribeAccountSettings") }
     package func describeChannel(_: Kinesis.DescribeChannelInput, _: Call) throws(ServiceError) -> Kinesis.DescribeChannelOutput { throw .unsupported("DescribeChannel") }
     package func describeQueue(_: Kinesis.DescribeQueueInput, _: Call) throws(ServiceError) -> Kinesis.DescribeQueueOutput { throw .unsupported("DescribeQueue") }
-    package func describeStreamConsumer(_: Kinesis.DescribeStreamConsumerInput, _: Call) throws(ServiceError) -> Kinesis.DescribeStreamConsumerOutput { throw .unsupported("DescribeStreamConsumer") }
     package func disableEnhancedMonitoring(_: Kinesis.DisableEnhancedMonitoringInput, _: Call) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput { throw .unsupported("DisableEnhancedMonitoring") }
     package func enableEnhancedMonitoring(_: Kinesis.EnableEnhancedMonitoringInput, _: Call) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput { throw .unsupported("EnableEnhancedMonitoring") }
     package func getResourcePolicy(_: Kinesis.GetResourcePolicyInput, _: Call) throws(ServiceError) -> Kinesis.GetResourcePolicyOutput { throw .unsupported("GetResourcePolicy") }
     package func listChannels(_: Kinesis.ListChannelsInput, _: Call) throws(ServiceError) -> Kinesis.ListChannelsOutput { throw .unsupported("ListChannels") }
     package func listQueues(_: Kinesis.ListQueuesInput, _: Call) throws(ServiceError) -> Kinesis.ListQueuesOutput { throw .unsupported("ListQueues") }
-    package func listStreamConsumers(_: Kinesis.ListStreamConsumersInput, _: Call) throws(ServiceError) -> Kinesis.ListStreamConsumersOutput { throw .unsupported("ListStreamConsumers") }
     package func putResourcePolicy(_: Kinesis.PutResourcePolicyInput, _: Call) throws(ServiceError) { throw .unsupported("PutResourcePolicy") }
     package func receiveDeadLetterQueueRecords(_: Kinesis.ReceiveDeadLetterQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.ReceiveDeadLetterQueueRecordsOutput { throw .unsupported("ReceiveDeadLetterQueueRecords") }
     package func receiveQueueRecords(_: Kinesis.ReceiveQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.ReceiveQueueRecordsOutput { throw .unsupported("ReceiveQueueRecords") }
-    package func registerStreamConsumer(_: Kinesis.RegisterStreamConsumerInput, _: Call) throws(ServiceError) -> Kinesis.RegisterStreamConsumerOutput { throw .unsupported("RegisterStreamConsumer") }
     package func restoreDeadLetterQueueRecords(_: Kinesis.RestoreDeadLetterQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.RestoreDeadLetterQueueRecordsOutput { throw .unsupported("RestoreDeadLetterQueueRecords") }
-    package func subscribeToShard(_: Kinesis.SubscribeToShardInput, _: Call) throws(ServiceError) -> Kinesis.SubscribeToShardOutput { throw .unsupported("SubscribeToShard") }
     package func updateAccountSettings(_: Kinesis.UpdateAccountSettingsInput, _: Call) throws(ServiceError) -> Kinesis.UpdateAccountSettingsOutput { throw .unsupported("UpdateAccountSettings") }
     package func updateChannel(_: Kinesis.UpdateChannelInput, _: Call) throws(ServiceError) -> Kinesis.UpdateChannelOutput { throw .unsupported("UpdateChannel") }
     package func updateDeadLetterQueueRecordsVisibility(_: Kinesis.UpdateDeadLetterQueueRecordsVisibilityInput, _: Call) throws(ServiceError) -> Kinesis.UpdateDeadLetterQueueRecordsVisibilityOutput { throw .unsupported("UpdateDeadLetterQueueRecordsVisibility") }

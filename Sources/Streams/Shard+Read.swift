@@ -11,7 +11,7 @@ package enum StartingPosition: Hashable, Sendable {
 }
 
 extension Shard {
-    /// The most that one read returns, partition keys and data together; a single larger record would still be returned.
+    /// The most that one GetRecords returns, partition keys and data together.
     static let pageBytes = 10 << 20
 
     /// The counter to begin reading at; fixed now, whatever comes later.
@@ -31,16 +31,17 @@ extension Shard {
     ///
     /// - Parameters:
     ///   - counter: the lowest one wanted.
+    ///   - bytes: the most that partition keys and data may take together; a single larger record is returned all the same.
     ///   - horizon: records that arrived before it are gone; epoch milliseconds.
     ///   - isCharged: whether the limits on reading apply.
     /// - Returns: nil when the limits refuse; the page's children are the stream's to fill in.
-    func read(from counter: UInt64, limit: Int, horizon: Int64, now: Int64, isCharged: Bool) -> RecordPage? {
+    func read(from counter: UInt64, limit: Int, bytes: Int = pageBytes, horizon: Int64, now: Int64, isCharged: Bool) -> RecordPage? {
         state.withLock { state in
             if isCharged, state.buckets?.takeRead(at: now) == false { return nil }
             var page = RecordPage(next: ShardPosition(shardIndex: index, shardCreated: created, counter: 0))
             // A position behind the tip can only come from records that a power cut took; the reader goes on at the tip.
             let start = min(max(counter, state.counter(arrivedSince: horizon)), state.visibleEnd)
-            let end = state.gather(from: start, limit: limit, into: &page)
+            let end = state.gather(from: start, limit: limit, bytes: bytes, into: &page)
             page.next.counter = end
             if isCharged { state.buckets?.payRead(bytes: page.bytes) }
             if end >= state.visibleEnd {
@@ -108,7 +109,7 @@ extension Shard.State {
     /// Puts records into the page until it is full.
     ///
     /// - Returns: the counter behind the last one looked at.
-    fileprivate func gather(from start: UInt64, limit: Int, into page: inout RecordPage) -> UInt64 {
+    fileprivate func gather(from start: UInt64, limit: Int, bytes: Int, into page: inout RecordPage) -> UInt64 {
         var next = start
         for index in chunkIndex(from: start)..<chunks.endIndex {
             let chunk = chunks[index]
@@ -119,7 +120,7 @@ extension Shard.State {
             while end < stop, page.count < limit {
                 let entry = chunk.entries[Int(end - chunk.firstCounter)]
                 if !entry.isDead {
-                    if page.count > 0, page.bytes + entry.size > Shard.pageBytes { break }
+                    if page.count > 0, page.bytes + entry.size > bytes { break }
                     page.count += 1
                     page.bytes += entry.size
                 }

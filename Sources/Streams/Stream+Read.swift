@@ -36,17 +36,24 @@ extension Stream {
         return ShardPosition(shardIndex: shardIndex, shardCreated: shard.created, counter: shard.counter(for: start))
     }
 
-    /// Reads the records from a position on, as many as fit into ten mebibytes.
+    /// Reads the records from a position on, as many as fit.
     ///
     /// - Parameters:
     ///   - limit: the most records to return, at least 1.
+    ///   - bytes: the most that partition keys and data may take together; a single larger record is returned all the same.
     ///   - now: epoch milliseconds.
     ///   - isCharged: false for consumers with a throughput of their own.
-    package func read(from position: ShardPosition, limit: Int, now: Int64, isCharged: Bool = true) throws(ReadRefusal) -> RecordPage {
+    package func read(
+        from position: ShardPosition,
+        limit: Int,
+        bytes: Int = 10 << 20,
+        now: Int64,
+        isCharged: Bool = true
+    ) throws(ReadRefusal) -> RecordPage {
         let layout = currentLayout
         guard let shard = layout.shard(position.shardIndex), !layout.hasExpired(shard, at: now) else { throw .noSuchShard }
         let counter = Self.counter(position, in: shard)
-        let page = shard.read(from: counter, limit: limit, horizon: layout.horizon(at: now), now: now, isCharged: isCharged)
+        let page = shard.read(from: counter, limit: limit, bytes: bytes, horizon: layout.horizon(at: now), now: now, isCharged: isCharged)
         guard var page else { throw .throttled }
         if page.isEnd {
             // Read again: the shard may have been closed after the first look.
@@ -67,6 +74,13 @@ extension Stream {
             counter: position.counter == 0 ? 0 : position.counter - 1,
             second: position.counter <= 1 ? position.shardCreated : second
         )
+    }
+
+    /// The sequence number to go on from behind a position: reading at it and reading after it both begin with the next record.
+    ///
+    /// It has the counter of the record before the position, and a second that is later than that record's.
+    package func continuation(of position: ShardPosition, now: Int64) -> SequenceNumber {
+        sequenceNumber(of: position, now: now + 1000)
     }
 
     /// Calls `body` once when there is something to read at the position: a record, or news about the shard's end.

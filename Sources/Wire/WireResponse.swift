@@ -19,12 +19,15 @@ package struct WireResponse: Sendable {
         case file(OpenFile, offset: Int64, length: Int)
         /// No bytes follow, but `content-length` says what a GET would have had (an answer to HEAD).
         case head(length: Int)
+        /// Bytes that come as time goes by, until the stream says that it is over. Whoever drops the answer unsent closes the stream.
+        case stream(any ResponseStream)
 
-        /// What `content-length` says.
-        package var count: Int {
+        /// What `content-length` says; nil when nobody knows.
+        package var count: Int? {
             switch self {
             case .bytes(let bytes): bytes.count
             case .file(_, _, let length), .head(let length): length
+            case .stream: nil
             }
         }
     }

@@ -32,6 +32,7 @@ extension ServeOptions {
         configuration.region = region
         configuration.jobDelay = jobDelay
         configuration.streamDelay = streamDelay
+        configuration.subscriptionLifetime = subscriptionLifetime
         configuration.sync = Configuration.Sync(rawValue: sync.rawValue) ?? .interval
         configuration.referenceApp = referenceApp
         configuration.shardLimit = shardLimit

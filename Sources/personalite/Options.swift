@@ -36,6 +36,8 @@ package struct ServeOptions: Sendable, Equatable {
     package var jobDelay = 0.0
     /// Seconds.
     package var streamDelay = 0.0
+    /// Seconds.
+    package var subscriptionLifetime = 300.0
     package var referenceApp = false
     package var sync = Sync.interval
     package var logLevel = LogLevel.info

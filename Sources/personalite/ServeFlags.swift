@@ -19,6 +19,8 @@ struct ServeFlags: ParsableArguments {
     var jobDelay: String?
     @Option(help: ArgumentHelp("How long a stream takes to be created, changed or deleted. (default: 0)", valueName: "seconds"))
     var streamDelay: String?
+    @Option(help: ArgumentHelp("How long a subscription to a shard lives. (default: 300)", valueName: "seconds"))
+    var subscriptionLifetime: String?
     @Flag(inversion: .prefixedNo, help: "Run the reference application: stream, consumer and REST routes.")
     var referenceApp: Bool?
     @Option(help: ArgumentHelp("When writes reach the disk itself: interval (each second) or always. (default: interval)", valueName: "when"))
@@ -65,6 +67,7 @@ struct ServeFlags: ParsableArguments {
             try reader.value(region, "region", expected: "a region such as us-east-1") { Self.isRegion($0) ? $0 : nil } ?? options.region
         options.jobDelay = try reader.seconds(jobDelay, "job-delay") ?? options.jobDelay
         options.streamDelay = try reader.seconds(streamDelay, "stream-delay") ?? options.streamDelay
+        options.subscriptionLifetime = try reader.seconds(subscriptionLifetime, "subscription-lifetime") ?? options.subscriptionLifetime
         options.referenceApp = try reader.isOn(referenceApp, "reference-app")
         options.sync = try reader.choice(sync, "sync", ServeOptions.Sync.self) ?? options.sync
         options.logLevel = try reader.choice(logLevel, "log-level", ServeOptions.LogLevel.self) ?? options.logLevel

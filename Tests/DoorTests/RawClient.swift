@@ -19,8 +19,10 @@ final class RawClient {
     let descriptor: Int32
     private var unread: [UInt8] = []
 
-    init(port: Int) throws {
+    /// - Parameter receiveBuffer: what the system may hold for this client, in bytes; nil leaves that to it.
+    init(port: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size)) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(port)).bigEndian
@@ -101,6 +103,24 @@ final class RawClient {
         answer.body = Array(unread.prefix(count))
         unread.removeFirst(count)
         return answer
+    }
+
+    /// So many bytes as text.
+    func readText(_ count: Int) throws -> String {
+        while unread.count < count { try require(more()) }
+        defer { unread.removeFirst(count) }
+        return String(decoding: unread.prefix(count), as: UTF8.self)
+    }
+
+    /// Reads up to so many bytes and lets them go; gives how many there were.
+    func count(_ limit: Int) throws -> Int {
+        var total = unread.count
+        unread = []
+        while total < limit, try more() {
+            total += unread.count
+            unread = []
+        }
+        return total
     }
 
     private func line() throws -> String {

@@ -13,7 +13,8 @@ BUILT = {
                 "GetShardIterator", "GetRecords", "DeleteStream", "SplitShard", "MergeShards", "UpdateShardCount", "UpdateStreamMode",
                 "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod", "StartStreamEncryption", "StopStreamEncryption",
                 "UpdateMaxRecordSize", "DescribeLimits", "AddTagsToStream", "RemoveTagsFromStream", "ListTagsForStream", "TagResource",
-                "UntagResource", "ListTagsForResource"},
+                "UntagResource", "ListTagsForResource", "RegisterStreamConsumer", "DescribeStreamConsumer", "ListStreamConsumers",
+                "DeregisterStreamConsumer", "SubscribeToShard"},
     "personalize": {f"{verb}{noun}" for verb in ("Create", "Describe", "Delete") for noun in (
         "Schema", "DatasetGroup", "Dataset", "Solution", "Campaign", "EventTracker")} | {
         "ListSchemas", "ListDatasetGroups", "ListDatasets", "ListSolutions", "ListCampaigns", "ListEventTrackers", "CreateDatasetImportJob",
@@ -59,6 +60,12 @@ def change_a_stream(kinesis):
     kinesis.list_tags_for_resource(ResourceARN=stream_arn)
     kinesis.untag_resource(ResourceARN=stream_arn, TagKeys=["c"])
     kinesis.remove_tags_from_stream(**stream, TagKeys=["a"])
+    consumer = kinesis.register_stream_consumer(StreamARN=stream_arn, ConsumerName="c", Tags={"e": "f"})["Consumer"]["ConsumerARN"]
+    kinesis.describe_stream_consumer(ConsumerARN=consumer)
+    kinesis.list_stream_consumers(StreamARN=stream_arn)
+    shard = kinesis.list_shards(**stream)["Shards"][-1]["ShardId"]
+    kinesis.subscribe_to_shard(ConsumerARN=consumer, ShardId=shard, StartingPosition={"Type": "LATEST"})["EventStream"].close()
+    kinesis.deregister_stream_consumer(ConsumerARN=consumer)
 
 
 def change_resources(personalize, world):

@@ -36,7 +36,7 @@ extension KinesisService {
                 )
                 try table.update(id, facts)
                 try table.update(id, engine.snapshot)
-                try StreamTags.add(order.tags, to: key, database)
+                try StreamTags.add(order.tags, to: TagOwner(key), database)
                 return (id, engine)
             }
             let made = HostedStream(id: id, key: key, engine: engine, facts: facts)

@@ -9,6 +9,7 @@ extension KinesisService {
     ) throws(ServiceError) -> Kinesis.DescribeStreamSummaryOutput {
         let stream = try stream(input.streamName, input.streamARN, call)
         let facts = stream.facts(at: call.now)
+        let consumers = try store.read { try ConsumerTable($0).all(of: stream, at: call.now) }
         return Kinesis.DescribeStreamSummaryOutput(
             streamDescriptionSummary: Kinesis.StreamDescriptionSummary(
                 streamName: stream.key.name,
@@ -21,7 +22,7 @@ extension KinesisService {
                 encryptionType: facts.keyID == nil ? "NONE" : "KMS",
                 keyId: facts.keyID,
                 openShardCount: facts.status == .creating ? 0 : stream.engine.openShardCount,
-                consumerCount: 0,
+                consumerCount: consumers.count,
                 maxRecordSizeInKiB: facts.maxRecordKiB,
                 recordDistributionStrategy: facts.spreadsRecords ? "AUTO" : nil
             )

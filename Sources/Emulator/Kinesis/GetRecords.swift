@@ -33,7 +33,7 @@ extension KinesisService {
         )
     }
 
-    private static func records(_ page: RecordPage, isEncrypted: Bool) -> [Kinesis.Record] {
+    static func records(_ page: RecordPage, isEncrypted: Bool) -> [Kinesis.Record] {
         var records: [Kinesis.Record] = []
         records.reserveCapacity(page.count)
         page.forEach { record in

@@ -21,6 +21,9 @@ package final class KinesisService: KinesisOperations {
     let registry = Mutex(StreamRegistry())
     /// Makes iterators ours; 32 bytes that outlive the process.
     let iteratorKey = Mutex<[UInt8]>([])
+    /// The epoch second of the newest consumer of each stream, by the stream's id.
+    let lastConsumer = Mutex<[Int64: Int64]>([:])
+    let subscriptions = Mutex(SubscriptionTable())
     /// Segments of the record log that others still need.
     let segmentsOfOthers: @Sendable () -> Set<UInt64>
     /// Told of each stream that is made.

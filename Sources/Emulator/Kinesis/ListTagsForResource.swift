@@ -6,7 +6,7 @@ extension KinesisService {
         _ input: Kinesis.ListTagsForResourceInput,
         _ call: Call
     ) throws(ServiceError) -> Kinesis.ListTagsForResourceOutput {
-        let stream = try stream(nil, input.resourceARN, call)
-        return Kinesis.ListTagsForResourceOutput(tags: try store.read { try StreamTags.all(stream.key, $0) })
+        let owner = try tagOwner(input.resourceARN, call)
+        return Kinesis.ListTagsForResourceOutput(tags: try store.read { try StreamTags.all(owner, $0) })
     }
 }

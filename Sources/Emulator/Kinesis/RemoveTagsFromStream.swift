@@ -3,8 +3,8 @@ package import Wire
 
 extension KinesisService {
     package func removeTagsFromStream(_ input: Kinesis.RemoveTagsFromStreamInput, _ call: Call) throws(ServiceError) {
-        let stream = try stream(input.streamName, input.streamARN, call)
-        try StreamTags.check(Dictionary(input.tagKeys.map { ($0, "") }, uniquingKeysWith: { $1 }), adding: false, key: stream.key)
-        try store.write { try StreamTags.remove(input.tagKeys, from: stream.key, $0) }
+        let owner = TagOwner(try stream(input.streamName, input.streamARN, call).key)
+        try StreamTags.check(Dictionary(input.tagKeys.map { ($0, "") }, uniquingKeysWith: { $1 }), adding: false, owner: owner)
+        try store.write { try StreamTags.remove(input.tagKeys, from: owner, $0) }
     }
 }

@@ -53,10 +53,7 @@ extension KinesisService {
     func settledStream(_ name: String?, _ arn: String?, _ call: Call) throws(ServiceError) -> (stream: HostedStream, facts: StreamFacts) {
         let stream = try stream(name, arn, call)
         let facts = stream.facts(at: call.now)
-        guard facts.status == .active else {
-            let (name, account) = (stream.key.name, stream.key.account)
-            throw .Kinesis.resourceInUse("Stream \(name) under account \(account) not ACTIVE, instead in state \(facts.status.rawValue)")
-        }
+        guard facts.status == .active else { throw .notActive(stream.key, facts) }
         return (stream, facts)
     }
 
@@ -71,6 +68,10 @@ extension KinesisService {
 extension ServiceError {
     static func streamNotFound(_ key: StreamKey) -> ServiceError {
         .Kinesis.resourceNotFound("Stream \(key.name) under account \(key.account) not found.")
+    }
+
+    static func notActive(_ key: StreamKey, _ facts: StreamFacts) -> ServiceError {
+        .Kinesis.resourceInUse("Stream \(key.name) under account \(key.account) not ACTIVE, instead in state \(facts.status.rawValue)")
     }
 
     /// As the operations on shards say it.

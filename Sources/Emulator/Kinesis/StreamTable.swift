@@ -72,7 +72,11 @@ struct StreamTable {
 
     func remove(_ id: Int64, _ key: StreamKey) throws {
         try database.execute(sql: "DELETE FROM stream WHERE id = ?", arguments: [id])
-        try database.execute(sql: "DELETE FROM tag WHERE resource = ?", arguments: [key.arn])
+        // The stream's own, and those of its consumers: `0` follows the slash.
+        try database.execute(
+            sql: "DELETE FROM tag WHERE resource = ? OR (resource > ? AND resource < ?)",
+            arguments: [key.arn, key.arn + "/consumer/", key.arn + "/consumer0"]
+        )
     }
 
     func removeAll() throws {

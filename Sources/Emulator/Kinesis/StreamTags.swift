@@ -2,12 +2,12 @@ import GRDB
 import Shapes
 import Wire
 
-/// The tags of a stream: what they may be, and where they are kept.
+/// The tags of streams and consumers: what they may be, and where they are kept.
 enum StreamTags {
     static let maximum = 50
 
     /// The two refusals of AWS's two layers, in their order.
-    static func check(_ tags: [String: String], adding: Bool, key: StreamKey? = nil) throws(ServiceError) {
+    static func check(_ tags: [String: String], adding: Bool, owner: TagOwner? = nil) throws(ServiceError) {
         let texts = tags.flatMap { [$0.key, $0.value] }
         guard texts.allSatisfy({ $0.unicodeScalars.allSatisfy { isValid($0) } }) else {
             throw .Kinesis.invalidArgument(
@@ -15,10 +15,10 @@ enum StreamTags {
             )
         }
         guard !texts.contains(where: { $0.contains("%") }) else {
-            let stream = key.map { " stream \($0.name) under account \($0.account)" } ?? " stream"
+            let place = owner?.place ?? "stream"
             throw .Kinesis.invalidArgument(
                 """
-                Failed to \(adding ? "add tags to" : "remove tags from")\(stream) because some tags contained illegal characters. \
+                Failed to \(adding ? "add tags to" : "remove tags from") \(place) because some tags contained illegal characters. \
                 The allowed characters are Unicode letters, white-spaces, '_',',','/','=','+','-','@'.
                 """
             )
@@ -42,30 +42,30 @@ enum StreamTags {
     }
 
     /// Overwrites those of the same name.
-    static func add(_ tags: [String: String], to key: StreamKey, _ database: Database) throws {
+    static func add(_ tags: [String: String], to owner: TagOwner, _ database: Database) throws {
         guard !tags.isEmpty else { return }
         for (name, value) in tags.sorted(by: { $0.key < $1.key }) {
-            try database.execute(sql: "INSERT OR REPLACE INTO tag (resource, name, value) VALUES (?, ?, ?)", arguments: [key.arn, name, value])
+            try database.execute(sql: "INSERT OR REPLACE INTO tag (resource, name, value) VALUES (?, ?, ?)", arguments: [owner.arn, name, value])
         }
-        let count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM tag WHERE resource = ?", arguments: [key.arn]) ?? 0
+        let count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM tag WHERE resource = ?", arguments: [owner.arn]) ?? 0
         guard count <= maximum else {
             // The text says 10; the limit has been 50 for years.
             throw ServiceError.Kinesis.invalidArgument(
                 """
-                Failed to add tags to stream \(key.name) under account \(key.account) because a given stream cannot have more than 10 tags \
+                Failed to add tags to \(owner.place) because a given stream cannot have more than 10 tags \
                 associated with it.
                 """
             )
         }
     }
 
-    static func remove(_ names: [String], from key: StreamKey, _ database: Database) throws {
-        for name in names { try database.execute(sql: "DELETE FROM tag WHERE resource = ? AND name = ?", arguments: [key.arn, name]) }
+    static func remove(_ names: [String], from owner: TagOwner, _ database: Database) throws {
+        for name in names { try database.execute(sql: "DELETE FROM tag WHERE resource = ? AND name = ?", arguments: [owner.arn, name]) }
     }
 
     /// By name.
-    static func all(_ key: StreamKey, _ database: Database) throws -> [Kinesis.Tag] {
-        try Row.fetchAll(database, sql: "SELECT name, value FROM tag WHERE resource = ? ORDER BY name", arguments: [key.arn])
+    static func all(_ owner: TagOwner, _ database: Database) throws -> [Kinesis.Tag] {
+        try Row.fetchAll(database, sql: "SELECT name, value FROM tag WHERE resource = ? ORDER BY name", arguments: [owner.arn])
             .map { Kinesis.Tag(key: $0[0], value: $0[1]) }
     }
 }

@@ -3,7 +3,7 @@ package import Wire
 
 extension KinesisService {
     package func untagResource(_ input: Kinesis.UntagResourceInput, _ call: Call) throws(ServiceError) {
-        let stream = try stream(nil, input.resourceARN, call)
-        try store.write { try StreamTags.remove(input.tagKeys, from: stream.key, $0) }
+        let owner = try tagOwner(input.resourceARN, call)
+        try store.write { try StreamTags.remove(input.tagKeys, from: owner, $0) }
     }
 }

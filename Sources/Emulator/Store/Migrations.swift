@@ -75,6 +75,20 @@ enum Migrations {
         migrator.registerMigration("4: the model that a campaign answers with") { database in
             try database.execute(sql: "ALTER TABLE resource ADD COLUMN model INTEGER")
         }
+        migrator.registerMigration("5: consumers of streams") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE consumer (
+                        stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
+                        name TEXT NOT NULL,
+                        created INTEGER NOT NULL,
+                        status TEXT NOT NULL,
+                        due INTEGER,
+                        PRIMARY KEY (stream, name)
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
         try migrator.migrate(queue)
     }
 

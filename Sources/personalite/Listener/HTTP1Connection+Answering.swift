@@ -21,7 +21,7 @@ extension HTTP1Connection {
 
     private func deliver(_ number: Int, _ response: WireResponse) {
         let index = number - firstSlot
-        guard context != nil, index >= 0, index < slots.count, !isFinishing else { return }
+        guard context != nil, index >= 0, index < slots.count, !isFinishing else { return response.drop() }
         let slot = slots.index(slots.startIndex, offsetBy: index)
         assert(slots[slot].answer == nil, "a request was answered twice")
         slots[slot].answer = response
@@ -46,8 +46,8 @@ extension HTTP1Connection {
     }
 
     /// Sends every answer whose turn has come.
-    private func sendReady() {
-        while file == nil, !isFinishing, let slot = slots.first, let answer = slot.answer {
+    func sendReady() {
+        while !isSending, !isFinishing, let slot = slots.first, let answer = slot.answer {
             slots.removeFirst()
             firstSlot += 1
             send(answer, slot)
@@ -67,12 +67,16 @@ extension HTTP1Connection {
         switch response.body {
         case .bytes(let bytes): room += bytes.count
         case .file: break
+        // What has no known length ends with its connection where there are no chunks.
+        case .stream: closes = closes || slot.isOneDotZero
         // An answer to HEAD that meets another method cannot keep its promise of bytes; ending the connection says so.
         case .head: closes = closes || !slot.isHead
         }
         if outbox.writableBytes < room { growOutbox(room) }
         let connection: ResponseHead.Connection = closes ? .close : slot.isOneDotZero ? .keepAlive : .unsaid
-        ResponseHead.write(response, announces: mayHaveBody ? response.body.count : nil, connection: connection, date: date.now(), into: &outbox)
+        let length: ResponseHead.Length =
+            if !mayHaveBody { .unsaid } else if let count = response.body.count { .bytes(count) } else { slot.isOneDotZero ? .unsaid : .chunked }
+        ResponseHead.write(response, length: length, connection: connection, date: date.now(), into: &outbox)
         if mayHaveBody && !slot.isHead {
             switch response.body {
             case .bytes(let bytes): outbox.writeBytes(bytes)
@@ -80,8 +84,13 @@ extension HTTP1Connection {
                 file = FileAnswer(file: open, offset: offset, remaining: length, closes: closes)
                 sendPiece()
                 return
+            case .stream(let body):
+                begin(StreamAnswer(body: body, isChunked: !slot.isOneDotZero, closes: closes))
+                return
             case .file, .head: break
             }
+        } else {
+            response.drop()
         }
         if closes {
             finish()
@@ -100,7 +109,7 @@ extension HTTP1Connection {
 
     /// `100 Continue`, when everything before it is answered.
     func payContinue() {
-        guard owesContinue, slots.isEmpty, file == nil else { return }
+        guard owesContinue, slots.isEmpty, !isSending else { return }
         owesContinue = false
         outbox.writeStaticString(ResponseHead.proceed)
     }
@@ -110,7 +119,7 @@ extension HTTP1Connection {
         flushOutbox()
     }
 
-    private func flushOutbox() {
+    func flushOutbox() {
         guard outbox.readableBytes > 0, let context else { return }
         let bytes = outbox
         outbox = ByteBuffer()
@@ -149,17 +158,17 @@ extension HTTP1Connection {
 
     /// Closes once nothing is owed and nothing more will be asked.
     func finishIfDone() {
-        guard isDeaf, slots.isEmpty, file == nil, !isFinishing else { return }
+        guard isDeaf, slots.isEmpty, !isSending, !isFinishing else { return }
         if isInputClosed || isQuiescing { finish() }
     }
 
     /// Ends the connection so that the client can read the last answer: output is closed first, and what still arrives is
     /// swallowed until the client closes or `Deadlines.linger` has passed (RFC 9112 §9.6).
-    private func finish() {
+    func finish() {
         guard let context, !isFinishing else { return }
         isFinishing = true
         stopReceiving()
-        slots.removeAll()
+        dropSlots()
         let bytes = outbox
         outbox = ByteBuffer()
         lastProgress = .now()

@@ -46,6 +46,8 @@ extension HTTP1Connection: NIOScheduledCallbackHandler {
         let deadlines = setup.deadlines
         if isLingering { return (lastProgress + deadlines.linger, .linger) }
         if isFinishing || file != nil || context?.channel.isWritable == false { return (lastProgress + deadlines.write, .write) }
+        // A stream may be silent for as long as it likes.
+        if stream != nil { return nil }
         switch receiving {
         case .collecting, .uploading:
             return isUploadFull || owesContinue || slots.count >= setup.limits.inFlight ? nil : (lastProgress + deadlines.body, .body)

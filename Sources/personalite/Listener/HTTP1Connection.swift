@@ -56,6 +56,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     var firstSlot = 0
     var outbox = ByteBuffer()
     var file: FileAnswer?
+    var stream: StreamAnswer?
     /// Inside a burst answers gather in `outbox`; its end flushes them together.
     var isInBurst = false
     /// The last answer is written: what follows is the client's reading of it.
@@ -124,6 +125,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         lastProgress = .now()
         resume()
+        continueStream()
         context.fireChannelWritabilityChanged()
     }
 
@@ -132,15 +134,20 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
         case ChannelEvent.inputClosed:
             isInputClosed = true
             stopReceiving()
-            if isFinishing { context.close(promise: nil) } else { finishIfDone() }
+            // Who has gone from an endless answer shows it in no other way.
+            if isFinishing || stream != nil { context.close(promise: nil) } else { finishIfDone() }
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
             if case .head = receiving { stopReceiving() }
+            continueStream()
             finishIfDone()
         default:
             context.fireUserInboundEventTriggered(event)
         }
     }
+
+    /// Whether an answer is on its way out that the next one has to wait for.
+    var isSending: Bool { file != nil || stream != nil }
 
     var isDeaf: Bool {
         if case .nothing = receiving { true } else { false }
@@ -258,12 +265,19 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
         request.body = []
     }
 
+    /// Gives up the answers that wait for their turn.
+    func dropSlots() {
+        for slot in slots { slot.answer?.drop() }
+        slots.removeAll()
+    }
+
     /// Lets go of everything: the client is gone.
     private func release() {
         stopReceiving()
         timer?.cancel()
         timer = nil
-        slots.removeAll()
+        dropSlots()
+        closeStream()
         file = nil
         outbox = ByteBuffer()
         context = nil

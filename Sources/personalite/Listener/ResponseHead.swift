@@ -8,11 +8,18 @@ enum ResponseHead {
         case unsaid, close, keepAlive
     }
 
+    /// How the end of the body is told.
+    enum Length {
+        case bytes(Int)
+        case chunked
+        /// As with 204 and 304, which have no body, and with a body that ends with its connection.
+        case unsaid
+    }
+
     static let proceed: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
 
     /// The head of `response`, with the headers that belong to the connection.
-    /// - Parameter announces: what `content-length` says; nil leaves it out, as 204 and 304 must.
-    static func write(_ response: WireResponse, announces: Int?, connection: Connection, date: [UInt8], into buffer: inout ByteBuffer) {
+    static func write(_ response: WireResponse, length: Length, connection: Connection, date: [UInt8], into buffer: inout ByteBuffer) {
         buffer.writeStaticString("HTTP/1.1 ")
         writeStatus(response.status, into: &buffer)
         for (name, value) in response.headers {
@@ -21,10 +28,13 @@ enum ResponseHead {
             writeClean(value, into: &buffer)
             buffer.writeStaticString("\r\n")
         }
-        if let announces {
+        switch length {
+        case .bytes(let count):
             buffer.writeStaticString("content-length: ")
-            writeDecimal(announces, into: &buffer)
+            writeDecimal(count, into: &buffer)
             buffer.writeStaticString("\r\n")
+        case .chunked: buffer.writeStaticString("transfer-encoding: chunked\r\n")
+        case .unsaid: break
         }
         buffer.writeStaticString("date: ")
         buffer.writeBytes(date)

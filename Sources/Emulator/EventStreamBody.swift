@@ -1,0 +1,42 @@
+import Synchronization
+import Wire
+
+/// The body of an answer that is an event stream: the events of a source as messages, the first of which begins it.
+final class EventStreamBody: ResponseStream {
+    static let contentType = "application/vnd.amazon.eventstream"
+
+    private let source: any EventSource
+    private let hasBegun = Mutex(false)
+
+    init(_ source: any EventSource) {
+        self.source = source
+    }
+
+    func next(isEnding: Bool, _ wake: @escaping @Sendable () -> Void) -> StreamPiece {
+        let isFirst = hasBegun.withLock { hasBegun in
+            defer { hasBegun = true }
+            return !hasBegun
+        }
+        // Clients wait for this one before they believe that there is a stream.
+        if isFirst { return .bytes(Self.message("event", "initial-response", .object(Document.Fields()))) }
+        switch source.next(isEnding: isEnding, wake) {
+        case .event(let name, let document): return .bytes(Self.message("event", name, document))
+        case .exception(let error):
+            let document = Document.object(Document.Fields([("message", .string(error.message ?? ""))]))
+            return .last(Self.message("exception", error.code, document))
+        case .end: return .last([])
+        case .nothing(let milliseconds): return .pending(milliseconds: milliseconds)
+        }
+    }
+
+    func close() {
+        source.close()
+    }
+
+    private static func message(_ kind: String, _ type: String, _ document: Document) -> [UInt8] {
+        let headers: [EventMessage.Header] = [
+            .init(":\(kind)-type", type), .init(":content-type", JSONProtocol.contentType), .init(":message-type", kind),
+        ]
+        return EventMessage(headers: headers, payload: JSON.write(document)).encoded()
+    }
+}

@@ -1,0 +1,63 @@
+import GRDB
+import Wire
+
+/// The `consumer` table inside one transaction. Consumers are few and asked for seldom: no copy of them is kept in memory.
+struct ConsumerTable {
+    private let database: Database
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// Those of a stream that are there at `now`, by name.
+    func all(of stream: HostedStream, at now: Timestamp) throws -> [StreamConsumer] {
+        try Row.fetchAll(database, sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? ORDER BY name", arguments: [stream.id])
+            .map { Self.consumer($0, of: stream).settled(at: now) }
+            .filter { $0.status != .deleted }
+    }
+
+    func find(_ name: String, of stream: HostedStream, at now: Timestamp) throws -> StreamConsumer? {
+        let row = try Row.fetchOne(
+            database,
+            sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? AND name = ?",
+            arguments: [stream.id, name]
+        )
+        guard let consumer = row.map({ Self.consumer($0, of: stream).settled(at: now) }), consumer.status != .deleted else { return nil }
+        return consumer
+    }
+
+    /// Stores a consumer in place of an older one of its name.
+    func put(_ consumer: StreamConsumer, of stream: HostedStream) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO consumer (stream, name, created, status, due) VALUES (?, ?, ?, ?, ?)",
+            arguments: [stream.id, consumer.name, consumer.created, consumer.status.rawValue, consumer.due?.milliseconds]
+        )
+    }
+
+    func remove(_ consumer: StreamConsumer, of stream: HostedStream) throws {
+        try database.execute(sql: "DELETE FROM consumer WHERE stream = ? AND name = ?", arguments: [stream.id, consumer.name])
+        try database.execute(sql: "DELETE FROM tag WHERE resource = ?", arguments: [consumer.arn])
+    }
+
+    /// Removes the rows of consumers whose deletion has come to its end.
+    func purge(_ stream: HostedStream, at now: Timestamp) throws {
+        let gone = try Row.fetchAll(
+            database,
+            sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? AND status = ? AND due <= ?",
+            arguments: [stream.id, StreamConsumer.Status.deleting.rawValue, now.milliseconds]
+        )
+        for row in gone { try remove(Self.consumer(row, of: stream), of: stream) }
+    }
+
+    private static func consumer(_ row: Row, of stream: HostedStream) -> StreamConsumer {
+        guard let status = StreamConsumer.Status(rawValue: row[2]) else { preconditionFailure("a stored consumer is none of ours") }
+        let due: Int64? = row[3]
+        return StreamConsumer(
+            stream: stream.key,
+            name: row[0],
+            created: row[1],
+            status: status,
+            due: due.map { Timestamp(milliseconds: $0) }
+        )
+    }
+}

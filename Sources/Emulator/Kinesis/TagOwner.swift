@@ -1,0 +1,27 @@
+import Wire
+
+/// Whose tags are meant: a stream's or a consumer's.
+struct TagOwner: Sendable {
+    var arn: String
+    /// As refusals name it: `stream s under account 000000000000`.
+    var place: String
+
+    init(_ stream: StreamKey) {
+        arn = stream.arn
+        place = "stream \(stream.name) under account \(stream.account)"
+    }
+
+    init(_ consumer: StreamConsumer) {
+        arn = consumer.arn
+        place = "consumer \(consumer.name) under account \(consumer.stream.account)"
+    }
+}
+
+extension KinesisService {
+    /// The stream or the consumer that an ARN means.
+    /// - Throws: `InvalidArgumentException`, `ResourceNotFoundException`.
+    func tagOwner(_ arn: String, _ call: Call) throws(ServiceError) -> TagOwner {
+        guard ConsumerName(arn: arn) != nil else { return TagOwner(try stream(nil, arn, call).key) }
+        return TagOwner(try consumer(nil, nil, arn, call).consumer)
+    }
+}
