@@ -151,7 +151,7 @@ private struct ShapeWalk {
                 checked.append(field.name, try check(field.value, value, at: "\(path).\(field.name).member"))
             }
         }
-        if brokenKey, let rules = Violation.rules(inMap: key) {
+        if brokenKey, let rules = Violation.rules(ofKey: key) {
             note(Violation.render(document, shape), path, "Map keys must satisfy constraint: [\(rules)]")
         }
         if brokenValue, let rules = Violation.rules(inMap: value) {

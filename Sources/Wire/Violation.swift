@@ -65,11 +65,17 @@ extension Violation {
         return rules.joined(separator: ", ")
     }
 
-    /// Whether a text keeps the rules printed by the two functions above.
+    /// The rules of a map's key, which may be an enumeration as well.
+    static func rules(ofKey key: Shape) -> String? {
+        key.values.isEmpty ? rules(inMap: key) : "Member must satisfy enum value set: [\(key.values.joined(separator: ", "))]"
+    }
+
+    /// Whether a text keeps the rules printed by the functions above.
     static func obeys(_ text: String, _ shape: Shape) -> Bool {
         let count = Double(text.utf16.count)
         if let minimum = shape.minimum, count < minimum { return false }
         if let maximum = shape.maximum, count > maximum { return false }
+        if !shape.values.isEmpty, !shape.values.contains(text) { return false }
         return shape.pattern.map { $0.matches(text) } ?? true
     }
 }
