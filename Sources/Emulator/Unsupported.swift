@@ -41,19 +41,14 @@ extension PersonalizeService {
     package func createDatasetExportJob(_: Personalize.CreateDatasetExportJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateDatasetExportJobResponse { throw .unsupported("CreateDatasetExportJob") }
     package func createFilter(_: Personalize.CreateFilterRequest, _: Call) throws(ServiceError) -> Personalize.CreateFilterResponse { throw .unsupported("CreateFilter") }
     package func createMetricAttribution(_: Personalize.CreateMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.CreateMetricAttributionResponse { throw .unsupported("CreateMetricAttribution") }
-    package func createRecommender(_: Personalize.CreateRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.CreateRecommenderResponse { throw .unsupported("CreateRecommender") }
     package func deleteFilter(_: Personalize.DeleteFilterRequest, _: Call) throws(ServiceError) { throw .unsupported("DeleteFilter") }
     package func deleteMetricAttribution(_: Personalize.DeleteMetricAttributionRequest, _: Call) throws(ServiceError) { throw .unsupported("DeleteMetricAttribution") }
-    package func deleteRecommender(_: Personalize.DeleteRecommenderRequest, _: Call) throws(ServiceError) { throw .unsupported("DeleteRecommender") }
-    package func describeAlgorithm(_: Personalize.DescribeAlgorithmRequest, _: Call) throws(ServiceError) -> Personalize.DescribeAlgorithmResponse { throw .unsupported("DescribeAlgorithm") }
     package func describeBatchInferenceJob(_: Personalize.DescribeBatchInferenceJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeBatchInferenceJobResponse { throw .unsupported("DescribeBatchInferenceJob") }
     package func describeBatchSegmentJob(_: Personalize.DescribeBatchSegmentJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeBatchSegmentJobResponse { throw .unsupported("DescribeBatchSegmentJob") }
     package func describeDataDeletionJob(_: Personalize.DescribeDataDeletionJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeDataDeletionJobResponse { throw .unsupported("DescribeDataDeletionJob") }
     package func describeDatasetExportJob(_: Personalize.DescribeDatasetExportJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeDatasetExportJobResponse { throw .unsupported("DescribeDatasetExportJob") }
-    package func describeFeatureTransformation(_: Personalize.DescribeFeatureTransformationRequest, _: Call) throws(ServiceError) -> Personalize.DescribeFeatureTransformationResponse { throw .unsupported("DescribeFeatureTransformation") }
     package func describeFilter(_: Personalize.DescribeFilterRequest, _: Call) throws(ServiceError) -> Personalize.DescribeFilterResponse { throw .unsupported("DescribeFilter") }
     package func describeMetricAttribution(_: Personalize.DescribeMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.DescribeMetricAttributionResponse { throw .unsupported("DescribeMetricAttribution") }
-    package func describeRecommender(_: Personalize.DescribeRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.DescribeRecommenderResponse { throw .unsupported("DescribeRecommender") }
     package func listBatchInferenceJobs(_: Personalize.ListBatchInferenceJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListBatchInferenceJobsResponse { throw .unsupported("ListBatchInferenceJobs") }
     package func listBatchSegmentJobs(_: Personalize.ListBatchSegmentJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListBatchSegmentJobsResponse { throw .unsupported("ListBatchSegmentJobs") }
     package func listDataDeletionJobs(_: Personalize.ListDataDeletionJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListDataDeletionJobsResponse { throw .unsupported("ListDataDeletionJobs") }
@@ -61,11 +56,7 @@ extension PersonalizeService {
     package func listFilters(_: Personalize.ListFiltersRequest, _: Call) throws(ServiceError) -> Personalize.ListFiltersResponse { throw .unsupported("ListFilters") }
     package func listMetricAttributionMetrics(_: Personalize.ListMetricAttributionMetricsRequest, _: Call) throws(ServiceError) -> Personalize.ListMetricAttributionMetricsResponse { throw .unsupported("ListMetricAttributionMetrics") }
     package func listMetricAttributions(_: Personalize.ListMetricAttributionsRequest, _: Call) throws(ServiceError) -> Personalize.ListMetricAttributionsResponse { throw .unsupported("ListMetricAttributions") }
-    package func listRecommenders(_: Personalize.ListRecommendersRequest, _: Call) throws(ServiceError) -> Personalize.ListRecommendersResponse { throw .unsupported("ListRecommenders") }
-    package func startRecommender(_: Personalize.StartRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.StartRecommenderResponse { throw .unsupported("StartRecommender") }
-    package func stopRecommender(_: Personalize.StopRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.StopRecommenderResponse { throw .unsupported("StopRecommender") }
     package func updateMetricAttribution(_: Personalize.UpdateMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.UpdateMetricAttributionResponse { throw .unsupported("UpdateMetricAttribution") }
-    package func updateRecommender(_: Personalize.UpdateRecommenderRequest, _: Call) throws(ServiceError) -> Personalize.UpdateRecommenderResponse { throw .unsupported("UpdateRecommender") }
 }
 
 extension EventsService {

@@ -6,7 +6,7 @@ import harness
 import oracle
 from botocore.exceptions import ClientError
 from test_personalize_groups import arn
-from world import World, schema
+from world import World, rows, schema
 
 BUILT = {
     "kinesis": {"CreateStream", "DescribeStream", "DescribeStreamSummary", "ListStreams", "ListShards", "PutRecord", "PutRecords",
@@ -15,12 +15,6 @@ BUILT = {
                 "UpdateMaxRecordSize", "DescribeLimits", "AddTagsToStream", "RemoveTagsFromStream", "ListTagsForStream", "TagResource",
                 "UntagResource", "ListTagsForResource", "RegisterStreamConsumer", "DescribeStreamConsumer", "ListStreamConsumers",
                 "DeregisterStreamConsumer", "SubscribeToShard"},
-    "personalize": {f"{verb}{noun}" for verb in ("Create", "Describe", "Delete") for noun in (
-        "Schema", "DatasetGroup", "Dataset", "Solution", "Campaign", "EventTracker")} | {
-        "ListSchemas", "ListDatasetGroups", "ListDatasets", "ListSolutions", "ListCampaigns", "ListEventTrackers", "CreateDatasetImportJob",
-        "DescribeDatasetImportJob", "ListDatasetImportJobs", "CreateSolutionVersion", "DescribeSolutionVersion", "ListSolutionVersions",
-        "GetSolutionMetrics", "ListRecipes", "DescribeRecipe", "TagResource", "UntagResource", "ListTagsForResource", "UpdateCampaign",
-        "UpdateDataset", "UpdateSolution", "StopSolutionVersionCreation"},
     "personalize-events": {"PutEvents"},
     "personalize-runtime": {"GetRecommendations", "GetPersonalizedRanking"},
 }
@@ -29,6 +23,17 @@ COUNTS = {"kinesis": 57, "personalize": 71, "personalize-events": 5, "personaliz
 
 def model(service):
     return harness.session()._session.get_service_model(service)
+
+
+# What is modelled and not built yet of the control plane of Personalize.
+MISSING = {
+    "CreateBatchInferenceJob", "DescribeBatchInferenceJob", "ListBatchInferenceJobs", "CreateBatchSegmentJob", "DescribeBatchSegmentJob",
+    "ListBatchSegmentJobs", "CreateDataDeletionJob", "DescribeDataDeletionJob", "ListDataDeletionJobs", "CreateDatasetExportJob",
+    "DescribeDatasetExportJob", "ListDatasetExportJobs", "CreateFilter", "DescribeFilter", "ListFilters", "DeleteFilter",
+    "CreateMetricAttribution", "DescribeMetricAttribution", "ListMetricAttributions", "UpdateMetricAttribution", "DeleteMetricAttribution",
+    "ListMetricAttributionMetrics",
+}
+BUILT["personalize"] = set(model("personalize").operation_names) - MISSING
 
 
 def built(service, names):
@@ -92,6 +97,27 @@ def change_resources(personalize, world):
     personalize.delete_dataset(datasetArn=world.datasets["Items"])
 
 
+def recommend(server, personalize):
+    """The life of a recommender in a domain dataset group."""
+    shop = World(server, "oracle-shop").group("group", domain="ECOMMERCE")
+    shop.dataset(domain="ECOMMERCE")
+    shop.imported(rows().replace("click", "View"))
+    made = personalize.create_recommender(
+        name="oracle-shop", datasetGroupArn=shop.group_arn, recipeArn="arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-views",
+        recommenderConfig={"minRecommendationRequestsPerSecond": 2})["recommenderArn"]
+    shop.active("recommender", recommenderArn=made)
+    answer = server.client("personalize-runtime").get_recommendations(recommenderArn=made, userId="u1", numResults=3)
+    assert len(answer["itemList"]) == 3
+    personalize.update_recommender(recommenderArn=made, recommenderConfig={"minRecommendationRequestsPerSecond": 3})
+    assert personalize.describe_recommender(recommenderArn=made)["recommender"]["latestRecommenderUpdate"]["status"] == "ACTIVE"
+    listed, = personalize.list_recommenders(datasetGroupArn=shop.group_arn)["recommenders"]
+    assert listed["recommenderConfig"] == {"minRecommendationRequestsPerSecond": 3}
+    personalize.stop_recommender(recommenderArn=made)
+    assert personalize.describe_recommender(recommenderArn=made)["recommender"]["status"] == "INACTIVE"
+    personalize.start_recommender(recommenderArn=made)
+    personalize.delete_recommender(recommenderArn=made)
+
+
 def test_every_operation_that_is_built_answers_in_the_shape_of_its_model(server):
     """A whole life of every resource; the hook complains of any answer that is not as modelled."""
     personalize, kinesis = server.client("personalize"), server.client("kinesis")
@@ -103,7 +129,10 @@ def test_every_operation_that_is_built_answers_in_the_shape_of_its_model(server)
         getattr(personalize, f"list_{call}")()
     personalize.list_solution_versions(solutionArn=world.solutions["user"])
     personalize.describe_schema(schemaArn=arn("schema/oracle-interactions"))
-    personalize.describe_recipe(recipeArn="arn:aws:personalize:::recipe/aws-sims")
+    recipe = personalize.describe_recipe(recipeArn="arn:aws:personalize:::recipe/aws-sims")["recipe"]
+    personalize.describe_algorithm(algorithmArn=recipe["algorithmArn"])
+    personalize.describe_feature_transformation(featureTransformationArn=recipe["featureTransformationArn"])
+    recommend(server, personalize)
     personalize.get_solution_metrics(solutionVersionArn=world.versions["user"])
     change_resources(personalize, world)
     for kind in ("user", "ranking"):

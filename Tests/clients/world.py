@@ -74,13 +74,13 @@ class World:
         assert found["status"] == "ACTIVE", found
         return found
 
-    def group(self, suffix="group"):
-        self.group_arn = self.personalize.create_dataset_group(name=f"{self.prefix}-{suffix}")["datasetGroupArn"]
+    def group(self, suffix="group", **more):
+        self.group_arn = self.personalize.create_dataset_group(name=f"{self.prefix}-{suffix}", **more)["datasetGroupArn"]
         self.active("dataset_group", datasetGroupArn=self.group_arn)
         return self
 
-    def dataset(self, kind="Interactions", text=INTERACTIONS):
-        schema_arn = self.personalize.create_schema(name=f"{self.prefix}-{kind}".lower(), schema=text)["schemaArn"]
+    def dataset(self, kind="Interactions", text=INTERACTIONS, **more):
+        schema_arn = self.personalize.create_schema(name=f"{self.prefix}-{kind}".lower(), schema=text, **more)["schemaArn"]
         made = self.personalize.create_dataset(
             name=f"{self.prefix}-{kind}".lower(), schemaArn=schema_arn, datasetGroupArn=self.group_arn, datasetType=kind)
         self.datasets[kind] = made["datasetArn"]

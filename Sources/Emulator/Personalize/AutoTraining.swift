@@ -35,21 +35,20 @@ extension PersonalizeService {
         guard solution.body.performAutoTraining == true else { return }
         let newest = try table.list(Personalize.SolutionVersion.self, parent: solution.arn).last
         guard newest?.lifecycle.status.isSettled ?? true, AutoTraining.due(solution, newest: newest) <= call.now else { return }
-        guard try hasNewInteractions(solution.parent ?? "", since: newest, table) else { return }
+        guard try hasNewInteractions(solution.parent ?? "", since: newest?.body.creationDateTime, model: newest?.id, table) else { return }
         let arn = try makeVersion(of: solution, name: nil, mode: "FULL", type: "AUTOMATIC", table, call)
         log.info("automatic training", metadata: ["solution version": "\(arn)"])
         start(.training, arn, call)
     }
 
-    /// Whether the dataset group has interactions that a version has not learnt from.
-    func hasNewInteractions(_ group: String, since version: Resource<Personalize.SolutionVersion>?, _ table: ResourceTable) throws -> Bool {
+    /// Whether the dataset group has interactions that a model has not learnt from.
+    /// - Parameter moment: when the model was asked for; nil when there is none.
+    func hasNewInteractions(_ group: String, since moment: Timestamp?, model: Int64?, _ table: ResourceTable) throws -> Bool {
         guard let dataset = try table.list(Personalize.Dataset.self, parent: group).first(where: { $0.body.datasetType == "INTERACTIONS" }) else {
             return false
         }
-        let made = version?.body.creationDateTime ?? Timestamp(milliseconds: .min)
         let imports = try table.list(Personalize.DatasetImportJob.self, parent: dataset.arn)
-        if imports.contains(where: { $0.lifecycle.status == .active && $0.lifecycle.changed >= made }) { return true }
-        guard let version, let model = models.model(version.id) else { return events.count(dataset: dataset.id) > 0 }
-        return events.count(dataset: dataset.id) > model.streamedEvents
+        if imports.contains(where: { $0.lifecycle.status == .active && $0.lifecycle.changed >= moment ?? $0.lifecycle.changed }) { return true }
+        return events.count(dataset: dataset.id) > model.flatMap { models.model($0) }.map(\.streamedEvents) ?? 0
     }
 }

@@ -1,3 +1,4 @@
+import Recommend
 import Shapes
 import Wire
 
@@ -12,22 +13,20 @@ enum CampaignSettings {
         if config.syncWithLatestSolutionVersion == true, !requested.hasSuffix("/$LATEST") {
             throw .Personalize.invalidInput("syncWithLatestSolutionVersion requires a solutionVersionArn that ends with /$LATEST.")
         }
-        if config.rankingInfluence != nil {
-            throw .Personalize.invalidInput("rankingInfluence is not supported for recipe \(version.recipeArn ?? "").")
-        }
-        if config.enableMetadataWithRecommendations == true {
-            throw ServiceError(
-                "InvalidInputException",
-                "enableMetadataWithRecommendations is not supported for this campaign.",
-                hint: "personalite does not return item metadata yet"
-            )
-        }
-        if let exploration = config.itemExplorationConfig { try check(exploration, version) }
+        try check(influence: config.rankingInfluence, version.recipeArn)
+        try check(exploration: config.itemExplorationConfig, version.recipeArn)
     }
 
-    private static func check(_ exploration: [String: String], _ version: Personalize.SolutionVersion) throws(ServiceError) {
-        guard Recipe.named(version.recipeArn)?.explores == true else {
-            throw .Personalize.invalidInput("itemExplorationConfig is not supported for recipe \(version.recipeArn ?? "").")
+    static func check(influence: [String: Double]?, _ recipeArn: String?) throws(ServiceError) {
+        if influence != nil, Recipe.named(recipeArn)?.trained != .semanticSimilarity {
+            throw .Personalize.invalidInput("rankingInfluence is not supported for recipe \(recipeArn ?? "").")
+        }
+    }
+
+    static func check(exploration: [String: String]?, _ recipeArn: String?) throws(ServiceError) {
+        guard let exploration else { return }
+        guard Recipe.named(recipeArn)?.takesExplorationConfig == true else {
+            throw .Personalize.invalidInput("itemExplorationConfig is not supported for recipe \(recipeArn ?? "").")
         }
         for (name, text) in exploration.sorted(by: { $0.key < $1.key }) {
             let value = Double(text)

@@ -3,10 +3,10 @@ package import Wire
 
 extension PersonalizeService {
     package func createSolution(_ input: Personalize.CreateSolutionRequest, _ call: Call) throws(ServiceError) -> Personalize.CreateSolutionResponse {
-        let recipe = try SolutionSettings.check(input)
         let arn = ARN.personalize("solution/\(input.name)", call)
         try resources(call) { table in
             let group = try table.active(input.datasetGroupArn, as: Personalize.DatasetGroup.self, call)
+            let recipe = try SolutionSettings(schemas: table.schemas(group: group.arn, call)).check(input)
             try table.checkIsNew(arn, as: Personalize.Solution.self)
             try configuration.quotas.check(.solutions, has: try table.list(Personalize.Solution.self, parent: group.arn).count)
             let body = Personalize.Solution(

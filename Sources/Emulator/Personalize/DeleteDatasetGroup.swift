@@ -13,6 +13,9 @@ extension PersonalizeService {
             if let tracker = try table.list(Personalize.EventTracker.self, parent: arn).first { throw ServiceError.inUse(arn, by: tracker.arn) }
             if let dataset = try table.list(Personalize.Dataset.self, parent: arn).first { throw ServiceError.inUse(arn, by: dataset.arn) }
             if let solution = try table.list(Personalize.Solution.self, parent: arn).first { throw ServiceError.inUse(arn, by: solution.arn) }
+            if let recommender = try table.list(Personalize.Recommender.self, parent: arn).first {
+                throw ServiceError.inUse(arn, by: recommender.arn)
+            }
             try table.delete(group, delay: configuration.jobDelay)
         }
     }

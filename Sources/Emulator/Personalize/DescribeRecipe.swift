@@ -8,8 +8,8 @@ extension PersonalizeService {
             recipe: Personalize.Recipe(
                 name: recipe.name,
                 recipeArn: recipe.arn,
-                algorithmArn: "arn:aws:personalize:::algorithm/\(recipe.algorithm)",
-                featureTransformationArn: "arn:aws:personalize:::feature-transformation/\(recipe.featureTransformation)",
+                algorithmArn: recipe.algorithmArn,
+                featureTransformationArn: recipe.featureTransformationArn,
                 status: "ACTIVE",
                 description: recipe.description,
                 creationDateTime: recipe.created,

@@ -47,6 +47,8 @@ extension PersonalizeService {
                     try followLatestVersion(of: solution.arn, table, call)
                     if configuration.autoTraining { try trainIfDue(solution, table, call) }
                 }
+                guard configuration.autoTraining else { return }
+                for recommender in try table.list(Personalize.Recommender.self) { try retrainIfDue(recommender, table, call) }
             }
         } catch {
             log.error("housekeeping failed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])

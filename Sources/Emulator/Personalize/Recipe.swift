@@ -1,4 +1,4 @@
-import Recommend
+package import Recommend
 package import Wire
 
 /// A recipe: what a solution is trained by.
@@ -10,16 +10,24 @@ package struct Recipe: Sendable, Equatable {
     package var domain: String?
     package var description: String
     package var created: Timestamp
-    /// Whether new items are tried out, and a campaign may say how much.
-    package var explores = false
-    /// Whether personalite trains it today.
-    package var isTrainable = false
+    /// What trains a solution of it; nil for use cases.
+    package var trained: Recommend.Recipe?
+    /// What trains a recommender of it; nil for custom recipes.
+    package var useCase: UseCase?
     /// Whether answers may carry columns of items without a campaign asking for it.
     package var alwaysReturnsMetadata = false
     /// Legacy recipes can be described but are no longer listed.
     package var isListed = true
 
+    /// Whether new items are tried out.
+    package var explores: Bool { trained?.explores ?? useCase?.explores ?? false }
+    /// Whether a campaign or recommender may say how much.
+    package var takesExplorationConfig: Bool { trained?.takesExplorationConfig ?? useCase?.explores ?? false }
+
     package var arn: String { "arn:aws:personalize:::recipe/\(name)" }
+
+    package var algorithmArn: String { "arn:aws:personalize:::algorithm/\(algorithm)" }
+    package var featureTransformationArn: String { "arn:aws:personalize:::feature-transformation/\(featureTransformation)" }
 
     package static func named(_ arn: String?) -> Recipe? {
         all.first { $0.arn == arn }
@@ -62,9 +70,9 @@ package struct Recipe: Sendable, Equatable {
     package static let all: [Recipe] = {
         var recipes = customRecipes + useCases
         for index in recipes.indices {
-            recipes[index].explores = recipes[index].name == "aws-user-personalization"
             recipes[index].alwaysReturnsMetadata = recipes[index].name.hasSuffix("-v2") || recipes[index].name == "aws-semantic-similarity"
-            recipes[index].isTrainable = Recommend.Recipe(rawValue: recipes[index].name) != nil
+            recipes[index].trained = Recommend.Recipe(rawValue: recipes[index].name)
+            recipes[index].useCase = UseCase(rawValue: recipes[index].name)
             recipes[index].isListed = !recipes[index].name.hasPrefix("aws-hrnn")
         }
         return recipes.sorted { $0.name < $1.name }
@@ -93,7 +101,13 @@ package struct Recipe: Sendable, Equatable {
             features: "item-attribute-affinity",
             created: 1_629_849_600_000
         ),
-        custom("aws-next-best-action", "PERSONALIZED_ACTIONS", "Predicts the actions a user will take.", created: 1_691_712_000_000),
+        custom(
+            "aws-next-best-action",
+            "PERSONALIZED_ACTIONS",
+            "Predicts the actions a user will take.",
+            features: "aws-next-best-action",
+            created: 1_691_712_000_000
+        ),
         custom("aws-personalized-ranking", "PERSONALIZED_RANKING", "Puts a list of items into the order of a user's interest."),
         custom(
             "aws-personalized-ranking-v2",
@@ -109,6 +123,7 @@ package struct Recipe: Sendable, Equatable {
             "aws-trending-now",
             "POPULAR_ITEMS",
             "Ranks items by how fast they gain interactions.",
+            features: "aws-trending-now",
             algorithm: "aws-trending-now-custom",
             created: 1_664_582_400_000
         ),

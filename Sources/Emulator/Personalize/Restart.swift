@@ -39,6 +39,9 @@ extension PersonalizeService {
             for campaign in try table.list(Personalize.Campaign.self) {
                 try restore(campaign, table, call)
             }
+            for recommender in try table.list(Personalize.Recommender.self) {
+                versions.formUnion(try restore(recommender, table, call))
+            }
         }
         datasets.keep(only: kept)
         models.keep(only: versions)
@@ -56,6 +59,19 @@ extension PersonalizeService {
         try serve(changed, version, update: update.lifecycle, table, call)
     }
 
+    /// - Returns: the ids of the models that it needs.
+    private func restore(_ recommender: Resource<Personalize.Recommender>, _ table: ResourceTable, _ call: Call) throws -> [Int64] {
+        guard recommender.lifecycle.status != .deletePending, recommender.lifecycle.status != .deleteInProgress else { return [] }
+        try serve(recommender, table, call)
+        let update = try table.update(of: recommender)
+        if let update, !update.lifecycle.status.isSettled, !update.lifecycle.needsWork {
+            var changed = recommender
+            changed.body.take(update.body)
+            try serve(changed, model: update.model, update: update.lifecycle, table, call)
+        }
+        return [recommender.model, update?.model].compactMap(\.self)
+    }
+
     /// Starts again the work that the last run did not finish, oldest first.
     func resumeWork() {
         do throws(ServiceError) {
@@ -63,6 +79,10 @@ extension PersonalizeService {
                 for job in try table.list(Personalize.DatasetImportJob.self) where job.lifecycle.needsWork { start(.datasetImport, job.arn, call) }
                 for version in try table.list(Personalize.SolutionVersion.self) where version.lifecycle.needsWork {
                     start(.training, version.arn, call)
+                }
+                for recommender in try table.list(Personalize.Recommender.self) {
+                    if recommender.lifecycle.needsWork { start(.recommender, recommender.arn, call) }
+                    if try table.update(of: recommender)?.lifecycle.needsWork == true { start(.recommenderUpdate, recommender.arn, call) }
                 }
             }
         } catch {

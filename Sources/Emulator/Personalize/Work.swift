@@ -5,6 +5,9 @@ import Wire
 enum WorkKind {
     case datasetImport
     case training
+    case recommender
+    case recommenderUpdate
+    case recommenderRetraining
 }
 
 extension PersonalizeService {
@@ -15,6 +18,9 @@ extension PersonalizeService {
                 switch kind {
                 case .datasetImport: try importDataset(arn, call.later(time.now))
                 case .training: try trainSolutionVersion(arn, call.later(time.now))
+                case .recommender: try trainRecommender(arn, call.later(time.now))
+                case .recommenderUpdate: try trainRecommenderUpdate(arn, call.later(time.now))
+                case .recommenderRetraining: try retrainRecommender(arn, call.later(time.now))
                 }
             } catch {
                 log.error("work on \(arn) was given up", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.message ?? error.code)"])

@@ -17,6 +17,28 @@ final class Gate: Sendable {
     }
 }
 
+extension Gate {
+    /// Stops the jobs while the gate is shut, as the end of a process does: what waits is not begun.
+    struct Stopper {
+        private let done = DispatchSemaphore(value: 0)
+
+        init(_ jobs: Jobs) {
+            let begun = DispatchSemaphore(value: 0)
+            DispatchQueue.global().async { [done] in
+                begun.signal()
+                jobs.stop()
+                done.signal()
+            }
+            begun.wait()
+            while !jobs.isStopping {}
+        }
+
+        func wait() {
+            done.wait()
+        }
+    }
+}
+
 /// A log that tells of each message.
 struct WatchedLog: LogHandler {
     var metadata: Logger.Metadata = [:]

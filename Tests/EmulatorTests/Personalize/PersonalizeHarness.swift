@@ -79,10 +79,12 @@ final class PersonalizeHarness: Sendable {
 
     static let group = "arn:aws:personalize:us-east-1:000000000000:dataset-group/films"
     static let dataset = "arn:aws:personalize:us-east-1:000000000000:dataset/films/INTERACTIONS"
-    static let schema = """
-        {"type":"record","name":"Interactions","namespace":"com.amazonaws.personalize.schema","version":"1.0","fields":[\
+    static let fields = """
         {"name":"USER_ID","type":"string"},{"name":"ITEM_ID","type":"string"},{"name":"TIMESTAMP","type":"long"},\
-        {"name":"EVENT_TYPE","type":"string"}]}
+        {"name":"EVENT_TYPE","type":"string"}
+        """
+    static let schema = """
+        {"type":"record","name":"Interactions","namespace":"com.amazonaws.personalize.schema","version":"1.0","fields":[\(fields)]}
         """
 
     /// A dataset group with an interactions dataset and an event tracker.

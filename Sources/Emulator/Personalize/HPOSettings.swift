@@ -1,0 +1,56 @@
+import Recommend
+import Shapes
+import Wire
+
+extension HyperparameterSearch {
+    private static let maximumParallelJobs = 10
+
+    /// hpoConfig as the engine takes it. Names may have the section before them that the service itself shows: `training.bptt`.
+    init(_ config: Personalize.HPOConfig?) throws(ServiceError) {
+        self.init()
+        guard let config else { return }
+        if config.hpoObjective != nil {
+            throw ServiceError(
+                "InvalidInputException",
+                "hpoObjective is not supported.",
+                hint: "AWS does not support it either: the search maximises each recipe's own figure"
+            )
+        }
+        if let text = config.hpoResourceConfig?.maxNumberOfTrainingJobs {
+            guard let jobs = Int(text) else { throw .Personalize.invalidInput("Invalid maxNumberOfTrainingJobs: \(text).") }
+            maximumJobs = jobs
+        }
+        if let text = config.hpoResourceConfig?.maxParallelTrainingJobs {
+            guard let jobs = Int(text), (1...Self.maximumParallelJobs).contains(jobs) else {
+                throw .Personalize.invalidInput("Invalid maxParallelTrainingJobs: \(text). It must be from 1 to \(Self.maximumParallelJobs).")
+            }
+        }
+        try read(config.algorithmHyperParameterRanges)
+    }
+
+    private mutating func read(_ ranges: Personalize.HyperParameterRanges?) throws(ServiceError) {
+        for range in ranges?.integerHyperParameterRanges ?? [] {
+            let (least, most) = (range.minValue ?? 0, range.maxValue ?? 0)
+            guard least <= most else { throw Self.empty(range.name) }
+            integers[try Self.name(range.name)] = least...most
+        }
+        for range in ranges?.continuousHyperParameterRanges ?? [] {
+            let (least, most) = (range.minValue ?? 0, range.maxValue ?? 0)
+            guard least <= most else { throw Self.empty(range.name) }
+            reals[try Self.name(range.name)] = least...most
+        }
+        for range in ranges?.categoricalHyperParameterRanges ?? [] {
+            guard let values = range.values, !values.isEmpty else { throw Self.empty(range.name) }
+            categories[try Self.name(range.name)] = values
+        }
+    }
+
+    private static func name(_ name: String?) throws(ServiceError) -> String {
+        guard let name else { throw .Personalize.invalidInput("Each range of algorithmHyperParameterRanges must have a name.") }
+        return name.split(separator: ".").last.map(String.init) ?? name
+    }
+
+    private static func empty(_ name: String?) -> ServiceError {
+        .Personalize.invalidInput("The range of \(name ?? "a hyperparameter without a name") is empty.")
+    }
+}

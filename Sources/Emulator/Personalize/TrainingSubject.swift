@@ -1,0 +1,139 @@
+import Recommend
+import Shapes
+import Wire
+
+/// What a model is trained from, whatever asks for it: read from the resources in one transaction, before the work begins.
+struct TrainingSubject {
+    /// Whose training it is.
+    var arn: String
+    /// The id under which the model is kept.
+    var model: Int64
+    var recipe: Recipe
+    var group: String
+    /// The ids of the group's datasets.
+    var datasets: [DatasetKind: Int64] = [:]
+    var schemas: [DatasetKind: AvroSchema] = [:]
+    var eventType: String?
+    var config: Personalize.SolutionConfig?
+    var performsHPO = false
+    /// The id of the model whose item pool is refreshed and nothing else learnt; nil trains anew.
+    var refreshing: Int64?
+
+    init(_ version: Resource<Personalize.SolutionVersion>, _ table: ResourceTable, _ call: Call) throws {
+        arn = version.arn
+        model = version.id
+        guard let recipe = Recipe.named(version.body.recipeArn), recipe.trained != nil else {
+            preconditionFailure("a solution version of a recipe that cannot be trained was let in")
+        }
+        self.recipe = recipe
+        group = version.body.datasetGroupArn ?? ""
+        eventType = version.body.eventType
+        config = version.body.solutionConfig
+        performsHPO = version.body.performHPO ?? false
+        if version.body.trainingMode == "UPDATE" {
+            let versions = try table.list(Personalize.SolutionVersion.self, parent: version.parent)
+            refreshing = versions.last { $0.lifecycle.status == .active && $0.body.trainingMode == "FULL" }?.id
+        }
+        try read(table, call)
+    }
+
+    init(
+        _ recommender: Resource<Personalize.Recommender>,
+        _ config: Personalize.RecommenderConfig?,
+        model: Int64,
+        _ table: ResourceTable,
+        _ call: Call
+    ) throws {
+        arn = recommender.arn
+        self.model = model
+        guard let recipe = Recipe.named(recommender.body.recipeArn), recipe.useCase != nil else {
+            preconditionFailure("a recommender of a recipe that is no use case was let in")
+        }
+        self.recipe = recipe
+        group = recommender.body.datasetGroupArn ?? ""
+        self.config = Personalize.SolutionConfig(trainingDataConfig: config?.trainingDataConfig)
+        try read(table, call)
+    }
+
+    private mutating func read(_ table: ResourceTable, _ call: Call) throws {
+        for dataset in try table.list(Personalize.Dataset.self, parent: group) {
+            guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { continue }
+            datasets[kind] = dataset.id
+            schemas[kind] = try table.schema(of: dataset, call)
+        }
+    }
+}
+
+extension ResourceTable {
+    /// The schema that a dataset has now.
+    func schema(of dataset: Resource<Personalize.Dataset>, _ call: Call) throws -> AvroSchema {
+        try AvroSchema(existing(dataset.body.schemaArn ?? "", as: Personalize.DatasetSchema.self, call).body.schema ?? "")
+    }
+
+    /// The schemas of the datasets that a dataset group has.
+    func schemas(group: String, _ call: Call) throws -> [DatasetKind: AvroSchema] {
+        var schemas: [DatasetKind: AvroSchema] = [:]
+        for dataset in try list(Personalize.Dataset.self, parent: group) {
+            guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { continue }
+            schemas[kind] = try schema(of: dataset, call)
+        }
+        return schemas
+    }
+}
+
+extension PersonalizeService {
+    /// The engine's request for a subject: settings, and every row of its datasets, bulk and streamed.
+    func request(_ subject: TrainingSubject) throws(ServiceError) -> TrainingRequest {
+        var request = subject.recipe.useCase.map { TrainingRequest($0) } ?? TrainingRequest(recipe: subject.recipe.trained ?? .popularityCount)
+        let config = subject.config
+        request.algorithm = config?.algorithmHyperParameters ?? [:]
+        if let featurization = config?.featureTransformationParameters { request.featurization = featurization }
+        if subject.recipe.useCase == nil { request.selection = Self.selection(subject) }
+        request.excludedColumns = TrainingColumns(schemas: subject.schemas).excluded(config?.trainingDataConfig)
+        if let objective = config?.optimizationObjective, let attribute = objective.itemAttribute {
+            let sensitivity = objective.objectiveSensitivity.flatMap { Objective.Sensitivity(rawValue: $0) } ?? .off
+            request.objective = Objective(itemAttribute: attribute, sensitivity: sensitivity)
+        }
+        if subject.performsHPO { request.search = try HyperparameterSearch(config?.hpoConfig) }
+        request.refreshing = subject.refreshing.flatMap { models.model($0) }
+        if configuration.seed != 0 { request.seed = configuration.seed }
+        readRows(subject, into: &request)
+        return request
+    }
+
+    private static func selection(_ subject: TrainingSubject) -> Interactions.Selection {
+        let weights = subject.config?.eventsConfig?.eventParametersList?.compactMap { parameters in
+            parameters.eventType.map {
+                Interactions.EventWeight(eventType: $0, eventValueThreshold: parameters.eventValueThreshold, weight: parameters.weight ?? 1)
+            }
+        }
+        return Interactions.Selection(
+            eventType: subject.eventType,
+            eventValueThreshold: subject.config?.eventValueThreshold.flatMap { Double($0) },
+            weights: weights ?? []
+        )
+    }
+
+    private func readRows(_ subject: TrainingSubject, into request: inout TrainingRequest) {
+        if let interactions = subject.datasets[.interactions] {
+            request.interactions = datasets.table(interactions)
+            request.streamed = SessionJoin.joined(events.all(dataset: interactions))
+        }
+        if let actions = subject.datasets[.actionInteractions] {
+            request.actionInteractions = datasets.table(actions)
+            request.streamedActions = events.all(dataset: actions).compactMap { event in
+                ActionEvent.Outcome(event.eventType).map {
+                    ActionEvent(userId: event.historyKey, actionId: event.itemID, outcome: $0, timestamp: event.timestamp.seconds)
+                }
+            }
+        }
+        request.items = rows(.items, subject)
+        request.users = rows(.users, subject)
+        request.actions = rows(.actions, subject)
+    }
+
+    /// The rows of a dataset of items, users or actions; nil when there are none.
+    private func rows(_ kind: DatasetKind, _ subject: TrainingSubject) -> Table? {
+        subject.datasets[kind].flatMap { datasets.table($0) }
+    }
+}

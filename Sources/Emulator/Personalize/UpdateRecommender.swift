@@ -1,0 +1,36 @@
+package import Shapes
+package import Wire
+
+extension PersonalizeService {
+    package func updateRecommender(
+        _ input: Personalize.UpdateRecommenderRequest,
+        _ call: Call
+    ) throws(ServiceError) -> Personalize.UpdateRecommenderResponse {
+        let arn = input.recommenderArn
+        let trains = try resources(call) { table in
+            let recommender = try table.changeable(arn, as: Personalize.Recommender.self, in: [.active, .inactive], call)
+            guard let recipe = Recipe.named(recommender.body.recipeArn) else { preconditionFailure("a recommender of an unknown recipe was let in") }
+            try RecommenderSettings.check(input.recommenderConfig, recipe, table.schemas(group: recommender.parent ?? "", call))
+            // Other columns to learn from need another model; the rest changes how the same one answers.
+            let trains = input.recommenderConfig.trainingDataConfig != recommender.body.recommenderConfig?.trainingDataConfig
+            var update = try table.begin(
+                Personalize.RecommenderUpdateSummary(recommenderConfig: input.recommenderConfig),
+                of: recommender,
+                parent: recommender.parent,
+                model: recommender.model,
+                lifecycle: .creating(at: call.now, delay: configuration.jobDelay, needsWork: trains)
+            )
+            if trains {
+                update.model = update.id
+                try table.update(update)
+            } else {
+                var changed = recommender
+                changed.body.take(update.body)
+                try serve(changed, update: update.lifecycle, table, call)
+            }
+            return trains
+        }
+        if trains { start(.recommenderUpdate, arn, call) }
+        return Personalize.UpdateRecommenderResponse(recommenderArn: arn)
+    }
+}
