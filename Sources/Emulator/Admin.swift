@@ -5,6 +5,8 @@ struct Admin: Sendable {
     let version: String
     let isReady: @Sendable () -> Bool
     let reset: @Sendable () throws(ServiceError) -> Void
+    /// Takes new items into deployed models now; the ARNs of those that got some.
+    let update: @Sendable () throws(ServiceError) -> [String]
     let clock: ServerClock
     /// Carries out a change of the clock, and whatever it makes due.
     let setClock: @Sendable (ClockRequest) throws(ServiceError) -> Void
@@ -18,9 +20,11 @@ struct Admin: Sendable {
             return json(isReady() ? 200 : 503, [("ready", .boolean(isReady()))])
         case ("GET", "version"), ("HEAD", "version"): return json(200, [("version", .string(version))])
         case ("POST", "reset"): return reset(request)
+        case ("POST", "update"): return update(request)
         case ("GET", "clock"), ("HEAD", "clock"): return json(200, time)
         case ("POST", "clock"): return setClock(request)
-        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "clock"): return json(405, [("message", .string("method not allowed"))])
+        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"):
+            return json(405, [("message", .string("method not allowed"))])
         default: return json(404, [("message", .string("no such path: /_personalite/\(path)"))])
         }
     }
@@ -49,6 +53,15 @@ struct Admin: Sendable {
             return json(200, [("reset", .boolean(true))])
         } catch {
             return json(error.status, [("message", .string(error.message ?? "reset failed"))])
+        }
+    }
+
+    private func update(_ request: WireRequest) -> WireResponse {
+        if let refusal = refusal(request, "update") { return refusal }
+        do throws(ServiceError) {
+            return json(200, [("updated", .list(try update().map { .string($0) }))])
+        } catch {
+            return json(error.status, [("message", .string(error.message ?? "update failed"))])
         }
     }
 

@@ -16,6 +16,8 @@ final class Parts: Sendable {
     let kinesis: KinesisService
     let personalize: PersonalizeService
     let eventStore: EventStore
+    let rows: StreamedRows
+    private let shown = ShownLists()
 
     private let kinesisTable: ServiceTable
     private let personalizeTable: ServiceTable
@@ -38,6 +40,7 @@ final class Parts: Sendable {
         self.time = time
         recordLog = try Self.openLog(configuration, log)
         eventStore = EventStore(log: recordLog)
+        rows = StreamedRows(log: recordLog)
         s3 = try S3Service(store: store, authenticator: authenticator, configuration: configuration, time: time, log: log)
         kinesis = KinesisService(
             store: store,
@@ -45,10 +48,11 @@ final class Parts: Sendable {
             configuration: configuration,
             time: time,
             log: log,
-            segmentsOfOthers: { [eventStore] in eventStore.segments }
+            segmentsOfOthers: { [eventStore, rows] in eventStore.segments.union(rows.segments) }
         )
         let models = ModelStore(directory: configuration.dataDirectory.map { $0 + "/models" })
         let datasets = DatasetStore(directory: configuration.dataDirectory.map { $0 + "/datasets" })
+        let catalogue = Catalogue(serving: serving, datasets: datasets, rows: rows, events: eventStore)
         personalize = PersonalizeService(
             store: store,
             configuration: configuration,
@@ -58,12 +62,22 @@ final class Parts: Sendable {
             models: models,
             serving: serving,
             events: eventStore,
+            rows: rows,
+            catalogue: catalogue,
             objects: s3,
             log: log
         )
         housekeeper = Housekeeper(personalize)
-        let eventsService = EventsService(serving: serving, events: eventStore, log: log)
-        let runtimeService = RuntimeService(serving: serving, models: models, events: eventStore, log: log)
+        let eventsService = EventsService(serving: serving, events: eventStore, catalogue: catalogue, shown: shown, log: log)
+        let runtimeService = RuntimeService(
+            serving: serving,
+            models: models,
+            events: eventStore,
+            catalogue: catalogue,
+            shown: shown,
+            seed: configuration.seed,
+            log: log
+        )
         kinesisTable = ServiceTable(
             kinesis,
             KinesisService.operations,
@@ -75,14 +89,14 @@ final class Parts: Sendable {
             eventsService,
             EventsService.operations,
             byPath: true,
-            dataPlane: ["PutEvents"],
+            dataPlane: ["PutEvents", "PutItems", "PutUsers", "PutActions", "PutActionInteractions"],
             violationCode: "InvalidInputException"
         )
         runtime = ServiceTable(
             runtimeService,
             RuntimeService.operations,
             byPath: true,
-            dataPlane: ["GetRecommendations", "GetPersonalizedRanking"],
+            dataPlane: ["GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"],
             violationCode: "InvalidInputException"
         )
         let services = ReferenceServices(
@@ -134,6 +148,7 @@ final class Parts: Sendable {
             version: configuration.version,
             isReady: { [self] in ready.withLock { $0 } },
             reset: { [self] () throws(ServiceError) in try reset() },
+            update: { [self] () throws(ServiceError) in try personalize.updateItemPools(all: true, at: time.now) },
             clock: time,
             setClock: { [self] (request) throws(ServiceError) in try setClock(request) }
         )
@@ -143,13 +158,15 @@ final class Parts: Sendable {
     private func replay() throws {
         try kinesis.restore()
         let datasets = try personalize.restoreServing()
-        _ = try recordLog.replay { [eventStore, kinesis] kind, payload, position in
+        _ = try recordLog.replay { [eventStore, rows, kinesis] kind, payload, position in
             switch kind {
             case EventStore.logKind: eventStore.replay(Array(payload), position, isKept: datasets.contains)
+            case StreamedRows.logKind: rows.replay(Array(payload), position, isKept: datasets.contains)
             case KinesisService.logKind: kinesis.replay(payload, position)
             default: break
             }
         }
+        personalize.prepareServing()
     }
 
     /// Starts again what an earlier run left undone.
@@ -170,6 +187,8 @@ final class Parts: Sendable {
         try kinesis.reset()
         try s3.reset()
         eventStore.removeAll()
+        rows.removeAll()
+        shown.removeAll()
     }
 
     /// The server's time as it was asked for; it outlives the process as everything else does.

@@ -16,6 +16,8 @@ package struct Quotas: Sendable, Equatable {
         case campaigns = "active-campaigns"
         case recommenders = "active-recommenders"
         case filters = "active-filters"
+        /// Distinct fields over all filters.
+        case filterFields = "filter-fields"
         case pendingDeletions = "pending-data-deletion-jobs"
     }
 
@@ -27,7 +29,7 @@ package struct Quotas: Sendable, Equatable {
     /// What AWS grants an account that asked for nothing.
     package static let aws = Quotas(limits: [
         .schemas: 500, .datasetGroups: 5, .pendingImports: 5, .pendingVersions: 20, .pendingBatchInference: 5, .pendingBatchSegments: 5,
-        .solutions: 10, .campaigns: 5, .recommenders: 5, .filters: 30, .pendingDeletions: 5,
+        .solutions: 10, .campaigns: 5, .recommenders: 5, .filters: 30, .filterFields: 20, .pendingDeletions: 5,
     ])
 
     /// AWS's quotas with some of them changed by a JSON object, such as `{"active-dataset-groups": 50, "active-filters": null}`; null lifts one.
@@ -67,6 +69,7 @@ package struct Quotas: Sendable, Equatable {
 
     /// Only the sentence on pending jobs and that on campaigns are known; the others are made after them.
     private static func message(_ name: Name, _ limit: Int) -> String {
+        if name == .filterFields { return "Cannot create a filter. The filters of a dataset group may use at most \(limit) distinct fields." }
         let made: [Name: String] = [
             .schemas: "schema", .datasetGroups: "dataset group", .solutions: "solution", .campaigns: "campaign", .recommenders: "recommender",
             .filters: "filter",

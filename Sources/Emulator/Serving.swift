@@ -45,6 +45,8 @@ package final class Serving: Sendable {
         var slots: [String: Slot] = [:]
         var trackers: [String: Tracker] = [:]
         /// By ARN.
+        var filters: [String: ServedFilter] = [:]
+        /// By ARN.
         var collectors: [String: Collector] = [:]
         /// The ARNs of `collectors`, by the id of their dataset group.
         var collections: [Int64: [DatasetKind: String]] = [:]
@@ -75,6 +77,10 @@ package final class Serving: Sendable {
         state.withLock { $0.trackers[tracker.body.trackingId ?? ""] = Tracker(resource: tracker, group: group) }
     }
 
+    func serve(_ filter: ServedFilter) {
+        state.withLock { $0.filters[filter.arn] = filter }
+    }
+
     func collect(into collector: Collector) {
         state.withLock { state in
             state.collectors[collector.arn] = collector
@@ -84,6 +90,25 @@ package final class Serving: Sendable {
 
     func stop(deployment arn: String) {
         state.withLock { _ = $0.slots.removeValue(forKey: arn) }
+    }
+
+    /// The dataset groups that something serves from.
+    var groups: Set<Int64> {
+        state.withLock { state in Set(state.slots.values.map(\.current.group)).union(state.filters.values.map(\.group)) }
+    }
+
+    /// Everything that serves, and what waits for its turn.
+    var deployments: [Deployment] {
+        state.withLock { state in state.slots.values.flatMap { [$0.current, $0.next].compactMap(\.self) } }
+    }
+
+    /// The filters of a dataset group.
+    func filters(group: Int64) -> [ServedFilter] {
+        state.withLock { state in state.filters.values.filter { $0.group == group } }
+    }
+
+    func stop(filter arn: String) {
+        state.withLock { _ = $0.filters.removeValue(forKey: arn) }
     }
 
     func stop(trackingId: String) {
@@ -103,10 +128,10 @@ package final class Serving: Sendable {
 
     /// The dataset that a tracker's events go to; nil when its dataset group has none.
     /// - Throws: `InvalidInputException`, the one error that PutEvents has, for a tracker that is none of the caller's.
-    func dataset(trackingId: String, _ call: Call) throws(ServiceError) -> Int64? {
+    func interactions(trackingId: String, _ call: Call) throws(ServiceError) -> Collector? {
         let (tracker, dataset) = state.withLock { state in
             let tracker = state.trackers[trackingId]
-            return (tracker, tracker.flatMap { state.collector(.interactions, group: $0.group)?.id })
+            return (tracker, tracker.flatMap { state.collector(.interactions, group: $0.group) })
         }
         guard var lifecycle = tracker?.resource.lifecycle, let tracker, Self.isOwn(tracker.resource.arn, call) else {
             throw .PersonalizeEvents.invalidInput("The trackingId \(trackingId) is invalid.")
@@ -128,16 +153,57 @@ package final class Serving: Sendable {
         state.withLock { $0.collectors[arn] }
     }
 
+    /// The dataset that rows of a kind are put into.
+    /// - Throws: `ResourceNotFoundException` for one that is not there, `InvalidInputException` for one of another account or kind,
+    ///   `ResourceInUseException` for one that is not ACTIVE.
+    func collector(_ arn: String, _ kind: DatasetKind, _ call: Call) throws(ServiceError) -> Collector {
+        guard Self.isOwn(arn, call) else { throw .PersonalizeEvents.invalidInput(Self.foreign(arn, call)) }
+        guard let found = collector(arn) else { throw .PersonalizeEvents.resourceNotFound("Resource Arn \(arn) does not exist.") }
+        guard found.kind == kind else {
+            throw .PersonalizeEvents.invalidInput("The dataset \(arn) is of type \(found.kind.rawValue) and not \(kind.rawValue).")
+        }
+        return try Self.active(found, call)
+    }
+
     /// The ACTION_INTERACTIONS dataset that a tracking id names.
-    func collector(trackingId: String) -> Collector? {
-        state.withLock { $0.collectors.values.first { $0.trackingId == trackingId } }
+    /// - Throws: `InvalidInputException` when it names none of the caller's, `ResourceInUseException` when it is not ACTIVE.
+    func collector(actionTracker trackingId: String, _ call: Call) throws(ServiceError) -> Collector {
+        let found = state.withLock { $0.collectors.values.first { $0.trackingId == trackingId } }
+        guard let found, Self.isOwn(found.arn, call) else {
+            throw .PersonalizeEvents.invalidInput("The trackingId \(trackingId) is invalid.")
+        }
+        return try Self.active(found, call)
+    }
+
+    private static func active(_ collector: Collector, _ call: Call) throws(ServiceError) -> Collector {
+        var lifecycle = collector.lifecycle
+        lifecycle.settle(at: call.now)
+        guard lifecycle.status == .active else {
+            throw .PersonalizeEvents.resourceInUse("Resource Arn \(collector.arn) is in status \(lifecycle.status.rawValue).")
+        }
+        return collector
+    }
+
+    /// - Throws: `ResourceNotFoundException` for a filter that is not there, `InvalidInputException` for one of another account or that is not
+    ///   ACTIVE.
+    func filter(_ arn: String, _ call: Call) throws(ServiceError) -> ServedFilter {
+        guard Self.isOwn(arn, call) else { throw .PersonalizeRuntime.invalidInput(Self.foreign(arn, call)) }
+        guard let found = state.withLock({ $0.filters[arn] }) else {
+            throw .PersonalizeRuntime.resourceNotFound("Resource Arn \(arn) does not exist.")
+        }
+        var lifecycle = found.lifecycle
+        lifecycle.settle(at: call.now)
+        guard lifecycle.status == .active else {
+            throw .PersonalizeRuntime.invalidInput("The filter \(arn) is in status \(lifecycle.status.rawValue).")
+        }
+        return found
     }
 
     /// - Throws: `ResourceNotFoundException` for a campaign or recommender that is not there, `InvalidInputException` for one that does not
     ///   serve yet, or no longer.
     func deployment(_ arn: String, _ kind: Deployment.Kind, _ call: Call) throws(ServiceError) -> Deployment {
         guard Self.isOwn(arn, call) else {
-            throw .PersonalizeRuntime.invalidInput("Invalid Arn: \(arn). The Arn must belong to account \(call.account) in region \(call.region).")
+            throw .PersonalizeRuntime.invalidInput(Self.foreign(arn, call))
         }
         let found = state.withLock { state in
             state.slots[arn]?.settle(at: call.now)
@@ -152,6 +218,10 @@ package final class Serving: Sendable {
             throw .PersonalizeRuntime.invalidInput("The \(kind.rawValue) \(arn) is in status \(lifecycle.status.rawValue) and does not serve.")
         }
         return found
+    }
+
+    private static func foreign(_ arn: String, _ call: Call) -> String {
+        "Invalid Arn: \(arn). The Arn must belong to account \(call.account) in region \(call.region)."
     }
 
     private static func isOwn(_ arn: String, _ call: Call) -> Bool {

@@ -1,19 +1,22 @@
 import Shapes
 package import Wire
 
-/// One streamed interaction as it is kept: by whom, with what, when.
+/// One streamed interaction, with an item or an action, as it is kept: by whom, with what, when.
 package struct RecordedEvent: Sendable, Equatable {
     /// Its place among the events of its dataset, from 1.
     package var sequence: Int64
     package var userID: String?
     package var sessionID: String
     package var eventID: String?
+    /// The item; of an action interaction the action.
     package var itemID: String
     package var eventType: String
     package var eventValue: Double?
     package var timestamp: Timestamp
     package var recommendationID: String?
     package var impression: [String]?
+    /// What the client names as the cause, for metric attribution (`metricAttribution.eventAttributionSource`).
+    package var attributionSource: String?
     /// The properties as the client sent them, JSON text.
     package var properties: String?
 
@@ -31,6 +34,7 @@ extension RecordedEvent {
         if let eventValue { fields.append("v", .double(eventValue)) }
         if let recommendationID { fields.append("r", .string(recommendationID)) }
         if let impression { fields.append("m", .list(impression.map { .string($0) })) }
+        if let attributionSource { fields.append("a", .string(attributionSource)) }
         if let properties { fields.append("p", .string(properties)) }
         return .object(fields)
     }
@@ -49,6 +53,7 @@ extension RecordedEvent {
         eventValue = document["v"]?.numberIfAny
         recommendationID = document["r"]?.textIfAny
         if case .list(let items)? = document["m"] { impression = items.compactMap(\.textIfAny) }
+        attributionSource = document["a"]?.textIfAny
         properties = document["p"]?.textIfAny
     }
 }

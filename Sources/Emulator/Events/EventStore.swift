@@ -2,13 +2,14 @@ package import Streams
 import Synchronization
 package import Wire
 
-/// Every streamed event, by the Interactions dataset it went to. The record log holds them; this is what is rebuilt from it.
+/// Every streamed event, by the Interactions or Action_Interactions dataset it went to. The record log holds them; this is what is rebuilt from it.
 package final class EventStore: Sendable {
     /// Marks an entry of the record log as a batch of events.
     package static let logKind: UInt8 = 2
 
     private struct History {
-        var events: [RecordedEvent] = []
+        /// By their sequence less one; an event that was removed leaves its number behind.
+        var events: [RecordedEvent?] = []
         /// Indexes into `events`, by user or session, in the order of arrival.
         var byKey: [String: [Int32]] = [:]
         /// Says the same thing: an id counts once, and so do a user, a time and identical contents.
@@ -33,6 +34,19 @@ package final class EventStore: Sendable {
             event.sequence = Int64(events.count + 1)
             events.append(event)
             return true
+        }
+
+        /// Removes what some users or sessions did; says how many events that were.
+        mutating func remove(_ keys: some Sequence<String>) -> Int {
+            var count = 0
+            for key in keys {
+                for index in byKey.removeValue(forKey: key) ?? [] {
+                    if let event = events[Int(index)] { known.subtract(Self.marks(event)) }
+                    events[Int(index)] = nil
+                    count += 1
+                }
+            }
+            return count
         }
     }
 
@@ -80,14 +94,18 @@ package final class EventStore: Sendable {
     private func forget(_ events: [RecordedEvent], dataset: Int64) {
         let lost = Set(events.flatMap { History.marks($0) })
         histories.withLock { histories in
-            let kept = histories[dataset]?.events.filter { event in History.marks(event).allSatisfy { !lost.contains($0) } } ?? []
-            histories[dataset] = Self.rebuilt(kept)
+            let kept = histories[dataset]?.events.filter { event in
+                event.map { History.marks($0).allSatisfy { !lost.contains($0) } } ?? true
+            }
+            histories[dataset] = Self.rebuilt(kept ?? [])
         }
     }
 
-    private static func rebuilt(_ events: some Sequence<RecordedEvent>) -> History {
+    private static func rebuilt(_ events: some Sequence<RecordedEvent?>) -> History {
         var history = History()
-        for event in events { _ = history.append(event) }
+        for event in events {
+            if let event { _ = history.append(event) } else { history.events.append(nil) }
+        }
         return history
     }
 
@@ -98,12 +116,11 @@ package final class EventStore: Sendable {
 
     /// Takes an entry of the log in again; datasets that are no longer there are passed over.
     package func replay(_ payload: [UInt8], _ position: LogPosition, isKept: (Int64) -> Bool) {
-        guard let document = try? JSON.parse(payload), case .integer(let dataset)? = document["dataset"],
-            case .list(let events)? = document["events"],
-            isKept(dataset)
-        else { return }
+        guard let document = try? JSON.parse(payload), case .integer(let dataset)? = document["dataset"], isKept(dataset) else { return }
         histories.withLock { histories in
             liveSegments.withLock { _ = $0.insert(position.segment) }
+            if case .list(let removed)? = document["removed"] { _ = histories[dataset]?.remove(removed.compactMap(\.textIfAny)) }
+            guard case .list(let events)? = document["events"] else { return }
             for entry in events {
                 guard let event = RecordedEvent(entry, sequence: 0) else { continue }
                 _ = histories[dataset, default: History()].append(event)
@@ -115,18 +132,48 @@ package final class EventStore: Sendable {
     package func history(of key: String, dataset: Int64, after sequence: Int64) -> [RecordedEvent] {
         histories.withLock { histories in
             guard let history = histories[dataset], let indexes = history.byKey[key] else { return [] }
-            return indexes.map { history.events[Int($0)] }.filter { $0.sequence > sequence }
+            return indexes.compactMap { $0 < sequence ? nil : history.events[Int($0)] }
         }
     }
 
     /// Every event of a dataset, oldest arrival first.
     package func all(dataset: Int64) -> [RecordedEvent] {
-        histories.withLock { $0[dataset]?.events ?? [] }
+        histories.withLock { $0[dataset]?.events.compactMap(\.self) ?? [] }
     }
 
-    /// How many events a dataset has.
-    package func count(dataset: Int64) -> Int {
-        histories.withLock { $0[dataset]?.events.count ?? 0 }
+    /// The events of a dataset numbered above `sequence`, oldest arrival first.
+    package func all(dataset: Int64, after sequence: Int64) -> [RecordedEvent] {
+        histories.withLock { $0[dataset]?.events.dropFirst(Int(sequence)).compactMap(\.self) ?? [] }
+    }
+
+    /// The number of the newest event of a dataset, whether it is still there or not; 0 before the first.
+    package func lastSequence(dataset: Int64) -> Int64 {
+        histories.withLock { Int64($0[dataset]?.events.count ?? 0) }
+    }
+
+    /// Removes what some users, or sessions, did; the answer to `call` waits until the log has it.
+    /// - Returns: how many events were removed.
+    @discardableResult
+    package func remove(_ keys: [String], dataset: Int64, _ call: Call) throws(ServiceError) -> Int {
+        do {
+            return try histories.withLock { histories in
+                guard var history = histories[dataset] else { return 0 }
+                let count = history.remove(keys)
+                guard count > 0 else { return 0 }
+                let fields = Document.Fields([("dataset", .integer(dataset)), ("removed", .list(keys.map { .string($0) }))])
+                let position = try log.append(kind: Self.logKind, payload: JSON.write(.object(fields)))
+                liveSegments.withLock { _ = $0.insert(position.segment) }
+                histories[dataset] = history
+                call.acknowledgement.waits { [log] done in
+                    log.afterCommit(position) { result in
+                        if case .failure(let error) = result { done(error) } else { done(nil) }
+                    }
+                }
+                return count
+            }
+        } catch {
+            throw .internalFailure(error)
+        }
     }
 
     package func remove(dataset: Int64) {

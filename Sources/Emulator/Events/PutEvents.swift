@@ -3,17 +3,20 @@ package import Wire
 
 extension EventsService {
     package func putEvents(_ input: PersonalizeEvents.PutEventsRequest, _ call: Call) throws(ServiceError) {
-        guard let dataset = try serving.dataset(trackingId: input.trackingId, call) else {
+        guard let collector = try serving.interactions(trackingId: input.trackingId, call) else {
             throw .PersonalizeEvents.invalidInput("No interactions dataset exists for the given tracking id \(input.trackingId).")
         }
         var events: [RecordedEvent] = []
-        for event in input.eventList { events.append(try Self.event(event, input)) }
-        // AWS answers 200 to this session and keeps nothing of it (a field report): clients whose session was lost send the word.
-        guard input.sessionId != "null" else { return }
-        try self.events.append(events, dataset: dataset, call)
+        for event in input.eventList {
+            let event = try recorded(event, input)
+            try EventRules.check(event, collector)
+            events.append(event)
+        }
+        guard !EventRules.isLost(session: input.sessionId) else { return }
+        try self.events.append(events, dataset: collector.id, call)
     }
 
-    private static func event(_ event: PersonalizeEvents.Event, _ input: PersonalizeEvents.PutEventsRequest) throws(ServiceError) -> RecordedEvent {
+    private func recorded(_ event: PersonalizeEvents.Event, _ input: PersonalizeEvents.PutEventsRequest) throws(ServiceError) -> RecordedEvent {
         let properties = try EventProperties(event.properties)
         guard let item = event.itemId ?? properties.itemID else {
             throw .PersonalizeEvents.invalidInput("itemId must be given for event type \(event.eventType).")
@@ -28,7 +31,9 @@ extension EventsService {
             eventValue: event.eventValue ?? properties.eventValue,
             timestamp: event.sentAt,
             recommendationID: event.recommendationId,
-            impression: event.impression,
+            // Without a list of its own, an event was chosen from the list that the recommendation showed.
+            impression: event.impression ?? event.recommendationId.flatMap { shown.items($0) },
+            attributionSource: event.metricAttribution?.eventAttributionSource,
             properties: event.properties
         )
     }

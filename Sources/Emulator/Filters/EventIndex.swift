@@ -86,8 +86,7 @@ struct FilterEvent: Equatable {
 enum EventType {
     /// Event types are compared without case, and `Not taken` is `NOT_TAKEN` in one place of the documentation or another.
     static func plain(_ type: String) -> String {
-        var plain = type.lowercased()
-        if plain == "not taken" { plain = "not_taken" }
-        return plain
+        let plain = type.lowercased()
+        return plain.hasPrefix("not") && plain.filter(\.isLetter) == "nottaken" ? "not_taken" : plain
     }
 }

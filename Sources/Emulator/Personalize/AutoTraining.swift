@@ -49,6 +49,6 @@ extension PersonalizeService {
         }
         let imports = try table.list(Personalize.DatasetImportJob.self, parent: dataset.arn)
         if imports.contains(where: { $0.lifecycle.status == .active && $0.lifecycle.changed >= moment ?? $0.lifecycle.changed }) { return true }
-        return events.count(dataset: dataset.id) > model.flatMap { models.model($0) }.map(\.streamedEvents) ?? 0
+        return Int(events.lastSequence(dataset: dataset.id)) > model.flatMap { models.model($0) }.map(\.streamedEvents) ?? 0
     }
 }

@@ -4,10 +4,6 @@ import Wire
 
 /// What a campaign may be told, and which recipes listen.
 enum CampaignSettings {
-    static let defaultExplorationWeight = 0.3
-    /// Days.
-    static let defaultExplorationAge = 30.0
-
     static func check(_ config: Personalize.CampaignConfig?, requested: String, _ version: Personalize.SolutionVersion) throws(ServiceError) {
         guard let config else { return }
         if config.syncWithLatestSolutionVersion == true, !requested.hasSuffix("/$LATEST") {

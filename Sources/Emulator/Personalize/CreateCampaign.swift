@@ -26,6 +26,7 @@ extension PersonalizeService {
             try table.attach(input.tags, to: arn)
             try serve(campaign, version, table, call)
         }
+        prepareServing()
         return Personalize.CreateCampaignResponse(campaignArn: arn)
     }
 

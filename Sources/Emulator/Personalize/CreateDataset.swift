@@ -9,7 +9,7 @@ extension PersonalizeService {
                 "Invalid dataset type: \(input.datasetType). Valid types are: \(DatasetKind.allCases.map(\.rawValue).joined(separator: ", "))."
             )
         }
-        let arn = try resources(call) { table in
+        let dataset = try resources(call) { table in
             let group = try table.active(input.datasetGroupArn, as: Personalize.DatasetGroup.self, call)
             let schema = try table.existing(input.schemaArn, as: Personalize.DatasetSchema.self, call)
             try Self.check(schema.body, fits: kind, in: group.body)
@@ -26,9 +26,10 @@ extension PersonalizeService {
             let dataset = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
             try collect(into: dataset, schema: schema.body, group: group.id)
             try table.attach(input.tags, to: arn)
-            return arn
+            return dataset
         }
-        return Personalize.CreateDatasetResponse(datasetArn: arn)
+        try changed(dataset, call)
+        return Personalize.CreateDatasetResponse(datasetArn: dataset.arn)
     }
 
     /// Tells the data plane of a dataset.

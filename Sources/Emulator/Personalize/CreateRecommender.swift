@@ -33,6 +33,7 @@ extension PersonalizeService {
             try table.attach(input.tags, to: arn)
             try serve(recommender, table, call)
         }
+        prepareServing()
         start(.recommender, arn, call)
         return Personalize.CreateRecommenderResponse(recommenderArn: arn)
     }

@@ -19,6 +19,8 @@ extension PersonalizeService {
         }
         serving.stop(collecting: dataset.arn)
         events.remove(dataset: dataset.id)
+        rows.remove(dataset: dataset.id)
         datasets.remove(dataset.id)
+        try changed(dataset, call)
     }
 }

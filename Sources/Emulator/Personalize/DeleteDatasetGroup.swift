@@ -16,7 +16,12 @@ extension PersonalizeService {
             if let recommender = try table.list(Personalize.Recommender.self, parent: arn).first {
                 throw ServiceError.inUse(arn, by: recommender.arn)
             }
+            for filter in try table.list(Personalize.Filter.self, parent: arn) {
+                try table.remove(filter)
+                serving.stop(filter: filter.arn)
+            }
             try table.delete(group, delay: configuration.jobDelay)
+            catalogue.forget(group: group.id)
         }
     }
 }

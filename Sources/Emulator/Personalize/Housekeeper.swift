@@ -50,6 +50,7 @@ extension PersonalizeService {
                 guard configuration.autoTraining else { return }
                 for recommender in try table.list(Personalize.Recommender.self) { try retrainIfDue(recommender, table, call) }
             }
+            try updateItemPools(all: false, at: time.now)
         } catch {
             log.error("housekeeping failed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }

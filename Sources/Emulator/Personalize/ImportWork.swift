@@ -20,9 +20,13 @@ extension PersonalizeService {
         do throws(ImportRefusal) {
             let fresh = try read(subject, call)
             if jobs.isStopping { return }
-            let held = datasets.table(subject.dataset) ?? Table(subject.columns)
+            let held = datasets.table(subject.dataset.id) ?? Table(subject.columns)
             let merged = held.merging(fresh, mode: subject.mode, kind: subject.kind)
-            do { try datasets.replace(subject.dataset, with: merged) } catch {
+            do throws(ServiceError) {
+                try datasets.replace(subject.dataset.id, with: merged)
+                try imported(fresh, into: subject.dataset.id, subject.kind, call)
+                try changed(subject.dataset, call)
+            } catch {
                 throw ImportRefusal(reason: "An internal error occurred.", cause: error)
             }
             log.info("import finished", metadata: ["job": "\(arn)", "rows": "\(fresh.rowCount)", "dataset rows": "\(merged.rowCount)"])
@@ -80,7 +84,7 @@ extension PersonalizeService {
 /// What an import job is about.
 private struct ImportSubject {
     var job: String
-    var dataset: Int64
+    var dataset: Resource<Personalize.Dataset>
     var kind: DatasetKind
     var columns: [ColumnSpec]
     var location: String
@@ -92,7 +96,7 @@ private struct ImportSubject {
         _ schema: Resource<Personalize.DatasetSchema>
     ) throws(ServiceError) {
         self.job = job.arn
-        self.dataset = dataset.id
+        self.dataset = dataset
         guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { preconditionFailure("a stored dataset is of no known kind") }
         self.kind = kind
         columns = try AvroSchema(schema.body.schema ?? "").columns

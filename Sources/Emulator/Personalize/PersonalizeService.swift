@@ -12,6 +12,9 @@ package final class PersonalizeService: PersonalizeOperations {
     let models: ModelStore
     let serving: Serving
     let events: EventStore
+    let rows: StreamedRows
+    let catalogue: Catalogue
+    let itemPools = ItemPools()
     let objects: any ObjectSource
     let log: Logger
 
@@ -24,6 +27,8 @@ package final class PersonalizeService: PersonalizeOperations {
         models: ModelStore,
         serving: Serving,
         events: EventStore,
+        rows: StreamedRows,
+        catalogue: Catalogue,
         objects: any ObjectSource,
         log: Logger
     ) {
@@ -35,6 +40,8 @@ package final class PersonalizeService: PersonalizeOperations {
         self.models = models
         self.serving = serving
         self.events = events
+        self.rows = rows
+        self.catalogue = catalogue
         self.objects = objects
         self.log = log
     }

@@ -82,6 +82,10 @@ extension Personalize.CampaignUpdateSummary: ResourceBody {
     package static var kind: String { "campaign-update" }
 }
 
+extension Personalize.Filter: ResourceBody {
+    package static var kind: String { "filter" }
+}
+
 extension Personalize.EventTracker: ResourceBody {
     package static var kind: String { "event-tracker" }
 }

@@ -35,6 +35,11 @@ extension PersonalizeService {
             for tracker in try table.list(Personalize.EventTracker.self) {
                 if let group = groups[tracker.parent ?? ""] { serving.serve(tracker, group: group) }
             }
+            for filter in try table.list(Personalize.Filter.self) {
+                guard let group = groups[filter.parent ?? ""] else { continue }
+                let plan = try? plan(filter.body.filterExpression ?? "", group: group)
+                serving.serve(ServedFilter(arn: filter.arn, group: group, lifecycle: filter.lifecycle, plan: plan))
+            }
             for version in try table.list(Personalize.SolutionVersion.self) { versions.insert(version.id) }
             for campaign in try table.list(Personalize.Campaign.self) {
                 try restore(campaign, table, call)
@@ -95,6 +100,7 @@ extension PersonalizeService {
             try database.execute(sql: "DELETE FROM resource; DELETE FROM tag; DELETE FROM setting")
         }
         serving.removeAll()
+        catalogue.removeAll()
         datasets.removeAll()
         models.removeAll()
     }

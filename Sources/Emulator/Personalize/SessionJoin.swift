@@ -3,7 +3,9 @@ import Wire
 
 /// Events from before a user signed in belong to the user whom the same session names later.
 enum SessionJoin {
-    static func joined(_ events: [RecordedEvent]) -> [StreamedEvent] {
+    /// - Parameter columns: of the dataset; its contextual fields are read from the events' properties.
+    static func joined(_ events: [RecordedEvent], _ columns: [ColumnSpec] = []) -> [StreamedEvent] {
+        let contextual = columns.filter { ContextRules.isContextual($0.name) }
         var userOfSession: [String: String] = [:]
         for event in events { if let user = event.userID { userOfSession[event.sessionID] = user } }
         return events.map { event in
@@ -13,7 +15,9 @@ enum SessionJoin {
                 eventType: event.eventType,
                 eventValue: event.eventValue,
                 timestamp: event.timestamp.seconds,
-                fingerprint: fingerprint(event.properties)
+                fingerprint: fingerprint(event.properties),
+                context: contextual.isEmpty ? [:] : RecordProperties.texts(event.properties, contextual),
+                impression: event.impression ?? []
             )
         }
     }

@@ -45,7 +45,8 @@ extension ResourceTable {
     /// The kinds that take tags; schemas and metric attributions do not.
     private static let taggable: [any ResourceBody.Type] = [
         Personalize.DatasetGroup.self, Personalize.Dataset.self, Personalize.DatasetImportJob.self, Personalize.Solution.self,
-        Personalize.SolutionVersion.self, Personalize.Campaign.self, Personalize.EventTracker.self, Personalize.Recommender.self,
+        Personalize.SolutionVersion.self, Personalize.Campaign.self, Personalize.EventTracker.self, Personalize.Filter.self,
+        Personalize.Recommender.self,
     ]
 
     /// - Throws: `ResourceNotFoundException` for an ARN of nothing, `InvalidInputException` for a kind without tags, `ResourceInUseException`

@@ -117,23 +117,24 @@ extension PersonalizeService {
     private func readRows(_ subject: TrainingSubject, into request: inout TrainingRequest) {
         if let interactions = subject.datasets[.interactions] {
             request.interactions = datasets.table(interactions)
-            request.streamed = SessionJoin.joined(events.all(dataset: interactions))
+            request.streamed = SessionJoin.joined(events.all(dataset: interactions), subject.schemas[.interactions]?.columns ?? [])
+            request.streamedThrough = Int(events.lastSequence(dataset: interactions))
         }
         if let actions = subject.datasets[.actionInteractions] {
             request.actionInteractions = datasets.table(actions)
-            request.streamedActions = events.all(dataset: actions).compactMap { event in
-                ActionEvent.Outcome(event.eventType).map {
-                    ActionEvent(userId: event.historyKey, actionId: event.itemID, outcome: $0, timestamp: event.timestamp.seconds)
-                }
-            }
+            request.streamedActions = ActionEvent.streamed(events.all(dataset: actions))
+            // A model of actions is asked for what came since by the numbers of action events.
+            if subject.recipe.trained?.family == .actions { request.streamedThrough = Int(events.lastSequence(dataset: actions)) }
         }
         request.items = rows(.items, subject)
         request.users = rows(.users, subject)
         request.actions = rows(.actions, subject)
     }
 
-    /// The rows of a dataset of items, users or actions; nil when there are none.
+    /// The rows of a dataset of items, users or actions, bulk and streamed; nil when there are none.
     private func rows(_ kind: DatasetKind, _ subject: TrainingSubject) -> Table? {
-        subject.datasets[kind].flatMap { datasets.table($0) }
+        guard let dataset = subject.datasets[kind], let columns = subject.schemas[kind]?.columns else { return nil }
+        let rows = catalogue.table(dataset, kind, columns)
+        return rows.rowCount > 0 ? rows : nil
     }
 }

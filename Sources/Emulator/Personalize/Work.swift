@@ -22,6 +22,7 @@ extension PersonalizeService {
                 case .recommenderUpdate: try trainRecommenderUpdate(arn, call.later(time.now))
                 case .recommenderRetraining: try retrainRecommender(arn, call.later(time.now))
                 }
+                prepareServing()
             } catch {
                 log.error("work on \(arn) was given up", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.message ?? error.code)"])
             }

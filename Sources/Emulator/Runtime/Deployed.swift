@@ -7,15 +7,29 @@ struct Deployed {
     var deployment: Deployment
     var model: TrainedModel
 
-    /// How far it reaches for young items; only recipes that explore do.
+    var asksByItem: Bool { model.useCase?.needsItemId ?? model.recipe.needsItemId }
+    var asksByUser: Bool { model.useCase?.needsUserId ?? model.recipe.needsUserId }
+
+    /// How far it reaches for young items: as it was told, else as the recipe does.
     var exploration: Exploration {
-        guard deployment.recipe.explores else { return .none }
+        guard model.useCase?.explores ?? model.recipe.explores else { return .none }
+        let standard = model.defaultExploration
         let config = deployment.itemExploration
         return Exploration(
-            weight: config?["explorationWeight"].flatMap { Double($0) } ?? CampaignSettings.defaultExplorationWeight,
-            ageCutOffDays: config?["explorationItemAgeCutOff"].flatMap { Double($0) } ?? CampaignSettings.defaultExplorationAge
+            weight: config?["explorationWeight"].flatMap { Double($0) } ?? standard.weight,
+            ageCutOffDays: config?["explorationItemAgeCutOff"].flatMap { Double($0) } ?? standard.ageCutOffDays
         )
     }
+}
+
+/// What a runtime request asks, its ids and context checked.
+struct Question {
+    var deployed: Deployed
+    /// A user, or a session.
+    var user: String?
+    var item: String?
+    /// By fields of the Interactions schema.
+    var context: [String: String] = [:]
 }
 
 extension RuntimeService {
@@ -35,6 +49,17 @@ extension RuntimeService {
         }
         let streamed = events.history(of: user, dataset: dataset, after: Int64(model.streamedEvents))
         return model.history(of: user, adding: streamed.map { ($0.itemID, $0.timestamp.seconds) })
+    }
+
+    func query(_ question: Question, count: Int, allow: Bitset? = nil) -> Query {
+        Query(
+            userId: question.user,
+            history: question.user.map { history(of: $0, question.deployed) } ?? [],
+            context: question.context,
+            count: count,
+            exploration: question.deployed.exploration,
+            allow: allow
+        )
     }
 }
 

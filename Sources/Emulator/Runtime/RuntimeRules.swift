@@ -1,35 +1,35 @@
 import Shapes
 import Wire
 
-/// What runtime requests may ask for.
+/// How much runtime requests may ask for.
 enum RuntimeRules {
     static let defaultResults = 25
     static let maximumResults = 500
+    /// When columns of items are asked for as well.
+    static let maximumResultsWithMetadata = 50
+    static let defaultActions = 5
+    static let maximumActions = 100
 
     /// Zero means the default, as if nothing had been asked.
-    static func results(_ asked: Int?) throws(ServiceError) -> Int {
-        guard let asked, asked != 0 else { return defaultResults }
-        guard asked <= maximumResults else {
-            throw .PersonalizeRuntime.invalidInput("numResults must be at most \(maximumResults). Requested: \(asked).")
+    static func results(_ asked: Int?, withMetadata: Bool) throws(ServiceError) -> Int {
+        try results(asked, standard: defaultResults, maximum: withMetadata ? maximumResultsWithMetadata : maximumResults)
+    }
+
+    static func actions(_ asked: Int?) throws(ServiceError) -> Int {
+        try results(asked, standard: defaultActions, maximum: maximumActions)
+    }
+
+    private static func results(_ asked: Int?, standard: Int, maximum: Int) throws(ServiceError) -> Int {
+        guard let asked, asked != 0 else { return standard }
+        guard asked <= maximum else {
+            throw .PersonalizeRuntime.invalidInput("numResults must be at most \(maximum). Requested: \(asked).")
         }
         return asked
     }
 
-    /// Filters cannot be created yet, so none that is named exists.
-    static func checkFilter(_ arn: String?, values: [String: String]?) throws(ServiceError) {
-        if let arn { throw .PersonalizeRuntime.resourceNotFound("Resource Arn \(arn) does not exist.") }
-        if values != nil { throw .PersonalizeRuntime.invalidInput("filterValues requires a filterArn.") }
-    }
-
-    static func checkMetadata(_ columns: [String: [String]]?) throws(ServiceError) {
-        if columns != nil {
-            throw .PersonalizeRuntime.invalidInput("metadataColumns requires a campaign with enableMetadataWithRecommendations.")
-        }
-    }
-
-    static func checkPromotions(_ promotions: [PersonalizeRuntime.Promotion]?) throws(ServiceError) {
-        guard let promotion = promotions?.first else { return }
-        guard let filter = promotion.filterArn else { throw .PersonalizeRuntime.invalidInput("A promotion must have a filterArn.") }
-        throw .PersonalizeRuntime.resourceNotFound("Resource Arn \(filter) does not exist.")
+    static func checkList(_ list: [String], withMetadata: Bool) throws(ServiceError) {
+        guard !list.isEmpty else { throw .PersonalizeRuntime.invalidInput("inputList must have at least one item.") }
+        let maximum = withMetadata ? maximumResultsWithMetadata : maximumResults
+        guard list.count <= maximum else { throw .PersonalizeRuntime.invalidInput("inputList must have at most \(maximum) items.") }
     }
 }

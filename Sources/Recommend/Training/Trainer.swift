@@ -135,7 +135,7 @@ package enum Trainer {
             ages: ages,
             features: fitting.features,
             selection: request.selection,
-            streamedEvents: request.streamed.count,
+            streamedEvents: request.streamedThrough ?? request.streamed.count,
             hyperparameters: parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         )
         return TrainedModel(parts, family)

@@ -21,6 +21,8 @@ package struct TrainingRequest: Sendable {
     package var streamed: [StreamedEvent] = []
     /// Action interactions from the events API, in the order of their arrival.
     package var streamedActions: [ActionEvent] = []
+    /// The number of the newest streamed event, where that is not their count because some were removed.
+    package var streamedThrough: Int?
     package var selection = Interactions.Selection()
     /// Columns that are not learnt from (trainingDataConfig).
     package var excludedColumns: [DatasetKind: Set<String>] = [:]

@@ -35,20 +35,34 @@ final class PersonalizeHarness: Sendable {
         let serving = Serving()
         let models = ModelStore(directory: directory.map { $0 + "/models" })
         eventStore = EventStore(log: .inMemory())
+        let datasets = DatasetStore(directory: directory.map { $0 + "/datasets" })
+        let shown = ShownLists()
+        let rows = StreamedRows(log: .inMemory())
+        let catalogue = Catalogue(serving: serving, datasets: datasets, rows: rows, events: eventStore)
         service = PersonalizeService(
             store: store,
             configuration: configuration,
             time: time,
             jobs: jobs,
-            datasets: DatasetStore(directory: directory.map { $0 + "/datasets" }),
+            datasets: datasets,
             models: models,
             serving: serving,
             events: eventStore,
+            rows: rows,
+            catalogue: catalogue,
             objects: objects,
             log: log
         )
-        events = EventsService(serving: serving, events: eventStore, log: log)
-        runtime = RuntimeService(serving: serving, models: models, events: eventStore, log: log)
+        events = EventsService(serving: serving, events: eventStore, catalogue: catalogue, shown: shown, log: log)
+        runtime = RuntimeService(
+            serving: serving,
+            models: models,
+            events: eventStore,
+            catalogue: catalogue,
+            shown: shown,
+            seed: configuration.seed,
+            log: log
+        )
         personalizeTable = ServiceTable(service, PersonalizeService.operations, dataPlane: [], violationCode: "InvalidInputException")
         eventsTable = ServiceTable(events, EventsService.operations, byPath: true, dataPlane: [], violationCode: "InvalidInputException")
         runtimeTable = ServiceTable(runtime, RuntimeService.operations, byPath: true, dataPlane: [], violationCode: "InvalidInputException")
@@ -62,7 +76,7 @@ final class PersonalizeHarness: Sendable {
     /// Calls an operation with a JSON body, through the checks that a request meets, and gives its output.
     @discardableResult
     func ask(_ operation: String, _ json: String, account: String = "000000000000") throws -> Document {
-        let table = operation.hasPrefix("/") ? (operation == "/events" ? eventsTable : runtimeTable) : personalizeTable
+        let table = operation.hasPrefix("/") ? (eventsTable[operation] == nil ? runtimeTable : eventsTable) : personalizeTable
         guard let entry = table[operation] else { preconditionFailure("no operation \(operation)") }
         return try table.run(entry, try JSON.parse(json), call(account)) ?? .null
     }

@@ -1,0 +1,90 @@
+import Recommend
+import Shapes
+import Wire
+
+/// A promotion: a share of the list is taken from items of its own filter.
+struct PromotionPlan {
+    var name: String
+    /// How many items of the list are promoted.
+    var count: Int
+    /// What its filter leaves.
+    var allow: Bitset?
+
+    /// Recipes that take promotions; all use cases do.
+    static func isSupported(by model: TrainedModel) -> Bool {
+        if model.useCase != nil { return true }
+        return [.userPersonalization, .userPersonalizationV2, .similarItems, .sims, .trendingNow, .popularityCount].contains(model.recipe)
+    }
+
+    /// A share of the list, to the nearest whole number, halves up, and at least one: a promotion that is asked for is seen.
+    static func count(percent: Int, of results: Int) -> Int {
+        max(1, (percent * results * 2 + 100) / 200)
+    }
+}
+
+extension RuntimeService {
+    /// - Throws: `InvalidInputException` for a promotion that lacks a part, or that the recipe does not take.
+    func promotion(
+        _ promotions: [PersonalizeRuntime.Promotion]?,
+        for question: Question,
+        count: Int,
+        _ call: Call
+    ) throws(ServiceError) -> PromotionPlan? {
+        guard let promotion = promotions?.first else { return nil }
+        guard PromotionPlan.isSupported(by: question.deployed.model) else {
+            throw .PersonalizeRuntime.invalidInput("The recipe of this campaign does not support promotions.")
+        }
+        guard let name = promotion.name else { throw .PersonalizeRuntime.invalidInput("A promotion must have a name.") }
+        guard let filter = promotion.filterArn else { throw .PersonalizeRuntime.invalidInput("A promotion must have a filterArn.") }
+        guard let percent = promotion.percentPromotedItems else {
+            throw .PersonalizeRuntime.invalidInput("A promotion must have percentPromotedItems.")
+        }
+        return PromotionPlan(
+            name: name,
+            count: PromotionPlan.count(percent: percent, of: count),
+            allow: try allowedItems(filter, promotion.filterValues, for: question, call)
+        )
+    }
+
+    /// The list with promoted items at places left to chance, both kinds in their own order.
+    /// - Parameter places: the source of chance.
+    func mixed(
+        _ promotion: PromotionPlan,
+        _ question: Question,
+        count: Int,
+        allow: Bitset?,
+        places: inout some RandomNumberGenerator
+    ) -> [(item: Recommendation, isPromoted: Bool)] {
+        let promoted = answer(question, count: promotion.count, allow: promotion.allow)
+        let taken = Set(promoted.map(\.item))
+        // As many as are needed remain when all that are promoted are taken out.
+        let others = answer(question, count: count, allow: allow).filter { !taken.contains($0.item) }.prefix(count - promoted.count)
+        let total = promoted.count + others.count
+        let chosen = Set((0..<total).shuffled(using: &places).prefix(promoted.count))
+        var (promotedLeft, othersLeft) = (promoted[...], others[...])
+        return (0..<total).map { place in
+            chosen.contains(place) ? (promotedLeft.removeFirst(), true) : (othersLeft.removeFirst(), false)
+        }
+    }
+}
+
+/// SplitMix64 from a seed and what was asked: the same question has the same chance.
+struct SeededChance: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64, _ texts: [String?]) {
+        state = seed
+        for text in texts {
+            for byte in (text ?? "").utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+            state = (state ^ 0xff) &* 0x0000_0100_0000_01b3
+        }
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+}

@@ -1,0 +1,66 @@
+import Recommend
+import Shapes
+import Wire
+
+/// `filterArn` and `filterValues` of a request.
+extension RuntimeService {
+    /// What a request's filter leaves; nil when it names none.
+    /// - Throws: `ResourceNotFoundException` for a filter that is not there; `InvalidInputException` for one of another dataset group, one that
+    ///   is about something else or needs what the request does not say, and for values that do not fit.
+    func allowed(
+        _ arn: String?,
+        _ values: [String: String]?,
+        _ element: FilterExpression.Element,
+        for question: Question,
+        among subjects: @autoclosure () -> FilterSubjects,
+        _ call: Call
+    ) throws(ServiceError) -> Bitset? {
+        guard let arn else {
+            if values != nil { throw .PersonalizeRuntime.invalidInput("filterValues requires a filterArn.") }
+            return nil
+        }
+        let filter = try serving.filter(arn, call)
+        let deployment = question.deployed.deployment
+        guard filter.group == deployment.group else {
+            throw .PersonalizeRuntime.invalidInput("The filter \(arn) belongs to another dataset group than the \(deployment.kind.rawValue).")
+        }
+        guard let plan = filter.plan else {
+            throw .PersonalizeRuntime.invalidInput("The filter \(arn) uses fields that its dataset group no longer has.")
+        }
+        guard plan.element == element else {
+            throw .PersonalizeRuntime.invalidInput("The filter \(arn) filters \(plan.element.rawValue) and not \(element.rawValue).")
+        }
+        guard !plan.needsItem || question.deployed.asksByItem else {
+            throw .PersonalizeRuntime.invalidInput("The filter \(arn) uses CurrentItem, which only recommendations of related items support.")
+        }
+        let evaluation = FilterEvaluation(
+            plan,
+            values: try FilterValues(values),
+            sources: catalogue.sources(group: filter.group),
+            user: question.user,
+            item: question.item
+        )
+        return try evaluation.allowed(among: subjects())
+    }
+
+    /// What of a model's items may be answered: what the filter leaves, without what the use case removes by itself.
+    func allowedItems(_ arn: String?, _ values: [String: String]?, for question: Question, _ call: Call) throws(ServiceError) -> Bitset? {
+        let deployed = question.deployed
+        let subjects = { [catalogue] in
+            catalogue.subjects(of: deployed.model, deployed.deployment.model, .items, group: deployed.deployment.group)
+        }
+        var allowed = try allowed(arn, values, .item, for: question, among: subjects(), call)
+        if let removed = deployed.model.useCase?.removedEventType, let user = question.user,
+            let events = catalogue.userEvents(.interactions, group: deployed.deployment.group)
+        {
+            let done = events.subjects(of: user, .texts([EventType.plain(removed)]))
+            if !done.isEmpty {
+                var left = subjects().set(of: done)
+                left.invert()
+                if let asked = allowed { left.formIntersection(asked) }
+                allowed = left
+            }
+        }
+        return allowed
+    }
+}
