@@ -11,7 +11,8 @@ struct Bench: ParsableCommand {
             Starts a server of its own on a free port, in memory, with signatures verified, and speaks to it as any client does. Latency is \
             measured on one connection, throughput on several; each connection sends its next request when it has its answer. Requests are \
             signed before the measurement, so that the client's own work does not count.
-            """
+            """,
+        subcommands: [EngineCommand.self]
     )
 
     @Option(help: "The server to measure. (default: personalite beside this program)") var binary: String?

@@ -10,7 +10,7 @@ struct ArrowTests {
         "Recommend": [],
         "Emulator": ["Wire", "Shapes", "Streams", "Recommend", "GRDB", "Logging"],
         "personalite": ["Emulator", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOExtras", "Logging", "ArgumentParser"],
-        "bench": ["Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
+        "bench": ["Wire", "Recommend", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
         "shapegen": ["Wire", "Foundation"],
     ]
     static let platform: Set<String> = ["Swift", "Synchronization", "Dispatch", "FoundationEssentials", "Glibc", "Musl", "Darwin"]

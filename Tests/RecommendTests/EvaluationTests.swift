@@ -97,4 +97,13 @@ struct EvaluationTests {
         let evaluation = try #require(try Made.evaluation(.sims, Made.events()))
         #expect(evaluation.queries == 6 * 3)
     }
+
+    @Test func `weighted gains and rewards are those of their sentences`() {
+        var meter = RankingMeter(itemCount: 10, rewards: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+        meter.add([4, 0, 5, 6, 1], truth: [0, 1, 9], weights: [0: 1.5, 1: 0.5, 9: 1])
+        let gain = 1.5 / log2(3.0) + 0.5 / log2(6.0)
+        let ideal = 1.5 / log2(2.0) + 0.5 / log2(3.0)
+        #expect(abs(meter.scores.weightedGain[0] - gain / ideal) < 1e-12)
+        #expect(abs(meter.scores.reward[0] - (0 + 1) / (9 + 1 + 0)) < 1e-12)
+    }
 }

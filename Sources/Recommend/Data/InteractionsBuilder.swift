@@ -148,15 +148,19 @@ extension Interactions {
             let mine = order[firsts[user]..<firsts[user + 1]].sorted { (rows[$0].time, $0) < (rows[$1].time, $1) }
             var run: [UInt64: [Int]] = [:]
             var runTime: Int64?
-            for index in mine {
+            for (place, index) in mine.enumerated() {
                 let row = rows[index]
                 if runTime != row.time {
-                    run.removeAll(keepingCapacity: true)
+                    if !run.isEmpty { run.removeAll(keepingCapacity: true) }
                     runTime = row.time
                 }
+                // A moment with one event has nothing to compare.
+                let isAlone = run.isEmpty && (place + 1 == mine.count || rows[mine[place + 1]].time != row.time)
                 let key = UInt64(UInt32(bitPattern: row.item)) << 32 | UInt64(UInt32(bitPattern: row.type))
-                if let seen = run[key], seen.contains(where: { rows[$0].equals(row) }) { continue }
-                run[key, default: []].append(index)
+                if !isAlone {
+                    if let seen = run[key], seen.contains(where: { rows[$0].equals(row) }) { continue }
+                    run[key, default: []].append(index)
+                }
                 itemOf.append(row.item)
                 timeOf.append(row.time)
                 typeOf.append(row.type)

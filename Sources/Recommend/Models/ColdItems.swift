@@ -1,7 +1,7 @@
 /// Items that few have touched borrow from the items whose metadata are closest.
 ///
-/// With n users of its own, an item takes `warm / (warm + n)` of its lift over the prior from its neighbours and the rest from itself; in a
-/// history it stands for its neighbours in the same share.
+/// With n users of its own, an item takes `warm / (warm + n)` of its lift over the prior from its neighbours and the rest from itself; an
+/// item that nobody has touched stands, in a history, for its neighbours.
 struct ColdItems: Sendable {
     /// Items with more users are warm, unless a recipe says otherwise: they lend and do not borrow.
     static let usualWarm: Int32 = 10
@@ -37,18 +37,27 @@ struct ColdItems: Sendable {
         self.starts = starts
         self.lenders = lenders
         self.shares = shares
-        borrowed = items.map { Float(warm) / Float(warm + users[Int($0)]) }
+        borrowed = items.map { users[Int($0)] == 0 ? 1 : Float(warm) / Float(warm + users[Int($0)]) }
         placeOf = Dictionary(uniqueKeysWithValues: items.enumerated().map { ($0.element, $0.offset) })
     }
 
-    /// What stands for a cold item in a history: each lender with its share, and how much of the item's own row remains; nil for warm ones.
-    func standIns(for item: Int32) -> (lenders: [(item: Int32, share: Float)], own: Float)? {
-        guard let place = placeOf[item] else { return nil }
-        let lenders = (starts[place]..<starts[place + 1]).map { (self.lenders[$0], shares[$0] * borrowed[place]) }
-        return (lenders, 1 - borrowed[place])
+    /// How much of their rows the lenders of an untouched item give when it stands in a history: likeness by metadata says less than touches.
+    private static let standInStrength: Float = 0.2
+
+    /// Adds, for each untouched item of a history, the rows of its lenders.
+    func standIn(_ history: [Int32], _ model: Personal, into logits: inout [Float]) {
+        let weights = model.successors.settings.weights(length: history.count)
+        logits.withUnsafeMutableBufferPointer { logits in
+            for (weight, item) in zip(weights, history.reversed()) {
+                guard let place = placeOf[item], borrowed[place] == 1 else { continue }
+                for index in starts[place]..<starts[place + 1] {
+                    model.successors.add(row: lenders[index], Self.standInStrength * weight * shares[index], into: logits)
+                }
+            }
+        }
     }
 
-    /// Moves each cold item's lift towards that of its lenders.
+    /// Raises each cold item's lift towards that of its lenders.
     func lift(_ prior: [Float], into logits: inout [Float]) {
         for (place, item) in items.enumerated() {
             var lift: Float = 0
@@ -56,8 +65,9 @@ struct ColdItems: Sendable {
                 let lender = Int(lenders[index])
                 lift += shares[index] * (logits[lender] - prior[lender])
             }
+            // What a history says of the item itself, a return above all, is never talked down.
             let own = logits[Int(item)] - prior[Int(item)]
-            logits[Int(item)] = prior[Int(item)] + own + borrowed[place] * (lift - own)
+            if lift > own { logits[Int(item)] += borrowed[place] * (lift - own) }
         }
     }
 }

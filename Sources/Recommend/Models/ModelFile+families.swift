@@ -31,6 +31,11 @@ extension ArrayFileWriter {
 
     mutating func write(_ model: Personal) {
         write(model.successors)
+        write("LSET", model.trained.map { $0.settings.decays + [Double($0.share)] } ?? [])
+        write("LBIA", model.trained?.bias ?? [])
+        write("LGA0", model.trained?.gains[0] ?? [])
+        write("LGA1", model.trained?.gains[1] ?? [])
+        write("PNEW", model.newcomers)
         write("PSET", [Int64(model.cold?.warm ?? 0)])
         write("RVAL", model.reward?.values ?? [])
         write("RBON", model.reward?.bonus ?? [])
@@ -135,7 +140,10 @@ extension ArrayFileReader {
 
     func personal(_ parts: TrainedModel.Parts) throws(FileFailure) -> Personal {
         let itemCount = parts.items.count
-        var personal = Personal(successors: try successors(itemCount))
+        let successors = try successors(itemCount)
+        var personal = Personal(successors, trained: try logLinear(successors))
+        personal.newcomers = try array("PNEW", of: Float.self)
+        guard personal.newcomers.count == itemCount else { throw mismatch }
         let flags = try array("PSET", of: Int64.self)
         guard flags.count == 1, let warm = Int32(exactly: flags[0]), warm >= 0 else { throw mismatch }
         if warm > 0, let features = parts.features {
@@ -162,6 +170,19 @@ extension ArrayFileReader {
             )
         }
         return personal
+    }
+
+    private func logLinear(_ successors: Successors) throws(FileFailure) -> LogLinear? {
+        let numbers = try array("LSET", of: Double.self)
+        if numbers.isEmpty { return nil }
+        let bias = try array("LBIA", of: Float.self)
+        let gains = [try array("LGA0", of: Float.self), try array("LGA1", of: Float.self)]
+        guard numbers.count == 3, bias.count == successors.itemCount, gains.allSatisfy({ $0.count == successors.gains.count }) else {
+            throw mismatch
+        }
+        var settings = LogLinearSettings()
+        settings.decays = Array(numbers[0..<2])
+        return LogLinear(settings: settings, bias: bias, gains: gains, share: Float(numbers[2]))
     }
 
     private func lifts(_ mark: String, _ itemCount: Int) throws(FileFailure) -> Lifts {

@@ -2,7 +2,7 @@
 package struct NeighbourSettings: Sendable, Equatable {
     /// popularity_discount_factor: 0 ranks by shared users alone, 0.5 is the cosine, 1 is the lift against chance.
     package var popularityDiscount = 0.5
-    /// min_cointeraction_count: pairs with fewer shared users are dropped.
+    /// min_cointeraction_count: pairs with fewer shared users have no similarity.
     package var leastShared = 3
     /// So many users are added to every item's number before the discount, so that few users in common are not taken for likeness.
     package var shrinkage = 60.0
@@ -31,6 +31,9 @@ package struct NeighbourSettings: Sendable, Equatable {
 /// Items that share users: `similarity_ij = Σ near_u / ((users_i + shrinkage) · (users_j + shrinkage)) ^ discount` over the users u whom the
 /// two share, each once; `near_u = lasting + (1 - lasting)·exp(-between / nearness)` by how many other items lie between the user's first
 /// touches of the two. The part of i is the same for its whole row and left out.
+///
+/// Pairs that have no similarity (too few shared users, or an item outside the percentiles) stand behind all that have, in the order that
+/// theirs would give: they fill an answer before what is popular at large does.
 /// Memory: 4 bytes a neighbour, at most `kept` an item. Time: the sum of the squared lengths of the users' lists.
 struct Neighbours: Sendable {
     let settings: NeighbourSettings
@@ -38,74 +41,25 @@ struct Neighbours: Sendable {
     let rowStarts: [Int]
     let neighbours: [Int32]
 
-    /// - Parameter profiles: per user the distinct items to count, in the order of first touch.
-    init?(profiles: [[Int32]], itemCount: Int, settings: NeighbourSettings, features: Features? = nil, goOn: (Double) -> Bool = { _ in true }) {
-        self.settings = settings
-        var starts = [Int](repeating: 0, count: itemCount + 1)
-        for profile in profiles { for item in profile { starts[Int(item) + 1] += 1 } }
-        for item in 0..<itemCount { starts[item + 1] += starts[item] }
-        var cursors = starts
-        var usersOf = [Int32](repeating: 0, count: starts[itemCount])
-        for (user, profile) in profiles.enumerated() {
-            for item in profile {
-                usersOf[cursors[Int(item)]] = Int32(user)
-                cursors[Int(item)] += 1
-            }
-        }
-        let longest = profiles.reduce(1) { max($0, $1.count) }
-        // Weights are whole numbers of 2^-16, so that sums do not depend on the order of users.
-        let fading = (0..<longest).map { distance in
-            let near = settings.nearness == 0 ? 1 : Platform.exp(-Double(max(distance - 1, 0)) / settings.nearness)
-            return Int64((65536 * (settings.lasting + (1 - settings.lasting) * near)).rounded())
-        }
-        let scales = (0..<itemCount).map {
-            Platform.pow(Double(starts[$0 + 1] - starts[$0]) + settings.shrinkage, -settings.popularityDiscount) / 256
-        }
-        var weights = [Int64](repeating: 0, count: itemCount)
-        var shared = [Int32](repeating: 0, count: itemCount)
-        var touched: [Int32] = []
-        var row: [(similarity: Double, item: Int32)] = []
-        let like = features.map(LikeItems.init)
-        var likeness = [Float](repeating: 0, count: features == nil ? 0 : itemCount)
-        var liked: [Int32] = []
+    /// - Parameters:
+    ///   - profiles: per user the distinct items to count, in the order of first touch.
+    ///   - compared: items whose similarity is calculated; nil is all.
+    ///   - features: what likeness by metadata is added from.
+    init?(
+        profiles: [[Int32]],
+        itemCount: Int,
+        settings: NeighbourSettings,
+        compared: Bitset? = nil,
+        features: Features? = nil,
+        goOn: (Double) -> Bool = { _ in true }
+    ) {
+        let pairs = CommonUsers(profiles: profiles, itemCount: itemCount, settings: settings, compared: compared, features: features)
+        let size = max(16, min(512, itemCount / 64))
+        guard let blocks = Threads.stretches(itemCount, size: size, goOn: goOn, { pairs.rows($0) }) else { return nil }
         var rowStarts = [0]
-        var neighbours: [Int32] = []
-        for item in 0..<itemCount {
-            if item & 255 == 0, !goOn(Double(item) / Double(itemCount)) { return nil }
-            for user in usersOf[starts[item]..<starts[item + 1]] {
-                let profile = profiles[Int(user)]
-                guard let mine = profile.firstIndex(of: Int32(item)) else { continue }
-                for (place, other) in profile.enumerated() {
-                    if shared[Int(other)] == 0 { touched.append(other) }
-                    shared[Int(other)] += 1
-                    weights[Int(other)] += fading[abs(place - mine)]
-                }
-            }
-            if let like, let features {
-                like.score(features.vector(item), into: &likeness, touched: &liked)
-                for other in liked where shared[Int(other)] == 0 { touched.append(other) }
-            }
-            for other in touched {
-                let count = Int(shared[Int(other)])
-                var similarity = count < settings.leastShared ? 0 : Double(weights[Int(other)]) * scales[Int(other)] * scales[item]
-                shared[Int(other)] = 0
-                weights[Int(other)] = 0
-                if like != nil {
-                    similarity += settings.metadata * Double(likeness[Int(other)])
-                    likeness[Int(other)] = 0
-                }
-                if Int(other) == item || similarity == 0 { continue }
-                row.append((similarity, other))
-            }
-            row.sort { ($1.similarity, $0.item) < ($0.similarity, $1.item) }
-            neighbours.append(contentsOf: row.prefix(settings.kept).map(\.item))
-            rowStarts.append(neighbours.count)
-            row.removeAll(keepingCapacity: true)
-            touched.removeAll(keepingCapacity: true)
-            liked.removeAll(keepingCapacity: true)
-        }
-        self.rowStarts = rowStarts
-        self.neighbours = neighbours
+        rowStarts.reserveCapacity(itemCount + 1)
+        for block in blocks { for length in block.lengths { rowStarts.append(rowStarts[rowStarts.count - 1] + length) } }
+        self.init(settings: settings, rowStarts: rowStarts, neighbours: blocks.flatMap(\.neighbours))
     }
 
     init(settings: NeighbourSettings, rowStarts: [Int], neighbours: [Int32]) {

@@ -1,10 +1,22 @@
-/// The personalised model: what follows what, with what is known of items, users, contexts and impressions.
+/// The personalised model: what follows what, counted and trained, with what is known of items, users, contexts and impressions.
 struct Personal: Sendable {
-    var successors: Successors
+    let successors: Successors
+    let trained: LogLinear?
+    /// The logits of nobody in particular.
+    let prior: [Float]
+    /// The logits for a user without history: what is popular lately.
+    var newcomers: [Float]
     var cold: ColdItems?
     var conditions: Conditions?
     var impressions: Impressions?
     var reward: Reward?
+
+    init(_ successors: Successors, trained: LogLinear? = nil) {
+        self.successors = successors
+        self.trained = trained
+        prior = trained?.prior(successors.prior) ?? successors.prior
+        newcomers = prior
+    }
 
     /// Who asks, and when.
     struct Question {
@@ -16,14 +28,48 @@ struct Personal: Sendable {
         var context: [String: String] = [:]
     }
 
-    var prior: [Float] { successors.prior }
-
     /// Writes one logit per item.
     func score(_ question: Question, into logits: inout [Float]) {
-        successors.score(question.history, standIns: cold?.standIns, into: &logits)
+        if question.history.isEmpty {
+            logits = newcomers
+        } else {
+            successors.score(question.history, trained: trained, into: &logits)
+            cold?.standIn(question.history, self, into: &logits)
+        }
         conditions?.add(userId: question.userId, context: question.context, historyLength: question.history.count, into: &logits)
-        cold?.lift(prior, into: &logits)
+        if !question.history.isEmpty { cold?.lift(prior, into: &logits) }
         if let user = question.user { impressions?.subtract(user: user, from: &logits) }
         if let reward { for item in logits.indices { logits[item] += reward.bonus[item] } }
+    }
+
+    /// The same with more items after the known ones, which nobody has touched.
+    func appending(_ more: Int) -> Personal {
+        var result = Personal(successors.appending(more), trained: trained?.appending(more))
+        result.newcomers = newcomers + [Float](repeating: newcomers.min() ?? 0, count: more)
+        result.conditions = conditions
+        result.impressions = impressions
+        result.reward = reward.map {
+            Reward(values: $0.values + [Float](repeating: 0, count: more), bonus: $0.bonus + [Float](repeating: 0, count: more))
+        }
+        return result
+    }
+
+    /// So many seconds halve the weight of an event for newcomers.
+    static let halfLife = 180.0 * 86_400
+
+    /// `log p_j` with events weighted by age: who comes now comes for what is popular now.
+    static func newcomers(_ interactions: Interactions, users: [Int], priorCount: Double) -> [Float] {
+        let newest = interactions.timeOf.max() ?? 0
+        // Whole numbers of 2^-20, so that sums do not depend on the order of users.
+        var masses = [Int64](repeating: 0, count: interactions.itemCount)
+        for user in users {
+            for event in interactions.events(of: user) {
+                let age = Double(newest - interactions.timeOf[event])
+                masses[Int(interactions.itemOf[event])] += Int64((1_048_576 * Platform.exp(-age / halfLife * 0.693_147_180_559_945_3)).rounded())
+            }
+        }
+        let counts = masses.map { Double($0) / 1_048_576 + priorCount }
+        let total = counts.reduce(0, +)
+        return counts.map { Float(Platform.log($0 / total)) }
     }
 }

@@ -31,13 +31,40 @@ enum Softmax {
         return Scale(peak: peak, inverseTemperature: 1 / temperature, sum: sum)
     }
 
+    /// Turns logits into probabilities in place, and adds them to `total`. The room holds whole vectors of eight; what is beyond the catalogue has a logit of -1e9.
+    static func normalise(_ room: UnsafeMutableBufferPointer<SIMD8<Float>>, adding total: UnsafeMutableBufferPointer<SIMD8<Float>>) {
+        var peaks = SIMD8<Float>(repeating: -.infinity)
+        for index in room.indices { peaks = pointwiseMax(peaks, room[index]) }
+        let peak = SIMD8<Float>(repeating: peaks.max())
+        // Partial sums of 64 vectors keep the rounding of a Float sum small.
+        var sum = 0.0
+        var index = 0
+        while index < room.count {
+            var lanes = SIMD8<Float>.zero
+            for place in index..<min(index + 64, room.count) {
+                room[place] = exp(room[place] - peak)
+                lanes += room[place]
+            }
+            sum += Double(lanes.sum())
+            index += 64
+        }
+        let share = SIMD8<Float>(repeating: Float(1 / sum))
+        for index in room.indices {
+            let chance = room[index] * share
+            room[index] = chance
+            total[index] += chance
+        }
+    }
+
     /// Seven decimals, as the service prints scores.
     static func rounded(_ probability: Double) -> Double { (probability * 1e7).rounded() / 1e7 }
 
     /// e^x for x ≤ 0, relative error below 3e-7: x = n·ln 2 + r, a polynomial in r, n into the exponent.
     static func exp(_ x: SIMD8<Float>) -> SIMD8<Float> {
         let clamped = x.clamped(lowerBound: SIMD8(repeating: -87), upperBound: SIMD8(repeating: 0))
-        let n = (clamped * 1.442_695_04).rounded(.toNearestOrEven)
+        // Adding 1.5·2^23 leaves the nearest whole number in the low bits: no instruction for rounding is needed.
+        let magic = clamped * 1.442_695_04 + 12_582_912
+        let n = magic - 12_582_912
         let r = (clamped - n * 0.693_359_375) + n * 2.121_944_4e-4
         var value = r * 1.987_569_15e-4 + 1.398_199_95e-3
         value = value * r + 8.333_451_9e-3
@@ -45,7 +72,7 @@ enum Softmax {
         value = value * r + 1.666_666_55e-1
         value = value * r + 5.000_000_1e-1
         value = value * r * r + r + 1
-        let power = (SIMD8<Int32>(n) &+ 127) &<< 23
+        let power = (unsafeBitCast(magic, to: SIMD8<Int32>.self) &- 0x4b40_0000 &+ 127) &<< 23
         return value * unsafeBitCast(power, to: SIMD8<Float>.self)
     }
 }

@@ -18,23 +18,45 @@ struct Successors: Sendable {
 
     var itemCount: Int { prior.count }
 
-    /// Counts all pairs, row by row: one dense row of counters is the only working memory, and a row needs no other, so rows can be
-    /// counted in any order or on any thread with the same result.
-    /// - Returns: nil when `goOn` said no; it is asked about once per thousand rows with the share done.
+    /// Counts all pairs, row by row: a row needs no other, so rows can be counted in any order or on any thread with the same result.
+    /// - Returns: nil when `goOn` said no; it is asked now and then with the share done.
     init?(_ sequences: Sequences, settings: SuccessorSettings, goOn: (Double) -> Bool = { _ in true }) {
         let items = sequences.itemCount
         let total = Double(sequences.eventCount) + settings.priorCount * Double(items)
         let chance = (0..<items).map { (sequences.mass(of: $0) + settings.priorCount) / total }
         let weights = settings.gapWeights
         let smoothing = settings.rowSmoothing(items: items)
-        var counters = [Int64](repeating: 0, count: items)
-        var touched: [Int32] = []
+        let size = max(16, min(1024, items / 32))
+        guard let blocks = Threads.stretches(items, size: size, goOn: goOn, { Self.rows($0, sequences, weights, smoothing, chance) }) else {
+            return nil
+        }
         var rowStarts = [0]
+        rowStarts.reserveCapacity(items + 1)
+        for block in blocks { for length in block.lengths { rowStarts.append(rowStarts[rowStarts.count - 1] + length) } }
+        let successors = blocks.flatMap(\.successors)
+        let gains = blocks.flatMap(\.gains)
+        self.init(
+            settings: settings,
+            logChance: chance.map { Float(Platform.log($0)) },
+            repeats: Repeats(sequences, gapWeights: weights, window: settings.window, smoothing: smoothing),
+            rowStarts: rowStarts,
+            successors: successors,
+            gains: gains
+        )
+    }
+
+    private struct Rows: Sendable {
+        var lengths: [Int] = []
         var successors: [Int32] = []
         var gains: [Float] = []
-        rowStarts.reserveCapacity(items + 1)
-        for item in 0..<items {
-            if item & 1023 == 0, !goOn(Double(item) / Double(items)) { return nil }
+    }
+
+    /// The rows of some items, with one dense row of counters.
+    private static func rows(_ items: Range<Int>, _ sequences: Sequences, _ weights: [Int64], _ smoothing: Double, _ chance: [Double]) -> Rows {
+        var result = Rows()
+        var counters = [Int64](repeating: 0, count: sequences.itemCount)
+        var touched: [Int32] = []
+        for item in items {
             sequences.flat.withUnsafeBufferPointer { flat in
                 counters.withUnsafeMutableBufferPointer { counters in
                     for index in sequences.placeStarts[item]..<sequences.placeStarts[item + 1] {
@@ -54,20 +76,13 @@ struct Successors: Sendable {
                 let count = Double(counters[Int(next)]) / 65536
                 counters[Int(next)] = 0
                 if Int(next) == item { continue }
-                successors.append(next)
-                gains.append(Float(Platform.log(1 + count / (smoothing * chance[Int(next)]))))
+                result.successors.append(next)
+                result.gains.append(Float(Platform.log(1 + count / (smoothing * chance[Int(next)]))))
             }
+            result.lengths.append(touched.count - (touched.contains(Int32(item)) ? 1 : 0))
             touched.removeAll(keepingCapacity: true)
-            rowStarts.append(successors.count)
         }
-        self.init(
-            settings: settings,
-            logChance: chance.map { Float(Platform.log($0)) },
-            repeats: Repeats(sequences, gapWeights: weights, window: settings.window, smoothing: smoothing),
-            rowStarts: rowStarts,
-            successors: successors,
-            gains: gains
-        )
+        return result
     }
 
     init(settings: SuccessorSettings, logChance: [Float], repeats: Repeats, rowStarts: [Int], successors: [Int32], gains: [Float]) {
@@ -80,28 +95,23 @@ struct Successors: Sendable {
         self.gains = gains
     }
 
-    /// What stands for an item in a history instead of its own row alone: lenders with their shares, and what is left to the row.
-    typealias StandIns = (Int32) -> (lenders: [(item: Int32, share: Float)], own: Float)?
-
     /// Writes one logit per item; `history` has its newest item last.
-    func score(_ history: some BidirectionalCollection<Int32>, standIns: StandIns? = nil, into logits: inout [Float]) {
-        logits = prior
+    /// - Parameter trained: a model on the same pairs that takes its share of the answer.
+    func score(_ history: some BidirectionalCollection<Int32>, trained: LogLinear? = nil, into logits: inout [Float]) {
+        logits = trained?.prior(prior) ?? prior
         let weights = settings.weights(length: history.count)
         logits.withUnsafeMutableBufferPointer { logits in
-            for (weight, item) in zip(weights, history.reversed()) {
-                if let standIns, let (lenders, own) = standIns(item) {
-                    for lender in lenders { add(row: lender.item, weight * lender.share, into: logits) }
-                    add(row: item, weight * own, into: logits)
-                } else {
-                    add(row: item, weight, into: logits)
-                }
+            if let trained {
+                trained.add(history, self, weights, into: logits)
+            } else {
+                for (weight, item) in zip(weights, history.reversed()) { add(row: item, weight, into: logits) }
             }
             let returning = Float(settings.repeatStrength)
             repeats.forEach(history) { item, chance in logits[Int(item)] += returning * (chance - logChance[Int(item)]) }
         }
     }
 
-    private func add(row: Int32, _ weight: Float, into logits: UnsafeMutableBufferPointer<Float>) {
+    func add(row: Int32, _ weight: Float, into logits: UnsafeMutableBufferPointer<Float>) {
         successors.withUnsafeBufferPointer { successors in
             gains.withUnsafeBufferPointer { gains in
                 // Successors are items of the same catalogue, checked when counted and when loaded.

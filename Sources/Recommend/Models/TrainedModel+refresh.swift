@@ -20,16 +20,10 @@ extension TrainedModel {
         parts.ages = ages.appending(added, ids, items, counted)
         parts.features = features?.appending(Self.vectors(items, ids, from: self.items.count, added, like: features))
         switch family {
-        case .personal(var model):
-            model.successors = model.successors.appending(added)
-            let warm = model.cold?.warm ?? ColdItems.usualWarm
+        case .personal(let old):
+            var model = old.appending(added)
+            let warm = old.cold?.warm ?? ColdItems.usualWarm
             model.cold = parts.features.map { ColdItems($0, users: parts.popularity.uniqueUsers, warm: warm) }
-            if let reward = model.reward {
-                model.reward = Reward(
-                    values: reward.values + [Float](repeating: 0, count: added),
-                    bonus: reward.bonus + [Float](repeating: 0, count: added)
-                )
-            }
             return TrainedModel(parts, .personal(model))
         case .neighbours(let model):
             guard let features = parts.features else { return self }

@@ -97,6 +97,9 @@ package final class TrainedModel: Sendable {
     /// Whether training saw anybody touch the item.
     package func isTrained(_ item: Int32) -> Bool { Int(item) < trainedItemCount && popularity.uniqueUsers[Int(item)] > 0 }
 
+    /// How much of an answer the trained model gives beside the counting one; nil for families without one.
+    package var trainedShare: Float? { if case .personal(let model) = family { model.trained?.share ?? 0 } else { nil } }
+
     package func isKnown(userId: String) -> Bool { users.index(of: userId) != nil }
 
     /// A user's events, oldest first: those kept at training and those streamed since, in the order of their times; of equal times the

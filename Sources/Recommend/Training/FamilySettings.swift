@@ -1,6 +1,9 @@
 /// Hyperparameters read into the numbers of a family.
 struct FamilySettings {
     var successors = SuccessorSettings()
+    var logLinear = LogLinearSettings()
+    /// How much of an answer the trained model gives; 0 trains none. `Fitting.chooseShare` finds it.
+    var trainedShare: Float = 0
     var neighbours = NeighbourSettings()
     var historyPercentiles = (least: 0.0, most: 1.0)
     var itemPercentiles = (least: 0.0, most: 1.0)

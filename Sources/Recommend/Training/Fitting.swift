@@ -50,8 +50,17 @@ struct Fitting {
     var actionEvents: [ActionEvent] { ActionEvent.rows(request.actionInteractions) + request.streamedActions }
 
     private func personal(_ users: [Int], _ chosen: [Int], _ settings: FamilySettings, _ goOn: (Double) -> Bool) -> Personal? {
-        guard let successors = Successors(Sequences(interactions, users: chosen), settings: settings.successors, goOn: goOn) else { return nil }
-        var personal = Personal(successors: successors)
+        let sequences = Sequences(interactions, users: chosen)
+        let isTrained = settings.trainedShare > 0
+        guard let successors = Successors(sequences, settings: settings.successors, goOn: { goOn(isTrained ? $0 * 0.1 : $0) }) else { return nil }
+        var trained: LogLinear?
+        if isTrained {
+            trained = LogLinear(sequences, successors, settings: settings.logLinear) { share, _ in goOn(0.1 + 0.9 * share) }
+            guard trained != nil else { return nil }
+            trained?.share = settings.trainedShare
+        }
+        var personal = Personal(successors, trained: trained)
+        personal.newcomers = Personal.newcomers(interactions, users: chosen, priorCount: settings.successors.priorCount)
         if let features { personal.cold = ColdItems(features, users: interactions.uniqueUsers(among: users), warm: settings.warm) }
         if request.recipe.usesMetadata {
             personal.conditions = Conditions(
@@ -71,12 +80,13 @@ struct Fitting {
         let kept = Percentiles.items(interactions, among: chosen, least: settings.itemPercentiles.least, most: settings.itemPercentiles.most)
         let profiles = chosen.map { user in
             var seen: Set<Int32> = []
-            return interactions.itemOf[interactions.events(of: user)].filter { kept[Int($0)] && seen.insert($0).inserted }
+            return interactions.itemOf[interactions.events(of: user)].filter { seen.insert($0).inserted }
         }
         return Neighbours(
             profiles: profiles,
             itemCount: interactions.itemCount,
             settings: settings.neighbours,
+            compared: kept,
             features: request.recipe == .similarItems ? features : nil,
             goOn: goOn
         )

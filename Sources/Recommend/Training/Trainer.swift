@@ -43,10 +43,20 @@ package enum Trainer {
             best.algorithm = winner
             tuned = search.tuned(request.recipe, winner)
         }
-        let settings = FamilySettings(best)
+        var settings = FamilySettings(best)
         let left = 1 - searched
-        guard report(.evaluating, searched),
-            let evaluation = Evaluation(fitting, settings, seed: request.seed, goOn: { report(.evaluating, searched + left * 0.5 * $0) })
+        let training = Split(interactions, seed: request.seed).training
+        guard
+            let share = fitting.chooseShare(
+                settings,
+                users: training,
+                seed: request.seed,
+                goOn: { report(.searching, searched + left * 0.3 * $0) }
+            )
+        else { throw .stopped }
+        settings.trainedShare = share
+        guard report(.evaluating, searched + left * 0.3),
+            let evaluation = Evaluation(fitting, settings, seed: request.seed, goOn: { report(.evaluating, searched + left * (0.3 + 0.35 * $0)) })
         else { throw .stopped }
         figure = TrainingProgress.Figure(name: "evaluation objective", value: evaluation.objective)
 
@@ -66,12 +76,29 @@ package enum Trainer {
             return finished(fresh)
         }
         let everybody = Array(0..<interactions.userCount)
-        guard let family = fitting.fit(users: everybody, settings, goOn: { report(.learning, min(1, 1 - left * 0.5 * (1 - $0))) }) else {
+        guard let family = fitting.fit(users: everybody, settings, goOn: { report(.learning, min(1, 1 - left * 0.35 * (1 - $0))) }) else {
             throw .stopped
         }
         let model = model(best, fitting, family, settings)
         guard report(.learning, 1) else { throw .stopped }
         return finished(model)
+    }
+
+    /// Learns without evaluating: what batch measurements and comparisons time.
+    package static func learn(_ request: TrainingRequest, progress: (Double) -> Bool = { _ in true }) throws(TrainingFailure) -> TrainedModel {
+        if let fault = Hyperparameters.validate(request.recipe, algorithm: request.algorithm, featurization: request.featurization) {
+            throw .refused(fault)
+        }
+        let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items, selection: request.selection)
+        if let fault = Preconditions.fault(interactions, request) { throw .refused(fault) }
+        let fitting = try Fitting(request, interactions)
+        if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
+        var settings = FamilySettings(request)
+        let everybody = Array(0..<interactions.userCount)
+        guard let share = fitting.chooseShare(settings, users: everybody, seed: request.seed, goOn: { progress($0 / 2) }) else { throw .stopped }
+        settings.trainedShare = share
+        guard let family = fitting.fit(users: everybody, settings, goOn: { progress(0.5 + $0 / 2) }) else { throw .stopped }
+        return model(request, fitting, family, settings)
     }
 
     /// Tries each candidate on a second split, inside the users that the evaluation learns from: the test users play no part.

@@ -1,0 +1,305 @@
+extension LogLinear {
+    /// Positions of a chunk: the gradient is exact inside it, with the state of everything before it.
+    private static let chunkLength = 64
+    /// Chunks that are computed from the same parameters. Fixed, so that the number of threads changes nothing.
+    private static let batch = 4
+
+    /// A stretch of one user's places in `Sequences.flat`; the user's first place says where the state begins.
+    private struct Chunk {
+        var first: Int
+        var start: Int
+        var end: Int
+    }
+
+    /// Trains on all positions of all users.
+    /// - Parameter goOn: is told the share done and the mean loss of the newest batch; false stops.
+    init?(_ sequences: Sequences, _ successors: Successors, settings: LogLinearSettings, goOn: (Double, Double) -> Bool = { _, _ in true }) {
+        let trainer = Trainer(sequences, successors, settings)
+        var chunks: [Chunk] = []
+        var first = 0
+        for place in sequences.flat.indices where sequences.flat[place] < 0 {
+            // The last event of a user has nothing after it.
+            for start in stride(from: first, to: place - 1, by: Self.chunkLength) {
+                chunks.append(Chunk(first: first, start: start, end: min(start + Self.chunkLength, place - 1)))
+            }
+            first = place + 1
+        }
+        let total = Double(max(1, chunks.count * settings.epochs))
+        for epoch in 0..<settings.epochs {
+            // Users come mixed, always in the same order.
+            let order = chunks.indices.map { (key: Mixing.combine(UInt64(epoch), UInt64($0)), chunk: $0) }.sorted { $0 < $1 }.map(\.chunk)
+            for start in stride(from: 0, to: order.count, by: Self.batch) {
+                let batch = order[start..<min(start + Self.batch, order.count)].map { chunks[$0] }
+                let loss = trainer.step(batch)
+                guard goOn(Double(epoch * chunks.count + start) / total, loss) else { return nil }
+            }
+        }
+        self.init(settings: settings, bias: trainer.bias, gains: trainer.gains, share: 1)
+    }
+
+    /// The parameters in training and the room to work in.
+    ///
+    /// `@unchecked Sendable`: a step first reads the parameters from all threads, then each thread writes the rows and columns that are its own.
+    private final class Trainer: @unchecked Sendable {
+        let sequences: Sequences
+        let successors: Successors
+        let settings: LogLinearSettings
+        /// How many items are candidates: those with enough events to learn from, in the order of items.
+        let items: Int
+        /// Item → candidate, or -1; and back.
+        let slotOf: [Int32]
+        let candidates: [Int32]
+        /// The rows of the successors without pairs that lead to no candidate: the slot and the place in `Successors.gains`.
+        let rowStarts: [Int]
+        let slots: [Int32]
+        let places: [Int32]
+        /// `items`, rounded up to whole vectors.
+        let width: Int
+        let factors: [Float]
+        let nextWeights: [Float]
+        private let biasRoom: UnsafeMutableBufferPointer<Float>
+        private let biasSum: UnsafeMutableBufferPointer<Float>
+        private let rows: [UnsafeMutableBufferPointer<Float>]
+        private let rowSums: [UnsafeMutableBufferPointer<Float>]
+        private let rooms: [Room]
+
+        /// What one chunk needs: per timescale a state, and per position the error and its decayed sums.
+        private final class Room: @unchecked Sendable {
+            let states: [UnsafeMutableBufferPointer<Float>]
+            /// Per timescale, position × item.
+            let errors: [UnsafeMutableBufferPointer<Float>]
+            /// The sum of the errors of all positions.
+            let total: UnsafeMutableBufferPointer<Float>
+            var loss = 0.0
+
+            init(_ scales: Int, _ width: Int) {
+                states = (0..<scales).map { _ in LogLinear.room(width, 0) }
+                errors = (0..<scales).map { _ in LogLinear.room(width * LogLinear.chunkLength, 0) }
+                total = LogLinear.room(width, 0)
+            }
+
+            deinit { for room in states + errors + [total] { room.deallocate() } }
+        }
+
+        init(_ sequences: Sequences, _ successors: Successors, _ settings: LogLinearSettings) {
+            precondition(settings.decays.count == 2, "two timescales")
+            self.sequences = sequences
+            self.successors = successors
+            self.settings = settings
+            var slotOf = [Int32](repeating: -1, count: sequences.itemCount)
+            var candidates: [Int32] = []
+            for item in 0..<sequences.itemCount where sequences.count(of: item) >= settings.leastEvents {
+                slotOf[item] = Int32(candidates.count)
+                candidates.append(Int32(item))
+            }
+            var rowStarts = [0]
+            var slots: [Int32] = []
+            var places: [Int32] = []
+            for item in 0..<sequences.itemCount {
+                for index in successors.rowStarts[item]..<successors.rowStarts[item + 1] where slotOf[Int(successors.successors[index])] >= 0 {
+                    slots.append(slotOf[Int(successors.successors[index])])
+                    places.append(Int32(index))
+                }
+                rowStarts.append(slots.count)
+            }
+            self.slotOf = slotOf
+            self.candidates = candidates
+            self.rowStarts = rowStarts
+            self.slots = slots
+            self.places = places
+            items = candidates.count
+            width = (items + 7) & ~7
+            factors = settings.decays.map { Float(Platform.exp(-1 / $0)) }
+            nextWeights = (0..<settings.targets).map { Float(Platform.exp(-Double($0) / settings.horizon)) }
+            // Beyond the last item nothing is likely.
+            biasRoom = LogLinear.room(width, -1e9)
+            for (slot, item) in candidates.enumerated() { biasRoom[slot] = successors.logChance[Int(item)] }
+            biasSum = LogLinear.room(width, 1e-4)
+            rows = settings.starts.map { start in
+                let room = LogLinear.room(places.count, 0)
+                for (index, place) in places.enumerated() { room[index] = Float(start) * successors.gains[Int(place)] }
+                return room
+            }
+            rowSums = settings.starts.map { _ in LogLinear.room(places.count, 1e-4) }
+            let scales = settings.decays.count
+            let width = width
+            rooms = (0..<LogLinear.batch).map { _ in Room(scales, width) }
+        }
+
+        deinit { for room in [biasRoom, biasSum] + rows + rowSums { room.deallocate() } }
+
+        var bias: [Float] {
+            var bias = successors.logChance
+            for (slot, item) in candidates.enumerated() { bias[Int(item)] = biasRoom[slot] }
+            return bias
+        }
+
+        /// Pairs that lead to no candidate stay where they started.
+        var gains: [[Float]] {
+            zip(rows, settings.starts).map { row, start in
+                var gains = successors.gains.map { Float(start) * $0 }
+                for (index, place) in places.enumerated() { gains[Int(place)] = row[index] }
+                return gains
+            }
+        }
+
+        /// One step on a batch of chunks.
+        /// - Returns: the mean loss of a position.
+        func step(_ batch: [Chunk]) -> Double {
+            Threads.forEach(batch.count) { [self] in evaluate(batch[$0], rooms[$0]) }
+            let parts = Threads.count * 2
+            Threads.forEach(parts) { [self] part in
+                updateRows(batch, part, parts)
+                updateBias(batch, part, parts)
+            }
+            let positions = batch.reduce(0) { $0 + $1.end - $1.start }
+            return zip(batch, rooms).reduce(0) { $0 + $1.1.loss } / Double(max(1, positions))
+        }
+
+        /// The state before a chunk, then for each position the softmax, the error, and backwards its decayed sums.
+        private func evaluate(_ chunk: Chunk, _ room: Room) {
+            for state in room.states { state.update(repeating: 0) }
+            // What lies further back than the longest memory cannot be told from nothing.
+            let memory = Int((settings.decays.max() ?? 1) * 7)
+            for place in max(chunk.first, chunk.start - memory)..<chunk.start { advance(room, place) }
+            room.loss = 0
+            room.total.update(repeating: 0)
+            for place in chunk.start..<chunk.end {
+                room.loss += error(chunk, place, room)
+            }
+            sumBackwards(room, chunk.end - chunk.start)
+        }
+
+        private func advance(_ room: Room, _ place: Int) {
+            for scale in factors.indices {
+                addRow(room, scale, place)
+                let factor = SIMD8<Float>(repeating: factors[scale])
+                room.states[scale].withMemoryRebound(to: SIMD8<Float>.self) { lanes in for index in lanes.indices { lanes[index] *= factor } }
+            }
+        }
+
+        private func addRow(_ room: Room, _ scale: Int, _ place: Int) {
+            let item = Int(sequences.flat[place])
+            let state = room.states[scale]
+            let gains = rows[scale]
+            for index in rowStarts[item]..<rowStarts[item + 1] { state[Int(slots[index])] += gains[index] }
+        }
+
+        /// Writes p - y of a position into the first room of errors. The state is that of the position, not yet decayed: the row of the
+        /// place is added first, and decay comes with the sum, so that memory is walked through once.
+        private func error(_ chunk: Chunk, _ place: Int, _ room: Room) -> Double {
+            let base = (place - chunk.start) * width
+            let errors = UnsafeMutableBufferPointer(rebasing: room.errors[0][base..<base + width])
+            for scale in factors.indices { addRow(room, scale, place) }
+            errors.withMemoryRebound(to: SIMD8<Float>.self) { sums in
+                biasRoom.withMemoryRebound(to: SIMD8<Float>.self) { bias in
+                    room.states[0].withMemoryRebound(to: SIMD8<Float>.self) { short in
+                        room.states[1].withMemoryRebound(to: SIMD8<Float>.self) { long in
+                            let (first, second) = (SIMD8<Float>(repeating: factors[0]), SIMD8<Float>(repeating: factors[1]))
+                            for index in sums.indices {
+                                sums[index] = bias[index] + short[index] + long[index]
+                                short[index] *= first
+                                long[index] *= second
+                            }
+                        }
+                    }
+                }
+            }
+            // Returns to items of the window are another model's business: they are neither candidates nor targets.
+            let window = max(chunk.first, place - successors.settings.window + 1)...place
+            for past in window {
+                let slot = Int(slotOf[Int(sequences.flat[past])])
+                if slot >= 0 { errors[slot] = -1e9 }
+            }
+            var targets: [(item: Int, weight: Float)] = []
+            var total: Float = 0
+            for (gap, weight) in nextWeights.enumerated() {
+                let item = Int(sequences.flat[place + 1 + gap])
+                if item < 0 { break }
+                let next = Int(slotOf[item])
+                if next < 0 || errors[next] < -1e8 { continue }
+                let scaled = sequences.weights.isEmpty ? weight : weight * sequences.weights[place + 1 + gap]
+                targets.append((next, scaled))
+                total += scaled
+            }
+            if total <= 0 {
+                errors.update(repeating: 0)
+                return 0
+            }
+            errors.withMemoryRebound(to: SIMD8<Float>.self) { errors in
+                room.total.withMemoryRebound(to: SIMD8<Float>.self) { Softmax.normalise(errors, adding: $0) }
+            }
+            var loss = 0.0
+            for target in targets {
+                let share = target.weight / total
+                loss -= Double(share) * Platform.log(max(Double(errors[target.item]), 1e-30))
+            }
+            // An item may be a target twice, so nothing is taken off before all is read.
+            for target in targets {
+                let share = target.weight / total
+                errors[target.item] -= share
+                room.total[target.item] -= share
+            }
+            return loss
+        }
+
+        /// `G[t] = e[t] + factor·G[t + 1]` per timescale; the first in place of e.
+        private func sumBackwards(_ room: Room, _ positions: Int) {
+            let (first, second) = (SIMD8<Float>(repeating: factors[0]), SIMD8<Float>(repeating: factors[1]))
+            let lanes = width / 8
+            room.errors[0].withMemoryRebound(to: SIMD8<Float>.self) { short in
+                room.errors[1].withMemoryRebound(to: SIMD8<Float>.self) { long in
+                    for lane in (positions - 1) * lanes..<positions * lanes { long[lane] = short[lane] }
+                    for here in stride(from: (positions - 2) * lanes, through: 0, by: -lanes) {
+                        for lane in here..<here + lanes {
+                            let error = short[lane]
+                            long[lane] = error + second * long[lane + lanes]
+                            short[lane] = error + first * short[lane + lanes]
+                        }
+                    }
+                }
+            }
+        }
+
+        /// Adagrad on the rows of the items that are this part's, position by position.
+        private func updateRows(_ batch: [Chunk], _ part: Int, _ parts: Int) {
+            let rate = Float(settings.rate)
+            for (chunk, room) in zip(batch, rooms) {
+                for place in chunk.start..<chunk.end {
+                    let item = Int(sequences.flat[place])
+                    if item % parts != part { continue }
+                    let base = (place - chunk.start) * width
+                    for scale in rows.indices {
+                        let gains = rows[scale]
+                        let sums = rowSums[scale]
+                        let slopes = room.errors[scale]
+                        for index in rowStarts[item]..<rowStarts[item + 1] {
+                            let slope = slopes[base + Int(slots[index])]
+                            let sum = sums[index] + slope * slope
+                            sums[index] = sum
+                            gains[index] -= rate * slope / sum.squareRoot()
+                        }
+                    }
+                }
+            }
+        }
+
+        private func updateBias(_ batch: [Chunk], _ part: Int, _ parts: Int) {
+            let rate = Float(settings.rate)
+            for item in items * part / parts..<items * (part + 1) / parts {
+                var slope: Float = 0
+                for (_, room) in zip(batch, rooms) { slope += room.total[item] }
+                biasSum[item] += slope * slope
+                biasRoom[item] -= rate * slope / biasSum[item].squareRoot()
+            }
+        }
+    }
+
+    /// Room for whole vectors, aligned for them.
+    private static func room(_ count: Int, _ value: Float) -> UnsafeMutableBufferPointer<Float> {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(32, (count + 7) / 8 * 32), alignment: 32)
+        let room = UnsafeMutableBufferPointer(start: raw.bindMemory(to: Float.self, capacity: count), count: count)
+        room.initialize(repeating: value)
+        return room
+    }
+}

@@ -1,0 +1,74 @@
+/// The numbers of the trained log-linear model. Defaults were chosen on a validation cut of training users: `docs/recommend.md`.
+package struct LogLinearSettings: Sendable, Equatable {
+    /// Two timescales, in events: an event k steps back weighs `exp(-k / decay)`.
+    package var decays: [Double] = [1, 6]
+    /// How much of the counting model's gains each timescale starts with.
+    package var starts: [Double] = [0.4, 0.2]
+    /// The next items count `exp(-h / horizon)`, h = 0 for the very next.
+    package var horizon = 1.0
+    /// How many of the next items count at most.
+    package var targets = 4
+    package var epochs = 4
+    /// Adagrad's step.
+    package var rate = 0.1
+    /// Items with fewer events are not candidates: there is nothing to learn of them, and the time goes with the candidates.
+    package var leastEvents = 3
+
+    package init() {}
+}
+
+/// Successor gains that are not counted but trained: `logit_j = b_j + Σ_k Σ_p exp(-(t - p) / τ_k)·S_k[i_p, j]`, S on the pairs that
+/// `Successors` has seen, fitted by full-softmax cross-entropy over all positions (`LogLinear+fit.swift`).
+struct LogLinear: Sendable {
+    let settings: LogLinearSettings
+    /// Per item; takes the place of the prior.
+    let bias: [Float]
+    /// Per timescale one gain per pair, in the order of the successors.
+    let gains: [[Float]]
+    /// How much of an answer is this model's, the rest the counting model's: chosen on a validation cut.
+    var share: Float
+
+    init(settings: LogLinearSettings, bias: [Float], gains: [[Float]], share: Float) {
+        precondition(gains.count == settings.decays.count, "gains of \(settings.decays.count) timescales")
+        self.settings = settings
+        self.bias = bias
+        self.gains = gains
+        self.share = share
+    }
+
+    /// The logits of nobody in particular.
+    /// - Parameter counted: those of the counting model.
+    func prior(_ counted: [Float]) -> [Float] { zip(counted, bias).map { (1 - share) * $0 + share * $1 } }
+
+    /// Adds the rows of a history: of each pair one gain of the counting model and one per timescale, in their shares.
+    /// - Parameter weights: of the counting model, newest first.
+    func add(
+        _ history: some BidirectionalCollection<Int32>,
+        _ counted: Successors,
+        _ weights: [Float],
+        into logits: UnsafeMutableBufferPointer<Float>
+    ) {
+        for (back, item) in history.reversed().prefix(counted.settings.window).enumerated() {
+            let own = back < weights.count ? (1 - share) * weights[back] : 0
+            let first = share * Float(Platform.exp(-Double(back) / settings.decays[0]))
+            let second = share * Float(Platform.exp(-Double(back) / settings.decays[1]))
+            counted.successors.withUnsafeBufferPointer { successors in
+                counted.gains.withUnsafeBufferPointer { counts in
+                    gains[0].withUnsafeBufferPointer { short in
+                        gains[1].withUnsafeBufferPointer { long in
+                            // Successors are items of the same catalogue, checked when counted and when loaded.
+                            for index in counted.rowStarts[Int(item)]..<counted.rowStarts[Int(item) + 1] {
+                                logits[Int(successors[index])] += own * counts[index] + first * short[index] + second * long[index]
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same with more items after the known ones.
+    func appending(_ more: Int) -> LogLinear {
+        LogLinear(settings: settings, bias: bias + [Float](repeating: bias.min() ?? 0, count: more), gains: gains, share: share)
+    }
+}
