@@ -80,7 +80,7 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "StreamsTests", dependencies: ["Streams"], swiftSettings: rules),
         .testTarget(name: "RecommendTests", dependencies: ["Recommend"], swiftSettings: rules),
-        .testTarget(name: "EmulatorTests", dependencies: ["Emulator"], swiftSettings: rules),
+        .testTarget(name: "EmulatorTests", dependencies: ["Emulator", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: rules),
         .testTarget(name: "DoorTests", dependencies: ["personalite"], swiftSettings: rules),
         .testTarget(name: "HouseTests", dependencies: ["shapegen"], swiftSettings: rules),
     ],

@@ -23,7 +23,8 @@ struct Admin: Sendable {
         case ("POST", "update"): return update(request)
         case ("GET", "clock"), ("HEAD", "clock"): return json(200, time)
         case ("POST", "clock"): return setClock(request)
-        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"):
+        case ("GET", "fidelity"), ("HEAD", "fidelity"): return json(200, Fidelity.document)
+        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"), (_, "fidelity"):
             return json(405, [("message", .string("method not allowed"))])
         default: return json(404, [("message", .string("no such path: /_personalite/\(path)"))])
         }
@@ -104,10 +105,14 @@ struct Admin: Sendable {
     }
 
     private func json(_ status: Int, _ fields: [(String, Document)]) -> WireResponse {
+        json(status, .object(Document.Fields(fields)))
+    }
+
+    private func json(_ status: Int, _ document: Document) -> WireResponse {
         WireResponse(
             status: status,
             headers: [("content-type", "application/json"), ("cache-control", "no-store")],
-            body: .bytes(JSON.write(.object(Document.Fields(fields))))
+            body: .bytes(JSON.write(document))
         )
     }
 }

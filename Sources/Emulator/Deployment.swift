@@ -39,6 +39,26 @@ package struct Deployment: Sendable {
         rankingInfluence = config?.rankingInfluence
     }
 
+    /// A solution version that answers a batch job and nobody else.
+    package init(
+        _ version: Resource<Personalize.SolutionVersion>,
+        job arn: String,
+        recipe: Recipe,
+        group: Int64,
+        itemExploration: [String: String]?,
+        rankingInfluence: [String: Double]?
+    ) {
+        kind = .campaign
+        self.arn = arn
+        lifecycle = version.lifecycle
+        model = version.id
+        self.recipe = recipe
+        self.group = group
+        self.itemExploration = itemExploration
+        returnsMetadata = false
+        self.rankingInfluence = rankingInfluence
+    }
+
     package init(_ recommender: Resource<Personalize.Recommender>, model: Int64, recipe: Recipe, group: Int64) {
         let config = recommender.body.recommenderConfig
         kind = .recommender

@@ -34,27 +34,6 @@ extension KinesisService {
     package func updateStreamWarmThroughput(_: Kinesis.UpdateStreamWarmThroughputInput, _: Call) throws(ServiceError) -> Kinesis.UpdateStreamWarmThroughputOutput { throw .unsupported("UpdateStreamWarmThroughput") }
 }
 
-extension PersonalizeService {
-    package func createBatchInferenceJob(_: Personalize.CreateBatchInferenceJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateBatchInferenceJobResponse { throw .unsupported("CreateBatchInferenceJob") }
-    package func createBatchSegmentJob(_: Personalize.CreateBatchSegmentJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateBatchSegmentJobResponse { throw .unsupported("CreateBatchSegmentJob") }
-    package func createDataDeletionJob(_: Personalize.CreateDataDeletionJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateDataDeletionJobResponse { throw .unsupported("CreateDataDeletionJob") }
-    package func createDatasetExportJob(_: Personalize.CreateDatasetExportJobRequest, _: Call) throws(ServiceError) -> Personalize.CreateDatasetExportJobResponse { throw .unsupported("CreateDatasetExportJob") }
-    package func createMetricAttribution(_: Personalize.CreateMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.CreateMetricAttributionResponse { throw .unsupported("CreateMetricAttribution") }
-    package func deleteMetricAttribution(_: Personalize.DeleteMetricAttributionRequest, _: Call) throws(ServiceError) { throw .unsupported("DeleteMetricAttribution") }
-    package func describeBatchInferenceJob(_: Personalize.DescribeBatchInferenceJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeBatchInferenceJobResponse { throw .unsupported("DescribeBatchInferenceJob") }
-    package func describeBatchSegmentJob(_: Personalize.DescribeBatchSegmentJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeBatchSegmentJobResponse { throw .unsupported("DescribeBatchSegmentJob") }
-    package func describeDataDeletionJob(_: Personalize.DescribeDataDeletionJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeDataDeletionJobResponse { throw .unsupported("DescribeDataDeletionJob") }
-    package func describeDatasetExportJob(_: Personalize.DescribeDatasetExportJobRequest, _: Call) throws(ServiceError) -> Personalize.DescribeDatasetExportJobResponse { throw .unsupported("DescribeDatasetExportJob") }
-    package func describeMetricAttribution(_: Personalize.DescribeMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.DescribeMetricAttributionResponse { throw .unsupported("DescribeMetricAttribution") }
-    package func listBatchInferenceJobs(_: Personalize.ListBatchInferenceJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListBatchInferenceJobsResponse { throw .unsupported("ListBatchInferenceJobs") }
-    package func listBatchSegmentJobs(_: Personalize.ListBatchSegmentJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListBatchSegmentJobsResponse { throw .unsupported("ListBatchSegmentJobs") }
-    package func listDataDeletionJobs(_: Personalize.ListDataDeletionJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListDataDeletionJobsResponse { throw .unsupported("ListDataDeletionJobs") }
-    package func listDatasetExportJobs(_: Personalize.ListDatasetExportJobsRequest, _: Call) throws(ServiceError) -> Personalize.ListDatasetExportJobsResponse { throw .unsupported("ListDatasetExportJobs") }
-    package func listMetricAttributionMetrics(_: Personalize.ListMetricAttributionMetricsRequest, _: Call) throws(ServiceError) -> Personalize.ListMetricAttributionMetricsResponse { throw .unsupported("ListMetricAttributionMetrics") }
-    package func listMetricAttributions(_: Personalize.ListMetricAttributionsRequest, _: Call) throws(ServiceError) -> Personalize.ListMetricAttributionsResponse { throw .unsupported("ListMetricAttributions") }
-    package func updateMetricAttribution(_: Personalize.UpdateMetricAttributionRequest, _: Call) throws(ServiceError) -> Personalize.UpdateMetricAttributionResponse { throw .unsupported("UpdateMetricAttribution") }
-}
-
 extension ServiceError {
     /// For an operation of the model that this server does not carry out.
     static func unsupported(_ operation: String) -> ServiceError {

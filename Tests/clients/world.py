@@ -11,6 +11,8 @@ RECIPES = {
     "ranking": "arn:aws:personalize:::recipe/aws-personalized-ranking",
     "popular": "arn:aws:personalize:::recipe/aws-popularity-count",
 }
+# Not deployed, so not among those that a world trains by itself.
+SEGMENTS = {"affinity": "arn:aws:personalize:::recipe/aws-item-affinity"}
 
 
 def schema(kind, *fields):
@@ -61,7 +63,8 @@ class World:
         """A resource once it is no longer on its way: `wait("campaign", campaignArn=…)`."""
         describe = getattr(self.personalize, f"describe_{what}")
         key = {"dataset_group": "datasetGroup", "dataset_import_job": "datasetImportJob", "solution_version": "solutionVersion",
-               "event_tracker": "eventTracker"}.get(what, what)
+               "event_tracker": "eventTracker", "dataset_export_job": "datasetExportJob", "batch_inference_job": "batchInferenceJob",
+               "batch_segment_job": "batchSegmentJob"}.get(what, what)
 
         def settled():
             found = describe(**arn)[key]
@@ -125,7 +128,7 @@ class World:
 
     def solution(self, kind, suffix="", **more):
         arn = self.personalize.create_solution(
-            name=f"{self.prefix}-{kind}{suffix}", datasetGroupArn=self.group_arn, recipeArn=RECIPES[kind], **more)["solutionArn"]
+            name=f"{self.prefix}-{kind}{suffix}", datasetGroupArn=self.group_arn, recipeArn=(RECIPES | SEGMENTS)[kind], **more)["solutionArn"]
         self.solutions[kind] = arn
         self.active("solution", solutionArn=arn)
         return arn

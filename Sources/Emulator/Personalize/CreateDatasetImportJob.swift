@@ -9,14 +9,12 @@ extension PersonalizeService {
         guard let location = input.dataSource.dataLocation, ObjectLocation(location) != nil else {
             throw .Personalize.invalidInput("Invalid Data location.")
         }
-        guard input.publishAttributionMetricsToS3 != true else {
-            throw .Personalize.invalidInput("publishAttributionMetricsToS3 requires a metric attribution with an S3 output.")
-        }
         let arn = ARN.personalize("dataset-import-job/\(input.jobName)", call)
         try resources(call) { table in
             let dataset = try table.active(input.datasetArn, as: Personalize.Dataset.self, call)
             try table.checkIsNew(arn, as: Personalize.DatasetImportJob.self)
             let mode = input.importMode ?? "FULL"
+            if input.publishAttributionMetricsToS3 == true { try Self.checkPublishes(dataset, table) }
             if mode == "INCREMENTAL", !datasets.hasBulkRows(dataset.id) {
                 throw ServiceError.Personalize.invalidInput("An INCREMENTAL import requires an earlier FULL import into dataset \(dataset.arn).")
             }
@@ -39,5 +37,15 @@ extension PersonalizeService {
         }
         start(.datasetImport, arn, call)
         return Personalize.CreateDatasetImportJobResponse(datasetImportJobArn: arn)
+    }
+
+    private static func checkPublishes(_ dataset: Resource<Personalize.Dataset>, _ table: ResourceTable) throws {
+        guard dataset.body.datasetType == "INTERACTIONS" else {
+            throw ServiceError.Personalize.invalidInput("publishAttributionMetricsToS3 is supported for datasets of type INTERACTIONS only.")
+        }
+        let attribution = try table.list(Personalize.MetricAttribution.self, parent: dataset.parent).first
+        guard let attribution, attribution.lifecycle.status == .active, attribution.body.metricsOutputConfig?.s3DataDestination != nil else {
+            throw ServiceError.Personalize.invalidInput("publishAttributionMetricsToS3 requires a metric attribution with an S3 output.")
+        }
     }
 }

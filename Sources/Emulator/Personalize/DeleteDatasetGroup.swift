@@ -16,6 +16,8 @@ extension PersonalizeService {
             if let recommender = try table.list(Personalize.Recommender.self, parent: arn).first {
                 throw ServiceError.inUse(arn, by: recommender.arn)
             }
+            if let metrics = try table.list(Personalize.MetricAttribution.self, parent: arn).first { throw ServiceError.inUse(arn, by: metrics.arn) }
+            for job in try table.list(Personalize.DataDeletionJob.self, parent: arn) { try table.remove(job) }
             for filter in try table.list(Personalize.Filter.self, parent: arn) {
                 try table.remove(filter)
                 serving.stop(filter: filter.arn)

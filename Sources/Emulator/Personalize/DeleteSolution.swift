@@ -11,6 +11,12 @@ extension PersonalizeService {
             let versions = try table.list(Personalize.SolutionVersion.self, parent: solution.arn)
             if let version = versions.first(where: { !$0.lifecycle.status.isSettled }) { throw ServiceError.inUse(solution.arn, by: version.arn) }
             for version in versions {
+                let jobs = try table.list(Personalize.BatchInferenceJob.self, parent: version.arn)
+                if let job = jobs.first(where: { !$0.lifecycle.status.isSettled }) { throw ServiceError.inUse(solution.arn, by: job.arn) }
+                let segments = try table.list(Personalize.BatchSegmentJob.self, parent: version.arn)
+                if let job = segments.first(where: { !$0.lifecycle.status.isSettled }) { throw ServiceError.inUse(solution.arn, by: job.arn) }
+            }
+            for version in versions {
                 try table.remove(version)
                 try SolutionMetrics.remove(version.id, table.database)
             }

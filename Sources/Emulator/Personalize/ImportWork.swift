@@ -30,6 +30,7 @@ extension PersonalizeService {
                 throw ImportRefusal(reason: "An internal error occurred.", cause: error)
             }
             log.info("import finished", metadata: ["job": "\(arn)", "rows": "\(fresh.rowCount)", "dataset rows": "\(merged.rowCount)"])
+            if subject.publishesMetrics { try publishMetrics(subject, fresh, call) }
             try finish(subject, as: .active, reason: nil, call)
         } catch {
             let reason = "Failed to create a data import job for \(subject.kind.rawValue.lowercased()) dataset. \(error.reason)"
@@ -38,6 +39,15 @@ extension PersonalizeService {
                 log.error("\(row.file) line \(row.line): \(row.reason)", metadata: ["job": "\(arn)"])
             }
             try? finish(subject, as: .createFailed, reason: reason, call)
+        }
+    }
+
+    private func publishMetrics(_ subject: ImportSubject, _ fresh: Table, _ call: Call) throws(ImportRefusal) {
+        do throws(JobFailure) {
+            let mode = subject.mode == .full ? "FULL" : "INCREMENTAL"
+            try publishMetrics(subject.job, fresh, mode: mode, group: subject.dataset.parent ?? "", call)
+        } catch {
+            throw ImportRefusal(reason: error.reason, cause: error.cause)
         }
     }
 
@@ -89,6 +99,7 @@ private struct ImportSubject {
     var columns: [ColumnSpec]
     var location: String
     var mode: Table.ImportMode
+    var publishesMetrics: Bool
 
     init(
         _ job: Resource<Personalize.DatasetImportJob>,
@@ -101,6 +112,7 @@ private struct ImportSubject {
         self.kind = kind
         columns = try AvroSchema(schema.body.schema ?? "").columns
         location = job.body.dataSource?.dataLocation ?? ""
+        publishesMetrics = job.body.publishAttributionMetricsToS3 ?? false
         mode = job.body.importMode == "INCREMENTAL" ? .incremental : .full
     }
 }

@@ -17,6 +17,8 @@ package final class PersonalizeService: PersonalizeOperations {
     let itemPools = ItemPools()
     let objects: any ObjectSource
     let log: Logger
+    /// What answers runtime requests answers batch jobs too.
+    let scorer: RuntimeService
 
     package init(
         store: Store,
@@ -44,6 +46,16 @@ package final class PersonalizeService: PersonalizeOperations {
         self.catalogue = catalogue
         self.objects = objects
         self.log = log
+        scorer = RuntimeService(
+            serving: serving,
+            models: models,
+            events: events,
+            catalogue: catalogue,
+            // Nothing shown in a batch is an impression.
+            shown: ShownLists(),
+            seed: configuration.seed,
+            log: log
+        )
     }
 
     /// One transaction over the resources of the caller's account and region.

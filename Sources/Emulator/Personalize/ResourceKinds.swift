@@ -1,5 +1,5 @@
 package import Shapes
-import Wire
+package import Wire
 
 extension Personalize.DatasetGroup: ResourceBody {
     package static var kind: String { "dataset-group" }
@@ -105,4 +105,55 @@ extension Personalize.Recommender: UpdatableBody {
 
 extension Personalize.RecommenderUpdateSummary: ResourceBody {
     package static var kind: String { "recommender-update" }
+}
+
+extension Personalize.DatasetExportJob: ResourceBody {
+    package static var kind: String { "dataset-export-job" }
+}
+
+extension Personalize.DataDeletionJob: ResourceBody {
+    package static var kind: String { "data-deletion-job" }
+
+    /// This one kind of job has names of its own for the same states.
+    package static func name(_ status: Lifecycle.Status) -> String {
+        switch status {
+        case .createPending: "PENDING"
+        case .createInProgress: "IN_PROGRESS"
+        case .active: "COMPLETED"
+        case .createFailed: "FAILED"
+        default: status.rawValue
+        }
+    }
+}
+
+extension Personalize.BatchInferenceJob: ResourceBody {
+    package static var kind: String { "batch-inference-job" }
+}
+
+extension Personalize.BatchSegmentJob: ResourceBody {
+    package static var kind: String { "batch-segment-job" }
+}
+
+extension Personalize.MetricAttribution: ResourceBody {
+    package static var kind: String { "metric-attribution" }
+}
+
+/// A metric is kept as a resource of its own, under its attribution, so that it lists as the others do. It shows no status and no dates.
+extension Personalize.MetricAttribute: ResourceBody {
+    package static var kind: String { "metric" }
+
+    package var status: String? {
+        get { nil }
+        set {}
+    }
+
+    package var creationDateTime: Timestamp? {
+        get { nil }
+        set {}
+    }
+
+    package var lastUpdatedDateTime: Timestamp? {
+        get { nil }
+        set {}
+    }
 }

@@ -54,6 +54,7 @@ extension PersonalizeService {
     }
 
     private func restore(_ campaign: Resource<Personalize.Campaign>, _ table: ResourceTable, _ call: Call) throws {
+        guard campaign.lifecycle.status != .deletePending, campaign.lifecycle.status != .deleteInProgress else { return }
         guard let model = campaign.model, let version = try table.find(id: model, as: Personalize.SolutionVersion.self) else { return }
         try serve(campaign, version, table, call)
         guard let update = try table.update(of: campaign), !update.lifecycle.status.isSettled, let next = update.model,
@@ -81,18 +82,24 @@ extension PersonalizeService {
     func resumeWork() {
         do throws(ServiceError) {
             try forEachOwner { table, call in
-                for job in try table.list(Personalize.DatasetImportJob.self) where job.lifecycle.needsWork { start(.datasetImport, job.arn, call) }
-                for version in try table.list(Personalize.SolutionVersion.self) where version.lifecycle.needsWork {
-                    start(.training, version.arn, call)
-                }
+                try resume(Personalize.DatasetImportJob.self, .datasetImport, table, call)
+                try resume(Personalize.SolutionVersion.self, .training, table, call)
                 for recommender in try table.list(Personalize.Recommender.self) {
                     if recommender.lifecycle.needsWork { start(.recommender, recommender.arn, call) }
                     if try table.update(of: recommender)?.lifecycle.needsWork == true { start(.recommenderUpdate, recommender.arn, call) }
                 }
+                try resume(Personalize.DatasetExportJob.self, .export, table, call)
+                try resume(Personalize.DataDeletionJob.self, .deletion, table, call)
+                try resume(Personalize.BatchInferenceJob.self, .batchInference, table, call)
+                try resume(Personalize.BatchSegmentJob.self, .batchSegment, table, call)
             }
         } catch {
             log.error("unfinished work could not be found", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }
+    }
+
+    private func resume<Body: ResourceBody>(_ type: Body.Type, _ kind: WorkKind, _ table: ResourceTable, _ call: Call) throws {
+        for resource in try table.list(type) where resource.lifecycle.needsWork { start(kind, resource.arn, call) }
     }
 
     func reset() throws(ServiceError) {

@@ -46,7 +46,8 @@ extension ResourceTable {
     private static let taggable: [any ResourceBody.Type] = [
         Personalize.DatasetGroup.self, Personalize.Dataset.self, Personalize.DatasetImportJob.self, Personalize.Solution.self,
         Personalize.SolutionVersion.self, Personalize.Campaign.self, Personalize.EventTracker.self, Personalize.Filter.self,
-        Personalize.Recommender.self,
+        Personalize.Recommender.self, Personalize.DatasetExportJob.self, Personalize.DataDeletionJob.self, Personalize.BatchInferenceJob.self,
+        Personalize.BatchSegmentJob.self,
     ]
 
     /// - Throws: `ResourceNotFoundException` for an ARN of nothing, `InvalidInputException` for a kind without tags, `ResourceInUseException`

@@ -8,6 +8,10 @@ enum WorkKind {
     case recommender
     case recommenderUpdate
     case recommenderRetraining
+    case export
+    case deletion
+    case batchInference
+    case batchSegment
 }
 
 extension PersonalizeService {
@@ -21,6 +25,10 @@ extension PersonalizeService {
                 case .recommender: try trainRecommender(arn, call.later(time.now))
                 case .recommenderUpdate: try trainRecommenderUpdate(arn, call.later(time.now))
                 case .recommenderRetraining: try retrainRecommender(arn, call.later(time.now))
+                case .export: try exportDataset(arn, call.later(time.now))
+                case .deletion: try deleteUsers(arn, call.later(time.now))
+                case .batchInference: try inferBatch(arn, call.later(time.now))
+                case .batchSegment: try segmentBatch(arn, call.later(time.now))
                 }
                 prepareServing()
             } catch {

@@ -14,4 +14,21 @@ extension RuntimeService {
         case .segments, .actions: return []
         }
     }
+
+    /// A list in the order of the user's interest, without what the filter takes out of it.
+    func rank(
+        _ items: [String],
+        _ question: Question,
+        _ filter: String?,
+        _ values: [String: String]?,
+        _ call: Call
+    ) throws(ServiceError) -> [RankedItem] {
+        // The list numbers what the filter chooses among: it may name items that the model does not know.
+        let subjects = FilterSubjects(IdMap(items), catalogue.attributes(.items, group: question.deployed.deployment.group))
+        var list = items
+        if let allow = try allowed(filter, values, .item, for: question, among: subjects, call) {
+            list = list.filter { item in subjects.ids.index(of: item).map { allow[Int($0)] } ?? false }
+        }
+        return list.isEmpty ? [] : question.deployed.model.rank(query(question, count: list.count), list)
+    }
 }

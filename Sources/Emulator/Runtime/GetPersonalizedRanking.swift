@@ -15,13 +15,7 @@ extension RuntimeService {
         let metadata = try MetadataRequest(input.metadataColumns, deployed.deployment, serving, catalogue)
         let interactions = serving.collector(.interactions, group: deployed.deployment.group)
         let question = Question(deployed: deployed, user: input.userId, context: try ContextRules.check(input.context, interactions))
-        // The list numbers what the filter chooses among: it may name items that the model does not know.
-        let subjects = FilterSubjects(IdMap(input.inputList), catalogue.attributes(.items, group: deployed.deployment.group))
-        var list = input.inputList
-        if let allow = try allowed(input.filterArn, input.filterValues, .item, for: question, among: subjects, call) {
-            list = list.filter { item in subjects.ids.index(of: item).map { allow[Int($0)] } ?? false }
-        }
-        let ranking = list.isEmpty ? [] : deployed.model.rank(query(question, count: list.count), list)
+        let ranking = try rank(input.inputList, question, input.filterArn, input.filterValues, call)
         return PersonalizeRuntime.GetPersonalizedRankingResponse(
             personalizedRanking: ranking.map {
                 PersonalizeRuntime.PredictedItem(itemId: $0.itemId, score: $0.score, metadata: metadata.metadata(of: $0.itemId))

@@ -47,7 +47,7 @@ struct Lifts: Sendable {
 /// Whom and under what circumstances: the prior conditioned on user metadata and on contextual fields of interactions.
 struct Conditions: Sendable {
     /// Users with a row in the Users dataset; their tokens are the rows of `features`.
-    let users: IdMap
+    var users: IdMap
     let features: Features
     let userLifts: Lifts
     let contextLifts: Lifts

@@ -11,6 +11,12 @@ final class ObjectsInMemory: ObjectSource {
         objects.withLock { $0["\(bucket)/\(key)"] = bytes }
     }
 
+    /// An object as text.
+    func text(_ bucket: String, _ key: String) throws -> String {
+        guard let bytes = objects.withLock({ $0["\(bucket)/\(key)"] }) else { throw ServiceError("NoSuchKey", "no such key \(key)", status: 404) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     func keys(bucket: String, prefix: String, account: String) throws(ServiceError) -> [String] {
         objects.withLock { $0.keys.filter { $0.hasPrefix("\(bucket)/\(prefix)") }.map { String($0.dropFirst(bucket.count + 1)) } }.sorted()
     }

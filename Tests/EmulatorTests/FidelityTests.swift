@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import Emulator
+
+@Suite struct FidelityTests {
+    private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().appendingPathComponent("../../..").standardizedFileURL
+
+    private static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+    }
+
+    /// The files of tests by their names.
+    private static func tests() -> [String: String] {
+        let folder = root.appendingPathComponent("Tests")
+        let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        var files: [String: String] = [:]
+        for name in names where name.hasSuffix(".swift") || name.hasSuffix(".py") {
+            files[String(name.split(separator: "/").last ?? "")] = try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+        }
+        return files
+    }
+
+    /// `GetSolutionMetrics` as boto3 calls it: `get_solution_metrics`.
+    private static func snake(_ name: String) -> String {
+        name.reduce(into: "") { text, letter in
+            if letter.isUppercase, let last = text.last, last != "_", last.isLowercase { text += "_" }
+            text += letter.lowercased()
+        }
+    }
+
+    @Test func `the table has all operations, and none that is a stub is called done`() throws {
+        #expect(Fidelity.operations.count == 79)
+        #expect(Set(FidelityNotes.all.keys).isSubset(of: Set(Fidelity.operations.map(\.operation))))
+        let stubs = try Self.text("Sources/Emulator/Unsupported.swift")
+        let personalize = stubs.split(separator: "extension KinesisService").last.map(String.init) ?? ""
+        let others = personalize.split(separator: "extension ").dropFirst().joined()
+        for row in Fidelity.operations {
+            let isStub = others.contains(#".unsupported("\#(row.operation)")"#)
+            #expect(row.isDone != isStub, "\(row.operation)")
+        }
+    }
+
+    @Test func `the test that pins an operation is there and names it`() {
+        let files = Self.tests()
+        for row in Fidelity.operations where row.isDone {
+            guard let text = files[row.test] else {
+                Issue.record("\(row.operation): there is no test \(row.test)")
+                continue
+            }
+            // One file has every operation of the models without naming any.
+            let isNamed = text.contains(row.operation) || text.contains(Self.snake(row.operation)) || row.test == "test_personalize_constraints.py"
+            #expect(isNamed, "\(row.test) does not name \(row.operation)")
+        }
+    }
+
+    @Test func `the page has the table`() throws {
+        let page = try Self.text("docs/fidelity.md")
+        let parts = page.split(separator: "<!-- operations -->\n", maxSplits: 1)
+        let rest = parts[1].split(separator: "<!-- end of operations -->", maxSplits: 1)
+        if ProcessInfo.processInfo.environment["PERSONALITE_WRITE_DOCS"] != nil {
+            let written = parts[0] + "<!-- operations -->\n" + Fidelity.markdown + "<!-- end of operations -->" + (rest.last ?? "")
+            try String(written).write(to: Self.root.appendingPathComponent("docs/fidelity.md"), atomically: true, encoding: .utf8)
+        } else {
+            #expect(
+                String(rest[0]) == Fidelity.markdown,
+                "docs/fidelity.md is out of date: PERSONALITE_WRITE_DOCS=1 swift test --filter FidelityTests"
+            )
+        }
+    }
+
+    @Test func `the server prints the same`() throws {
+        let answer = try EmulatorHarness().answer(
+            WireRequest(method: "GET", path: "/_personalite/fidelity", headers: WireHeaders([("host", "localhost")]))
+        )
+        let document = try JSON.parse(Array(answer.text.utf8))
+        #expect(document["of"] == .integer(79))
+        #expect(document.required("operations").items.map { $0.required("operation").text } == Fidelity.operations.map(\.operation))
+    }
+}

@@ -1,0 +1,293 @@
+import GRDB
+import Recommend
+import Shapes
+import Testing
+import Wire
+
+@testable import Emulator
+
+/// Every (status, event) pair of every kind of resource: what is done, what is refused, and with which error.
+@Suite struct TransitionTests {
+    /// What may be done to a resource, and the statuses in which it is.
+    struct Event: Sendable, CustomTestStringConvertible {
+        var operation: String
+        var body: String
+        var allowed: Set<Lifecycle.Status>
+        /// The error in every other status.
+        var otherwise = "ResourceInUseException"
+        /// Errors of single statuses that differ from it.
+        var exceptions: [Lifecycle.Status: String] = [:]
+
+        var testDescription: String { operation }
+    }
+
+    struct Subject: Sendable, CustomTestStringConvertible {
+        var kind: String
+        var arn: String
+        var events: [Event]
+
+        var testDescription: String { kind }
+    }
+
+    private static let settled = Set(Lifecycle.Status.allCases.filter(\.isSettled))
+    private static let all = Set(Lifecycle.Status.allCases)
+    private static let deleting: Set<Lifecycle.Status> = [.deletePending, .deleteInProgress]
+    private static let role = #""roleArn":"arn:aws:iam::000000000000:role/r""#
+
+    private static func arn(_ resource: String) -> String { "arn:aws:personalize:us-east-1:000000000000:\(resource)" }
+
+    private static func subject(_ kind: String, _ resource: String, _ member: String, _ events: [Event]) -> Subject {
+        let arn = arn(resource)
+        let tags = [
+            Event(operation: "Describe\(member.prefix(1).uppercased())\(member.dropFirst())", body: #"{"\#(member)Arn":"\#(arn)"}"#, allowed: all),
+            Event(
+                operation: "TagResource",
+                body: #"{"resourceArn":"\#(arn)","tags":[{"tagKey":"k","tagValue":"v"}]}"#,
+                allowed: all.subtracting(deleting)
+            ),
+        ]
+        return Subject(kind: kind, arn: arn, events: events + tags)
+    }
+
+    static let subjects: [Subject] = [
+        subject(
+            "dataset-group",
+            "dataset-group/empty",
+            "datasetGroup",
+            [
+                Event(operation: "DeleteDatasetGroup", body: #"{"datasetGroupArn":"\#(arn("dataset-group/empty"))"}"#, allowed: settled),
+                Event(
+                    operation: "CreateSolution",
+                    body: #"{"name":"n","datasetGroupArn":"\#(arn("dataset-group/empty"))","recipeArn":"arn:aws:personalize:::recipe/aws-sims"}"#,
+                    allowed: [.active]
+                ),
+                Event(operation: "CreateEventTracker", body: #"{"name":"n","datasetGroupArn":"\#(arn("dataset-group/empty"))"}"#, allowed: [.active]),
+            ]
+        ),
+        subject(
+            "dataset",
+            "dataset/films/USERS",
+            "dataset",
+            [
+                Event(operation: "DeleteDataset", body: #"{"datasetArn":"\#(arn("dataset/films/USERS"))"}"#, allowed: settled),
+                Event(
+                    operation: "UpdateDataset",
+                    body: #"{"datasetArn":"\#(arn("dataset/films/USERS"))","schemaArn":"\#(arn("schema/users"))"}"#,
+                    allowed: [.active]
+                ),
+                Event(
+                    operation: "CreateDatasetImportJob",
+                    body: #"{"jobName":"n","datasetArn":"\#(arn("dataset/films/USERS"))","dataSource":{"dataLocation":"s3://b/k"}}"#,
+                    allowed: [.active]
+                ),
+                Event(
+                    operation: "CreateDatasetExportJob",
+                    body: """
+                        {"jobName":"n","datasetArn":"\(arn("dataset/films/USERS"))",\(role),\
+                        "jobOutput":{"s3DataDestination":{"path":"s3://b/"}}}
+                        """,
+                    allowed: [.active]
+                ),
+            ]
+        ),
+        subject(
+            "event-tracker",
+            "event-tracker/TRACKER",
+            "eventTracker",
+            [
+                Event(operation: "DeleteEventTracker", body: #"{"eventTrackerArn":"\#(arn("event-tracker/TRACKER"))"}"#, allowed: settled),
+                Event(
+                    operation: "/events",
+                    body: #"{"trackingId":"TRACKING","sessionId":"s","eventList":[{"eventType":"e","itemId":"i","sentAt":1}]}"#,
+                    allowed: [.active],
+                    otherwise: "InvalidInputException"
+                ),
+            ]
+        ),
+        subject(
+            "solution",
+            "solution/idle",
+            "solution",
+            [
+                Event(operation: "DeleteSolution", body: #"{"solutionArn":"\#(arn("solution/idle"))"}"#, allowed: settled),
+                Event(
+                    operation: "UpdateSolution",
+                    body: #"{"solutionArn":"\#(arn("solution/idle"))","performAutoTraining":false}"#,
+                    allowed: [.active]
+                ),
+                Event(operation: "CreateSolutionVersion", body: #"{"solutionArn":"\#(arn("solution/idle"))"}"#, allowed: [.active]),
+            ]
+        ),
+        subject(
+            "solution-version",
+            "solution/c/v",
+            "solutionVersion",
+            [
+                Event(
+                    operation: "StopSolutionVersionCreation",
+                    body: #"{"solutionVersionArn":"\#(arn("solution/c/v"))"}"#,
+                    allowed: [.createPending, .createInProgress]
+                ),
+                Event(operation: "GetSolutionMetrics", body: #"{"solutionVersionArn":"\#(arn("solution/c/v"))"}"#, allowed: [.active]),
+                Event(operation: "CreateCampaign", body: #"{"name":"n","solutionVersionArn":"\#(arn("solution/c/v"))"}"#, allowed: [.active]),
+                Event(
+                    operation: "CreateBatchInferenceJob",
+                    body: """
+                        {"jobName":"n","solutionVersionArn":"\(arn("solution/c/v"))",\(role),"jobInput":{"s3DataSource":{"path":"s3://b/k"}},\
+                        "jobOutput":{"s3DataDestination":{"path":"s3://b/o/"}}}
+                        """,
+                    allowed: [.active]
+                ),
+            ]
+        ),
+        subject(
+            "campaign",
+            "campaign/c",
+            "campaign",
+            [
+                Event(operation: "DeleteCampaign", body: #"{"campaignArn":"\#(arn("campaign/c"))"}"#, allowed: settled),
+                Event(
+                    operation: "UpdateCampaign",
+                    body: #"{"campaignArn":"\#(arn("campaign/c"))","minProvisionedTPS":2}"#,
+                    allowed: [.active, .createFailed]
+                ),
+                Event(
+                    operation: "/recommendations",
+                    body: #"{"campaignArn":"\#(arn("campaign/c"))","userId":"u1"}"#,
+                    allowed: [.active],
+                    otherwise: "InvalidInputException",
+                    exceptions: [.deletePending: "ResourceNotFoundException", .deleteInProgress: "ResourceNotFoundException"]
+                ),
+            ]
+        ),
+        subject(
+            "filter",
+            "filter/f",
+            "filter",
+            [
+                Event(operation: "DeleteFilter", body: #"{"filterArn":"\#(arn("filter/f"))"}"#, allowed: settled),
+                Event(
+                    operation: "/recommendations",
+                    body: #"{"campaignArn":"\#(arn("campaign/c"))","userId":"u1","filterArn":"\#(arn("filter/f"))"}"#,
+                    allowed: [.active],
+                    otherwise: "InvalidInputException"
+                ),
+            ]
+        ),
+        subject(
+            "recommender",
+            "recommender/r",
+            "recommender",
+            [
+                Event(operation: "DeleteRecommender", body: #"{"recommenderArn":"\#(arn("recommender/r"))"}"#, allowed: settled),
+                Event(
+                    operation: "UpdateRecommender",
+                    body: #"{"recommenderArn":"\#(arn("recommender/r"))","recommenderConfig":{"minRecommendationRequestsPerSecond":2}}"#,
+                    allowed: [.active, .inactive]
+                ),
+                Event(operation: "StartRecommender", body: #"{"recommenderArn":"\#(arn("recommender/r"))"}"#, allowed: [.inactive]),
+                Event(operation: "StopRecommender", body: #"{"recommenderArn":"\#(arn("recommender/r"))"}"#, allowed: [.active]),
+                Event(
+                    operation: "/recommendations",
+                    body: #"{"recommenderArn":"\#(arn("recommender/r"))","userId":"u1"}"#,
+                    allowed: [.active],
+                    otherwise: "InvalidInputException",
+                    exceptions: [.deletePending: "ResourceNotFoundException", .deleteInProgress: "ResourceNotFoundException"]
+                ),
+            ]
+        ),
+    ]
+
+    @Test(arguments: subjects)
+    func `every status answers every event as decided`(subject: Subject) throws {
+        let harness = try Self.world()
+        let found = try Self.tracker(harness)
+        let (tracker, tracking) = try #require(found)
+        let placed = { (text: String) in
+            text.split(separator: Self.arn("event-tracker/TRACKER"), omittingEmptySubsequences: false).joined(separator: tracker)
+                .split(separator: "TRACKING", omittingEmptySubsequences: false).joined(separator: tracking)
+        }
+        let saved = try Self.rows(harness)
+        let models = saved.compactMap { row in harness.service.models.model(row["id"]).map { (id: row["id"] as Int64, model: $0) } }
+        for status in Lifecycle.Status.allCases where status != .deleted {
+            for event in subject.events {
+                try Self.put(saved, harness)
+                for entry in models { try harness.service.models.put(entry.model, as: entry.id) }
+                try Self.force(placed(subject.arn), status, harness)
+                let code = harness.refusal(event.operation, placed(event.body))?.code
+                let expected = event.allowed.contains(status) ? nil : event.exceptions[status] ?? event.otherwise
+                #expect(code == expected, "\(subject.kind) \(status.rawValue) \(event.operation)")
+                harness.jobs.drain()
+            }
+        }
+    }
+
+    /// One of everything.
+    private static func world() throws -> PersonalizeHarness {
+        let harness = try PersonalizeHarness()
+        try harness.makeGroup()
+        try harness.ask("CreateDatasetGroup", #"{"name":"empty"}"#)
+        try harness.importInteractions(PersonalizeHarness.walks())
+        try harness.makeSchema("users", "Users", #"{"name":"USER_ID","type":"string"},{"name":"AGE","type":"int"}"#)
+        try harness.ask(
+            "CreateDataset",
+            #"{"name":"u","schemaArn":"\#(harness.schema("users"))","datasetGroupArn":"\#(PersonalizeHarness.group)","datasetType":"Users"}"#
+        )
+        _ = try harness.makeTracker()
+        let recipe = #""datasetGroupArn":"\#(PersonalizeHarness.group)","recipeArn":"arn:aws:personalize:::recipe/aws-user-personalization""#
+        try harness.ask("CreateSolution", #"{"name":"c",\#(recipe)}"#)
+        try harness.ask("CreateSolution", #"{"name":"idle",\#(recipe)}"#)
+        try harness.ask("CreateSolutionVersion", #"{"solutionArn":"\#(arn("solution/c"))","name":"v"}"#)
+        harness.jobs.drain()
+        try harness.ask("CreateCampaign", #"{"name":"c","solutionVersionArn":"\#(arn("solution/c/v"))"}"#)
+        let expression = #"EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN (\"*\")"#
+        try harness.ask("CreateFilter", #"{"name":"f","datasetGroupArn":"\#(PersonalizeHarness.group)","filterExpression":"\#(expression)"}"#)
+        try harness.ask("CreateDatasetGroup", #"{"name":"shop","domain":"ECOMMERCE"}"#)
+        try harness.makeSchema("shop", "Interactions", PersonalizeHarness.fields, domain: "ECOMMERCE")
+        let made =
+            #"{"name":"d","schemaArn":"\#(harness.schema("shop"))","datasetGroupArn":"\#(arn("dataset-group/shop"))","datasetType":"Interactions"}"#
+        let dataset = try harness.ask("CreateDataset", made).required("datasetArn").text
+        let views = PersonalizeHarness.walks().split(separator: "watch", omittingEmptySubsequences: false).joined(separator: "View")
+        harness.objects.put("b", "shop.csv", Array(views.utf8))
+        try harness.ask("CreateDatasetImportJob", #"{"jobName":"shop","datasetArn":"\#(dataset)","dataSource":{"dataLocation":"s3://b/shop.csv"}}"#)
+        harness.jobs.drain()
+        let useCase = "arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-views"
+        try harness.ask("CreateRecommender", #"{"name":"r","datasetGroupArn":"\#(arn("dataset-group/shop"))","recipeArn":"\#(useCase)"}"#)
+        harness.jobs.drain()
+        return harness
+    }
+
+    private static func tracker(_ harness: PersonalizeHarness) throws -> (String, String)? {
+        try harness.service.resources(harness.call()) { table in
+            try table.list(Personalize.EventTracker.self).first.map { ($0.arn, $0.body.trackingId ?? "") }
+        }
+    }
+
+    private static func rows(_ harness: PersonalizeHarness) throws -> [Row] {
+        try harness.service.store.read { try Row.fetchAll($0, sql: "SELECT * FROM resource") }
+    }
+
+    /// Puts every resource back to where it was.
+    private static func put(_ rows: [Row], _ harness: PersonalizeHarness) throws {
+        try harness.service.store.write { database in
+            try database.execute(sql: "DELETE FROM resource")
+            for row in rows {
+                let names = row.columnNames.joined(separator: ", ")
+                let marks = row.columnNames.map { _ in "?" }.joined(separator: ", ")
+                try database.execute(sql: "INSERT INTO resource (\(names)) VALUES (\(marks))", arguments: StatementArguments(row.databaseValues))
+            }
+        }
+    }
+
+    /// Puts a resource into a status that lasts.
+    private static func force(_ arn: String, _ status: Lifecycle.Status, _ harness: PersonalizeHarness) throws {
+        try harness.service.store.write { database in
+            try database.execute(
+                sql: "UPDATE resource SET status = ?, due = ?, step = 1000000, needs_work = 0 WHERE arn = ?",
+                arguments: [status.rawValue, status.isSettled ? nil : harness.time.now.milliseconds + 1_000_000_000, arn]
+            )
+        }
+        harness.service.serving.removeAll()
+        _ = try harness.service.restoreServing()
+    }
+}
