@@ -11,6 +11,8 @@ package struct LogLinearSettings: Sendable, Equatable {
     package var epochs = 4
     /// Adagrad's step.
     package var rate = 0.1
+    /// How much of log p is taken off again when answering: lists get more varied, and hardly worse.
+    package var priorDiscount = 0.3
     /// Items with fewer events are not candidates: there is nothing to learn of them, and the time goes with the candidates.
     package var leastEvents = 3
 
@@ -37,8 +39,11 @@ struct LogLinear: Sendable {
     }
 
     /// The logits of nobody in particular.
-    /// - Parameter counted: those of the counting model.
-    func prior(_ counted: [Float]) -> [Float] { zip(counted, bias).map { (1 - share) * $0 + share * $1 } }
+    /// - Parameter counted: those of the counting model, `log p`.
+    func prior(_ counted: [Float]) -> [Float] {
+        let discount = Float(settings.priorDiscount)
+        return zip(counted, bias).map { (1 - share) * $0 + share * ($1 - discount * $0) }
+    }
 
     /// Adds the rows of a history: of each pair one gain of the counting model and one per timescale, in their shares.
     /// - Parameter weights: of the counting model, newest first.

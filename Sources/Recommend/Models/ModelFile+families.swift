@@ -31,7 +31,7 @@ extension ArrayFileWriter {
 
     mutating func write(_ model: Personal) {
         write(model.successors)
-        write("LSET", model.trained.map { $0.settings.decays + [Double($0.share)] } ?? [])
+        write("LSET", model.trained.map { $0.settings.decays + [Double($0.share), $0.settings.priorDiscount] } ?? [])
         write("LBIA", model.trained?.bias ?? [])
         write("LGA0", model.trained?.gains[0] ?? [])
         write("LGA1", model.trained?.gains[1] ?? [])
@@ -177,11 +177,12 @@ extension ArrayFileReader {
         if numbers.isEmpty { return nil }
         let bias = try array("LBIA", of: Float.self)
         let gains = [try array("LGA0", of: Float.self), try array("LGA1", of: Float.self)]
-        guard numbers.count == 3, bias.count == successors.itemCount, gains.allSatisfy({ $0.count == successors.gains.count }) else {
+        guard numbers.count == 4, bias.count == successors.itemCount, gains.allSatisfy({ $0.count == successors.gains.count }) else {
             throw mismatch
         }
         var settings = LogLinearSettings()
         settings.decays = Array(numbers[0..<2])
+        settings.priorDiscount = numbers[3]
         return LogLinear(settings: settings, bias: bias, gains: gains, share: Float(numbers[2]))
     }
 

@@ -51,11 +51,15 @@ struct Successors: Sendable {
         var gains: [Float] = []
     }
 
+    /// A row keeps so many of its largest gains: what an answer costs is bounded by the window, not by the catalogue.
+    static let longestRow = 4096
+
     /// The rows of some items, with one dense row of counters.
     private static func rows(_ items: Range<Int>, _ sequences: Sequences, _ weights: [Int64], _ smoothing: Double, _ chance: [Double]) -> Rows {
         var result = Rows()
         var counters = [Int64](repeating: 0, count: sequences.itemCount)
         var touched: [Int32] = []
+        var row: [(item: Int32, gain: Float)] = []
         for item in items {
             sequences.flat.withUnsafeBufferPointer { flat in
                 counters.withUnsafeMutableBufferPointer { counters in
@@ -72,14 +76,20 @@ struct Successors: Sendable {
                     }
                 }
             }
+            row.removeAll(keepingCapacity: true)
             for next in touched {
                 let count = Double(counters[Int(next)]) / 65536
                 counters[Int(next)] = 0
                 if Int(next) == item { continue }
-                result.successors.append(next)
-                result.gains.append(Float(Platform.log(1 + count / (smoothing * chance[Int(next)]))))
+                row.append((next, Float(Platform.log(1 + count / (smoothing * chance[Int(next)])))))
             }
-            result.lengths.append(touched.count - (touched.contains(Int32(item)) ? 1 : 0))
+            if row.count > longestRow {
+                row.sort { ($1.gain, $0.item) < ($0.gain, $1.item) }
+                row.removeLast(row.count - longestRow)
+            }
+            result.successors.append(contentsOf: row.lazy.map(\.item))
+            result.gains.append(contentsOf: row.lazy.map(\.gain))
+            result.lengths.append(row.count)
             touched.removeAll(keepingCapacity: true)
         }
         return result
