@@ -22,6 +22,7 @@ help:
 	@echo 'make unit      only the Swift tests          make clients   only the tests with aws CLI, boto3 and curl'
 	@echo 'make story     the story by script; INTERACTIONS=file.csv ITEMS=file.csv for data of your own'
 	@echo 'make quality   how good the recommendations are, on held-out users; INTERACTIONS, ITEMS, SEEDS'
+	@echo 'make model     a million random steps of the stream engine beside a simple model of it'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -95,6 +96,12 @@ story: export PERSONALITE_ITEMS = $(abspath $(ITEMS))
 story: build .venv/ready.stamp
 	.venv/bin/python -m pytest Tests/clients/test_story.py -v -s
 
+# A million random steps of the stream engine beside its reference model.
+model: export PERSONALITE_MODEL_WALKS = 168
+model: system
+	swift build --build-tests
+	swift test --skip-build --filter StreamsTests.ModelTests
+
 # How good the recommendations are, measured from outside on held-out users.
 quality: export PERSONALITE_BINARY = $(SERVER)
 quality: build .venv/ready.stamp
@@ -127,4 +134,4 @@ sample:
 clean:
 	rm -rf .build .venv .cache
 
-.PHONY: help demo test system test-system build lint format unit clients story quality bench sample clean
+.PHONY: help demo test system test-system build lint format unit clients story model quality bench sample clean

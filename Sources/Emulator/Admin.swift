@@ -8,6 +8,7 @@ struct Admin: Sendable {
     /// Takes new items into deployed models now; the ARNs of those that got some.
     let update: @Sendable () throws(ServiceError) -> [String]
     let clock: ServerClock
+    let faults: FaultAdmin
     /// Carries out a change of the clock, and whatever it makes due.
     let setClock: @Sendable (ClockRequest) throws(ServiceError) -> Void
 
@@ -23,6 +24,13 @@ struct Admin: Sendable {
         case ("POST", "update"): return update(request)
         case ("GET", "clock"), ("HEAD", "clock"): return json(200, time)
         case ("POST", "clock"): return setClock(request)
+        case ("GET", "faults"): return json(faults.faults("GET", []))
+        case ("GET", "effects"): return json(faults.effects("GET", []))
+        case ("POST", "faults"), ("PATCH", "faults"), ("DELETE", "faults"):
+            return refusal(request, "faults") ?? json(faults.faults(request.method, request.body))
+        case ("POST", "effects"), ("PATCH", "effects"), ("DELETE", "effects"):
+            return refusal(request, "effects") ?? json(faults.effects(request.method, request.body))
+        case (_, "faults"), (_, "effects"): return json(405, [("message", .string("method not allowed"))])
         case ("GET", "fidelity"), ("HEAD", "fidelity"): return json(200, Fidelity.document)
         case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"), (_, "fidelity"):
             return json(405, [("message", .string("method not allowed"))])
@@ -106,6 +114,10 @@ struct Admin: Sendable {
 
     private func json(_ status: Int, _ fields: [(String, Document)]) -> WireResponse {
         json(status, .object(Document.Fields(fields)))
+    }
+
+    private func json(_ answer: FaultAdmin.Answer) -> WireResponse {
+        json(answer.status, answer.body)
     }
 
     private func json(_ status: Int, _ document: Document) -> WireResponse {

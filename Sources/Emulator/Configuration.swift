@@ -39,6 +39,10 @@ package struct Configuration: Sendable {
     package var shardLimit: Int?
     /// Whether the rates of AWS's shards are enforced.
     package var enforcesStreamLimits = false
+    /// Bytes of records that are kept in memory when there is a data directory to read the others from.
+    package var streamMemory = 512 << 20
+    /// How often puts and reads of records are refused as if a shard were full, from 0 to 1; of a batch single records are.
+    package var streamErrorProbability = 0.0
     package var seed: UInt64 = 0
     /// Whether solutions and recommenders are trained anew when the server's clock says so; they are asked for and recorded either way.
     package var autoTraining = false

@@ -32,7 +32,7 @@ package final class Emulator: Sendable {
     /// What to do with the body that follows a head.
     package func admit(_ head: WireRequest) -> Admission {
         switch Route(head) {
-        case .s3: parts.s3.admit(head)
+        case .s3: admitS3(head)
         case .admin: .collect(limit: 1 << 20)
         case .json, .events, .runtime, .gateway: .collect(limit: Self.maximumBody)
         }
@@ -50,7 +50,7 @@ package final class Emulator: Sendable {
         case .json(let target): answerJSON(request, target, call, reply)
         case .events: answerREST(request, parts.events, call, reply)
         case .runtime: answerREST(request, parts.runtime, call, reply)
-        case .s3: background.async { [parts] in parts.s3.answer(request, call, reply) }
+        case .s3: background.async { [self] in answerS3(request, call, reply) }
         }
     }
 
@@ -66,6 +66,7 @@ package final class Emulator: Sendable {
         if content == .other {
             return reply(target == nil ? JSONProtocol.undeterminedOperation() : JSONProtocol.unknownOperation(call))
         }
+        if content == .json, let found, answerDirectly(request, found.table, found.entry, call, reply) { return }
         // 2. The body parses.
         guard let body = try? JSON.parse(request.body), case .object = body else {
             if content == .plainJSON { return reply(JSONProtocol.plainFailure("SerializationException", status: 400, call)) }
@@ -119,27 +120,38 @@ package final class Emulator: Sendable {
         _ reply: @escaping @Sendable (WireResponse) -> Void
     ) {
         let work: @Sendable () -> Void = { [self] in
-            do throws(ServiceError) {
-                let output = try table.run(entry, body, call)
-                call.acknowledgement.whenSafe { [self] failed in
-                    guard let failed else { return reply(answer(output, call, success)) }
-                    call.acknowledgement.events?.close()
-                    let fault = ServiceError.internalFailure(failed)
-                    note(fault, entry.name, call)
-                    reply(failure(fault, call))
-                }
-            } catch {
-                note(error, entry.name, call)
-                reply(failure(error, call))
-            }
+            carryOut({ (call) throws(ServiceError) in try table.run(entry, body, call) }, entry.name, call, success, failure, reply)
         }
-        if entry.isDataPlane { work() } else { background.async(execute: work) }
+        withFaults(table.service, entry.name, call.region, { reply(failure($0, call)) }) { [self] in
+            if entry.isDataPlane { work() } else { background.async(execute: work) }
+        }
     }
 
-    /// An operation's output, or the stream of events that it began.
-    private func answer(_ output: Document?, _ call: Call, _ success: (Document?, Call) -> WireResponse) -> WireResponse {
-        guard let events = call.acknowledgement.events else { return success(output, call) }
-        return JSONProtocol.stream(EventStreamBody(events), call)
+    /// Runs `work` here, and answers once what it wrote is safe.
+    func carryOut<Output: Sendable>(
+        _ work: (Call) throws(ServiceError) -> Output,
+        _ operation: String,
+        _ call: Call,
+        _ success: @escaping @Sendable (Output, Call) -> WireResponse,
+        _ failure: @escaping @Sendable (ServiceError, Call) -> WireResponse,
+        _ reply: @escaping @Sendable (WireResponse) -> Void
+    ) {
+        do throws(ServiceError) {
+            let output = try work(call)
+            call.acknowledgement.whenSafe { [self] failed in
+                guard let failed else {
+                    let stream = call.acknowledgement.events.map { JSONProtocol.stream(EventStreamBody($0), call) }
+                    return reply(stream ?? success(output, call))
+                }
+                call.acknowledgement.events?.close()
+                let fault = ServiceError.internalFailure(failed)
+                note(fault, operation, call)
+                reply(failure(fault, call))
+            }
+        } catch {
+            note(error, operation, call)
+            reply(failure(error, call))
+        }
     }
 
     /// Faults of ours are logged with their cause; refusals only when somebody asks to see them.
@@ -154,7 +166,7 @@ package final class Emulator: Sendable {
 }
 
 extension Call {
-    fileprivate func by(_ caller: Caller) -> Call {
+    func by(_ caller: Caller) -> Call {
         Call(account: caller.account, region: caller.region, now: now, requestID: requestID)
     }
 }

@@ -13,6 +13,11 @@ enum JSONProtocol {
         case other
 
         init(_ header: String?) {
+            // As every SDK spells it.
+            if header == JSONProtocol.contentType {
+                self = .json
+                return
+            }
             let type = (header ?? "").split(separator: ";").first.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
             switch type {
             case JSONProtocol.contentType?: self = .json
@@ -28,7 +33,11 @@ enum JSONProtocol {
     }
 
     static func success(_ document: Document?, _ call: Call) -> WireResponse {
-        WireResponse(status: 200, headers: headers(call), body: .bytes(document.map { JSON.write($0) } ?? []))
+        success(document.map { JSON.write($0) } ?? [], call)
+    }
+
+    static func success(_ json: [UInt8], _ call: Call) -> WireResponse {
+        WireResponse(status: 200, headers: headers(call), body: .bytes(json))
     }
 
     /// An answer that goes on as an event stream.

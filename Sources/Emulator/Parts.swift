@@ -18,6 +18,7 @@ final class Parts: Sendable {
     let eventStore: EventStore
     let rows: StreamedRows
     private let shown = ShownLists()
+    let faults: FaultInjector
 
     private let kinesisTable: ServiceTable
     private let personalizeTable: ServiceTable
@@ -35,6 +36,7 @@ final class Parts: Sendable {
         self.configuration = configuration
         self.log = log
         authenticator = Authenticator(configuration, time: time)
+        faults = FaultInjector(seed: configuration.seed, standing: FaultRule.standing(configuration.streamErrorProbability))
         store = try Store(directory: configuration.dataDirectory)
         let time = ServerClock(time, try store.read { try ServerClock.Setting(SettingTable($0)) })
         self.time = time
@@ -81,13 +83,23 @@ final class Parts: Sendable {
         kinesisTable = ServiceTable(
             kinesis,
             KinesisService.operations,
+            name: "kinesis",
             dataPlane: ["PutRecord", "PutRecords", "GetRecords", "GetShardIterator"],
+            direct: kinesis.directOperations,
+            rates: kinesis.rates,
             violationCode: "ValidationException"
         )
-        personalizeTable = ServiceTable(personalize, PersonalizeService.operations, dataPlane: [], violationCode: "InvalidInputException")
+        personalizeTable = ServiceTable(
+            personalize,
+            PersonalizeService.operations,
+            name: "personalize",
+            dataPlane: [],
+            violationCode: "InvalidInputException"
+        )
         events = ServiceTable(
             eventsService,
             EventsService.operations,
+            name: "personalize-events",
             byPath: true,
             dataPlane: ["PutEvents", "PutItems", "PutUsers", "PutActions", "PutActionInteractions"],
             violationCode: "InvalidInputException"
@@ -95,6 +107,7 @@ final class Parts: Sendable {
         runtime = ServiceTable(
             runtimeService,
             RuntimeService.operations,
+            name: "personalize-runtime",
             byPath: true,
             dataPlane: ["GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"],
             violationCode: "InvalidInputException"
@@ -132,15 +145,10 @@ final class Parts: Sendable {
 
     /// The operation that `X-Amz-Target` names.
     func operation(_ target: String) -> (table: ServiceTable, entry: ServiceTable.Entry)? {
-        let parts = target.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2 else { return nil }
-        let table: ServiceTable
-        switch parts[0] {
-        case "Kinesis_20131202": table = kinesisTable
-        case "AmazonPersonalize": table = personalizeTable
-        default: return nil
+        for (prefix, table) in [("Kinesis_20131202.", kinesisTable), ("AmazonPersonalize.", personalizeTable)] where target.hasPrefix(prefix) {
+            return table[String(target.utf8.dropFirst(prefix.utf8.count)) ?? ""].map { (table, $0) }
         }
-        return table[String(parts[1])].map { (table, $0) }
+        return nil
     }
 
     var admin: Admin {
@@ -150,6 +158,7 @@ final class Parts: Sendable {
             reset: { [self] () throws(ServiceError) in try reset() },
             update: { [self] () throws(ServiceError) in try personalize.updateItemPools(all: true, at: time.now) },
             clock: time,
+            faults: FaultAdmin(injector: faults),
             setClock: { [self] (request) throws(ServiceError) in try setClock(request) }
         )
     }
@@ -183,6 +192,7 @@ final class Parts: Sendable {
         consumer?.stop()
         defer { consumer?.start() }
         time.reset()
+        faults.reset()
         try personalize.reset()
         try kinesis.reset()
         try s3.reset()

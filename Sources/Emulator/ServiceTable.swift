@@ -8,28 +8,41 @@ struct ServiceTable: Sendable {
         /// Finishes within microseconds and touches no database, so that it may run where the bytes arrived.
         var isDataPlane: Bool
         var run: @Sendable (Document, Call) throws(ServiceError) -> Document?
+        var direct: DirectOperation?
     }
 
     private let entries: [String: Entry]
+    /// The name in signatures and in the rules of faults.
+    let service: String
+    /// Refuses calls that come too often; nil where nothing counts them.
+    let rates: (@Sendable (String, Document, Call) throws(ServiceError) -> Void)?
     /// The error that a broken constraint is answered with.
     let violationCode: String
 
-    /// - Parameter dataPlane: the names of the operations that must not wait for anything.
+    /// - Parameters:
+    ///   - dataPlane: the names of the operations that must not wait for anything.
+    ///   - direct: the short roads of those that have one.
     init<Service: Sendable>(
         _ service: Service,
         _ operations: [Operation<Service>],
+        name: String,
         byPath: Bool = false,
         dataPlane: Set<String>,
+        direct: [String: DirectOperation] = [:],
+        rates: (@Sendable (String, Document, Call) throws(ServiceError) -> Void)? = nil,
         violationCode: String
     ) {
         self.violationCode = violationCode
+        self.service = name
+        self.rates = rates
         var entries: [String: Entry] = [:]
         for operation in operations {
             entries[byPath ? operation.path : operation.name] = Entry(
                 name: operation.name,
                 input: operation.input,
                 isDataPlane: dataPlane.contains(operation.name),
-                run: { (document, call) throws(ServiceError) in try operation.run(service, document, call) }
+                run: { (document, call) throws(ServiceError) in try operation.run(service, document, call) },
+                direct: direct[operation.name]
             )
         }
         self.entries = entries
@@ -49,6 +62,7 @@ struct ServiceTable: Sendable {
             throw ServiceError("SerializationException", error.message)
         }
         guard violations.isEmpty else { throw ServiceError(violationCode, Violation.message(violations)) }
+        try rates?(entry.name, input, call)
         return try entry.run(input, call)
     }
 }

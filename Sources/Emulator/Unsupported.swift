@@ -12,26 +12,17 @@ extension KinesisService {
     package func createQueue(_: Kinesis.CreateQueueInput, _: Call) throws(ServiceError) -> Kinesis.CreateQueueOutput { throw .unsupported("CreateQueue") }
     package func deleteChannel(_: Kinesis.DeleteChannelInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteChannel") }
     package func deleteQueue(_: Kinesis.DeleteQueueInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteQueue") }
-    package func deleteResourcePolicy(_: Kinesis.DeleteResourcePolicyInput, _: Call) throws(ServiceError) { throw .unsupported("DeleteResourcePolicy") }
-    package func describeAccountSettings(_: Kinesis.DescribeAccountSettingsInput, _: Call) throws(ServiceError) -> Kinesis.DescribeAccountSettingsOutput { throw .unsupported("DescribeAccountSettings") }
     package func describeChannel(_: Kinesis.DescribeChannelInput, _: Call) throws(ServiceError) -> Kinesis.DescribeChannelOutput { throw .unsupported("DescribeChannel") }
     package func describeQueue(_: Kinesis.DescribeQueueInput, _: Call) throws(ServiceError) -> Kinesis.DescribeQueueOutput { throw .unsupported("DescribeQueue") }
-    package func disableEnhancedMonitoring(_: Kinesis.DisableEnhancedMonitoringInput, _: Call) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput { throw .unsupported("DisableEnhancedMonitoring") }
-    package func enableEnhancedMonitoring(_: Kinesis.EnableEnhancedMonitoringInput, _: Call) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput { throw .unsupported("EnableEnhancedMonitoring") }
-    package func getResourcePolicy(_: Kinesis.GetResourcePolicyInput, _: Call) throws(ServiceError) -> Kinesis.GetResourcePolicyOutput { throw .unsupported("GetResourcePolicy") }
     package func listChannels(_: Kinesis.ListChannelsInput, _: Call) throws(ServiceError) -> Kinesis.ListChannelsOutput { throw .unsupported("ListChannels") }
     package func listQueues(_: Kinesis.ListQueuesInput, _: Call) throws(ServiceError) -> Kinesis.ListQueuesOutput { throw .unsupported("ListQueues") }
-    package func putResourcePolicy(_: Kinesis.PutResourcePolicyInput, _: Call) throws(ServiceError) { throw .unsupported("PutResourcePolicy") }
     package func receiveDeadLetterQueueRecords(_: Kinesis.ReceiveDeadLetterQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.ReceiveDeadLetterQueueRecordsOutput { throw .unsupported("ReceiveDeadLetterQueueRecords") }
     package func receiveQueueRecords(_: Kinesis.ReceiveQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.ReceiveQueueRecordsOutput { throw .unsupported("ReceiveQueueRecords") }
     package func restoreDeadLetterQueueRecords(_: Kinesis.RestoreDeadLetterQueueRecordsInput, _: Call) throws(ServiceError) -> Kinesis.RestoreDeadLetterQueueRecordsOutput { throw .unsupported("RestoreDeadLetterQueueRecords") }
-    package func updateAccountSettings(_: Kinesis.UpdateAccountSettingsInput, _: Call) throws(ServiceError) -> Kinesis.UpdateAccountSettingsOutput { throw .unsupported("UpdateAccountSettings") }
     package func updateChannel(_: Kinesis.UpdateChannelInput, _: Call) throws(ServiceError) -> Kinesis.UpdateChannelOutput { throw .unsupported("UpdateChannel") }
     package func updateDeadLetterQueueRecordsVisibility(_: Kinesis.UpdateDeadLetterQueueRecordsVisibilityInput, _: Call) throws(ServiceError) -> Kinesis.UpdateDeadLetterQueueRecordsVisibilityOutput { throw .unsupported("UpdateDeadLetterQueueRecordsVisibility") }
     package func updateQueue(_: Kinesis.UpdateQueueInput, _: Call) throws(ServiceError) -> Kinesis.UpdateQueueOutput { throw .unsupported("UpdateQueue") }
     package func updateQueueRecordsVisibility(_: Kinesis.UpdateQueueRecordsVisibilityInput, _: Call) throws(ServiceError) -> Kinesis.UpdateQueueRecordsVisibilityOutput { throw .unsupported("UpdateQueueRecordsVisibility") }
-    package func updateStreamRecordDistributionStrategy(_: Kinesis.UpdateStreamRecordDistributionStrategyInput, _: Call) throws(ServiceError) { throw .unsupported("UpdateStreamRecordDistributionStrategy") }
-    package func updateStreamWarmThroughput(_: Kinesis.UpdateStreamWarmThroughputInput, _: Call) throws(ServiceError) -> Kinesis.UpdateStreamWarmThroughputOutput { throw .unsupported("UpdateStreamWarmThroughput") }
 }
 
 extension ServiceError {

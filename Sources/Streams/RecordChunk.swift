@@ -19,30 +19,31 @@ final class RecordChunk: @unchecked Sendable {
     private let bytes: UnsafeMutableRawPointer
     private let capacity: Int
     private var used = 0
+    private let memory: RecordMemory
     let firstCounter: UInt64
     private(set) var entries: ContiguousArray<RecordEntry> = []
-    /// The log segments that hold the chunk's records.
-    private(set) var segments: [UInt64] = []
 
-    init(capacity: Int, firstCounter: UInt64) {
+    init(capacity: Int, firstCounter: UInt64, memory: RecordMemory) {
         self.capacity = capacity
         self.firstCounter = firstCounter
+        self.memory = memory
+        memory.add(capacity)
         bytes = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
     }
 
     deinit {
         bytes.deallocate()
+        memory.add(-capacity)
     }
 
     var endCounter: UInt64 { firstCounter + UInt64(entries.count) }
-    var size: Int { capacity }
 
     func hasRoom(for size: Int) -> Bool {
         capacity - used >= size
     }
 
     /// Copies one record in; the caller has seen to the room.
-    func append(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64, segment: UInt64) {
+    func append(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64) {
         precondition(hasRoom(for: key.count + data.count), "a chunk must have room for its record")
         let entry = RecordEntry(
             arrival: arrival,
@@ -53,7 +54,6 @@ final class RecordChunk: @unchecked Sendable {
         copy(key)
         copy(data)
         entries.append(entry)
-        if segments.last != segment { segments.append(segment) }
     }
 
     private func copy(_ piece: ArraySlice<UInt8>) {

@@ -28,6 +28,8 @@ package struct RecordPage: Sendable {
     /// Records in the page, and the sum of their partition keys and data in bytes.
     package internal(set) var count = 0
     package internal(set) var bytes = 0
+    /// The partition keys' part of the bytes.
+    package internal(set) var keyBytes = 0
     /// Where the next read goes on.
     package internal(set) var next: ShardPosition
     /// 0 at the tip; otherwise the age of the last record returned.

@@ -18,8 +18,9 @@ extension Stream {
     /// - Parameter now: epoch milliseconds.
     package func split(_ index: Int32, at key: UInt128, now: Int64) throws(ReshardRefusal) {
         try reshape(at: now) { draft throws(ReshardRefusal) in
-            let shard = try draft.leaf(index)
+            let shard = try draft.shard(index)
             guard let ranges = shard.range.split(at: key) else { throw .keyOutOfRange(shard.range) }
+            try draft.checkOpen(shard)
             draft.split(shard, into: ranges)
         }
     }
@@ -29,9 +30,11 @@ extension Stream {
     /// - Parameter now: epoch milliseconds.
     package func merge(_ index: Int32, with adjacent: Int32, now: Int64) throws(ReshardRefusal) {
         try reshape(at: now) { draft throws(ReshardRefusal) in
-            let lower = try draft.leaf(index)
-            let upper = try draft.leaf(adjacent)
+            let lower = try draft.shard(index)
+            let upper = try draft.shard(adjacent)
             guard let range = lower.range.joined(with: upper.range) else { throw .notAdjacent }
+            try draft.checkOpen(lower)
+            try draft.checkOpen(upper)
             draft.merge(lower, upper, into: range)
         }
     }
@@ -62,7 +65,7 @@ extension Stream {
 
     private func reshape(at now: Int64, _ change: (inout ReshardDraft) throws(ReshardRefusal) -> Void) throws(ReshardRefusal) {
         let woken = try layout.withLock { layout throws(ReshardRefusal) in
-            var draft = ReshardDraft(layout: layout, second: now / 1000, limits: limits)
+            var draft = ReshardDraft(layout: layout, second: now / 1000, limits: limits, memory: memory)
             try change(&draft)
             layout = draft.layout
             return draft.woken
@@ -76,12 +79,16 @@ private struct ReshardDraft {
     var layout: StreamLayout
     let second: Int64
     let limits: ThroughputLimits?
+    let memory: RecordMemory
     var woken: [Shard.ReadWaiter] = []
 
-    func leaf(_ index: Int32) throws(ReshardRefusal) -> Shard {
+    func shard(_ index: Int32) throws(ReshardRefusal) -> Shard {
         guard let shard = layout.shard(index) else { throw .noSuchShard(index) }
-        guard shard.closeSecond == nil else { throw .alreadyClosed(index) }
         return shard
+    }
+
+    func checkOpen(_ shard: Shard) throws(ReshardRefusal) {
+        guard shard.closeSecond == nil else { throw .alreadyClosed(shard.index) }
     }
 
     mutating func split(_ shard: Shard, into ranges: (lower: HashRange, upper: HashRange)) {
@@ -109,7 +116,8 @@ private struct ReshardDraft {
                 created: created,
                 parent: parent,
                 adjacentParent: adjacent,
-                limits: limits
+                limits: limits,
+                memory: memory
             )
         }
         layout.nextIndex += Int32(born.count)

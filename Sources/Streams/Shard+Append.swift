@@ -39,7 +39,7 @@ extension Shard {
             }
             state.nextCounter = first
             for pick in taken {
-                state.store(key: entries[pick].partitionKey, data: entries[pick].data, arrival: arrival, segment: position.segment)
+                state.store(key: entries[pick].partitionKey, data: entries[pick].data, arrival: arrival, at: position, memory)
             }
             let result = Appended.taken(picks: taken, first: first, arrival: arrival, position: position)
             if log.isImmediate {
@@ -57,7 +57,7 @@ extension Shard {
     func settle(_ range: Range<UInt64>, isCommitted: Bool) {
         let woken = state.withLock { state -> [ReadWaiter] in
             if !isCommitted {
-                for index in state.chunkIndex(from: range.lowerBound)..<state.chunks.endIndex { state.chunks[index].kill(range) }
+                for index in state.stretchIndex(from: range.lowerBound)..<state.stretches.endIndex { state.stretches[index].kill(range) }
             }
             if let index = state.pending.firstIndex(where: { $0.range == range }) { state.pending[index].isDecided = true }
             let decided = state.pending.prefix { $0.isDecided }
@@ -70,14 +70,14 @@ extension Shard {
     }
 
     /// Puts back records that were read from the log; those it has already are passed over.
-    func restore(_ frame: StreamRecordFrame, segment: UInt64) {
+    func restore(_ frame: StreamRecordFrame, at position: LogPosition) {
         state.withLock { state in
             var counter = frame.firstCounter
             frame.forEach { key, data in
                 defer { counter += 1 }
                 guard counter >= state.nextCounter else { return }
                 state.nextCounter = counter
-                state.store(key: key, data: data, arrival: max(frame.arrival, state.lastArrival), segment: segment)
+                state.store(key: key, data: data, arrival: max(frame.arrival, state.lastArrival), at: position, memory)
             }
             state.visibleEnd = state.nextCounter
         }

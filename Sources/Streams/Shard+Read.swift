@@ -15,16 +15,21 @@ extension Shard {
     static let pageBytes = 10 << 20
 
     /// The counter to begin reading at; fixed now, whatever comes later.
-    func counter(for start: StartingPosition) -> UInt64 {
-        state.withLock { state in
+    func counter(for start: StartingPosition, in log: RecordLog) throws(LogError) -> UInt64 {
+        let source = source(log)
+        return try state.withLock { state throws(LogError) in
             switch start {
             case .trimHorizon: 0
             case .latest: state.visibleEnd
-            case .timestamp(let time): min(state.counter(arrivedSince: time), state.visibleEnd)
-            case .at(let number): state.counter(of: number, isIncluded: true)
-            case .after(let number): state.counter(of: number, isIncluded: false)
+            case .timestamp(let time): min(try state.counter(arrivedSince: time, source), state.visibleEnd)
+            case .at(let number): try state.counter(of: number, isIncluded: true, source)
+            case .after(let number): try state.counter(of: number, isIncluded: false, source)
             }
         }
+    }
+
+    private func source(_ log: RecordLog) -> RecordSource {
+        RecordSource(shard: index, log: log, memory: memory)
     }
 
     /// Reads up to `limit` records.
@@ -34,21 +39,32 @@ extension Shard {
     ///   - bytes: the most that partition keys and data may take together; a single larger record is returned all the same.
     ///   - horizon: records that arrived before it are gone; epoch milliseconds.
     ///   - isCharged: whether the limits on reading apply.
+    ///   - log: where records are that memory does not have.
     /// - Returns: nil when the limits refuse; the page's children are the stream's to fill in.
-    func read(from counter: UInt64, limit: Int, bytes: Int = pageBytes, horizon: Int64, now: Int64, isCharged: Bool) -> RecordPage? {
-        state.withLock { state in
+    func read(
+        from counter: UInt64,
+        limit: Int,
+        bytes: Int = pageBytes,
+        horizon: Int64,
+        now: Int64,
+        isCharged: Bool,
+        in log: RecordLog
+    ) throws(LogError) -> RecordPage? {
+        let source = source(log)
+        return try state.withLock { state throws(LogError) in
             if isCharged, state.buckets?.takeRead(at: now) == false { return nil }
             var page = RecordPage(next: ShardPosition(shardIndex: index, shardCreated: created, counter: 0))
             // A position behind the tip can only come from records that a power cut took; the reader goes on at the tip.
-            let start = min(max(counter, state.counter(arrivedSince: horizon)), state.visibleEnd)
-            let end = state.gather(from: start, limit: limit, bytes: bytes, into: &page)
+            let start = min(max(counter, try state.counter(arrivedSince: horizon, source)), state.visibleEnd)
+            let end = try state.gather(from: start, limit: limit, bytes: bytes, into: &page, source)
             page.next.counter = end
             if isCharged { state.buckets?.payRead(bytes: page.bytes) }
             if end >= state.visibleEnd {
                 page.isEnd = state.pending.isEmpty && state.hasEnded(at: now / 1000)
             } else {
-                let last = page.runs.last?.entries.last?.arrival ?? state.entry(end)?.arrival ?? now
-                page.millisBehindLatest = max(0, now - last)
+                var last = page.runs.last?.entries.last?.arrival
+                if last == nil { last = try state.entry(end, source)?.arrival }
+                page.millisBehindLatest = max(0, now - (last ?? now))
             }
             return page
         }
@@ -71,33 +87,32 @@ extension Shard {
         state.withLock { state in state.waiters.removeAll { $0.id == id } }
     }
 
-    /// Frees the chunks whose records all arrived before `horizon`.
+    /// Frees the stretches whose records all arrived before `horizon`.
     ///
     /// - Returns: the bytes of memory given back.
     func trim(before horizon: Int64) -> Int {
         state.withLock { state in
-            let dead = state.chunks.prefix { chunk in
-                chunk.endCounter <= state.visibleEnd && (chunk.entries.last.map { $0.arrival < horizon } ?? true)
-            }
-            let bytes = dead.reduce(0) { $0 + $1.size }
-            state.chunks.removeFirst(dead.count)
+            let dead = state.stretches.prefix { $0.endCounter <= state.visibleEnd && $0.lastArrival < horizon }
+            let bytes = dead.reduce(0) { $0 + ($1.chunk == nil ? 0 : $1.capacity) }
+            state.stretches.removeFirst(dead.count)
+            if !dead.isEmpty { state.reloaded = nil }
             return bytes
         }
     }
 
     /// Adds the log segments that hold records of this shard.
     func addSegments(to segments: inout Set<UInt64>) {
-        let mine = state.withLock { state in state.chunks.flatMap { $0.segments } }
+        let mine = state.withLock { state in state.stretches.flatMap { $0.segments } }
         segments.formUnion(mine)
     }
 }
 
 extension Shard.State {
     /// The counter of the first visible record at or behind a number of this shard.
-    func counter(of number: SequenceNumber, isIncluded: Bool) -> UInt64 {
+    mutating func counter(of number: SequenceNumber, isIncluded: Bool, _ source: RecordSource) throws(LogError) -> UInt64 {
         var counter = number.counter
         // Counters decide; the second only matters for a number that was made up from another record's counter.
-        if let entry = entry(counter) {
+        if let entry = try entry(counter, source) {
             let second = entry.arrival / 1000
             if second < number.second || (second == number.second && !isIncluded) { counter += 1 }
         } else if counter < nextCounter, !isIncluded || counter == 0 {
@@ -109,13 +124,20 @@ extension Shard.State {
     /// Puts records into the page until it is full.
     ///
     /// - Returns: the counter behind the last one looked at.
-    fileprivate func gather(from start: UInt64, limit: Int, bytes: Int, into page: inout RecordPage) -> UInt64 {
+    fileprivate mutating func gather(
+        from start: UInt64,
+        limit: Int,
+        bytes: Int,
+        into page: inout RecordPage,
+        _ source: RecordSource
+    ) throws(LogError) -> UInt64 {
         var next = start
-        for index in chunkIndex(from: start)..<chunks.endIndex {
-            let chunk = chunks[index]
-            let first = max(start, chunk.firstCounter)
-            let stop = min(chunk.endCounter, visibleEnd)
+        for index in stretchIndex(from: start)..<stretches.endIndex {
+            let first = max(start, stretches[index].firstCounter)
+            let stop = min(stretches[index].endCounter, visibleEnd)
             guard first < stop else { break }
+            if page.count >= limit || page.bytes >= bytes { return next }
+            let chunk = try chunk(at: index, source)
             var end = first
             while end < stop, page.count < limit {
                 let entry = chunk.entries[Int(end - chunk.firstCounter)]
@@ -123,6 +145,7 @@ extension Shard.State {
                     if page.count > 0, page.bytes + entry.size > bytes { break }
                     page.count += 1
                     page.bytes += entry.size
+                    page.keyBytes += Int(entry.keyLength)
                 }
                 end += 1
             }

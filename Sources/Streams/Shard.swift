@@ -10,11 +10,14 @@ final class Shard: Sendable {
     let created: Int64
     let parent: Int32?
     let adjacentParent: Int32?
+    let memory: RecordMemory
     let state: Mutex<State>
 
     struct State: Sendable {
-        /// Oldest first; counters inside a chunk are dense, between chunks there may be gaps.
-        var chunks: [RecordChunk] = []
+        /// Oldest first; counters inside a stretch are dense, between stretches there may be gaps.
+        var stretches: [RecordStretch] = []
+        /// The records of the stretch that was last read back from the log.
+        var reloaded: RecordChunk?
         /// The counter of the next record.
         var nextCounter: UInt64 = 1
         /// From a snapshot: counters below it were given out once, though their records are gone.
@@ -50,6 +53,7 @@ final class Shard: Sendable {
         parent: Int32? = nil,
         adjacentParent: Int32? = nil,
         limits: ThroughputLimits?,
+        memory: RecordMemory,
         closeSecond: Int64? = nil,
         counterFloor: UInt64 = 1
     ) {
@@ -58,6 +62,7 @@ final class Shard: Sendable {
         self.created = created
         self.parent = parent
         self.adjacentParent = adjacentParent
+        self.memory = memory
         var state = State(lastArrival: created * 1000)
         state.closeSecond = closeSecond
         state.counterFloor = counterFloor
@@ -104,34 +109,36 @@ extension Shard.State {
     }
 
     /// Copies a record in under the next counter.
-    mutating func store(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64, segment: UInt64) {
+    mutating func store(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64, at position: LogPosition, _ memory: RecordMemory) {
         let size = key.count + data.count
-        if chunks.last.map({ $0.endCounter == nextCounter && $0.hasRoom(for: size) }) != true {
-            let usual = chunks.last.map { min(max($0.size, Self.chunkSizes.first) * 4, Self.chunkSizes.full) } ?? Self.chunkSizes.first
-            chunks.append(RecordChunk(capacity: max(usual, size), firstCounter: nextCounter))
+        if stretches.last?.takes(nextCounter, size: size) != true {
+            let usual = stretches.last.map { min(max($0.capacity, Self.chunkSizes.first) * 4, Self.chunkSizes.full) } ?? Self.chunkSizes.first
+            stretches.append(RecordStretch(capacity: max(usual, size), firstCounter: nextCounter, arrival: arrival, memory: memory))
         }
-        chunks[chunks.endIndex - 1].append(key: key, data: data, arrival: arrival, segment: segment)
+        stretches[stretches.endIndex - 1].append(key: key, data: data, arrival: arrival, at: position)
         nextCounter += 1
         lastArrival = arrival
     }
 
-    /// The index of the first chunk that has a record with `counter` or above.
-    func chunkIndex(from counter: UInt64) -> Int {
-        chunks.partitioningIndex { $0.endCounter > counter }
+    /// The index of the first stretch that has a record with `counter` or above.
+    func stretchIndex(from counter: UInt64) -> Int {
+        stretches.partitioningIndex { $0.endCounter > counter }
     }
 
     /// The counter of the first record that arrived at `time` or later; `nextCounter` when there is none.
-    func counter(arrivedSince time: Int64) -> UInt64 {
-        let index = chunks.partitioningIndex { $0.entries.last.map { $0.arrival >= time } ?? false }
-        guard index < chunks.endIndex else { return nextCounter }
-        return chunks[index].firstCounter + UInt64(chunks[index].entries.partitioningIndex { $0.arrival >= time })
+    mutating func counter(arrivedSince time: Int64, _ source: RecordSource) throws(LogError) -> UInt64 {
+        let index = stretches.partitioningIndex { $0.lastArrival >= time }
+        guard index < stretches.endIndex else { return nextCounter }
+        if stretches[index].firstArrival >= time { return stretches[index].firstCounter }
+        let entries = try chunk(at: index, source).entries
+        return stretches[index].firstCounter + UInt64(entries.partitioningIndex { $0.arrival >= time })
     }
 
     /// The record with this counter, if it is here.
-    func entry(_ counter: UInt64) -> RecordEntry? {
-        let index = chunkIndex(from: counter)
-        guard index < chunks.endIndex, counter >= chunks[index].firstCounter else { return nil }
-        return chunks[index].entries[Int(counter - chunks[index].firstCounter)]
+    mutating func entry(_ counter: UInt64, _ source: RecordSource) throws(LogError) -> RecordEntry? {
+        let index = stretchIndex(from: counter)
+        guard index < stretches.endIndex, counter >= stretches[index].firstCounter else { return nil }
+        return try chunk(at: index, source).entries[Int(counter - stretches[index].firstCounter)]
     }
 }
 

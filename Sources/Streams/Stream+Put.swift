@@ -51,6 +51,13 @@ extension Stream {
         return Placement(outcomes: outcomes, commit: waits.isEmpty ? nil : commit(waits, outcomes))
     }
 
+    /// The shard that a record with this hash key goes to.
+    ///
+    /// - Parameter now: epoch milliseconds.
+    package func shard(taking hashKey: UInt128, at now: Int64) -> Int32 {
+        currentLayout.route(hashKey, second: now / 1000).index
+    }
+
     /// The entries by the shard that takes them, each group in the order given.
     private func grouped(_ picks: [Int], of entries: [PutEntry], second: Int64) -> [(shard: Shard, picks: [Int])] {
         let layout = currentLayout

@@ -9,6 +9,8 @@ package enum PositionRefusal: Error, Hashable, Sendable {
     case unreadable
     /// The timestamp has not come yet.
     case future
+    /// Records that the answer depends on cannot be read from the log.
+    case lost(LogError)
 }
 
 /// Why a read is refused.
@@ -16,6 +18,8 @@ package enum ReadRefusal: Error, Hashable, Sendable {
     case noSuchShard
     /// The shard's limits on reading are used up.
     case throttled
+    /// Records cannot be read from the log.
+    case lost(LogError)
 }
 
 extension Stream {
@@ -33,7 +37,11 @@ extension Stream {
         default:
             break
         }
-        return ShardPosition(shardIndex: shardIndex, shardCreated: shard.created, counter: shard.counter(for: start))
+        do throws(LogError) {
+            return ShardPosition(shardIndex: shardIndex, shardCreated: shard.created, counter: try shard.counter(for: start, in: log))
+        } catch {
+            throw .lost(error)
+        }
     }
 
     /// Reads the records from a position on, as many as fit.
@@ -53,8 +61,14 @@ extension Stream {
         let layout = currentLayout
         guard let shard = layout.shard(position.shardIndex), !layout.hasExpired(shard, at: now) else { throw .noSuchShard }
         let counter = Self.counter(position, in: shard)
-        let page = shard.read(from: counter, limit: limit, bytes: bytes, horizon: layout.horizon(at: now), now: now, isCharged: isCharged)
-        guard var page else { throw .throttled }
+        var found: RecordPage?
+        do throws(LogError) {
+            let horizon = layout.horizon(at: now)
+            found = try shard.read(from: counter, limit: limit, bytes: bytes, horizon: horizon, now: now, isCharged: isCharged, in: log)
+        } catch {
+            throw .lost(error)
+        }
+        guard var page = found else { throw .throttled }
         if page.isEnd {
             // Read again: the shard may have been closed after the first look.
             let layout = currentLayout

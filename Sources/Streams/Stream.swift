@@ -18,6 +18,7 @@ package final class Stream: Sendable {
     package let created: Int64
     package let limits: ThroughputLimits?
     let log: RecordLog
+    let memory: RecordMemory
     let layout: Mutex<StreamLayout>
     private let modeBox: Mutex<StreamMode>
 
@@ -27,6 +28,7 @@ package final class Stream: Sendable {
     ///   - created: epoch seconds; the shards carry them in their sequence numbers.
     ///   - limits: nil for a stream that is never throttled.
     ///   - log: where its records are kept; `RecordLog.inMemory()` for nowhere.
+    ///   - memory: what counts its records, and those of other streams.
     package convenience init(
         id: UInt64,
         name: String,
@@ -35,10 +37,11 @@ package final class Stream: Sendable {
         mode: StreamMode = .provisioned,
         retentionHours: Int = 24,
         limits: ThroughputLimits? = nil,
-        log: RecordLog
+        log: RecordLog,
+        memory: RecordMemory = RecordMemory()
     ) {
         let shards = HashRange.even(shardCount).enumerated().map { index, range in
-            Shard(index: Int32(index), range: range, created: created, limits: limits)
+            Shard(index: Int32(index), range: range, created: created, limits: limits, memory: memory)
         }
         let layout = StreamLayout(
             shards: shards,
@@ -47,15 +50,25 @@ package final class Stream: Sendable {
             retentionHours: retentionHours,
             hiddenBefore: .min
         )
-        self.init(id: id, name: name, created: created, mode: mode, limits: limits, log: log, layout: layout)
+        self.init(id: id, name: name, created: created, mode: mode, limits: limits, log: log, memory: memory, layout: layout)
     }
 
-    init(id: UInt64, name: String, created: Int64, mode: StreamMode, limits: ThroughputLimits?, log: RecordLog, layout: StreamLayout) {
+    init(
+        id: UInt64,
+        name: String,
+        created: Int64,
+        mode: StreamMode,
+        limits: ThroughputLimits?,
+        log: RecordLog,
+        memory: RecordMemory,
+        layout: StreamLayout
+    ) {
         self.id = id
         self.name = name
         self.created = created
         self.limits = limits
         self.log = log
+        self.memory = memory
         self.layout = Mutex(layout)
         modeBox = Mutex(mode)
     }

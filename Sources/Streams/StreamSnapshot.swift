@@ -94,7 +94,12 @@ extension Stream {
     }
 
     /// The stream of a snapshot, without its records; `restore` brings those back.
-    package convenience init(_ snapshot: StreamSnapshot, limits: ThroughputLimits? = nil, log: RecordLog) {
+    package convenience init(
+        _ snapshot: StreamSnapshot,
+        limits: ThroughputLimits? = nil,
+        log: RecordLog,
+        memory: RecordMemory = RecordMemory()
+    ) {
         let shards = snapshot.shards.map { shard in
             Shard(
                 index: shard.index,
@@ -103,6 +108,7 @@ extension Stream {
                 parent: shard.parent,
                 adjacentParent: shard.adjacentParent,
                 limits: limits,
+                memory: memory,
                 closeSecond: shard.closed,
                 counterFloor: shard.nextCounter
             )
@@ -121,6 +127,7 @@ extension Stream {
             mode: snapshot.mode,
             limits: limits,
             log: log,
+            memory: memory,
             layout: layout
         )
     }
@@ -131,7 +138,7 @@ extension Stream {
     @discardableResult
     package func restore(_ frame: StreamRecordFrame, at position: LogPosition) -> Bool {
         guard frame.stream == id, let shard = currentLayout.shard(frame.shardIndex), shard.created == frame.shardCreated else { return false }
-        shard.restore(frame, segment: position.segment)
+        shard.restore(frame, at: position)
         return true
     }
 }

@@ -11,27 +11,27 @@ package struct ThroughputLimits: Hashable, Sendable {
 
 /// A second's worth of something, refilled as time goes by. It may go into debt: what is larger than the bucket is let through when the
 /// bucket is full, and then blocks until that is paid back, as a read of ten mebibytes blocks a shard for five seconds.
-struct TokenBucket: Sendable {
+package struct TokenBucket: Sendable {
     private let perSecond: Int
     /// In thousandths, so that a millisecond refills a whole number.
     private var level: Int
     private var refilled: Int64?
 
-    init(perSecond: Int) {
+    package init(perSecond: Int) {
         self.perSecond = perSecond
         level = perSecond * 1000
     }
 
-    func allows(_ cost: Int) -> Bool {
+    package func allows(_ cost: Int) -> Bool {
         level >= min(cost, perSecond) * 1000
     }
 
-    mutating func take(_ cost: Int) {
+    package mutating func take(_ cost: Int) {
         level -= cost * 1000
     }
 
     /// - Parameter now: epoch milliseconds; a clock that goes back refills nothing.
-    mutating func refill(at now: Int64) {
+    package mutating func refill(at now: Int64) {
         let elapsed = max(0, now - (refilled ?? now))
         refilled = max(now, refilled ?? now)
         // A day pays back any debt there can be, and keeps the product small.

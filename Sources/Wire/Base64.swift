@@ -5,7 +5,7 @@ package enum Base64 {
         package var reason: String
     }
 
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// 0…63 for a character of the alphabet, 255 for any other.
     private static let values: [UInt8] = {
@@ -22,31 +22,15 @@ package enum Base64 {
 
     package static func encode(_ bytes: [UInt8], to output: inout [UInt8]) {
         let start = output.count
-        let whole = bytes.count / 3
-        let rest = bytes.count % 3
-        output.append(contentsOf: repeatElement(UInt8(ascii: "="), count: (bytes.count + 2) / 3 * 4))
-        // Pointers: this loop carries every record that is read, and both buffers were just sized for it.
-        output.withUnsafeMutableBufferPointer { output in
-            bytes.withUnsafeBufferPointer { bytes in
-                alphabet.withUnsafeBufferPointer { alphabet in
-                    var to = start
-                    for group in 0..<whole {
-                        let from = group &* 3
-                        let word = UInt32(bytes[from]) << 16 | UInt32(bytes[from &+ 1]) << 8 | UInt32(bytes[from &+ 2])
-                        output[to] = alphabet[Int(word >> 18)]
-                        output[to &+ 1] = alphabet[Int(word >> 12 & 63)]
-                        output[to &+ 2] = alphabet[Int(word >> 6 & 63)]
-                        output[to &+ 3] = alphabet[Int(word & 63)]
-                        to &+= 4
-                    }
-                    guard rest > 0 else { return }
-                    let word = UInt32(bytes[whole &* 3]) << 16 | (rest == 2 ? UInt32(bytes[whole &* 3 &+ 1]) << 8 : 0)
-                    output[to] = alphabet[Int(word >> 18)]
-                    output[to &+ 1] = alphabet[Int(word >> 12 & 63)]
-                    if rest == 2 { output[to &+ 2] = alphabet[Int(word >> 6 & 63)] }
-                }
-            }
+        output.append(contentsOf: repeatElement(0, count: encodedCount(bytes.count)))
+        output.withUnsafeMutableBytes { output in
+            bytes.withUnsafeBytes { Base64Kernel.encode($0, into: UnsafeMutableRawBufferPointer(rebasing: output[start...])) }
         }
+    }
+
+    /// Characters that so many bytes become.
+    package static func encodedCount(_ bytes: Int) -> Int {
+        (bytes + 2) / 3 * 4
     }
 
     /// Strict: a multiple of four characters, none outside the alphabet, `=` only at the end, no stray bits in the tail.
@@ -63,26 +47,13 @@ package enum Base64 {
         guard let last = bytes.last else { return .success([]) }
         let padding = last != UInt8(ascii: "=") ? 0 : (bytes[bytes.count - 2] == UInt8(ascii: "=") ? 2 : 1)
         let characters = bytes.count - padding
-        var invalid: UInt8 = 0
-        let decoded = values.withUnsafeBufferPointer { values in
-            [UInt8](unsafeUninitializedCapacity: bytes.count / 4 * 3) { output, count in
-                var to = 0
-                for group in 0..<characters / 4 {
-                    let from = group &* 4
-                    let a = values[Int(bytes[from])]
-                    let b = values[Int(bytes[from &+ 1])]
-                    let c = values[Int(bytes[from &+ 2])]
-                    let d = values[Int(bytes[from &+ 3])]
-                    invalid |= (a | b | c | d) & 0xC0
-                    output[to] = a << 2 | b >> 4
-                    output[to &+ 1] = b << 4 | c >> 2
-                    output[to &+ 2] = c << 6 | d
-                    to &+= 3
-                }
-                count = to
-            }
+        var groups = 0
+        let decoded = [UInt8](unsafeUninitializedCapacity: bytes.count / 4 * 3 + 1) { room, count in
+            let whole = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<(characters / 4 * 4)])
+            groups = Base64Kernel.decode(whole, into: UnsafeMutableRawBufferPointer(room))
+            count = groups * 3
         }
-        guard invalid == 0, bytes[(characters / 4 * 4)..<characters].allSatisfy({ values[Int($0)] != 255 }) else {
+        guard groups == characters / 4, bytes[(groups * 4)..<characters].allSatisfy({ values[Int($0)] != 255 }) else {
             return .failure(invalidCharacter(in: bytes, characters))
         }
         guard padding > 0 else { return .success(decoded) }

@@ -4,11 +4,19 @@ struct Figures {
     private let latencies: [Double]
     /// Answers in a second.
     let rate: Double
+    /// How much of its time the load generator's one thread was at work: near 1 it is what the figures measure.
+    let generatorLoad: Double
+    /// What the server spent on an answer, in microseconds of all its threads together; 0 where that is not known.
+    var serverMicroseconds = 0.0
+    /// Answers, those of the first tenth included.
+    let answered: Int
 
     /// - Parameters:
     ///   - nanoseconds: of each answer.
     ///   - seconds: in which they all were answered.
-    init(nanoseconds: [Int64], seconds: Double) {
+    init(nanoseconds: [Int64], seconds: Double, answered: Int, generatorLoad: Double) {
+        self.answered = answered
+        self.generatorLoad = generatorLoad
         latencies = nanoseconds.sorted().map { Double($0) / 1000 }
         rate = seconds > 0 ? Double(nanoseconds.count) / seconds : 0
     }
@@ -28,6 +36,8 @@ struct Comparison {
     let name: String
     let what: String
     let requestBytes: Int
+    /// Bytes of records, or whatever else is carried, in one request or answer; 0 where that says nothing.
+    let payloadBytes: Int
     let answerBytes: Int
     let bareOne: Figures
     let one: Figures

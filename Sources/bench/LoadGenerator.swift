@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -18,6 +19,8 @@ struct LoadGenerator {
         let channels = try (0..<connections).map { _ in try bootstrap.connect(host: "127.0.0.1", port: port).wait() }
         let loop = group.next()
         let done = loop.makePromise(of: Void.self)
+        let before = try loop.submit { Self.threadTime }.wait()
+        let began = NIODeadline.now()
         try loop.submit { [seconds] in
             let start = NIODeadline.now()
             run.countsFrom = start + .nanoseconds(Int64(seconds * 1e8))
@@ -30,7 +33,20 @@ struct LoadGenerator {
         try done.futureResult.wait()
         if let failure = run.failure { throw BenchFault(failure) }
         let last = min(run.endsAt, run.lastAnswer)
-        return Figures(nanoseconds: run.latencies, seconds: Double((last - run.countsFrom).nanoseconds) / 1e9)
+        let busy = try loop.submit { Self.threadTime }.wait() - before
+        return Figures(
+            nanoseconds: run.latencies,
+            seconds: Double((last - run.countsFrom).nanoseconds) / 1e9,
+            answered: run.answered,
+            generatorLoad: busy / max(Double((NIODeadline.now() - began).nanoseconds) / 1e9, 1e-9)
+        )
+    }
+
+    /// Seconds that the calling thread has been at work.
+    private static var threadTime: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
 

@@ -20,6 +20,8 @@ struct Bench: ParsableCommand {
     @Option(help: "Connections for throughput.") var connections = 16
     @Option(help: "Only the scenarios whose names contain this.") var only = ""
     @Option(help: "Options for the server, in one word each.") var server: [String] = []
+    @Flag(help: "Leave out the server that keeps what it is given.") var skipDurable = false
+    @Option(help: "Where that server's data directory is made, and removed again. (default: /tmp)") var durableIn: String?
     @Option(help: "Write the JSON here and not after the table.") var json: String?
 
     func validate() throws {
@@ -30,21 +32,43 @@ struct Bench: ParsableCommand {
     func run() throws {
         let server = try ServerProcess(binary: binary ?? Self.neighbour, options: self.server)
         defer { server.stop() }
-        let stage = Stage(client: try APIClient(port: server.port))
         let load = LoadGenerator(seconds: seconds)
+        let stage = Stage(client: try APIClient(port: server.port))
         var results: [Comparison] = []
         for scenario in Scenarios.all where scenario.name.contains(only) {
-            Report.progress("\(scenario.name) …")
             results.append(try compare(scenario, stage, server, load))
         }
-        let report = Report(results: results, connections: connections, startup: server.startup, idle: server.idleMemory, loaded: server.memory)
+        let durable = skipDurable ? nil : try measureDurable(load)
+        let report = Report(
+            results: results,
+            durable: durable,
+            connections: connections,
+            startup: server.startup,
+            idle: server.idleMemory,
+            loaded: server.memory
+        )
         Report.progress("")
         print(report.table)
         let text = JSON.text(report.document)
         if let json { try Self.write(text + "\n", to: json) } else { print(text) }
     }
 
+    /// The same on a server with a data directory, beside a plain write to the same disk.
+    private func measureDurable(_ load: LoadGenerator) throws -> DurableResults? {
+        let scenarios = Scenarios.durable.filter { $0.name.contains(only) }
+        guard !scenarios.isEmpty else { return nil }
+        let directory = try TemporaryDirectory(below: durableIn ?? "/tmp")
+        defer { directory.remove() }
+        let plain = try PlainWrite.rate(in: directory.path, seconds: seconds, piece: 512 << 10)
+        let server = try ServerProcess(binary: binary ?? Self.neighbour, options: ["--data-dir", directory.path + "/data"] + self.server)
+        defer { server.stop() }
+        let stage = Stage(client: try APIClient(port: server.port))
+        let results = try scenarios.map { try compare($0, stage, server, load) }
+        return DurableResults(results: results, plainBytesPerSecond: plain)
+    }
+
     private func compare(_ scenario: any Scenario, _ stage: Stage, _ server: ServerProcess, _ load: LoadGenerator) throws -> Comparison {
+        Report.progress("\(scenario.name) …")
         let requests = try scenario.prepare(stage)
         guard let first = requests.first else { throw BenchFault("\(scenario.name) has no requests.") }
         let answer = try stage.client.send(first)
@@ -53,12 +77,16 @@ struct Bench: ParsableCommand {
         defer { bare.stop() }
         let bytes = requests.map(APIClient.render)
         func figures(_ port: Int, _ connections: Int) throws -> Figures {
-            try load.run(port: port, requests: bytes, connections: connections, most: scenario.mostRequests)
+            let before = server.cpuTime
+            var figures = try load.run(port: port, requests: bytes, connections: connections, most: scenario.mostRequests)
+            if port == server.port { figures.serverMicroseconds = (server.cpuTime - before) * 1e6 / Double(max(figures.answered, 1)) }
+            return figures
         }
         return Comparison(
             name: scenario.name,
             what: scenario.what,
             requestBytes: first.body.count,
+            payloadBytes: scenario.payloadBytes,
             answerBytes: answer.body.count,
             bareOne: try figures(bare.port, 1),
             one: try figures(server.port, 1),

@@ -4,6 +4,7 @@ import Wire
 /// The figures as a table for people and as JSON for programs.
 struct Report {
     let results: [Comparison]
+    let durable: DurableResults?
     let connections: Int
     let startup: Double
     let idle: Int
@@ -16,41 +17,58 @@ struct Report {
     }
 
     var table: String {
-        let header = ["", "bytes in", "out", "bare p50", "p99", "ours p50", "p99 µs", "bare \(connections)×", "ours /s", "ratio"]
+        var text = Self.table(results, connections)
+        let memory = "\((Double(idle) / 1024).fixed(1)) MB idle, \((Double(loaded) / 1024).fixed(1)) MB after"
+        text += "\nstart \(startup.fixed(1)) ms to the first line, resident \(memory)"
+        if let durable {
+            text += "\n\nWith a data directory; a plain write to the same disk: \((durable.plainBytesPerSecond / 1e6).fixed(0)) MB/s\n"
+            text += Self.table(durable.results, connections)
+        }
+        return text
+    }
+
+    private static func table(_ results: [Comparison], _ connections: Int) -> String {
+        let header = [
+            "", "bytes in", "out", "bare p50", "p99", "ours p50", "p99 µs", "bare \(connections)×", "ours /s", "ratio", "MB/s", "CPU µs", "generator",
+        ]
         let rows = results.map { result in
             [
                 result.what, "\(result.requestBytes)", "\(result.answerBytes)",
                 result.bareOne.percentile(50).fixed(0), result.bareOne.percentile(99).fixed(0),
                 result.one.percentile(50).fixed(0), result.one.percentile(99).fixed(0),
                 result.bareMany.rate.fixed(0), result.many.rate.fixed(0), (result.many.rate / max(result.bareMany.rate, 1)).fixed(2),
+                result.payloadBytes == 0 ? "" : (result.many.rate * Double(result.payloadBytes) / 1e6).fixed(0),
+                result.many.serverMicroseconds.fixed(0), "\((result.many.generatorLoad * 100).fixed(0)) %",
             ]
         }
         let all = [header] + rows
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        let lines = all.map { row in
+        return all.map { row in
             row.enumerated().map { column, cell in
                 let blanks = String(repeating: " ", count: widths[column] - cell.count)
                 return column == 0 ? cell + blanks : blanks + cell
             }.joined(separator: "  ")
-        }
-        let memory = "\((Double(idle) / 1024).fixed(1)) MB idle, \((Double(loaded) / 1024).fixed(1)) MB after"
-        return lines.joined(separator: "\n") + "\nstart \(startup.fixed(1)) ms to the first line, resident \(memory)"
+        }.joined(separator: "\n")
     }
 
     var document: Document {
-        .object(
-            .init([
-                ("startupMilliseconds", .double(startup.rounded(to: 1))), ("idleKilobytes", .integer(Int64(idle))),
-                ("loadedKilobytes", .integer(Int64(loaded))), ("connections", .integer(Int64(connections))),
-                ("scenarios", .list(results.map(Self.document))),
-            ])
-        )
+        var fields: [(String, Document)] = [
+            ("startupMilliseconds", .double(startup.rounded(to: 1))), ("idleKilobytes", .integer(Int64(idle))),
+            ("loadedKilobytes", .integer(Int64(loaded))), ("connections", .integer(Int64(connections))),
+            ("scenarios", .list(results.map(Self.document))),
+        ]
+        if let durable {
+            fields.append(("plainWriteBytesPerSecond", .double(durable.plainBytesPerSecond.rounded(to: 0))))
+            fields.append(("durable", .list(durable.results.map(Self.document))))
+        }
+        return .object(.init(fields))
     }
 
     private static func document(_ result: Comparison) -> Document {
         .object(
             .init([
                 ("name", .string(result.name)), ("requestBytes", .integer(Int64(result.requestBytes))),
+                ("payloadBytes", .integer(Int64(result.payloadBytes))),
                 ("answerBytes", .integer(Int64(result.answerBytes))), ("bareOne", document(result.bareOne)), ("one", document(result.one)),
                 ("bareMany", document(result.bareMany)), ("many", document(result.many)),
             ])
@@ -63,6 +81,8 @@ struct Report {
                 ("count", .integer(Int64(figures.count))), ("perSecond", .double(figures.rate.rounded(to: 1))),
                 ("p50Microseconds", .double(figures.percentile(50).rounded(to: 1))),
                 ("p99Microseconds", .double(figures.percentile(99).rounded(to: 1))),
+                ("generatorLoad", .double(figures.generatorLoad.rounded(to: 3))),
+                ("serverMicroseconds", .double(figures.serverMicroseconds.rounded(to: 1))),
             ])
         )
     }
@@ -78,4 +98,11 @@ extension Double {
         let value = rounded(to: digits)
         return digits == 0 ? "\(Int(value))" : "\(value)"
     }
+}
+
+/// What was measured on a server with a data directory.
+struct DurableResults {
+    let results: [Comparison]
+    /// What one thread gets onto the same disk with a sync each second.
+    let plainBytesPerSecond: Double
 }

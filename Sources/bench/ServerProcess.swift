@@ -40,6 +40,30 @@ final class ServerProcess {
     /// Its resident memory in kilobytes.
     var memory: Int { Self.memory(of: process) }
 
+    /// Seconds that its threads have been at work, all together.
+    var cpuTime: Double {
+        Self.threads(of: process).reduce(0) { $0 + Self.nanoseconds(of: $1, in: process) } / 1e9
+    }
+
+    private static func threads(of process: pid_t) -> [String] {
+        guard let folder = opendir("/proc/\(process)/task") else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if Int(name) != nil { names.append(name) }
+        }
+        return names
+    }
+
+    private static func nanoseconds(of thread: String, in process: pid_t) -> Double {
+        guard let file = fopen("/proc/\(process)/task/\(thread)/schedstat", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        return Double(String(decoding: line.prefix { $0 != 0x20 && $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)) ?? 0
+    }
+
     func stop() {
         kill(process, SIGTERM)
         var status: Int32 = 0

@@ -37,6 +37,8 @@ extension ServeOptions {
         configuration.referenceApp = referenceApp
         configuration.shardLimit = shardLimit
         configuration.enforcesStreamLimits = kinesisLimits == .aws
+        configuration.streamMemory = kinesisMemory
+        configuration.streamErrorProbability = kinesisErrorProbability
         configuration.seed = seed
         configuration.autoTraining = autoTraining
         configuration.quotas = quotas

@@ -45,6 +45,10 @@ package struct ServeOptions: Sendable, Equatable {
     package var kinesisLimits = KinesisLimits.off
     /// Open shards an account may have in a region; nil for no limit.
     package var shardLimit: Int?
+    /// Bytes of records that memory keeps when there is a data directory to read the others from.
+    package var kinesisMemory = 512 << 20
+    /// How often puts and reads of records are refused as if a shard were full.
+    package var kinesisErrorProbability = 0.0
     package var seed: UInt64 = 0
     /// Whether solutions and recommenders train themselves on the server's clock.
     package var autoTraining = false

@@ -33,6 +33,15 @@ struct ServeFlags: ParsableArguments {
     var kinesisLimits: String?
     @Option(help: ArgumentHelp("Open shards an account may have in a region. (default: no limit)", valueName: "n"))
     var shardLimit: String?
+    @Option(help: ArgumentHelp("Stream records kept in memory with --data-dir; older ones are read from it. (default: 512MiB)", valueName: "bytes"))
+    var kinesisMemory: String?
+    @Option(
+        help: ArgumentHelp(
+            "How often PutRecord, GetRecords and records of PutRecords are throttled, from 0 to 1. (default: 0)",
+            valueName: "p"
+        )
+    )
+    var kinesisErrorProbability: String?
     @Option(help: ArgumentHelp("Seed of everything random. (default: 0)", valueName: "n"))
     var seed: String?
     @Flag(inversion: .prefixedNo, help: "Let solutions and recommenders train themselves on their schedule, by the server's clock.")
@@ -74,6 +83,11 @@ struct ServeFlags: ParsableArguments {
         options.logFormat = try reader.choice(logFormat, "log-format", ServeOptions.LogFormat.self) ?? options.logFormat
         options.kinesisLimits = try reader.choice(kinesisLimits, "kinesis-limits", ServeOptions.KinesisLimits.self) ?? options.kinesisLimits
         options.shardLimit = try reader.integer(shardLimit, "shard-limit", 1...Int.max)
+        options.kinesisMemory = try reader.bytes(kinesisMemory, "kinesis-memory") ?? options.kinesisMemory
+        options.kinesisErrorProbability =
+            try reader.value(kinesisErrorProbability, "kinesis-error-probability", expected: "a number from 0 to 1") { text in
+                Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
+            } ?? options.kinesisErrorProbability
         options.seed = try reader.value(seed, "seed", expected: "a whole number from 0 to 18446744073709551615", { UInt64($0) }) ?? options.seed
         options.autoTraining = try reader.isOn(autoTraining, "auto-training")
         if let text = try reader.text(quotas, "quotas") { options.quotas = try QuotaFile.quotas(text) }

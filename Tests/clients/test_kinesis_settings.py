@@ -109,3 +109,77 @@ def test_a_dry_run_does_nothing(server, kinesis, stream):
         answer = server.call("kinesis", operation, {**document, "DryRun": True})
         assert (answer.status, answer.json["__type"]) == (400, "DryRunOperationException")
     assert data(kinesis.get_records(ShardIterator=at)) == []
+
+
+METRICS = ["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded",
+           "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds"]
+
+
+def test_enhanced_monitoring(kinesis, stream):
+    first = kinesis.enable_enhanced_monitoring(StreamName=stream, ShardLevelMetrics=["OutgoingBytes", "IncomingBytes"])
+    assert (first["StreamName"], first["StreamARN"]) == (stream, arn(stream))
+    assert (first["CurrentShardLevelMetrics"], first["DesiredShardLevelMetrics"]) == ([], ["IncomingBytes", "OutgoingBytes"])
+    every = kinesis.enable_enhanced_monitoring(StreamARN=arn(stream), ShardLevelMetrics=["ALL"])
+    assert (every["CurrentShardLevelMetrics"], every["DesiredShardLevelMetrics"]) == (["IncomingBytes", "OutgoingBytes"], METRICS)
+    for described in (kinesis.describe_stream(StreamName=stream)["StreamDescription"],
+                      kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]):
+        assert described["EnhancedMonitoring"] == [{"ShardLevelMetrics": METRICS}]
+    fewer = kinesis.disable_enhanced_monitoring(StreamName=stream, ShardLevelMetrics=METRICS[:6])
+    assert fewer["DesiredShardLevelMetrics"] == METRICS[6:]
+    assert kinesis.disable_enhanced_monitoring(StreamName=stream, ShardLevelMetrics=["ALL"])["DesiredShardLevelMetrics"] == []
+    assert kinesis.describe_stream(StreamName=stream)["StreamDescription"]["EnhancedMonitoring"] == [{"ShardLevelMetrics": []}]
+    assert refusal(kinesis.enable_enhanced_monitoring, StreamName=stream, ShardLevelMetrics=["Bytes"])[1] == "ValidationException"
+    assert refusal(kinesis.enable_enhanced_monitoring, StreamName="nowhere", ShardLevelMetrics=["ALL"])[1] == "ResourceNotFoundException"
+
+
+def commit(kinesis, status):
+    return kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": status})["MinimumThroughputBillingCommitment"]
+
+
+def test_account_settings_belong_to_an_account_and_region(server):
+    kinesis = server.client("kinesis", region="eu-north-1")
+    assert kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"] == {"Status": "DISABLED"}
+    enabled = commit(kinesis, "ENABLED")
+    assert enabled["Status"] == "ENABLED" and (enabled["EarliestAllowedEndAt"] - enabled["StartedAt"]).total_seconds() == 86400
+    assert commit(kinesis, "DISABLED") == enabled | {"Status": "ENABLED_UNTIL_EARLIEST_ALLOWED_END"}
+    assert commit(kinesis, "ENABLED") == enabled
+    assert kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"] == enabled
+    elsewhere = server.client("kinesis", region="eu-south-1")
+    assert elsewhere.describe_account_settings()["MinimumThroughputBillingCommitment"] == {"Status": "DISABLED"}
+
+
+def test_warm_throughput_needs_the_mode_and_the_commitment(server, name):
+    kinesis = server.client("kinesis", region="eu-west-2")
+    kinesis.create_stream(StreamName=name, StreamModeDetails={"StreamMode": "ON_DEMAND"})
+    summary = lambda of=name: kinesis.describe_stream_summary(StreamName=of)["StreamDescriptionSummary"]
+    assert "WarmThroughput" not in summary()
+    warm = {"StreamName": name, "WarmThroughputMiBps": 100}
+    assert refusal(kinesis.update_stream_warm_throughput, **warm)[1] == "ValidationException"
+    assert refusal(kinesis.create_stream, StreamName="w", StreamModeDetails={"StreamMode": "ON_DEMAND"}, WarmThroughputMiBps=5)[1] == "ValidationException"
+    commit(kinesis, "ENABLED")
+    answer = kinesis.update_stream_warm_throughput(**warm)
+    assert (answer["StreamName"], answer["WarmThroughput"]["TargetMiBps"]) == (name, 100)
+    assert summary()["WarmThroughput"] == {"TargetMiBps": 100, "CurrentMiBps": 100}
+    assert refusal(kinesis.update_stream_warm_throughput, StreamName=name, WarmThroughputMiBps=10241)[1] == "InvalidArgumentException"
+    kinesis.create_stream(StreamName=name + "w", StreamModeDetails={"StreamMode": "ON_DEMAND"}, WarmThroughputMiBps=7)
+    assert summary(name + "w")["WarmThroughput"] == {"TargetMiBps": 7, "CurrentMiBps": 7}
+    kinesis.update_stream_mode(StreamARN=summary()["StreamARN"], StreamModeDetails={"StreamMode": "PROVISIONED"})
+    assert "WarmThroughput" not in summary()
+    assert refusal(kinesis.update_stream_warm_throughput, **warm)[1] == "ValidationException"
+    kinesis.update_stream_mode(StreamARN=summary()["StreamARN"], StreamModeDetails={"StreamMode": "ON_DEMAND"}, WarmThroughputMiBps=9)
+    assert summary()["WarmThroughput"] == {"TargetMiBps": 9, "CurrentMiBps": 9}
+
+
+def test_the_distribution_strategy(kinesis, name):
+    kinesis.create_stream(StreamName=name, StreamModeDetails={"StreamMode": "ON_DEMAND"})
+    strategy = lambda: kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["RecordDistributionStrategy"]
+    change = lambda to: kinesis.update_stream_record_distribution_strategy(StreamARN=arn(name), RecordDistributionStrategy=to)
+    assert strategy() == "USER_PARTITION_KEY"
+    change("AUTO")
+    assert strategy() == "AUTO"
+    assert len({kinesis.put_record(StreamName=name, Data=b"x", PartitionKey="same")["ShardId"] for _ in range(60)}) > 1
+    assert refusal(kinesis.update_stream_mode, StreamARN=arn(name), StreamModeDetails={"StreamMode": "PROVISIONED"})[1] == "InvalidArgumentException"
+    change("USER_PARTITION_KEY")
+    assert len({kinesis.put_record(StreamName=name, Data=b"x", PartitionKey="same")["ShardId"] for _ in range(60)}) == 1
+    kinesis.update_stream_mode(StreamARN=arn(name), StreamModeDetails={"StreamMode": "PROVISIONED"})
+    assert refusal(kinesis.update_stream_record_distribution_strategy, StreamARN=arn(name), RecordDistributionStrategy="AUTO")[1] == "InvalidArgumentException"

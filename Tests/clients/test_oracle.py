@@ -17,7 +17,10 @@ BUILT = {
                 "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod", "StartStreamEncryption", "StopStreamEncryption",
                 "UpdateMaxRecordSize", "DescribeLimits", "AddTagsToStream", "RemoveTagsFromStream", "ListTagsForStream", "TagResource",
                 "UntagResource", "ListTagsForResource", "RegisterStreamConsumer", "DescribeStreamConsumer", "ListStreamConsumers",
-                "DeregisterStreamConsumer", "SubscribeToShard"},
+                "DeregisterStreamConsumer", "SubscribeToShard",
+                "PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy",
+                "EnableEnhancedMonitoring", "DisableEnhancedMonitoring", "DescribeAccountSettings", "UpdateAccountSettings",
+                "UpdateStreamWarmThroughput", "UpdateStreamRecordDistributionStrategy"},
     "personalize-events": {"PutEvents"},
     "personalize-runtime": {"GetRecommendations", "GetPersonalizedRanking"},
 }
@@ -66,6 +69,17 @@ def change_a_stream(kinesis):
     shard = kinesis.list_shards(**stream)["Shards"][-1]["ShardId"]
     kinesis.subscribe_to_shard(ConsumerARN=consumer, ShardId=shard, StartingPosition={"Type": "LATEST"})["EventStream"].close()
     kinesis.deregister_stream_consumer(ConsumerARN=consumer)
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "kinesis:PutRecord", "Resource": stream_arn}
+    kinesis.put_resource_policy(ResourceARN=stream_arn, Policy=json.dumps({"Version": "2012-10-17", "Statement": allowed}))
+    kinesis.get_resource_policy(ResourceARN=stream_arn)
+    kinesis.delete_resource_policy(ResourceARN=stream_arn)
+    kinesis.enable_enhanced_monitoring(**stream, ShardLevelMetrics=["ALL"])
+    kinesis.disable_enhanced_monitoring(**stream, ShardLevelMetrics=["ALL"])
+    kinesis.describe_account_settings()
+    kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": "ENABLED"})
+    kinesis.update_stream_warm_throughput(**stream, WarmThroughputMiBps=1)
+    kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": "DISABLED"})
+    kinesis.update_stream_record_distribution_strategy(StreamARN=stream_arn, RecordDistributionStrategy="AUTO")
 
 
 def change_resources(personalize, world):

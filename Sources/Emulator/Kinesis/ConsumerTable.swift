@@ -37,6 +37,7 @@ struct ConsumerTable {
     func remove(_ consumer: StreamConsumer, of stream: HostedStream) throws {
         try database.execute(sql: "DELETE FROM consumer WHERE stream = ? AND name = ?", arguments: [stream.id, consumer.name])
         try database.execute(sql: "DELETE FROM tag WHERE resource = ?", arguments: [consumer.arn])
+        try PolicyTable(database).remove(consumer.arn)
     }
 
     /// Removes the rows of consumers whose deletion has come to its end.

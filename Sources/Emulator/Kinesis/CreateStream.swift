@@ -6,6 +6,7 @@ package import Wire
 extension KinesisService {
     package func createStream(_ input: Kinesis.CreateStreamInput, _ call: Call) throws(ServiceError) {
         let order = try StreamOrder(input)
+        if let warm = order.facts.warm { try checkWarmThroughput(warm.target, isOnDemand: order.mode == .onDemand, call) }
         try create(order, StreamKey(account: call.account, region: call.region, name: input.streamName), call)
     }
 
@@ -32,7 +33,8 @@ extension KinesisService {
                     shardCount: order.shardCount,
                     mode: order.mode,
                     limits: throughputLimits,
-                    log: recordLog
+                    log: recordLog,
+                    memory: memory
                 )
                 try table.update(id, facts)
                 try table.update(id, engine.snapshot)
@@ -82,15 +84,11 @@ struct StreamOrder: Sendable {
         guard mode == .provisioned || input.shardCount == nil else {
             throw .Kinesis.validation("ShardCount cannot be provided for a stream in ON_DEMAND mode.")
         }
-        guard input.warmThroughputMiBps == nil else {
-            throw .Kinesis.validation("WarmThroughputMiBps needs a billing commitment, which account settings have to turn on.")
-        }
         let spreads = input.recordDistributionStrategy == "AUTO"
-        guard !spreads || mode == .onDemand else {
-            throw .Kinesis.invalidArgument("RecordDistributionStrategy AUTO needs a stream in ON_DEMAND mode.")
-        }
+        guard !spreads || mode == .onDemand else { throw .spreadingNeedsOnDemand }
         shardCount = input.shardCount ?? Self.defaultShards
         facts = StreamFacts(status: .creating, maxRecordKiB: input.maxRecordSizeInKiB ?? 1024, spreadsRecords: spreads)
+        facts.warm = input.warmThroughputMiBps.map { WarmThroughput(target: $0, current: 0) }
         tags = input.tags ?? [:]
         try StreamTags.check(tags, adding: true)
     }

@@ -25,7 +25,7 @@ extension KinesisService {
                 hasMoreShards: shards.count > shown.count,
                 retentionPeriodHours: stream.engine.retentionHours,
                 streamCreationTimestamp: stream.creationTime,
-                enhancedMonitoring: [Kinesis.EnhancedMetrics(shardLevelMetrics: [])],
+                enhancedMonitoring: [Kinesis.EnhancedMetrics(shardLevelMetrics: EnhancedMonitoring.ordered(facts.metrics))],
                 encryptionType: facts.keyID == nil ? "NONE" : "KMS",
                 keyId: facts.keyID
             )

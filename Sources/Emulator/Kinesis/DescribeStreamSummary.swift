@@ -18,13 +18,16 @@ extension KinesisService {
                 streamModeDetails: Kinesis.StreamModeDetails(streamMode: stream.engine.mode.rawValue),
                 retentionPeriodHours: stream.engine.retentionHours,
                 streamCreationTimestamp: stream.creationTime,
-                enhancedMonitoring: [Kinesis.EnhancedMetrics(shardLevelMetrics: [])],
+                enhancedMonitoring: [Kinesis.EnhancedMetrics(shardLevelMetrics: EnhancedMonitoring.ordered(facts.metrics))],
                 encryptionType: facts.keyID == nil ? "NONE" : "KMS",
                 keyId: facts.keyID,
                 openShardCount: facts.status == .creating ? 0 : stream.engine.openShardCount,
                 consumerCount: consumers.count,
+                warmThroughput: facts.warm?.output,
                 maxRecordSizeInKiB: facts.maxRecordKiB,
-                recordDistributionStrategy: facts.spreadsRecords ? "AUTO" : nil
+                channelCount: 0,
+                recordDistributionStrategy: facts.spreadsRecords ? "AUTO" : "USER_PARTITION_KEY",
+                queueCount: 0
             )
         )
     }

@@ -3,9 +3,27 @@ import Streams
 package import Wire
 
 extension KinesisService {
-    private static let maximumRecords = 10_000
+    static let maximumRecords = 10_000
 
     package func getRecords(_ input: Kinesis.GetRecordsInput, _ call: Call) throws(ServiceError) -> Kinesis.GetRecordsOutput {
+        let read = try read(input, call)
+        return Kinesis.GetRecordsOutput(
+            records: Self.records(read.page, isEncrypted: read.isEncrypted),
+            nextShardIterator: read.next,
+            millisBehindLatest: Int(read.page.millisBehindLatest),
+            childShards: read.children
+        )
+    }
+
+    /// A page, and where to go on from it: by an iterator, or in the children of a shard that has ended.
+    struct ReadPage {
+        var page: RecordPage
+        var next: String?
+        var children: [Kinesis.ChildShard]?
+        var isEncrypted: Bool
+    }
+
+    func read(_ input: Kinesis.GetRecordsInput, _ call: Call) throws(ServiceError) -> ReadPage {
         let iterator = try iterator(input.shardIterator, call)
         let (stream, position) = try target(of: iterator, call)
         if let arn = input.streamARN, arn != stream.key.arn {
@@ -19,17 +37,18 @@ extension KinesisService {
             switch error {
             case .noSuchShard: throw .shardDoesNotExist(position.shardIndex, in: stream.key)
             case .throttled: throw .rateExceeded(shard: position.shardIndex, in: stream.key)
+            case .lost(let fault): throw .internalFailure(fault)
             }
         }
         sweepIfDue(call.now)
         var next = iterator.next(at: page.next.counter, now: call.now.milliseconds)
         next.stream = stream.iteratorName
         next.position = page.next
-        return Kinesis.GetRecordsOutput(
-            records: Self.records(page, isEncrypted: stream.facts(at: call.now).keyID != nil),
-            nextShardIterator: page.isEnd ? nil : token(next),
-            millisBehindLatest: Int(page.millisBehindLatest),
-            childShards: page.isEnd ? page.children.map { Kinesis.ChildShard($0) } : nil
+        return ReadPage(
+            page: page,
+            next: page.isEnd ? nil : token(next),
+            children: page.isEnd ? page.children.map { Kinesis.ChildShard($0) } : nil,
+            isEncrypted: stream.facts(at: call.now).keyID != nil
         )
     }
 

@@ -46,6 +46,10 @@ package struct StreamFacts: Hashable, Sendable {
     package var maxRecordKiB: Int
     /// Whether records are spread over the shards whatever their keys say (`RecordDistributionStrategy` `AUTO`).
     package var spreadsRecords: Bool
+    /// The shard-level metrics that were turned on, by name.
+    package var metrics: Set<String> = []
+    /// What an on-demand stream is kept ready for; nil when nobody asked.
+    var warm: WarmThroughput?
 
     package init(status: Status, due: Timestamp? = nil, keyID: String? = nil, maxRecordKiB: Int = 1024, spreadsRecords: Bool = false) {
         self.status = status
@@ -66,6 +70,7 @@ package struct StreamFacts: Hashable, Sendable {
         guard let due, due <= now else { return }
         status = status.next
         self.due = nil
+        if let target = warm?.target { warm?.current = target }
     }
 }
 

@@ -19,6 +19,8 @@ package final class KinesisService: KinesisOperations {
     let time: any TimeSource
     let log: Logger
     let registry = Mutex(StreamRegistry())
+    /// What the records of all streams take.
+    package let memory: RecordMemory
     /// Makes iterators ours; 32 bytes that outlive the process.
     let iteratorKey = Mutex<[UInt8]>([])
     /// The epoch second of the newest consumer of each stream, by the stream's id.
@@ -33,6 +35,11 @@ package final class KinesisService: KinesisOperations {
     private let changes = Mutex(())
     /// When expired records are looked for again, epoch milliseconds.
     let nextSweep: Atomic<Int64>
+    let controlRates = ControlRates()
+    /// The luck of single records.
+    let chances: Chances
+    /// True while somebody is about to give up memory.
+    let relief = Atomic(false)
     let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
 
     package init(
@@ -49,6 +56,8 @@ package final class KinesisService: KinesisOperations {
         self.time = time
         self.log = log
         self.segmentsOfOthers = segmentsOfOthers
+        chances = Chances(seed: configuration.seed)
+        memory = RecordMemory(budget: configuration.dataDirectory == nil ? nil : configuration.streamMemory)
         nextSweep = Atomic(time.now.milliseconds + Self.sweepInterval)
     }
 
@@ -58,6 +67,17 @@ package final class KinesisService: KinesisOperations {
 
     func change<Value>(_ body: () throws(ServiceError) -> Value) throws(ServiceError) -> Value {
         try changes.withLock { _ throws(ServiceError) in try body() }
+    }
+
+    /// Nil when no rates are enforced.
+    package var rates: (@Sendable (String, Document, Call) throws(ServiceError) -> Void)? {
+        guard configuration.enforcesStreamLimits else { return nil }
+        return { [controlRates] (operation, input, call) throws(ServiceError) in try controlRates.check(operation, input, call) }
+    }
+
+    /// The operations that have a short road.
+    package var directOperations: [String: DirectOperation] {
+        ["PutRecord": directPutRecord, "PutRecords": directPutRecords, "GetRecords": directGetRecords]
     }
 
     // MARK: Start and reset
@@ -71,7 +91,7 @@ package final class KinesisService: KinesisOperations {
         }
         iteratorKey.withLock { $0 = key }
         for stored in streams {
-            let engine = Streams.Stream(stored.snapshot, limits: throughputLimits, log: recordLog)
+            let engine = Streams.Stream(stored.snapshot, limits: throughputLimits, log: recordLog, memory: memory)
             let stream = HostedStream(id: stored.id, key: stored.key, engine: engine, facts: stored.facts)
             registry.withLock { $0.insert(stream) }
         }
@@ -81,6 +101,7 @@ package final class KinesisService: KinesisOperations {
     package func replay(_ payload: ArraySlice<UInt8>, _ position: LogPosition) {
         guard let frame = StreamRecordFrame(payload), let id = Int64(exactly: frame.stream) else { return }
         registry.withLock { $0.byID[id] }?.engine.restore(frame, at: position)
+        if memory.isOver { relieveMemory() }
     }
 
     /// Forgets every stream of every account.

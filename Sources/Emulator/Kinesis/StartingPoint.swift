@@ -60,6 +60,7 @@ struct StartingPoint: Sendable {
         case .otherStream: return foreign(" because it did not come from this stream")
         // AWS fails on these itself: numbers of the oldest form that are not of this shard.
         case .unreadable: return ServiceError("InternalFailure", nil, status: 500)
+        case .lost(let fault): return .internalFailure(fault)
         case .future:
             return .Kinesis.invalidArgument(
                 """

@@ -43,8 +43,14 @@ struct StreamTable {
 
     func update(_ id: Int64, _ facts: StreamFacts) throws {
         try database.execute(
-            sql: "UPDATE stream SET status = ?, due = ?, key = ?, max_record_kib = ?, spreads = ? WHERE id = ?",
-            arguments: [facts.status.rawValue, facts.due?.milliseconds, facts.keyID, facts.maxRecordKiB, facts.spreadsRecords, id]
+            sql: """
+                UPDATE stream SET status = ?, due = ?, key = ?, max_record_kib = ?, spreads = ?, metrics = ?, warm_target = ?, warm_current = ?
+                WHERE id = ?
+                """,
+            arguments: [
+                facts.status.rawValue, facts.due?.milliseconds, facts.keyID, facts.maxRecordKiB, facts.spreadsRecords,
+                EnhancedMonitoring.ordered(facts.metrics).joined(separator: " "), facts.warm?.target, facts.warm?.current, id,
+            ]
         )
     }
 
@@ -77,10 +83,12 @@ struct StreamTable {
             sql: "DELETE FROM tag WHERE resource = ? OR (resource > ? AND resource < ?)",
             arguments: [key.arn, key.arn + "/consumer/", key.arn + "/consumer0"]
         )
+        try PolicyTable(database).removeAll(of: key)
     }
 
     func removeAll() throws {
         for stream in try all() { try remove(stream.id, stream.key) }
+        try SettingTable(database).removeAll(below: BillingCommitment.settings)
     }
 
     func all() throws -> [StoredStream] {
@@ -95,7 +103,8 @@ struct StreamTable {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT id, account, region, name, status, due, key, max_record_kib, spreads, created, mode, retention_hours, hidden_before, next_shard
+                SELECT id, account, region, name, status, due, key, max_record_kib, spreads, created, mode, retention_hours, hidden_before, next_shard,
+                    metrics, warm_target, warm_current
                 FROM stream ORDER BY id
                 """
         )
@@ -125,16 +134,19 @@ struct StreamTable {
         let due: Int64? = row[5]
         let id: Int64 = row[0]
         let key = StreamKey(account: row[1], region: row[2], name: row[3])
+        var facts = StreamFacts(
+            status: status,
+            due: due.map { Timestamp(milliseconds: $0) },
+            keyID: row[6],
+            maxRecordKiB: row[7],
+            spreadsRecords: row[8]
+        )
+        facts.metrics = Set((row[14] as String).split(separator: " ").map(String.init))
+        if let target: Int = row[15], let current: Int = row[16] { facts.warm = WarmThroughput(target: target, current: current) }
         return StoredStream(
             id: id,
             key: key,
-            facts: StreamFacts(
-                status: status,
-                due: due.map { Timestamp(milliseconds: $0) },
-                keyID: row[6],
-                maxRecordKiB: row[7],
-                spreadsRecords: row[8]
-            ),
+            facts: facts,
             snapshot: StreamSnapshot(
                 id: UInt64(id),
                 name: key.name,

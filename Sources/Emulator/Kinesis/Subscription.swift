@@ -97,6 +97,7 @@ final class Subscription: EventSource {
                 isCharged: false
             )
         } catch {
+            if case .lost(let fault) = error { return .exception(.internalFailure(fault)) }
             return .exception(.shardDoesNotExist(shard, in: stream.key))
         }
         state.position = page.next

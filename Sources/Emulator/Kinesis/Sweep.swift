@@ -18,6 +18,19 @@ extension KinesisService {
         sweeper.async { [self] in sweep(at: now) }
     }
 
+    /// Gives up the memory of old records when there are too many of them, on a thread of its own; the log has them.
+    func relieveIfDue() {
+        guard memory.isOver, relief.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
+        sweeper.async { [self] in
+            relief.store(false, ordering: .relaxed)
+            relieveMemory()
+        }
+    }
+
+    func relieveMemory() {
+        memory.relieve(registry.withLock { registry in registry.byID.values.map(\.engine) })
+    }
+
     /// - Returns: the bytes of memory and of disk given back.
     @discardableResult
     package func sweep(at now: Timestamp) -> (memory: Int, disk: Int) {

@@ -5,12 +5,18 @@ package import Wire
 extension KinesisService {
     /// The shards stay as they are. The mode that the stream has already is accepted.
     package func updateStreamMode(_ input: Kinesis.UpdateStreamModeInput, _ call: Call) throws(ServiceError) {
-        guard input.warmThroughputMiBps == nil else {
-            throw .Kinesis.validation("WarmThroughputMiBps needs a billing commitment, which account settings have to turn on.")
-        }
         try change { () throws(ServiceError) in
-            let (stream, facts) = try settledStream(nil, input.streamARN, call)
-            guard let mode = StreamMode(rawValue: input.streamModeDetails.streamMode), mode != stream.engine.mode else { return }
+            var (stream, facts) = try settledStream(nil, input.streamARN, call)
+            guard let mode = StreamMode(rawValue: input.streamModeDetails.streamMode) else { return }
+            if let warm = input.warmThroughputMiBps {
+                try checkWarmThroughput(warm, isOnDemand: mode == .onDemand, call)
+                facts.warm = WarmThroughput(target: warm, current: facts.warm?.current ?? 0)
+            }
+            if mode == .provisioned {
+                guard !facts.spreadsRecords else { throw .spreadingNeedsOnDemand }
+                facts.warm = nil
+            }
+            guard mode != stream.engine.mode || input.warmThroughputMiBps != nil else { return }
             try reshape(stream, facts, call) { $0.mode = mode }
         }
     }

@@ -89,8 +89,19 @@ enum Migrations {
                     """
             )
         }
+        migrator.registerMigration("6: policies, monitoring and warm throughput of streams") { database in try database.execute(sql: streamSettings) }
         try migrator.migrate(queue)
     }
+
+    private static let streamSettings = """
+        CREATE TABLE policy (
+            resource TEXT PRIMARY KEY,
+            body TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE stream ADD COLUMN metrics TEXT NOT NULL DEFAULT '';
+        ALTER TABLE stream ADD COLUMN warm_target INTEGER;
+        ALTER TABLE stream ADD COLUMN warm_current INTEGER;
+        """
 
     /// Keys are bytes, for they are ordered as bytes. A blob is a file's number; a row is all that makes a file count.
     private static var objects: String {

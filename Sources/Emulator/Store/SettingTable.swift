@@ -24,4 +24,9 @@ package struct SettingTable {
     package func set(_ name: String, _ value: [UInt8]) throws {
         try database.execute(sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, DatabaseBlob.data(value)])
     }
+
+    /// Removes every value whose name begins with `prefix`.
+    package func removeAll(below prefix: String) throws {
+        try database.execute(sql: "DELETE FROM setting WHERE substr(name, 1, ?) = ?", arguments: [prefix.unicodeScalars.count, prefix])
+    }
 }

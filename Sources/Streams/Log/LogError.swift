@@ -6,6 +6,8 @@ package enum LogError: Error, Hashable, Sendable {
     case tooLarge(bytes: Int)
     /// More than `RecordLog.maxBacklog` bytes wait for the disk.
     case backlog(bytes: Int)
+    /// An entry that was written is not there any more, or not whole.
+    case damaged(segment: UInt64, offset: UInt64)
     /// The log was closed.
     case closed
 }

@@ -34,12 +34,13 @@ struct LogScan {
     private var window: [UInt8] = []
     /// The file offset of the window's first byte.
     private var base = 0
-    private static let windowSize = 4 << 20
+    private let windowSize: Int
 
     private(set) var damages: [LogDamage] = []
     private(set) var frames = 0
 
-    init(file: any LogFile, number: UInt64, salt: UInt32, size: Int) {
+    init(file: any LogFile, number: UInt64, salt: UInt32, size: Int, windowSize: Int = 4 << 20) {
+        self.windowSize = windowSize
         self.file = file
         self.number = number
         self.salt = salt
@@ -73,6 +74,13 @@ struct LogScan {
         return end
     }
 
+    /// The payload of the entry at an offset; nil when no whole one stands there.
+    mutating func payload(at offset: Int) throws(LogError) -> ArraySlice<UInt8>? {
+        guard case .whole(let header) = try look(at: offset) else { return nil }
+        let from = offset - base + LogFrame.headerSize
+        return window[from..<from + header.length]
+    }
+
     private mutating func look(at offset: Int) throws(LogError) -> Sight {
         guard try load(offset, count: LogFrame.headerSize) else { return .damaged(.shortHeader) }
         guard let header = header(at: offset) else { return .damaged(.badHeader) }
@@ -102,7 +110,7 @@ struct LogScan {
     private mutating func load(_ offset: Int, count: Int) throws(LogError) -> Bool {
         if offset >= base, offset + count <= base + window.count { return true }
         guard offset + count <= size else { return false }
-        let wanted = min(max(Self.windowSize, count), size - offset)
+        let wanted = min(max(windowSize, count), size - offset)
         if window.count != wanted { window = [UInt8](repeating: 0, count: wanted) }
         base = offset
         return try LogSegment.read(&window, from: file, at: offset) == wanted

@@ -4,6 +4,7 @@ struct PutRecord: Scenario {
     let name = "PutRecord"
     let what = "PutRecord (1 KB)"
     let mostRequests = 200_000
+    let payloadBytes = 1024
 
     func prepare(_ stage: Stage) throws(BenchFault) -> [WireRequest] {
         let stream = try stage.stream("bench-put-record")

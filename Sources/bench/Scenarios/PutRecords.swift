@@ -3,7 +3,8 @@ import Wire
 struct PutRecords: Scenario {
     let name = "PutRecords"
     let what = "PutRecords (500 × 1 KB)"
-    let mostRequests = 300
+    let mostRequests = 1500
+    let payloadBytes = 500 * 1024
 
     func prepare(_ stage: Stage) throws(BenchFault) -> [WireRequest] {
         let stream = try stage.stream("bench-put-records")

@@ -63,9 +63,29 @@ final class PersonalizeHarness: Sendable {
             seed: configuration.seed,
             log: log
         )
-        personalizeTable = ServiceTable(service, PersonalizeService.operations, dataPlane: [], violationCode: "InvalidInputException")
-        eventsTable = ServiceTable(events, EventsService.operations, byPath: true, dataPlane: [], violationCode: "InvalidInputException")
-        runtimeTable = ServiceTable(runtime, RuntimeService.operations, byPath: true, dataPlane: [], violationCode: "InvalidInputException")
+        personalizeTable = ServiceTable(
+            service,
+            PersonalizeService.operations,
+            name: "personalize",
+            dataPlane: [],
+            violationCode: "InvalidInputException"
+        )
+        eventsTable = ServiceTable(
+            events,
+            EventsService.operations,
+            name: "personalize-events",
+            byPath: true,
+            dataPlane: [],
+            violationCode: "InvalidInputException"
+        )
+        runtimeTable = ServiceTable(
+            runtime,
+            RuntimeService.operations,
+            name: "personalize-runtime",
+            byPath: true,
+            dataPlane: [],
+            violationCode: "InvalidInputException"
+        )
         _ = try service.restoreServing()
     }
 

@@ -1,0 +1,41 @@
+import Synchronization
+
+/// How much memory the records of many streams take, and how much they may.
+///
+/// What is above the budget is given up by `relieve`, oldest first: those records are read back from the log when somebody asks for them.
+package final class RecordMemory: Sendable {
+    /// Bytes; nil for no bound, as when there is no log to read from.
+    package let budget: Int?
+    private let used = Atomic(0)
+
+    package init(budget: Int? = nil) {
+        self.budget = budget
+    }
+
+    /// Bytes that are held now, those that only an answer under way holds included.
+    package var bytes: Int { used.load(ordering: .relaxed) }
+
+    /// Whether more is held than may be.
+    package var isOver: Bool {
+        budget.map { bytes > $0 } ?? false
+    }
+
+    func add(_ bytes: Int) {
+        used.add(bytes, ordering: .relaxed)
+    }
+
+    /// Gives up the memory of the oldest stretches of records until an eighth of the budget is free again. A stretch that is still being
+    /// written to the disk stays.
+    package func relieve(_ streams: some Sequence<Stream>) {
+        guard let budget, isOver else { return }
+        var candidates: [(stretch: Shard.Resident, shard: Shard)] = []
+        for stream in streams {
+            for shard in stream.currentLayout.shards { candidates += shard.resident.map { ($0, shard) } }
+        }
+        candidates.sort { $0.stretch.lastArrival < $1.stretch.lastArrival }
+        for (stretch, shard) in candidates {
+            guard bytes > budget - budget / 8 else { return }
+            shard.evict(stretch)
+        }
+    }
+}

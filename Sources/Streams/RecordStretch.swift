@@ -1,0 +1,144 @@
+import Synchronization
+
+/// Consecutive records of one shard: their chunk while memory has it, and what is known of them when only the log does.
+struct RecordStretch: Sendable {
+    let firstCounter: UInt64
+    private(set) var endCounter: UInt64
+    private(set) var firstArrival: Int64
+    private(set) var lastArrival: Int64
+    /// Nil when the records are in the log alone.
+    private(set) var chunk: RecordChunk?
+    /// Bytes of memory that the chunk takes, or took.
+    let capacity: Int
+    /// The log's entries that hold the records, in order; the first and the last may hold records of neighbours too.
+    private(set) var frames: [FramePlace] = []
+    /// The log segments that hold the records.
+    private(set) var segments: [UInt64] = []
+    /// True once the log has refused a record that has its place here: what was given out is known from this memory only.
+    private var isPinned = false
+
+    /// More records than this begin a new stretch, whatever room there is: what is known of each takes memory too.
+    static let maximumRecords: UInt64 = 32_768
+
+    init(capacity: Int, firstCounter: UInt64, arrival: Int64, memory: RecordMemory) {
+        self.firstCounter = firstCounter
+        self.capacity = capacity
+        endCounter = firstCounter
+        firstArrival = arrival
+        lastArrival = arrival
+        chunk = RecordChunk(capacity: capacity, firstCounter: firstCounter, memory: memory)
+    }
+
+    /// Whether a record with this counter, and of so many bytes, can go on here.
+    func takes(_ counter: UInt64, size: Int) -> Bool {
+        guard let chunk, endCounter == counter, endCounter - firstCounter < Self.maximumRecords else { return false }
+        return chunk.hasRoom(for: size)
+    }
+
+    /// Copies one record in; `takes` has said yes.
+    mutating func append(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64, at position: LogPosition) {
+        guard let chunk else { preconditionFailure("a record goes where there is memory") }
+        chunk.append(key: key, data: data, arrival: arrival)
+        endCounter += 1
+        lastArrival = arrival
+        // Segments are counted from 1; a log that keeps nothing has none.
+        guard position.segment > 0 else { return }
+        let place = FramePlace(position)
+        if frames.last != place { frames.append(place) }
+        if segments.last != position.segment { segments.append(position.segment) }
+    }
+
+    mutating func kill(_ counters: Range<UInt64>) {
+        chunk?.kill(counters)
+        isPinned = true
+    }
+
+    /// Whether its memory can be given up: its records are all decided, and the log has them.
+    func isEvictable(below visibleEnd: UInt64) -> Bool {
+        chunk != nil && !isPinned && endCounter <= visibleEnd && !frames.isEmpty
+    }
+
+    mutating func evict() {
+        chunk = nil
+        // Room for records that will not come any more.
+        frames = Array(frames)
+    }
+
+    /// The records, read from the log where memory does not have them.
+    /// - Throws: `damaged` when the log no longer has what was written to it.
+    func loaded(by index: Int32, _ log: RecordLog, _ memory: RecordMemory) throws(LogError) -> RecordChunk {
+        if let chunk { return chunk }
+        let chunk = RecordChunk(capacity: capacity, firstCounter: firstCounter, memory: memory)
+        var arrival = firstArrival
+        try log.read(frames) { payload in
+            guard let frame = StreamRecordFrame(payload), frame.shardIndex == index else { return }
+            var counter = frame.firstCounter
+            arrival = max(arrival, frame.arrival)
+            frame.forEach { key, data in
+                defer { counter += 1 }
+                guard counter == chunk.endCounter, counter < endCounter else { return }
+                chunk.append(key: key, data: data, arrival: arrival)
+            }
+        }
+        guard chunk.endCounter == endCounter else {
+            throw .damaged(segment: frames.first.map { UInt64($0.segment) } ?? 0, offset: frames.first.map { UInt64($0.offset) } ?? 0)
+        }
+        return chunk
+    }
+}
+
+/// The place of a log entry in eight bytes, for there may be one for each record.
+struct FramePlace: Hashable, Sendable {
+    let segment: UInt32
+    let offset: UInt32
+
+    init(_ position: LogPosition) {
+        segment = UInt32(position.segment)
+        offset = UInt32(position.offset)
+    }
+}
+
+extension Shard {
+    /// A stretch whose memory could be given up.
+    struct Resident: Sendable {
+        let firstCounter: UInt64
+        let lastArrival: Int64
+    }
+
+    var resident: [Resident] {
+        state.withLock { state in
+            state.stretches.filter { $0.isEvictable(below: state.visibleEnd) }
+                .map { Resident(firstCounter: $0.firstCounter, lastArrival: $0.lastArrival) }
+        }
+    }
+
+    /// Gives up the memory of a stretch, unless it has changed since.
+    func evict(_ stretch: Resident) {
+        state.withLock { state in
+            state.reloaded = nil
+            guard let index = state.stretches.firstIndex(where: { $0.firstCounter == stretch.firstCounter }),
+                state.stretches[index].isEvictable(below: state.visibleEnd)
+            else { return }
+            state.stretches[index].evict()
+        }
+    }
+}
+
+extension Shard.State {
+    /// The records of a stretch. The last one that was read from the log stays, for readers come back for the rest of it.
+    mutating func chunk(at index: Int, _ source: RecordSource) throws(LogError) -> RecordChunk {
+        let stretch = stretches[index]
+        if let chunk = stretch.chunk { return chunk }
+        if let reloaded, reloaded.firstCounter == stretch.firstCounter { return reloaded }
+        let chunk = try stretch.loaded(by: source.shard, source.log, source.memory)
+        reloaded = chunk
+        return chunk
+    }
+}
+
+/// Where a shard's records are read back from.
+struct RecordSource {
+    let shard: Int32
+    let log: RecordLog
+    let memory: RecordMemory
+}

@@ -1,0 +1,116 @@
+import Testing
+
+@testable import Streams
+
+/// Records that memory has given up are read from the log, and nobody can tell.
+@Suite struct RecordMemoryTests {
+    private static let budget = 256 << 10
+
+    private func open(_ directory: String) throws -> RecordLog {
+        try RecordLog.open(directory: directory, rollAt: 300_000) { _, _, _ in }.log
+    }
+
+    private func stream(_ log: RecordLog, _ memory: RecordMemory) -> Streams.Stream {
+        Stream(id: 1, name: "s", created: birth, shardCount: 2, log: log, memory: memory)
+    }
+
+    /// A thousand puts of a few records of different sizes, a second apart.
+    private func fill(_ stream: Streams.Stream, _ memory: RecordMemory, seed: UInt64 = 1) -> Int {
+        var random = Seeded(seed)
+        var most = 0
+        for round in 0..<1000 {
+            let hashes = (0..<3).map { _ in UInt128.random(in: 0...(.max), using: &random) }
+            let data = hashes.map { _ in [UInt8](repeating: UInt8(round & 0xff), count: Int.random(in: 0...900, using: &random)) }
+            stream.put(hashes, data: data, at: start + Int64(round) * 1000)
+            memory.relieve([stream])
+            most = max(most, memory.bytes)
+        }
+        return most
+    }
+
+    @Test func `memory stays within its budget and nothing is lost`() throws {
+        try withDirectory { directory in
+            let log = try open(directory)
+            defer { log.close() }
+            let (bounded, free) = (RecordMemory(budget: Self.budget), RecordMemory())
+            let (cold, hot) = (stream(log, bounded), stream(.inMemory(), free))
+            #expect(fill(cold, bounded) <= Self.budget)
+            _ = fill(hot, free)
+            #expect(free.bytes > 3 * Self.budget)
+            let now = start + 1_000_000
+            for shard in [0, 1] as [Int32] {
+                #expect(try cold.readAll(shard, limit: 97, at: now) == hot.readAll(shard, limit: 97, at: now))
+                for time in [start - 1, start + 1, start + 250_500, start + 998_999, now] {
+                    let position = StartingPosition.timestamp(time)
+                    #expect(try cold.begin(shard, position, at: now) == hot.begin(shard, position, at: now))
+                }
+                for record in try hot.readAll(shard, limit: 1000, at: now).filter({ $0.number.counter % 50 == 7 }) {
+                    #expect(try cold.readAll(shard, from: .at(record.number), at: now).first == record)
+                    #expect(try cold.begin(shard, .after(record.number), at: now) == hot.begin(shard, .after(record.number), at: now))
+                }
+            }
+            // What answers hold, and the stretch that each shard read last, counts too.
+            #expect(bounded.bytes <= Self.budget + (2 << 20))
+        }
+    }
+
+    @Test func `a restart reads all and keeps within the budget`() throws {
+        try withDirectory { directory in
+            let memory = RecordMemory(budget: Self.budget)
+            var log = try open(directory)
+            var stream = stream(log, memory)
+            _ = fill(stream, memory)
+            let now = start + 1_000_000
+            let before = try (0...1).map { try stream.readAll($0, at: now) }
+            let snapshot = stream.snapshot
+            log.close()
+            let fresh = RecordMemory(budget: Self.budget)
+            log = try open(directory)
+            defer { log.close() }
+            stream = Stream(snapshot, log: log, memory: fresh)
+            _ = try log.replay { _, payload, position in
+                if let frame = StreamRecordFrame(payload) { stream.restore(frame, at: position) }
+                fresh.relieve([stream])
+            }
+            #expect(fresh.bytes <= Self.budget)
+            #expect(try (0...1).map { try stream.readAll($0, at: now) } == before)
+        }
+    }
+
+    @Test func `retention gives back the segments of records that memory gave up long before`() throws {
+        try withDirectory { directory in
+            let memory = RecordMemory(budget: Self.budget)
+            let log = try open(directory)
+            defer { log.close() }
+            let stream = stream(log, memory)
+            _ = fill(stream, memory)
+            #expect(log.segments.count > 3)
+            let now = start + 25 * 3_600_000
+            stream.trim(at: now)
+            var live = Set<UInt64>()
+            stream.addLiveSegments(to: &live)
+            #expect(live.isEmpty)
+            try log.dropSegments { !live.contains($0) }
+            #expect(log.segments.count == 1)
+            #expect(try stream.readAll(at: now).isEmpty)
+        }
+    }
+
+    @Test func `a segment that is gone is a fault and no empty page`() throws {
+        try withDirectory { directory in
+            let memory = RecordMemory(budget: Self.budget)
+            let log = try open(directory)
+            defer { log.close() }
+            let stream = stream(log, memory)
+            _ = fill(stream, memory)
+            let now = start + 1_000_000
+            let place = try stream.begin(0, .trimHorizon, at: now)
+            try log.dropSegments { $0 == 1 }
+            #expect {
+                try stream.read(from: place, limit: 10, now: now)
+            } throws: { error in
+                if case .lost? = error as? ReadRefusal { true } else { false }
+            }
+        }
+    }
+}
