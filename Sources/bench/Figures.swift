@@ -43,4 +43,12 @@ struct Comparison {
     let one: Figures
     let bareMany: Figures
     let many: Figures
+    /// At a fixed rate; nil where none is asked for.
+    let paced: Paced?
+
+    struct Paced {
+        let rate: Double
+        let bare: Figures
+        let ours: Figures
+    }
 }

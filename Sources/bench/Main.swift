@@ -82,6 +82,14 @@ struct Bench: ParsableCommand {
             if port == server.port { figures.serverMicroseconds = (server.cpuTime - before) * 1e6 / Double(max(figures.answered, 1)) }
             return figures
         }
+        let paced = try scenario.rate.map { rate in
+            let generator = PacedGenerator(seconds: seconds, rate: rate)
+            return Comparison.Paced(
+                rate: rate,
+                bare: try generator.run(port: bare.port, requests: bytes, connections: connections),
+                ours: try generator.run(port: server.port, requests: bytes, connections: connections)
+            )
+        }
         return Comparison(
             name: scenario.name,
             what: scenario.what,
@@ -91,7 +99,8 @@ struct Bench: ParsableCommand {
             bareOne: try figures(bare.port, 1),
             one: try figures(server.port, 1),
             bareMany: try figures(bare.port, connections),
-            many: try figures(server.port, connections)
+            many: try figures(server.port, connections),
+            paced: paced
         )
     }
 

@@ -17,17 +17,18 @@ struct Report {
     }
 
     var table: String {
-        var text = Self.table(results, connections)
+        let tables = [closedTable(results), pacedTable].compactMap(\.self)
         let memory = "\((Double(idle) / 1024).fixed(1)) MB idle, \((Double(loaded) / 1024).fixed(1)) MB after"
-        text += "\nstart \(startup.fixed(1)) ms to the first line, resident \(memory)"
+        var text = tables.joined(separator: "\n\n") + "\nstart \(startup.fixed(1)) ms to the first line, resident \(memory)"
         if let durable {
             text += "\n\nWith a data directory; a plain write to the same disk: \((durable.plainBytesPerSecond / 1e6).fixed(0)) MB/s\n"
-            text += Self.table(durable.results, connections)
+            text += closedTable(durable.results)
         }
         return text
     }
 
-    private static func table(_ results: [Comparison], _ connections: Int) -> String {
+    /// Each connection asks again when it has its answer.
+    private func closedTable(_ results: [Comparison]) -> String {
         let header = [
             "", "bytes in", "out", "bare p50", "p99", "ours p50", "p99 µs", "bare \(connections)×", "ours /s", "ratio", "MB/s", "CPU µs", "generator",
         ]
@@ -41,7 +42,26 @@ struct Report {
                 result.many.serverMicroseconds.fixed(0), "\((result.many.generatorLoad * 100).fixed(0)) %",
             ]
         }
-        let all = [header] + rows
+        return Self.lines([header] + rows)
+    }
+
+    /// Requests come at a rate of their own; nil when none did.
+    private var pacedTable: String? {
+        let paced = results.compactMap { result in result.paced.map { (result.what, $0) } }
+        guard !paced.isEmpty else { return nil }
+        let header = ["at a fixed rate", "/s", "bare p50", "p99", "ours p50", "p99", "p99.9", "worst µs"]
+        let rows = paced.map { what, paced in
+            [
+                what, paced.rate.fixed(0), paced.bare.percentile(50).fixed(0), paced.bare.percentile(99).fixed(0),
+                paced.ours.percentile(50).fixed(0), paced.ours.percentile(99).fixed(0), paced.ours.percentile(99.9).fixed(0),
+                paced.ours.percentile(100).fixed(0),
+            ]
+        }
+        return Self.lines([header] + rows)
+    }
+
+    private static func lines(_ all: [[String]]) -> String {
+        let header = all[0]
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             row.enumerated().map { column, cell in
@@ -66,13 +86,19 @@ struct Report {
 
     private static func document(_ result: Comparison) -> Document {
         .object(
-            .init([
-                ("name", .string(result.name)), ("requestBytes", .integer(Int64(result.requestBytes))),
-                ("payloadBytes", .integer(Int64(result.payloadBytes))),
-                ("answerBytes", .integer(Int64(result.answerBytes))), ("bareOne", document(result.bareOne)), ("one", document(result.one)),
-                ("bareMany", document(result.bareMany)), ("many", document(result.many)),
-            ])
+            .init(
+                [
+                    ("name", .string(result.name)), ("requestBytes", .integer(Int64(result.requestBytes))),
+                    ("payloadBytes", .integer(Int64(result.payloadBytes))),
+                    ("answerBytes", .integer(Int64(result.answerBytes))), ("bareOne", document(result.bareOne)), ("one", document(result.one)),
+                    ("bareMany", document(result.bareMany)), ("many", document(result.many)),
+                ] + (result.paced.map { [("paced", document($0))] } ?? [])
+            )
         )
+    }
+
+    private static func document(_ paced: Comparison.Paced) -> Document {
+        .object(.init([("rate", .double(paced.rate)), ("bare", document(paced.bare)), ("ours", document(paced.ours))]))
     }
 
     private static func document(_ figures: Figures) -> Document {

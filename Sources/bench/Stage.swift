@@ -5,6 +5,7 @@ import Wire
 final class Stage {
     let client: APIClient
     private var made: Catalogue?
+    private var madeLarge: LargeCatalogue?
 
     init(client: APIClient) {
         self.client = client
@@ -31,14 +32,21 @@ final class Stage {
         return catalogue
     }
 
+    func largeCatalogue() throws(BenchFault) -> LargeCatalogue {
+        if let madeLarge { return madeLarge }
+        let catalogue = try LargeCatalogue(self)
+        madeLarge = catalogue
+        return catalogue
+    }
+
     /// One kilobyte that differs from its neighbours.
     static func record(_ number: Int) -> [UInt8] {
         (0..<1024).map { UInt8(truncatingIfNeeded: ($0 &* 31) ^ (number &* 17)) }
     }
 
-    /// Asks for a resource until it is ACTIVE, for at most a minute.
+    /// Asks for a resource until it is ACTIVE, for at most five minutes.
     func untilActive(_ field: String = "status", _ describe: () throws(BenchFault) -> Document?) throws(BenchFault) {
-        let deadline = NIODeadline.now() + .minutes(1)
+        let deadline = NIODeadline.now() + .minutes(5)
         while NIODeadline.now() < deadline {
             let resource = try describe()
             switch resource?[field]?.textIfAny {
@@ -47,6 +55,6 @@ final class Stage {
             default: break
             }
         }
-        throw BenchFault("A resource was not active within a minute.")
+        throw BenchFault("A resource was not active within five minutes.")
     }
 }

@@ -9,6 +9,7 @@ import oracle
 from botocore.exceptions import ClientError
 from test_personalize_groups import arn
 from harness import until
+from test_records import next_best_action
 from world import World, rows, schema
 
 BUILT = {
@@ -21,8 +22,8 @@ BUILT = {
                 "PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy",
                 "EnableEnhancedMonitoring", "DisableEnhancedMonitoring", "DescribeAccountSettings", "UpdateAccountSettings",
                 "UpdateStreamWarmThroughput", "UpdateStreamRecordDistributionStrategy"},
-    "personalize-events": {"PutEvents"},
-    "personalize-runtime": {"GetRecommendations", "GetPersonalizedRanking"},
+    "personalize-events": {"PutEvents", "PutItems", "PutUsers", "PutActions", "PutActionInteractions"},
+    "personalize-runtime": {"GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"},
 }
 COUNTS = {"kinesis": 57, "personalize": 71, "personalize-events": 5, "personalize-runtime": 3}
 
@@ -174,6 +175,24 @@ def run_jobs(personalize, world):
     assert len(personalize.list_data_deletion_jobs(datasetGroupArn=world.group_arn)["dataDeletionJobs"]) == 1
 
 
+def put_and_filter(server, personalize):
+    """Records of every kind, filters, and recommended actions."""
+    events = server.client("personalize-events")
+    world, campaign = next_best_action(server, "oracle-actions")
+    world.dataset("Items", schema("Items", ("ITEM_ID", "string"), ("YEAR", "string")))
+    world.dataset("Users", schema("Users", ("USER_ID", "string"), ("PLAN", "string")))
+    events.put_items(datasetArn=world.datasets["Items"], items=[{"itemId": "i1", "properties": '{"year":"1999"}'}])
+    events.put_users(datasetArn=world.datasets["Users"], users=[{"userId": "u1", "properties": '{"plan":"free"}'}])
+    events.put_actions(datasetArn=world.datasets["Actions"], actions=[{"actionId": "a9", "properties": '{"value":1}'}])
+    events.put_action_interactions(trackingId=world.action_tracker, actionInteractions=[
+        {"actionId": "a1", "userId": "u1", "sessionId": "s", "timestamp": 1_700_000_000, "eventType": "Viewed"}])
+    made = personalize.create_filter(name="oracle", datasetGroupArn=world.group_arn, filterExpression="EXCLUDE ActionID WHERE Actions.VALUE > 3")["filterArn"]
+    personalize.describe_filter(filterArn=made)
+    assert made in [entry["filterArn"] for entry in personalize.list_filters()["Filters"]]
+    server.client("personalize-runtime").get_action_recommendations(campaignArn=campaign, userId="u1", filterArn=made)
+    personalize.delete_filter(filterArn=made)
+
+
 def test_every_operation_that_is_built_answers_in_the_shape_of_its_model(server):
     """A whole life of every resource; the hook complains of any answer that is not as modelled."""
     personalize, kinesis = server.client("personalize"), server.client("kinesis")
@@ -189,6 +208,7 @@ def test_every_operation_that_is_built_answers_in_the_shape_of_its_model(server)
     personalize.describe_algorithm(algorithmArn=recipe["algorithmArn"])
     personalize.describe_feature_transformation(featureTransformationArn=recipe["featureTransformationArn"])
     recommend(server, personalize)
+    put_and_filter(server, personalize)
     personalize.get_solution_metrics(solutionVersionArn=world.versions["user"])
     run_jobs(personalize, world)
     change_resources(personalize, world)

@@ -18,6 +18,7 @@ package final class Catalogue: Sendable {
     private let rows: StreamedRows
     private let events: EventStore
     private let groups = Mutex<[Int64: Group]>([:])
+    private let preparing = Mutex(())
     private struct Numbering {
         var model: TrainedModel
         var subjects: FilterSubjects
@@ -37,9 +38,12 @@ package final class Catalogue: Sendable {
 
     /// Takes a dataset group in, unless that was done before.
     package func prepare(group: Int64) {
-        guard groups.withLock({ $0[group] == nil }) else { return }
-        groups.withLock { $0[group, default: Group()] = Group() }
-        for kind in DatasetKind.allCases { refresh(kind, group: group) }
+        // Whoever comes second waits for the first, and then finds everything there.
+        preparing.withLock { _ in
+            guard groups.withLock({ $0[group] == nil }) else { return }
+            groups.withLock { $0[group] = Group() }
+            for kind in DatasetKind.allCases { refresh(kind, group: group) }
+        }
     }
 
     /// Reads a dataset again: rows were imported or removed, or its schema was replaced. Does nothing for a group that nothing serves from.

@@ -33,14 +33,7 @@ extension RuntimeService {
         guard !plan.needsItem || question.deployed.asksByItem else {
             throw .PersonalizeRuntime.invalidInput("The filter \(arn) uses CurrentItem, which only recommendations of related items support.")
         }
-        let evaluation = FilterEvaluation(
-            plan,
-            values: try FilterValues(values),
-            sources: catalogue.sources(group: filter.group),
-            user: question.user,
-            item: question.item
-        )
-        return try evaluation.allowed(among: subjects())
+        return try catalogue.allowed(plan, values, among: subjects(), group: filter.group, user: question.user, item: question.item)
     }
 
     /// What of a model's items may be answered: what the filter leaves, without what the use case removes by itself.

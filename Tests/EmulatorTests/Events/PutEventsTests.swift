@@ -93,4 +93,66 @@ import Wire
         try setup.harness.ask("DeleteEventTracker", #"{"eventTrackerArn":"\#(arn)"}"#)
         #expect(setup.harness.refusal("/events", setup.body(#"{"eventType":"c","itemId":"7","sentAt":1}"#)) != nil)
     }
+
+    @Test func `an event of more than ten kilobytes is refused`() throws {
+        let setup = try Setup()
+        // 256 characters of three bytes each.
+        let long = String(repeating: "語", count: 256)
+        func event(_ shown: Int) -> String {
+            let impression = (0..<shown).map { _ in "\"\(long)\"" }.joined(separator: ",")
+            return #"{"eventType":"c","itemId":"7","sentAt":1,"impression":[\#(impression)]}"#
+        }
+        #expect(setup.harness.refusal("/events", setup.body(event(13))) == nil)
+        let refusal = setup.harness.refusal("/events", setup.body(event(14)))
+        #expect(refusal?.code == "InvalidInputException" && refusal?.message == "An event must have at most 10240 bytes.")
+    }
+
+    @Test func `a recommendation that an event names says what was shown`() throws {
+        let setup = try Setup()
+        try setup.harness.importInteractions(PersonalizeHarness.walks())
+        let campaign = try setup.harness.deploy("aws-user-personalization")
+        let answer = try setup.harness.ask("/recommendations", #"{"campaignArn":"\#(campaign)","userId":"u1","numResults":30}"#)
+        let shown = answer.required("itemList").items.map { $0.required("itemId").text }
+        let id = answer.required("recommendationId").text
+        try setup.harness.ask("/events", setup.body(#"{"eventType":"c","itemId":"i1","sentAt":1,"recommendationId":"\#(id)"}"#))
+        try setup.harness.ask("/events", setup.body(#"{"eventType":"c","itemId":"i1","sentAt":2,"recommendationId":"\#(id)","impression":["x"]}"#))
+        try setup.harness.ask("/events", setup.body(#"{"eventType":"c","itemId":"i1","sentAt":3,"recommendationId":"RID-unheard-of"}"#))
+        #expect(try setup.kept.map(\.impression) == [Array(shown.prefix(25)), ["x"], nil])
+    }
+
+    @Test func `a source that is named is kept`() throws {
+        let setup = try Setup()
+        let event = #"{"eventType":"c","itemId":"7","sentAt":1,"metricAttribution":{"eventAttributionSource":"mail"}}"#
+        try setup.harness.ask("/events", setup.body(event))
+        #expect(try setup.kept.map(\.attributionSource) == ["mail"])
+        let blank = event.replacing("mail", with: "  ")
+        #expect(setup.harness.refusal("/events", setup.body(blank))?.code == "InvalidInputException")
+    }
+
+    @Test func `columns that may not be null have to be filled by the properties`() throws {
+        let harness = try PersonalizeHarness()
+        try harness.ask("CreateDatasetGroup", #"{"name":"films"}"#)
+        let wider = PersonalizeHarness.schema.replacing(
+            #"{"name":"EVENT_TYPE","type":"string"}"#,
+            with: #"{"name":"EVENT_TYPE","type":"string"},{"name":"NUMBER_OF_RATINGS","type":"int"}"#
+        )
+        try harness.ask("CreateSchema", JSON.text(.object(Document.Fields([("name", .string("s")), ("schema", .string(wider))]))))
+        try harness.ask(
+            "CreateDataset",
+            """
+            {"name":"d","schemaArn":"arn:aws:personalize:us-east-1:000000000000:schema/s","datasetGroupArn":"\(PersonalizeHarness.group)",\
+            "datasetType":"Interactions"}
+            """
+        )
+        let tracker = try harness.makeTracker()
+        func refusal(_ properties: String) -> ServiceError? {
+            let properties = JSON.text(.string(properties))
+            let event = #"{"eventType":"c","itemId":"7","sentAt":1,"properties":\#(properties)}"#
+            return harness.refusal("/events", #"{"trackingId":"\#(tracker)","sessionId":"s","eventList":[\#(event)]}"#)
+        }
+        #expect(refusal("{}")?.code == "InvalidInputException")
+        #expect(refusal(#"{"numberOfRatings":"many"}"#)?.code == "InvalidInputException")
+        #expect(refusal(#"{"numberOfRatings":"12"}"#) == nil)
+        #expect(refusal(#"{"NUMBER_OF_RATINGS":12}"#) == nil)
+    }
 }

@@ -2,6 +2,33 @@ import Wire
 
 @testable import Emulator
 
+extension PersonalizeHarness {
+    /// A dataset group with actions and action interactions; what the latter are tracked by.
+    func makeActions() throws -> String {
+        try makeGroup()
+        let actions = """
+            {"type":"record","name":"Actions","namespace":"n","version":"1.0","fields":[{"name":"ACTION_ID","type":"string"},\
+            {"name":"VALUE","type":["null","long"]}]}
+            """
+        let interactions = """
+            {"type":"record","name":"ActionInteractions","namespace":"n","version":"1.0","fields":[{"name":"USER_ID","type":"string"},\
+            {"name":"ACTION_ID","type":"string"},{"name":"EVENT_TYPE","type":"string"},{"name":"TIMESTAMP","type":"long"}]}
+            """
+        for (kind, schema) in [("Actions", actions), ("Action_Interactions", interactions)] {
+            try ask("CreateSchema", JSON.text(.object(Document.Fields([("name", .string(kind)), ("schema", .string(schema))]))))
+            try ask(
+                "CreateDataset",
+                """
+                {"name":"\(kind)","schemaArn":"arn:aws:personalize:us-east-1:000000000000:schema/\(kind)",\
+                "datasetGroupArn":"\(Self.group)","datasetType":"\(kind)"}
+                """
+            )
+        }
+        let arn = "arn:aws:personalize:us-east-1:000000000000:dataset/films/ACTION_INTERACTIONS"
+        return try ask("DescribeDataset", #"{"datasetArn":"\#(arn)"}"#).required("dataset").required("trackingId").text
+    }
+}
+
 /// A dataset group with interactions, items and users, filled; filters and campaigns on it are a line each.
 final class ShopHarness: Sendable {
     let harness: PersonalizeHarness
