@@ -54,7 +54,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -82,7 +84,18 @@ let package = Package(
         .testTarget(name: "StreamsTests", dependencies: ["Streams"], swiftSettings: rules),
         .testTarget(name: "RecommendTests", dependencies: ["Recommend"], swiftSettings: rules),
         .testTarget(name: "EmulatorTests", dependencies: ["Emulator", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: rules),
-        .testTarget(name: "DoorTests", dependencies: ["personalite"], swiftSettings: rules),
+        .testTarget(
+            name: "DoorTests",
+            dependencies: [
+                "personalite",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: rules
+        ),
         .testTarget(name: "HouseTests", dependencies: ["shapegen"], swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]

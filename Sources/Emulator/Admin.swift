@@ -11,6 +11,8 @@ struct Admin: Sendable {
     let faults: FaultAdmin
     /// Carries out a change of the clock, and whatever it makes due.
     let setClock: @Sendable (ClockRequest) throws(ServiceError) -> Void
+    /// What clients have to trust to speak TLS, in PEM; nil when there is no TLS.
+    let certificate: @Sendable () -> String?
 
     func answer(_ request: WireRequest, _ call: Call) -> WireResponse {
         let path = request.path.dropFirst(Route.adminPrefix.count)
@@ -32,7 +34,10 @@ struct Admin: Sendable {
             return refusal(request, "effects") ?? json(faults.effects(request.method, request.body))
         case (_, "faults"), (_, "effects"): return json(405, [("message", .string("method not allowed"))])
         case ("GET", "fidelity"), ("HEAD", "fidelity"): return json(200, Fidelity.document)
-        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"), (_, "fidelity"):
+        case ("GET", "certificate"), ("HEAD", "certificate"):
+            guard let certificate = certificate() else { return json(404, [("message", .string("this server has no certificate"))]) }
+            return WireResponse(status: 200, headers: [("content-type", "application/x-pem-file")], body: .bytes(Array(certificate.utf8)))
+        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"), (_, "fidelity"), (_, "certificate"):
             return json(405, [("message", .string("method not allowed"))])
         default: return json(404, [("message", .string("no such path: /_personalite/\(path)"))])
         }

@@ -26,16 +26,17 @@ extension Emulator {
         _ reply: @escaping @Sendable (WireResponse) -> Void
     ) -> Bool {
         guard let work = entry.direct?.read(request.body) else { return false }
+        let form = AnswerForm.json(.json)
         let caller: Caller
         do {
             caller = try parts.authenticator.caller(of: request, rules: .standard, now: parts.authenticator.now)
         } catch {
-            reply(JSONProtocol.failure(error.jsonRefusal, call))
+            reply(form.failure(error.jsonRefusal, call))
             return true
         }
         let known = call.by(caller)
-        withFaults(table.service, entry.name, known.region, { reply(JSONProtocol.failure($0, known)) }) { [self] in
-            carryOut(work, entry.name, known, JSONProtocol.success, JSONProtocol.failure, reply)
+        withFaults(table.service, entry.name, known.region, { reply(form.failure($0, known)) }) { [self] in
+            carryOut(work, entry.name, known, form, { JSONProtocol.success($0, .json, $1) }, reply)
         }
         return true
     }

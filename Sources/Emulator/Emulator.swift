@@ -11,10 +11,16 @@ package final class Emulator: Sendable {
     /// Control-plane operations and objects wait for disks; they do it here and not on the event loops.
     private let background = DispatchQueue(label: "operations", attributes: .concurrent)
 
-    package init(_ configuration: Configuration, time: any TimeSource = SystemTime(), log: Logger) throws {
+    /// - Parameter certificate: what clients have to trust to speak TLS, in PEM; nil when there is no TLS.
+    package init(
+        _ configuration: Configuration,
+        time: any TimeSource = SystemTime(),
+        log: Logger,
+        certificate: @escaping @Sendable () -> String? = { nil }
+    ) throws {
         self.configuration = configuration
         self.log = log
-        parts = try Parts(configuration, time: time, log: log)
+        parts = try Parts(configuration, time: time, log: log, certificate: certificate)
     }
 
     /// Ends what start-up left to do: work that an earlier run did not finish. `/_personalite/ready` says when it is done.
@@ -55,22 +61,23 @@ package final class Emulator: Sendable {
     }
 
     private func answerJSON(_ request: WireRequest, _ target: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
-        let fail = { (error: ServiceError) in reply(JSONProtocol.failure(error, call)) }
+        let content = JSONProtocol.Content(request.headers["content-type"])
+        let form = AnswerForm.json(request.body.isEmpty ? content.formatWithoutBody : content.format)
+        let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
         // 1. Method and content type.
         guard request.method == "POST" else { return reply(JSONProtocol.undeterminedOperation()) }
         let found = target.flatMap { parts.operation($0) }
         guard !request.body.isEmpty else {
             return fail(ServiceError(found == nil ? "UnknownOperationException" : "SerializationException", nil))
         }
-        let content = JSONProtocol.Content(request.headers["content-type"])
         if content == .other {
             return reply(target == nil ? JSONProtocol.undeterminedOperation() : JSONProtocol.unknownOperation(call))
         }
-        if content == .json, let found, answerDirectly(request, found.table, found.entry, call, reply) { return }
+        if case .json = content, let found, answerDirectly(request, found.table, found.entry, call, reply) { return }
         // 2. The body parses.
-        guard let body = try? JSON.parse(request.body), case .object = body else {
+        guard let body = form.format.object(request.body) else {
             if content == .plainJSON { return reply(JSONProtocol.plainFailure("SerializationException", status: 400, call)) }
-            return fail(ServiceError("SerializationException", nil, hint: content == .cbor ? "personalite does not read CBOR yet" : nil))
+            return fail(ServiceError("SerializationException", nil))
         }
         if content == .plainJSON { return reply(JSONProtocol.plainFailure("UnknownOperationException", status: 404, call)) }
         // 3. The operation is known.
@@ -83,11 +90,12 @@ package final class Emulator: Sendable {
             return fail(error.jsonRefusal)
         }
         // 5. Types, 6. constraints, 7. the operation.
-        carryOut(found.table, found.entry, body, call.by(caller), JSONProtocol.success, JSONProtocol.failure, reply)
+        carryOut(found.table, found.entry, body, call.by(caller), form, reply)
     }
 
     private func answerREST(_ request: WireRequest, _ table: ServiceTable, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
-        let fail = { (error: ServiceError) in reply(RESTProtocol.failure(error, call)) }
+        let form = AnswerForm.rest
+        let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
         let caller: Caller
         do {
             caller = try parts.authenticator.caller(of: request, rules: .standard, now: parts.authenticator.now)
@@ -98,7 +106,7 @@ package final class Emulator: Sendable {
         guard let body = request.body.isEmpty ? .object(Document.Fields()) : try? JSON.parse(request.body), case .object = body else {
             return fail(ServiceError("SerializationException", nil))
         }
-        carryOut(table, entry, body, call.by(caller), RESTProtocol.success, RESTProtocol.failure, reply)
+        carryOut(table, entry, body, call.by(caller), form, reply)
     }
 
     /// The reference app's callers do not sign: they are the default account.
@@ -115,14 +123,13 @@ package final class Emulator: Sendable {
         _ entry: ServiceTable.Entry,
         _ body: Document,
         _ call: Call,
-        _ success: @escaping @Sendable (Document?, Call) -> WireResponse,
-        _ failure: @escaping @Sendable (ServiceError, Call) -> WireResponse,
+        _ form: AnswerForm,
         _ reply: @escaping @Sendable (WireResponse) -> Void
     ) {
         let work: @Sendable () -> Void = { [self] in
-            carryOut({ (call) throws(ServiceError) in try table.run(entry, body, call) }, entry.name, call, success, failure, reply)
+            carryOut({ (call) throws(ServiceError) in try table.run(entry, body, call, as: form.format) }, entry.name, call, form, form.success, reply)
         }
-        withFaults(table.service, entry.name, call.region, { reply(failure($0, call)) }) { [self] in
+        withFaults(table.service, entry.name, call.region, { reply(form.failure($0, call)) }) { [self] in
             if entry.isDataPlane { work() } else { background.async(execute: work) }
         }
     }
@@ -132,25 +139,25 @@ package final class Emulator: Sendable {
         _ work: (Call) throws(ServiceError) -> Output,
         _ operation: String,
         _ call: Call,
+        _ form: AnswerForm,
         _ success: @escaping @Sendable (Output, Call) -> WireResponse,
-        _ failure: @escaping @Sendable (ServiceError, Call) -> WireResponse,
         _ reply: @escaping @Sendable (WireResponse) -> Void
     ) {
         do throws(ServiceError) {
             let output = try work(call)
             call.acknowledgement.whenSafe { [self] failed in
                 guard let failed else {
-                    let stream = call.acknowledgement.events.map { JSONProtocol.stream(EventStreamBody($0), call) }
+                    let stream = call.acknowledgement.events.map { JSONProtocol.stream(EventStreamBody($0, form.format), call) }
                     return reply(stream ?? success(output, call))
                 }
                 call.acknowledgement.events?.close()
                 let fault = ServiceError.internalFailure(failed)
                 note(fault, operation, call)
-                reply(failure(fault, call))
+                reply(form.failure(fault, call))
             }
         } catch {
             note(error, operation, call)
-            reply(failure(error, call))
+            reply(form.failure(error, call))
         }
     }
 

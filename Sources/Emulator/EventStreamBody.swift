@@ -6,10 +6,12 @@ final class EventStreamBody: ResponseStream {
     static let contentType = "application/vnd.amazon.eventstream"
 
     private let source: any EventSource
+    private let format: PayloadFormat
     private let hasBegun = Mutex(false)
 
-    init(_ source: any EventSource) {
+    init(_ source: any EventSource, _ format: PayloadFormat) {
         self.source = source
+        self.format = format
     }
 
     func next(isEnding: Bool, _ wake: @escaping @Sendable () -> Void) -> StreamPiece {
@@ -18,12 +20,12 @@ final class EventStreamBody: ResponseStream {
             return !hasBegun
         }
         // Clients wait for this one before they believe that there is a stream.
-        if isFirst { return .bytes(Self.message("event", "initial-response", .object(Document.Fields()))) }
+        if isFirst { return .bytes(message("event", "initial-response", .object(Document.Fields()))) }
         switch source.next(isEnding: isEnding, wake) {
-        case .event(let name, let document): return .bytes(Self.message("event", name, document))
+        case .event(let name, let document): return .bytes(message("event", name, document))
         case .exception(let error):
             let document = Document.object(Document.Fields([("message", .string(error.message ?? ""))]))
-            return .last(Self.message("exception", error.code, document))
+            return .last(message("exception", error.code, document))
         case .end: return .last([])
         case .nothing(let milliseconds): return .pending(milliseconds: milliseconds)
         }
@@ -33,10 +35,10 @@ final class EventStreamBody: ResponseStream {
         source.close()
     }
 
-    private static func message(_ kind: String, _ type: String, _ document: Document) -> [UInt8] {
+    private func message(_ kind: String, _ type: String, _ document: Document) -> [UInt8] {
         let headers: [EventMessage.Header] = [
-            .init(":\(kind)-type", type), .init(":content-type", JSONProtocol.contentType), .init(":message-type", kind),
+            .init(":\(kind)-type", type), .init(":content-type", format.contentType), .init(":message-type", kind),
         ]
-        return EventMessage(headers: headers, payload: JSON.write(document)).encoded()
+        return EventMessage(headers: headers, payload: format.write(document)).encoded()
     }
 }

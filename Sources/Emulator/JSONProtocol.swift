@@ -1,12 +1,11 @@
 import Wire
 
-/// AWS JSON 1.1, as Kinesis and the control plane of Personalize speak it.
+/// AWS JSON 1.1, as Kinesis and the control plane of Personalize speak it, in JSON and in CBOR.
 enum JSONProtocol {
-    static let contentType = "application/x-amz-json-1.1"
-
     /// What a request's content type says it holds.
-    enum Content {
-        case json
+    enum Content: Equatable {
+        /// - Parameter isExact: nothing but the type was said.
+        case json(isExact: Bool)
         /// Plain JSON, which no operation takes; it is refused in an envelope of its own.
         case plainJSON
         case cbor
@@ -14,49 +13,52 @@ enum JSONProtocol {
 
         init(_ header: String?) {
             // As every SDK spells it.
-            if header == JSONProtocol.contentType {
-                self = .json
+            if header == PayloadFormat.json.contentType {
+                self = .json(isExact: true)
                 return
             }
             let type = (header ?? "").split(separator: ";").first.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
             switch type {
-            case JSONProtocol.contentType?: self = .json
+            case PayloadFormat.json.contentType?: self = .json(isExact: false)
             case "application/json"?: self = .plainJSON
-            case "application/x-amz-cbor-1.1"?: self = .cbor
+            case PayloadFormat.cbor.contentType?: self = .cbor
             default: self = .other
             }
         }
+
+        var format: PayloadFormat { self == .cbor ? .cbor : .json }
+
+        /// An empty request is refused in CBOR, unless it says JSON 1.1 and nothing else.
+        var formatWithoutBody: PayloadFormat { self == .json(isExact: true) ? .json : .cbor }
     }
 
-    static func headers(_ call: Call) -> [(name: String, value: String)] {
+    static func headers(_ call: Call, _ contentType: String) -> [(name: String, value: String)] {
         [("content-type", contentType), ("x-amzn-requestid", call.requestID), ("x-amz-id-2", RequestID.extended())]
     }
 
-    static func success(_ document: Document?, _ call: Call) -> WireResponse {
-        success(document.map { JSON.write($0) } ?? [], call)
+    static func success(_ document: Document?, _ format: PayloadFormat, _ call: Call) -> WireResponse {
+        success(document.map { format.write($0) } ?? [], format, call)
     }
 
-    static func success(_ json: [UInt8], _ call: Call) -> WireResponse {
-        WireResponse(status: 200, headers: headers(call), body: .bytes(json))
+    static func success(_ body: [UInt8], _ format: PayloadFormat, _ call: Call) -> WireResponse {
+        WireResponse(status: 200, headers: headers(call, format.contentType), body: .bytes(body))
     }
 
     /// An answer that goes on as an event stream.
     static func stream(_ body: EventStreamBody, _ call: Call) -> WireResponse {
-        var headers = headers(call)
-        headers[0].value = EventStreamBody.contentType
-        return WireResponse(status: 200, headers: headers, body: .stream(body))
+        WireResponse(status: 200, headers: headers(call, EventStreamBody.contentType), body: .stream(body))
     }
 
-    static func failure(_ error: ServiceError, _ call: Call) -> WireResponse {
+    static func failure(_ error: ServiceError, _ format: PayloadFormat, _ call: Call) -> WireResponse {
         var fields = Document.Fields([("__type", .string(error.code))])
         if let message = error.message {
             // Coral's readers write this one word with a capital.
             fields.append(error.code == "SerializationException" ? "Message" : "message", .string(message))
         }
-        var headers = headers(call)
+        var headers = headers(call, format.contentType)
         headers.append(("x-amzn-errortype", error.code))
         if let hint = error.hint { headers.append(("x-personalite-hint", hint)) }
-        return WireResponse(status: error.status, headers: headers, body: .bytes(JSON.write(.object(fields))))
+        return WireResponse(status: error.status, headers: headers, body: .bytes(format.write(.object(fields))))
     }
 
     /// Refusals made before a service is known, in the form the front of the service gives them.

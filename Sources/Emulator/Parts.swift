@@ -29,11 +29,13 @@ final class Parts: Sendable {
     private let serving = Serving()
     let consumer: ReferenceConsumer?
     private let log: Logger
+    private let certificate: @Sendable () -> String?
     private let ready = Mutex(false)
     private let housekeeper: Housekeeper
 
-    init(_ configuration: Configuration, time: any TimeSource, log: Logger) throws {
+    init(_ configuration: Configuration, time: any TimeSource, log: Logger, certificate: @escaping @Sendable () -> String?) throws {
         self.configuration = configuration
+        self.certificate = certificate
         self.log = log
         authenticator = Authenticator(configuration, time: time)
         faults = FaultInjector(seed: configuration.seed, standing: FaultRule.standing(configuration.streamErrorProbability))
@@ -159,7 +161,8 @@ final class Parts: Sendable {
             update: { [self] () throws(ServiceError) in try personalize.updateItemPools(all: true, at: time.now) },
             clock: time,
             faults: FaultAdmin(injector: faults),
-            setClock: { [self] (request) throws(ServiceError) in try setClock(request) }
+            setClock: { [self] (request) throws(ServiceError) in try setClock(request) },
+            certificate: certificate
         )
     }
 

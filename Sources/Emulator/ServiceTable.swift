@@ -53,11 +53,11 @@ struct ServiceTable: Sendable {
     }
 
     /// Types first, then constraints, then the operation itself.
-    func run(_ entry: Entry, _ body: Document, _ call: Call) throws(ServiceError) -> Document? {
+    func run(_ entry: Entry, _ body: Document, _ call: Call, as format: PayloadFormat = .json) throws(ServiceError) -> Document? {
         var violations: [Violation] = []
         let input: Document
         do {
-            input = try entry.input.check(body, &violations)
+            input = try entry.input.check(body, &violations, as: format)
         } catch {
             throw ServiceError("SerializationException", error.message)
         }

@@ -1,8 +1,11 @@
-/// How AWS's readers take one JSON value for another type, and what they say when they cannot.
+/// How AWS's readers take one value for another type, and what they say when they cannot.
 enum Coercion {
     private static let number = "class com.amazon.coral.value.json.numbers.TruncatingBigNumber"
     private static let boolean = "class java.lang.Boolean"
     private static let string = "class java.lang.String"
+    // These two come in CBOR only.
+    private static let bytes = "class java.nio.HeapByteBuffer"
+    private static let date = "class java.util.Date"
 
     private static func mismatch(_ message: String) -> Shape.TypeMismatch {
         Shape.TypeMismatch(message: message)
@@ -21,7 +24,9 @@ enum Coercion {
     private static func javaClass(_ document: Document) -> String {
         switch document {
         case .boolean: boolean
-        case .string, .bytes: string
+        case .string: string
+        case .bytes: bytes
+        case .timestamp: date
         default: number
         }
     }
@@ -59,18 +64,21 @@ enum Coercion {
         }
     }
 
-    static func timestamp(_ document: Document) throws(Shape.TypeMismatch) -> Document {
-        switch document {
-        case .timestamp: return document
-        case .integer, .double: return .timestamp(Timestamp(seconds: document.number))
+    /// A bare number is seconds in JSON. In CBOR, where AWS's times are milliseconds, it is those.
+    static func timestamp(_ document: Document, _ format: PayloadFormat) throws(Shape.TypeMismatch) -> Document {
+        switch (document, format) {
+        case (.timestamp, _): return document
+        case (.integer, .json), (.double, .json): return .timestamp(Timestamp(seconds: document.number))
+        case (.integer, .cbor), (.double, .cbor): return .timestamp(Timestamp(seconds: document.number / 1000))
         default: throw refuse(document, "milliseconds since epoch")
         }
     }
 
-    static func blob(_ document: Document) throws(Shape.TypeMismatch) -> [UInt8] {
-        switch document {
-        case .bytes(let bytes): return bytes
-        case .string(let text):
+    /// Base64 in JSON. CBOR has bytes of its own, and there a text is no blob.
+    static func blob(_ document: Document, _ format: PayloadFormat) throws(Shape.TypeMismatch) -> [UInt8] {
+        switch (document, format) {
+        case (.bytes(let bytes), _): return bytes
+        case (.string(let text), .json):
             do {
                 return try Base64.decode(text)
             } catch {

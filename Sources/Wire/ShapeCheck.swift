@@ -12,8 +12,14 @@ extension Shape {
     /// Types come first: the first mismatch anywhere ends the check. Then every constraint is tried; `violations` gathers
     /// the clauses. What is returned holds only modelled members, with blobs decoded, timestamps read, fractions floored
     /// where an integer is meant and nulls left out, so that reading it into a typed input cannot fail.
-    package func check(_ document: Document, _ violations: inout [Violation]) throws(TypeMismatch) -> Document {
-        var walk = ShapeWalk()
+    ///
+    /// - Parameter format: what the document was read from, for blobs and times differ.
+    package func check(
+        _ document: Document,
+        _ violations: inout [Violation],
+        as format: PayloadFormat = .json
+    ) throws(TypeMismatch) -> Document {
+        var walk = ShapeWalk(format: format)
         let checked = try walk.check(document, self, at: "")
         violations = walk.violations
         return checked
@@ -21,6 +27,7 @@ extension Shape {
 }
 
 private struct ShapeWalk {
+    let format: PayloadFormat
     var violations: [Violation] = []
 
     mutating func note(_ value: @autoclosure () -> String, _ path: String, _ rule: @autoclosure () -> String) {
@@ -35,9 +42,9 @@ private struct ShapeWalk {
         case .long: return try checkInteger(document, shape, "Long", at: path)
         case .double: return try checkDouble(document, shape, at: path)
         case .boolean: return try Coercion.boolean(document)
-        case .timestamp: return try Coercion.timestamp(document)
+        case .timestamp: return try Coercion.timestamp(document, format)
         case .blob:
-            let bytes = try Coercion.blob(document)
+            let bytes = try Coercion.blob(document, format)
             checkLength(bytes.count, shape, Violation.render(.bytes(bytes)), at: path)
             return .bytes(bytes)
         case .list(let member): return try checkList(document, shape, member, at: path)

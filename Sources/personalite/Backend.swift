@@ -9,8 +9,8 @@ struct Backend {
     /// Everything synced.
     let shutdown: @Sendable () -> Void
 
-    init(_ options: ServeOptions) throws {
-        let emulator = try Emulator(options.configuration, log: ServerLog.logger(options))
+    init(_ options: ServeOptions, _ identity: TLSIdentity) throws {
+        let emulator = try Emulator(options.configuration, log: ServerLog.logger(options), certificate: { try? identity.certificate() })
         responder = emulator
         shutdown = { emulator.shutdown() }
         emulator.start()

@@ -57,6 +57,19 @@ package struct ServeOptions: Sendable, Equatable {
     package var maxBody: Int?
     /// The user has said that a reachable server without secrets is what they want.
     package var iKnow = false
+    /// PEM files; nil for a certificate of the server's own.
+    package var tlsFiles: TLSFiles?
+
+    package struct TLSFiles: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+    }
+
+    /// Where the server's certificate comes from.
+    package var tls: TLSIdentity.Source {
+        if let tlsFiles { return .given(certificate: tlsFiles.certificate, key: tlsFiles.key) }
+        return .made(directory: dataDirectory.map { $0 + "/tls" })
+    }
 
     package init() {}
 

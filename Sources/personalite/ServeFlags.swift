@@ -55,6 +55,10 @@ struct ServeFlags: ParsableArguments {
     var quotas: String?
     @Option(help: ArgumentHelp("Largest request body, such as 64MiB; uploads too. (default: each operation's own)", valueName: "bytes"))
     var maxBody: String?
+    @Option(help: ArgumentHelp("Certificate for TLS in PEM, with those above it. (default: one of its own)", valueName: "file"))
+    var tlsCert: String?
+    @Option(help: ArgumentHelp("The certificate's key in PEM.", valueName: "file"))
+    var tlsKey: String?
     @Flag(inversion: .prefixedNo, help: "Allow an address that others can reach although anybody could sign.")
     var iKnow: Bool?
 
@@ -92,6 +96,9 @@ struct ServeFlags: ParsableArguments {
         options.autoTraining = try reader.isOn(autoTraining, "auto-training")
         if let text = try reader.text(quotas, "quotas") { options.quotas = try QuotaFile.quotas(text) }
         options.maxBody = try reader.bytes(maxBody, "max-body")
+        let (certificate, key) = (try reader.text(tlsCert, "tls-cert"), try reader.text(tlsKey, "tls-key"))
+        guard (certificate == nil) == (key == nil) else { throw OptionFault("--tls-cert and --tls-key are given together or not at all.") }
+        if let certificate, let key { options.tlsFiles = ServeOptions.TLSFiles(certificate: certificate, key: key) }
         options.iKnow = try reader.isOn(iKnow, "i-know")
         return try options.checked()
     }

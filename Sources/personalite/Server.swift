@@ -13,8 +13,15 @@ struct Server {
     /// Serves until the process is asked to end; does not return.
     func run() throws -> Never {
         ProcessSetup.prepare()
-        let backend = try Backend(options)
-        var setup = ConnectionSetup(responder: backend.responder)
+        let identity = TLSIdentity(options.tls)
+        let backend = try Backend(options, identity)
+        do {
+            try identity.prepare()
+        } catch {
+            Self.say("personalite: \(error)", on: STDERR_FILENO)
+            throw ExitCode.failure
+        }
+        var setup = ConnectionSetup(responder: backend.responder, tls: identity)
         setup.limits.bodyBytes = options.maxBody
         let listener: Listener
         do {
@@ -23,7 +30,7 @@ struct Server {
             Self.say("personalite: cannot listen on \(options.host) port \(options.port): \(error)", on: STDERR_FILENO)
             throw ExitCode.failure
         }
-        Self.announce(options, port: listener.port)
+        Self.announce(options, port: listener.port, identity)
         StartupPages.release()
         ProcessSetup.awaitEnd()
         try listener.close().wait()
@@ -32,10 +39,12 @@ struct Server {
     }
 
     /// The first line on standard output, which scripts read the port from.
-    private static func announce(_ options: ServeOptions, port: Int) {
+    private static func announce(_ options: ServeOptions, port: Int, _ identity: TLSIdentity) {
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         let place = options.dataDirectory.map { "data in \($0)" } ?? "memory only"
         say("personalite \(Version.current) listening on http://\(host):\(port) (\(place); auth \(options.auth.rawValue))", on: STDOUT_FILENO)
+        let certificate = identity.path ?? "http://\(host):\(port)/_personalite/certificate"
+        say("the same port speaks TLS; its certificate is \(certificate)", on: STDOUT_FILENO)
     }
 
     /// Writes a whole line at once, past the buffers that a pipe would keep it in.

@@ -123,6 +123,25 @@ final class RawClient {
         return total
     }
 
+    /// Whether the other side closes before it has sent so many bytes.
+    func endsWithin(_ limit: Int) throws -> Bool {
+        while unread.count < limit {
+            if try !more() { return true }
+        }
+        return false
+    }
+
+    /// Reads until these bytes have come, and lets them and what was before them go.
+    func readPast(_ mark: [UInt8]) throws {
+        while true {
+            if let found = (0...max(0, unread.count - mark.count)).first(where: { unread[$0...].starts(with: mark) }) {
+                unread.removeFirst(found + mark.count)
+                return
+            }
+            try require(more())
+        }
+    }
+
     private func line() throws -> String {
         while true {
             if let end = unread.firstIndex(of: 0x0A) {

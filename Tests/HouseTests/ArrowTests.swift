@@ -9,7 +9,10 @@ struct ArrowTests {
         "Streams": [],
         "Recommend": [],
         "Emulator": ["Wire", "Shapes", "Streams", "Recommend", "GRDB", "Logging"],
-        "personalite": ["Emulator", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOExtras", "Logging", "ArgumentParser"],
+        "personalite": [
+            "Emulator", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOSSL", "NIOExtras", "Crypto",
+            "Logging", "ArgumentParser",
+        ],
         "bench": ["Wire", "Recommend", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
         "shapegen": ["Wire", "Foundation"],
     ]

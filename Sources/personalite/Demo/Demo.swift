@@ -39,10 +39,12 @@ struct Demo: ParsableCommand {
         options.logLevel = .warning
 
         ProcessSetup.prepare()
-        let backend = try Backend(options)
+        let identity = TLSIdentity(options.tls)
+        let backend = try Backend(options, identity)
+        let setup = ConnectionSetup(responder: backend.responder, tls: identity)
         let listener: Listener
         do {
-            listener = try Listener(host: options.host, port: options.port, setup: ConnectionSetup(responder: backend.responder))
+            listener = try Listener(host: options.host, port: options.port, setup: setup)
         } catch {
             throw DemoFault("Cannot listen on \(options.host) port \(options.port): \(error). Choose another with --port.")
         }

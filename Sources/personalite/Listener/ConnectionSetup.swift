@@ -4,16 +4,20 @@ package struct ConnectionSetup: Sendable {
     package var limits = Limits()
     package var deadlines = Deadlines()
     package var uploads: UploadPool
+    /// Nil refuses TLS.
+    package var tls: TLSIdentity?
 
     package init(
         responder: any Responder,
         limits: Limits = Limits(),
         deadlines: Deadlines = Deadlines(),
-        uploads: UploadPool = UploadPool(threads: 4)
+        uploads: UploadPool = UploadPool(threads: 4),
+        tls: TLSIdentity? = nil
     ) {
         self.responder = responder
         self.limits = limits
         self.deadlines = deadlines
         self.uploads = uploads
+        self.tls = tls
     }
 }

@@ -36,13 +36,7 @@ extension HTTP1Connection {
     }
 
     func refuse(_ malformed: Malformed) {
-        refuse(
-            WireResponse(
-                status: malformed.status,
-                headers: [(name: "content-type", value: "text/plain; charset=utf-8")],
-                body: .bytes(Array((malformed.reason + "\n").utf8))
-            )
-        )
+        refuse(.refusal(malformed))
     }
 
     /// Sends every answer whose turn has come.
@@ -131,12 +125,22 @@ extension HTTP1Connection {
         guard let context, let answer = file else { return }
         flushOutbox()
         let count = min(answer.remaining, setup.limits.filePiece)
+        if isSecure { return sendCopy(count, of: answer) }
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: answer.file.descriptor)
         let region = FileRegion(fileHandle: handle, readerIndex: Int(answer.offset), endIndex: Int(answer.offset) + count)
         context.writeAndFlush(Self.wrapOutboundOut(.fileRegion(region))).whenComplete { [open = answer.file] result in
             // The handle was only lent: the descriptor is its owner's to close.
             _ = try? handle.takeDescriptorOwnership()
             withExtendedLifetime(open) { self.sentPiece(count, result) }
+        }
+    }
+
+    /// The same by way of memory.
+    private func sendCopy(_ count: Int, of answer: FileAnswer) {
+        FilePiece.read(answer.file, at: answer.offset, count, setup.uploads, on: loop).whenComplete { result in
+            guard let context = self.context else { return }
+            guard case .success(let bytes) = result else { return context.close(promise: nil) }
+            context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(bytes))).whenComplete { self.sentPiece(count, $0) }
         }
     }
 

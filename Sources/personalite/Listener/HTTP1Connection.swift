@@ -35,6 +35,8 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     let setup: ConnectionSetup
     let date: HTTPDate
     let loop: any EventLoop
+    /// Under TLS the kernel cannot send files by itself.
+    let isSecure: Bool
     var context: ChannelHandlerContext?
 
     var parser: RequestParser
@@ -69,10 +71,11 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     var lastProgress = NIODeadline.now()
     var headBegan: NIODeadline?
 
-    init(setup: ConnectionSetup, date: HTTPDate, loop: any EventLoop) {
+    init(setup: ConnectionSetup, date: HTTPDate, loop: any EventLoop, isSecure: Bool) {
         self.setup = setup
         self.date = date
         self.loop = loop
+        self.isSecure = isSecure
         parser = RequestParser(limits: setup.limits)
     }
 

@@ -12,6 +12,8 @@ package struct Limits: Sendable {
     package var bodyBytes: Int?
     /// Requests of one connection that wait for their answers; at this many no more are read.
     package var inFlight = 64
+    /// Streams that one HTTP/2 connection may have open.
+    package var concurrentStreams = 100
     /// Bytes of one upload that wait for its sink; above this the connection is not read.
     package var uploadBytes = 4 * 1024 * 1024
     /// A file is sent in pieces of this size, each of which must move within `Deadlines.write`.

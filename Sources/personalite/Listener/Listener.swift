@@ -16,11 +16,7 @@ package final class Listener: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let connections = Connections()
         let date = HTTPDate()
-        let install: ProtocolSniffer.Install = { spoken, channel in
-            guard spoken == .http1 else { return false }
-            try channel.pipeline.syncOperations.addHandler(HTTP1Connection(setup: setup, date: date, loop: channel.eventLoop))
-            return true
-        }
+        let pipelines = Pipelines(setup: setup, date: date)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -30,7 +26,7 @@ package final class Listener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
-                    try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(deadline: setup.deadlines.sniff, install: install))
+                    try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(deadline: setup.deadlines.sniff, install: pipelines.installOpen))
                 }
             }
         do {

@@ -1,3 +1,5 @@
+import Wire
+
 /// Why a request was refused before anybody above the door saw it.
 struct Malformed: Error, Equatable {
     let status: Int
@@ -16,4 +18,15 @@ struct Malformed: Error, Equatable {
     static let headTooSlow = Malformed(408, "The request did not arrive in time.")
     static let bodyTooSlow = Malformed(408, "The request body stopped arriving.")
     static let unknownExpectation = Malformed(417, "Only \"100-continue\" can be expected.")
+}
+
+extension WireResponse {
+    /// As the door itself refuses.
+    static func refusal(_ malformed: Malformed) -> WireResponse {
+        WireResponse(
+            status: malformed.status,
+            headers: [(name: "content-type", value: "text/plain; charset=utf-8")],
+            body: .bytes(Array((malformed.reason + "\n").utf8))
+        )
+    }
 }

@@ -1,0 +1,124 @@
+import NIOCore
+import NIOHTTP1
+import Testing
+import Wire
+
+@testable import personalite
+
+/// What hostile HTTP/2 clients do, as bytes: each must cost the door little and end the connection.
+@Suite(.timeLimit(.minutes(1)))
+struct HTTP2AttackTests {
+    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0, [])
+    /// `GET / http a` in the static table's indices.
+    private static let get: [UInt8] = [0x82, 0x84, 0x86, 0x41, 1, 0x61]
+
+    private static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) -> [UInt8] {
+        let length = [16, 8, 0].map { UInt8(truncatingIfNeeded: payload.count >> $0) }
+        return length + [type, flags] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: stream >> UInt32($0)) } + payload
+    }
+
+    /// Sends until the door closes; false when it took everything.
+    private static func isCutOff(_ client: RawClient, after bytes: [UInt8]) throws -> Bool {
+        do {
+            try client.send(preface + bytes)
+            return try client.endsWithin(4 << 20)
+        } catch is RawClient.Failure {
+            return true
+        }
+    }
+
+    /// The door must be as well as before.
+    private static func check(_ door: Listener) async throws {
+        let client = try await DoorClient.connect(.http2, door)
+        #expect(try await client.ask(.GET, "/").status == 200)
+        client.close()
+    }
+
+    @Test func `streams that are opened and reset at once`() async throws {
+        try await withEveryDoor { door in
+            var bytes: [UInt8] = []
+            for number in 0..<2000 {
+                let stream = UInt32(number * 2 + 1)
+                bytes += Self.frame(1, 5, stream, Self.get) + Self.frame(3, 0, stream, [0, 0, 0, 8])
+            }
+            #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
+            try await Self.check(door)
+        }
+    }
+
+    @Test func `a header list that never ends`() async throws {
+        try await withEveryDoor { door in
+            let bytes = Self.frame(1, 1, 1, Self.get) + (0..<100).flatMap { _ in Self.frame(9, 0, 1, []) }
+            #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
+            let large = Self.frame(1, 1, 1, Self.get) + (0..<64).flatMap { _ in Self.frame(9, 0, 1, [UInt8](repeating: 0x82, count: 16_000)) }
+            #expect(try Self.isCutOff(RawClient(port: door.port), after: large))
+            try await Self.check(door)
+        }
+    }
+
+    @Test(arguments: [(6 as UInt8, 8), (4, 0), (2, 5)])
+    func `floods of control frames`(type: UInt8, length: Int) async throws {
+        try await withEveryDoor { door in
+            let payload = [UInt8](repeating: 0, count: length)
+            let stream: UInt32 = type == 2 ? 1 : 0
+            let bytes = (0..<5000).flatMap { _ in Self.frame(type, 0, stream, payload) }
+            #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
+            try await Self.check(door)
+        }
+    }
+
+    @Test func `empty pieces of a body without end`() async throws {
+        try await withEveryDoor { door in
+            let bytes = Self.frame(1, 4, 1, [0x83] + Self.get.dropFirst()) + (0..<100).flatMap { _ in Self.frame(0, 0, 1, []) }
+            #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
+            try await Self.check(door)
+        }
+    }
+
+    @Test func `more streams than are allowed at a time`() async throws {
+        let asked = Box(0)
+        try await withEveryDoor(TestResponder { _, _ in asked.change { $0 += 1 } }) {
+            $0.limits.concurrentStreams = 10
+        } _: { door in
+            let client = try RawClient(port: door.port)
+            // The limit holds once it is acknowledged.
+            try client.send(Self.preface + Self.frame(4, 1, 0, []) + (0..<50).flatMap { Self.frame(1, 5, UInt32($0 * 2 + 1), Self.get) })
+            // The answer to a ping comes after everything before it was looked at.
+            try client.send(Self.frame(6, 0, 0, Array("12345678".utf8)))
+            try client.readPast(Self.frame(6, 1, 0, Array("12345678".utf8)))
+            await Task.yield()
+            #expect(asked.value <= 10)
+        }
+    }
+
+    @Test func `a client that asks for much and reads nothing`() async throws {
+        let asked = Box(0)
+        let body = [UInt8](repeating: 0x61, count: 4 << 20)
+        let responder = TestResponder { request, reply in
+            asked.change { $0 += 1 }
+            reply(WireResponse(status: 200, body: .bytes(body)))
+        }
+        try await withEveryDoor(responder) { door in
+            let client = try RawClient(port: door.port)
+            try client.send(Self.preface + (0..<80).flatMap { Self.frame(1, 5, UInt32($0 * 2 + 1), Self.get) })
+            try client.send(Self.frame(6, 0, 0, Array("12345678".utf8)))
+            try client.readPast(Self.frame(6, 1, 0, Array("12345678".utf8)))
+            await Task.yield()
+            // Sixteen mebibytes may wait for the client, and the answer that passes them.
+            #expect((4...6).contains(asked.value))
+        }
+    }
+
+    @Test func `bytes that are no HTTP/2`() async throws {
+        try await withEveryDoor { door in
+            let broken = [
+                Array("GET / HTTP/1.1\r\n\r\n".utf8), [UInt8](repeating: 0xFF, count: 100), Self.frame(0, 1, 0, [1]),
+                Self.frame(8, 0, 0, [0, 0, 0, 0]),
+            ]
+            for bytes in broken {
+                #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
+            }
+            try await Self.check(door)
+        }
+    }
+}
