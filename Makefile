@@ -60,6 +60,8 @@ test-system: system
 	@$(call install, \
 		command -v curl >/dev/null || missing+=(curl); \
 		command -v $(PYTHON) >/dev/null || missing+=(python3); \
+		command -v go >/dev/null || missing+=(golang-go); \
+		test -e /usr/share/gocode/src/github.com/aws/aws-sdk-go-v2/service/kinesis || missing+=(golang-github-aws-aws-sdk-go-v2-dev); \
 		$(PYTHON) -c 'import ensurepip; import venv' 2>/dev/null || missing+=(python3-venv);)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed; set PYTHON=…'; exit 1; }
 

@@ -53,14 +53,15 @@ package final class Emulator: Sendable {
         switch Route(request) {
         case .admin: background.async { [parts] in reply(parts.admin.answer(request, call)) }
         case .gateway(let path): background.async { [self] in answerGateway(request, path, call, reply) }
-        case .json(let target): answerJSON(request, target, call, reply)
-        case .events: answerREST(request, parts.events, call, reply)
-        case .runtime: answerREST(request, parts.runtime, call, reply)
+        case .json(let target): answerJSON(request, target, call, CrossOrigin.admitting(request, reply))
+        case .events: answerREST(request, parts.events, call, CrossOrigin.admitting(request, reply))
+        case .runtime: answerREST(request, parts.runtime, call, CrossOrigin.admitting(request, reply))
         case .s3: background.async { [self] in answerS3(request, call, reply) }
         }
     }
 
     private func answerJSON(_ request: WireRequest, _ target: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+        if let preflight = CrossOrigin.preflight(request, call) { return reply(preflight) }
         let content = JSONProtocol.Content(request.headers["content-type"])
         let form = AnswerForm.json(request.body.isEmpty ? content.formatWithoutBody : content.format)
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
@@ -94,6 +95,7 @@ package final class Emulator: Sendable {
     }
 
     private func answerREST(_ request: WireRequest, _ table: ServiceTable, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+        if let preflight = CrossOrigin.preflight(request, call) { return reply(preflight) }
         let form = AnswerForm.rest
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
         let caller: Caller

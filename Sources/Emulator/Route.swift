@@ -39,6 +39,12 @@ enum Route: Equatable {
 
     /// The scope of the signature is looked at before the path, so that a bucket may be called `events`.
     private static func withoutTarget(_ request: WireRequest) -> Route {
+        // A browser asks without a target and without a signature.
+        if CrossOrigin.isPreflight(request) {
+            if request.path == "/" { return .json(target: nil) }
+            if eventPaths.contains(request.path) { return .events }
+            if runtimePaths.contains(request.path) { return .runtime }
+        }
         let service = scopedService(request)
         if service != "s3", request.method == "POST" {
             if eventPaths.contains(request.path) { return .events }
