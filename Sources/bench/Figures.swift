@@ -14,8 +14,9 @@ struct Figures {
     /// - Parameters:
     ///   - nanoseconds: of each answer.
     ///   - seconds: in which they all were answered.
-    init(nanoseconds: [Int64], seconds: Double, answered: Int, generatorLoad: Double) {
-        self.answered = answered
+    ///   - answered: all answers, when some of them were not counted.
+    init(nanoseconds: [Int64], seconds: Double, answered: Int? = nil, generatorLoad: Double = 0) {
+        self.answered = answered ?? nanoseconds.count
         self.generatorLoad = generatorLoad
         latencies = nanoseconds.sorted().map { Double($0) / 1000 }
         rate = seconds > 0 ? Double(nanoseconds.count) / seconds : 0
