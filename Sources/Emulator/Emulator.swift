@@ -129,7 +129,14 @@ package final class Emulator: Sendable {
         _ reply: @escaping @Sendable (WireResponse) -> Void
     ) {
         let work: @Sendable () -> Void = { [self] in
-            carryOut({ (call) throws(ServiceError) in try table.run(entry, body, call, as: form.format) }, entry.name, call, form, form.success, reply)
+            carryOut(
+                { (call) throws(ServiceError) in try table.run(entry, body, call, as: form.format) },
+                entry.name,
+                call,
+                form,
+                form.success,
+                reply
+            )
         }
         withFaults(table.service, entry.name, call.region, { reply(form.failure($0, call)) }) { [self] in
             if entry.isDataPlane { work() } else { background.async(execute: work) }
