@@ -12,7 +12,7 @@ struct Bench: ParsableCommand {
             measured on one connection, throughput on several; each connection sends its next request when it has its answer. Requests are \
             signed before the measurement, so that the client's own work does not count.
             """,
-        subcommands: [EngineCommand.self]
+        subcommands: [EngineCommand.self, SubscribeCommand.self, CrowdCommand.self]
     )
 
     @Option(help: "The server to measure. (default: personalite beside this program)") var binary: String?
@@ -105,7 +105,7 @@ struct Bench: ParsableCommand {
     }
 
     /// `personalite` in the folder of this program.
-    private static var neighbour: String {
+    static var neighbour: String {
         guard let path = realpath("/proc/self/exe", nil) else { return "personalite" }
         defer { free(path) }
         let own = String(cString: path)

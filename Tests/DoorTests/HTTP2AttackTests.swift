@@ -81,11 +81,9 @@ struct HTTP2AttackTests {
             $0.limits.concurrentStreams = 10
         } _: { door in
             let client = try RawClient(port: door.port)
-            // The limit holds once it is acknowledged.
+            // The limit holds once it is acknowledged; whoever then passes it is cut off.
             try client.send(Self.preface + Self.frame(4, 1, 0, []) + (0..<50).flatMap { Self.frame(1, 5, UInt32($0 * 2 + 1), Self.get) })
-            // The answer to a ping comes after everything before it was looked at.
-            try client.send(Self.frame(6, 0, 0, Array("12345678".utf8)))
-            try client.readPast(Self.frame(6, 1, 0, Array("12345678".utf8)))
+            #expect(try client.endsWithin(1 << 20))
             await Task.yield()
             #expect(asked.value <= 10)
         }
