@@ -1,7 +1,10 @@
 extension Fitting {
-    /// Beyond so many items, or so many events × items, the counting model answers alone: training would take minutes.
+    /// Beyond so many items, or so many events × items, the counting model answers alone: training would take minutes, and for the recipes
+    /// that do not ask for a trained model by name, more than a few seconds.
     static let mostTrainedItems = 30_000
-    static let mostTrainedWork = 8e9
+    private var mostTrainedWork: Double {
+        request.recipe == .userPersonalizationV2 || request.recipe == .personalizedRankingV2 ? 8e9 : 2e8
+    }
     /// Fewer events are too few to train on, and to choose by.
     static let leastTrainedEvents = 5000
     /// The shares of the trained model that are tried.
@@ -12,7 +15,7 @@ extension Fitting {
     var canTrain: Bool {
         request.recipe.family == .personal && interactions.eventCount >= Self.leastTrainedEvents
             && interactions.itemCount <= Self.mostTrainedItems
-            && Double(interactions.itemCount) * Double(interactions.eventCount) <= Self.mostTrainedWork
+            && Double(interactions.itemCount) * Double(interactions.eventCount) <= mostTrainedWork
     }
 
     /// How much the trained model should have of an answer: the best of a few shares on a validation cut of the training users.

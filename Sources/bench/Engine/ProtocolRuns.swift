@@ -59,7 +59,7 @@ struct ProtocolRuns {
         print(
             "recipe                        P1 ndcg@10  hr@10    P2 ndcg@10  hr@10    P3 ndcg@10  hr@10    P4 ndcg@10  hr@10    fit s  trained share"
         )
-        for recipe in [Recipe.userPersonalization, .popularityCount] {
+        for recipe in [Recipe.userPersonalizationV2, .popularityCount] {
             var cells: [String] = []
             var meter = Meter()
             var live = Meter()
