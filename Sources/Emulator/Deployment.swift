@@ -23,6 +23,8 @@ package struct Deployment: Sendable {
     package var itemExploration: [String: String]?
     /// Whether requests may ask for columns of items: it was asked for, or the recipe always gives them.
     package var returnsMetadata: Bool
+    /// Whether the periodic update brings items that came since training; only semantic similarity waits to be asked (performIncrementalUpdate).
+    package var takesNewItems = true
     /// `rankingInfluence` as it was given, by `POPULARITY` and `FRESHNESS`.
     package var rankingInfluence: [String: Double]?
 

@@ -1,3 +1,4 @@
+import Recommend
 package import Shapes
 package import Wire
 
@@ -75,6 +76,7 @@ extension PersonalizeService {
         guard let recipe = Recipe.named(version.body.recipeArn) else { preconditionFailure("a solution version of an unknown recipe was let in") }
         var deployment = Deployment(campaign, model: version.id, recipe: recipe, group: group.id)
         deployment.update = update
+        deployment.takesNewItems = recipe.trained != .semanticSimilarity || version.body.performIncrementalUpdate == true
         serving.serve(deployment)
     }
 }

@@ -8,6 +8,10 @@ extension PersonalizeService {
             if let campaign = try table.list(Personalize.Campaign.self, parent: solution.arn).first {
                 throw ServiceError.inUse(solution.arn, by: campaign.arn)
             }
+            // A campaign on its way to a version of this solution is still listed under the one that it leaves.
+            if let campaign = try table.list(Personalize.Campaign.self).first(where: { $0.body.isMoving(toVersionOf: solution.arn) }) {
+                throw ServiceError.inUse(solution.arn, by: campaign.arn)
+            }
             let versions = try table.list(Personalize.SolutionVersion.self, parent: solution.arn)
             if let version = versions.first(where: { !$0.lifecycle.status.isSettled }) { throw ServiceError.inUse(solution.arn, by: version.arn) }
             for version in versions {
@@ -24,5 +28,12 @@ extension PersonalizeService {
             return versions
         }
         for version in versions { models.remove(version.id) }
+    }
+}
+
+extension Personalize.Campaign {
+    /// Whether an update that is under way deploys a version of this solution.
+    fileprivate func isMoving(toVersionOf solution: String) -> Bool {
+        updateStatus?.isSettled == false && latestCampaignUpdate?.solutionVersionArn?.hasPrefix(solution + "/") == true
     }
 }

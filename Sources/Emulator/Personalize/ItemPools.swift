@@ -36,7 +36,7 @@ extension PersonalizeService {
     func updateItemPools(all: Bool, at now: Timestamp) throws(ServiceError) -> [String] {
         var updated: [String] = []
         for deployment in serving.deployments.sorted(by: { $0.arn < $1.arn }) {
-            guard let model = models.model(deployment.model), model.recipe.refreshesItems else { continue }
+            guard let model = models.model(deployment.model), model.recipe.refreshesItems, deployment.takesNewItems else { continue }
             if all { itemPools.note(deployment.model, at: now) } else if !itemPools.isDue(deployment.model, at: now) { continue }
             let fresh = refreshed(model, deployment.group)
             guard fresh.items.count > model.items.count else { continue }

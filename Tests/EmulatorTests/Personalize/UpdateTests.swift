@@ -64,6 +64,29 @@ import Wire
         try harness.ask("DeleteCampaign", #"{"campaignArn":"\#(Self.campaign)"}"#)
     }
 
+    @Test func `what an update needs cannot be deleted under it`() throws {
+        let harness = try PersonalizeHarness(jobDelay: 10)
+        try deployed(harness)
+        try harness.ask(
+            "CreateSolution",
+            #"{"name":"other","datasetGroupArn":"\#(PersonalizeHarness.group)","recipeArn":"arn:aws:personalize:::recipe/aws-sims"}"#
+        )
+        harness.time.advance(bySeconds: 100)
+        let other = "arn:aws:personalize:us-east-1:000000000000:solution/other"
+        try harness.ask("CreateSolutionVersion", #"{"solutionArn":"\#(other)","name":"v"}"#)
+        harness.jobs.drain()
+        harness.time.advance(bySeconds: 100)
+        try harness.ask("UpdateCampaign", #"{"campaignArn":"\#(Self.campaign)","solutionVersionArn":"\#(other)/v"}"#)
+        for solution in [other, Self.solution] {
+            #expect(harness.refusal("DeleteSolution", #"{"solutionArn":"\#(solution)"}"#)?.code == "ResourceInUseException")
+        }
+        harness.time.advance(bySeconds: 10)
+        let listed = try harness.ask("ListCampaigns", #"{"solutionArn":"\#(other)"}"#).required("campaigns").items
+        #expect(listed.map { $0["campaignArn"] } == [.string(Self.campaign)])
+        #expect(harness.refusal("DeleteSolution", #"{"solutionArn":"\#(other)"}"#)?.code == "ResourceInUseException")
+        try harness.ask("DeleteSolution", #"{"solutionArn":"\#(Self.solution)"}"#)
+    }
+
     @Test func `an update outlives the process`() throws {
         let folder = TemporaryFolder()
         var harness: PersonalizeHarness? = try PersonalizeHarness(directory: folder.path, jobDelay: 10)
