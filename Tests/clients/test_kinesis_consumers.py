@@ -159,6 +159,7 @@ def test_the_end_of_the_server_ends_subscriptions_at_once(start):
     assert server.stop() == 0
     assert list(stream) == []
     assert time.monotonic() - began < 3
+    stream.close()
 
 
 def test_a_consumer_that_does_not_read_takes_no_memory(start):

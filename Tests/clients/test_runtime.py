@@ -131,7 +131,7 @@ def test_ids_that_are_not_needed_are_ignored(world, runtime):
     assert [(item["itemId"], item["score"]) for item in with_item] == world.ask()
 
 
-def test_two_servers_give_the_same_lists(world, start):
-    other = World(start(), "world").load().train("user")
+def test_two_servers_give_the_same_lists(start):
+    one, other = (World(start(), "world").load().train("user") for _ in range(2))
     for user in ("1", "42", "429", "stranger"):
-        assert other.ask(user=user, numResults=50) == world.ask(user=user, numResults=50)
+        assert other.ask(user=user, numResults=50) == one.ask(user=user, numResults=50)

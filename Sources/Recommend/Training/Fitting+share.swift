@@ -1,9 +1,9 @@
 extension Fitting {
     /// Beyond so many items, or so many events × items, the counting model answers alone: training would take minutes, and for the recipes
-    /// that do not ask for a trained model by name, more than a few seconds.
+    /// that do not ask for a trained model by name, more than a second or two.
     static let mostTrainedItems = 30_000
     private var mostTrainedWork: Double {
-        request.recipe == .userPersonalizationV2 || request.recipe == .personalizedRankingV2 ? 8e9 : 2e8
+        request.recipe == .userPersonalizationV2 || request.recipe == .personalizedRankingV2 ? 8e9 : 2e7
     }
     /// Fewer events are too few to train on, and to choose by.
     static let leastTrainedEvents = 5000
