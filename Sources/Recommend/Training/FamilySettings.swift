@@ -23,11 +23,13 @@ struct FamilySettings {
     }
 
     /// The values have passed `Hyperparameters.validate`.
-    init(_ request: TrainingRequest) {
+    /// - Parameter reach: what `Fitting.chooseReach` found.
+    init(_ request: TrainingRequest, reach: Reach = .next) {
         let recipe = request.recipe
         let values = Hyperparameters.defaults(of: recipe, .algorithm).merging(request.algorithm) { $1 }
         let features = Hyperparameters.defaults(of: recipe, .featurization).merging(request.featurization) { $1 }
         func share(_ name: String, _ otherwise: Double) -> Double { features[name].flatMap { Double($0) } ?? otherwise }
+        reach.apply(to: &self)
         if recipe.family == .segments { successors = .affinity }
         if let window = values["bptt"].flatMap({ Int($0) }) { successors.window = window }
         if let size = values["hidden_dimension"].flatMap({ Double($0) }),

@@ -18,6 +18,33 @@ extension Fitting {
             && Double(interactions.itemCount) * Double(interactions.eventCount) <= mostTrainedWork
     }
 
+    /// More events are not tried at every reach: each costs a count of all pairs.
+    private static let mostReachEvents = 2_000_000
+
+    /// What is simpler stays unless the other is so much better: the cut is a small sample, and a longer reach makes lists less varied.
+    private static let clearly = 1.03
+
+    /// The reach whose counting model is best on a validation cut of the training users.
+    /// - Parameter users: those that the evaluation learns from.
+    /// - Returns: nil when `goOn` said no.
+    func chooseReach(users: [Int], seed: UInt64, goOn: (Double) -> Bool) -> Reach? {
+        guard request.recipe.family == .personal, FamilySettings(request).successors.decaysHistory,
+            interactions.eventCount >= Self.leastTrainedEvents,
+            interactions.eventCount <= Self.mostReachEvents
+        else { return .next }
+        let split = Split(interactions, seed: Mixing.mix(seed), among: users)
+        var best: (quality: Double, reach: Reach) = (0, .next)
+        for (number, reach) in Reach.allCases.enumerated() {
+            let trial = FamilySettings(request, reach: reach).successors
+            let sequences = Sequences(interactions, users: split.training)
+            let share = { (part: Double) in (Double(number) + part) / Double(Reach.allCases.count) }
+            guard let successors = Successors(sequences, settings: trial, goOn: { goOn(share($0 * 0.8)) }), goOn(share(0.8)) else { return nil }
+            let quality = quality(successors, nil, split.test)
+            if quality > best.quality * (best.reach == .next ? Self.clearly : 1) { best = (quality, reach) }
+        }
+        return best.reach
+    }
+
     /// How much the trained model should have of an answer: the best of a few shares on a validation cut of the training users.
     /// - Parameter users: those that the evaluation learns from.
     /// - Returns: nil when `goOn` said no.
@@ -27,13 +54,13 @@ extension Fitting {
         trial.trainedShare = 1
         let split = Split(interactions, seed: Mixing.mix(seed), among: users)
         guard case .personal(let model) = fit(users: split.training, trial, goOn: { goOn($0 * 0.9) }), let trained = model.trained else { return nil }
-        var best: (quality: Double, share: Float) = (-1, 0)
+        var best: (quality: Double, share: Float) = (0, 0)
         for (number, share) in Self.shares.enumerated() {
             guard goOn(0.9 + 0.1 * Double(number) / Double(Self.shares.count)) else { return nil }
             var shared: LogLinear? = trained
             shared?.share = share
             let quality = quality(model.successors, share == 0 ? nil : shared, split.test)
-            if quality > best.quality { best = (quality, share) }
+            if quality > best.quality * (best.share == 0 ? Self.clearly : 1) { best = (quality, share) }
         }
         return best.share
     }

@@ -26,6 +26,9 @@ package enum Trainer {
         let fitting = try Fitting(request, interactions)
         if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
 
+        let training = Split(interactions, seed: request.seed).training
+        guard let reach = fitting.chooseReach(users: training, seed: request.seed, goOn: { report(.searching, 0.1 * $0) }) else { throw .stopped }
+
         // A search takes the share of its candidates among all fits.
         let jobs = Double(request.search?.maximumJobs ?? 0)
         let searched = 0.1 + 0.8 * jobs / (jobs + 2)
@@ -36,6 +39,7 @@ package enum Trainer {
                 let winner = Self.search(
                     search,
                     fitting,
+                    reach,
                     goOn: { report(.searching, 0.1 + (searched - 0.1) * $0) },
                     note: { figure = TrainingProgress.Figure(name: "best validation objective", value: $0) }
                 )
@@ -43,9 +47,8 @@ package enum Trainer {
             best.algorithm = winner
             tuned = search.tuned(request.recipe, winner)
         }
-        var settings = FamilySettings(best)
+        var settings = FamilySettings(best, reach: reach)
         let left = 1 - searched
-        let training = Split(interactions, seed: request.seed).training
         guard
             let share = fitting.chooseShare(
                 settings,
@@ -93,9 +96,12 @@ package enum Trainer {
         if let fault = Preconditions.fault(interactions, request) { throw .refused(fault) }
         let fitting = try Fitting(request, interactions)
         if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
-        var settings = FamilySettings(request)
         let everybody = Array(0..<interactions.userCount)
-        guard let share = fitting.chooseShare(settings, users: everybody, seed: request.seed, goOn: { progress($0 / 2) }) else { throw .stopped }
+        guard let reach = fitting.chooseReach(users: everybody, seed: request.seed, goOn: { progress(0.1 * $0) }) else { throw .stopped }
+        var settings = FamilySettings(request, reach: reach)
+        guard let share = fitting.chooseShare(settings, users: everybody, seed: request.seed, goOn: { progress(0.1 + 0.4 * $0) }) else {
+            throw .stopped
+        }
         settings.trainedShare = share
         guard let family = fitting.fit(users: everybody, settings, goOn: { progress(0.5 + $0 / 2) }) else { throw .stopped }
         return model(request, fitting, family, settings)
@@ -106,6 +112,7 @@ package enum Trainer {
     private static func search(
         _ search: HyperparameterSearch,
         _ fitting: Fitting,
+        _ reach: Reach,
         goOn: (Double) -> Bool,
         note: (Double) -> Void
     ) -> [String: String]? {
@@ -117,7 +124,7 @@ package enum Trainer {
             guard goOn(Double(number) / Double(candidates.count)) else { return nil }
             var trial = request
             trial.algorithm = candidate
-            let settings = FamilySettings(trial)
+            let settings = FamilySettings(trial, reach: reach)
             guard
                 let evaluation = Evaluation(
                     fitting,

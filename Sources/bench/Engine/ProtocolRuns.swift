@@ -57,13 +57,13 @@ struct ProtocolRuns {
     func report() throws {
         print("protocols: \(byUser.count) users, \(all.count) events, \(test.count) test users")
         print(
-            "recipe                        P1 ndcg@10  hr@10    P2 ndcg@10  hr@10    P3 ndcg@10  hr@10    P4 ndcg@10  hr@10    fit s  trained share"
+            "recipe                        P1 ndcg@10  hr@10    P2 ndcg@10  hr@10    P3 ndcg@10  hr@10    P4 ndcg@10  hr@10    P2 fit s  trained share"
         )
-        for recipe in [Recipe.userPersonalizationV2, .popularityCount] {
+        for recipe in [Recipe.userPersonalizationV2, .userPersonalization, .popularityCount] {
             var cells: [String] = []
             var meter = Meter()
             var live = Meter()
-            let (model, seconds) = try learn(byUser.indices.filter { !test.contains($0) }.flatMap { byUser[$0] }, recipe)
+            let (model, _) = try learn(byUser.indices.filter { !test.contains($0) }.flatMap { byUser[$0] }, recipe)
             for place in test.sorted() {
                 let events = byUser[place]
                 let cut = max(1, events.count * 9 / 10)
@@ -72,13 +72,13 @@ struct ProtocolRuns {
             }
             cells.append(Self.cell(meter))
             meter = Meter()
-            let (last, _) = try learn(byUser.flatMap { $0.dropLast() }, recipe)
+            let (last, seconds) = try learn(byUser.flatMap { $0.dropLast() }, recipe)
             for events in byUser where events.count >= 2 { meter.add(ask(last, events.dropLast()), [events[events.count - 1].item]) }
             cells.append(Self.cell(meter))
             cells.append(Self.cell(try instant(recipe)))
             cells.append(Self.cell(live))
             let name = recipe.rawValue + String(repeating: " ", count: 28 - recipe.rawValue.count)
-            print("\(name)  \(cells.joined(separator: "  "))  \(seconds.text(1))  \(model.trainedShare.map { Double($0).text(2) } ?? "-")")
+            print("\(name)  \(cells.joined(separator: "  "))  \(seconds.text(2))      \(last.trainedShare.map { Double($0).text(2) } ?? "-")")
         }
     }
 
