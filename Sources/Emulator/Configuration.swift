@@ -39,7 +39,7 @@ package struct Configuration: Sendable {
     package var shardLimit: Int?
     /// Whether the rates of AWS's shards are enforced.
     package var enforcesStreamLimits = false
-    /// Bytes of records that are kept in memory when there is a data directory to read the others from.
+    /// Bytes of records that are kept in memory. Others are read from the data directory; without one the oldest are dropped.
     package var streamMemory = 512 << 20
     /// How often puts and reads of records are refused as if a shard were full, from 0 to 1; of a batch single records are.
     package var streamErrorProbability = 0.0

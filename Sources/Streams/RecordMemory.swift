@@ -2,14 +2,18 @@ import Synchronization
 
 /// How much memory the records of many streams take, and how much they may.
 ///
-/// What is above the budget is given up by `relieve`, oldest first: those records are read back from the log when somebody asks for them.
+/// What is above the budget is given up by `relieve`, oldest first: those records are read back from the log when somebody asks for them, or,
+/// where there is no log, are gone as if they had expired.
 package final class RecordMemory: Sendable {
-    /// Bytes; nil for no bound, as when there is no log to read from.
+    /// Bytes; nil for no bound.
     package let budget: Int?
+    /// Whether records above the budget are gone, for want of a log.
+    private let forgets: Bool
     private let used = Atomic(0)
 
-    package init(budget: Int? = nil) {
+    package init(budget: Int? = nil, forgets: Bool = false) {
         self.budget = budget
+        self.forgets = forgets
     }
 
     /// Bytes that are held now, those that only an answer under way holds included.
@@ -26,16 +30,21 @@ package final class RecordMemory: Sendable {
 
     /// Gives up the memory of the oldest stretches of records until an eighth of the budget is free again. A stretch that is still being
     /// written to the disk stays.
-    package func relieve(_ streams: some Sequence<Stream>) {
-        guard let budget, isOver else { return }
+    ///
+    /// - Returns: how many records are gone.
+    @discardableResult
+    package func relieve(_ streams: some Sequence<Stream>) -> UInt64 {
+        guard let budget, isOver else { return 0 }
         var candidates: [(stretch: Shard.Resident, shard: Shard)] = []
         for stream in streams {
-            for shard in stream.currentLayout.shards { candidates += shard.resident.map { ($0, shard) } }
+            for shard in stream.currentLayout.shards { candidates += shard.resident(evenAlone: forgets).map { ($0, shard) } }
         }
         candidates.sort { $0.stretch.lastArrival < $1.stretch.lastArrival }
+        var lost: UInt64 = 0
         for (stretch, shard) in candidates {
-            guard bytes > budget - budget / 8 else { return }
-            shard.evict(stretch)
+            guard bytes > budget - budget / 8 else { break }
+            if forgets { lost += shard.forget(through: stretch) } else { shard.evict(stretch) }
         }
+        return lost
     }
 }

@@ -105,9 +105,10 @@ extension Shard {
         let lastArrival: Int64
     }
 
-    var resident: [Resident] {
+    /// - Parameter evenAlone: also those that only memory has.
+    func resident(evenAlone: Bool) -> [Resident] {
         state.withLock { state in
-            state.stretches.filter { $0.isEvictable(below: state.visibleEnd) }
+            state.stretches.filter { evenAlone ? $0.endCounter <= state.visibleEnd : $0.isEvictable(below: state.visibleEnd) }
                 .map { Resident(firstCounter: $0.firstCounter, lastArrival: $0.lastArrival) }
         }
     }
@@ -120,6 +121,18 @@ extension Shard {
                 state.stretches[index].isEvictable(below: state.visibleEnd)
             else { return }
             state.stretches[index].evict()
+        }
+    }
+
+    /// Forgets a stretch and those before it, as if their records had expired.
+    ///
+    /// - Returns: the records that are gone.
+    func forget(through stretch: Resident) -> UInt64 {
+        state.withLock { state in
+            let gone = state.stretches.prefix { $0.firstCounter <= stretch.firstCounter && $0.endCounter <= state.visibleEnd }
+            let count = gone.reduce(0) { $0 + $1.endCounter - $1.firstCounter }
+            state.stretches.removeFirst(gone.count)
+            return count
         }
     }
 }

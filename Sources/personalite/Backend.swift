@@ -37,7 +37,7 @@ extension ServeOptions {
         configuration.referenceApp = referenceApp
         configuration.shardLimit = shardLimit
         configuration.enforcesStreamLimits = kinesisLimits == .aws
-        configuration.streamMemory = kinesisMemory
+        configuration.streamMemory = kinesisMemory ?? (configuration.dataDirectory == nil ? 2 << 30 : 512 << 20)
         configuration.streamErrorProbability = kinesisErrorProbability
         configuration.seed = seed
         configuration.autoTraining = autoTraining

@@ -45,8 +45,8 @@ package struct ServeOptions: Sendable, Equatable {
     package var kinesisLimits = KinesisLimits.off
     /// Open shards an account may have in a region; nil for no limit.
     package var shardLimit: Int?
-    /// Bytes of records that memory keeps when there is a data directory to read the others from.
-    package var kinesisMemory = 512 << 20
+    /// Bytes of records that memory keeps; nil for 512 MiB with a data directory to read the others from, and 2 GiB without one.
+    package var kinesisMemory: Int?
     /// How often puts and reads of records are refused as if a shard were full.
     package var kinesisErrorProbability = 0.0
     package var seed: UInt64 = 0

@@ -33,7 +33,12 @@ struct ServeFlags: ParsableArguments {
     var kinesisLimits: String?
     @Option(help: ArgumentHelp("Open shards an account may have in a region. (default: no limit)", valueName: "n"))
     var shardLimit: String?
-    @Option(help: ArgumentHelp("Stream records kept in memory with --data-dir; older ones are read from it. (default: 512MiB)", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp(
+            "Stream records kept in memory. Older ones are read from --data-dir (default: 512MiB) or, without it, dropped (default: 2GiB).",
+            valueName: "bytes"
+        )
+    )
     var kinesisMemory: String?
     @Option(
         help: ArgumentHelp(

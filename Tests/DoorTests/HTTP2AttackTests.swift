@@ -56,6 +56,32 @@ struct HTTP2AttackTests {
         }
     }
 
+    /// Literal fields with new names, one of so many bytes each.
+    private static func fields(_ count: Int, bytes: Int) -> [UInt8] {
+        let length: [UInt8] = bytes < 127 ? [UInt8(bytes)] : [0x7F, UInt8((bytes - 127) % 128 | 0x80), UInt8((bytes - 127) / 128)]
+        return (0..<count).flatMap { [0, 6] + Array("x\(10_000 + $0)".utf8) + length + [UInt8](repeating: 0x79, count: bytes) }
+    }
+
+    /// What most clients do with a header list that does not go into one frame.
+    @Test(arguments: [(1001, 1), (8, 9000), (7, 9000)])
+    func `a header list over several frames that is too large is answered`(count: Int, bytes: Int) async throws {
+        try await withEveryDoor(TestResponder { _, reply in reply(.text("taken")) }) { door in
+            let client = try RawClient(port: door.port)
+            try client.send(Self.preface + Self.frame(4, 1, 0, []))
+            let block = Self.get + Self.fields(count, bytes: bytes)
+            let pieces = stride(from: 0, to: block.count, by: 16_384).map { Array(block[$0..<min($0 + 16_384, block.count)]) }
+            try client.send(Self.frame(1, pieces.count == 1 ? 5 : 1, 1, pieces[0]))
+            for (number, piece) in pieces.enumerated().dropFirst() {
+                try client.send(Self.frame(9, number == pieces.count - 1 ? 4 : 0, 1, piece))
+            }
+            let text = count > 1000 ? "The request has too many header lines." : count == 8 ? "The request's header lines are too large." : "taken"
+            try client.readPast(Array(text.utf8))
+            // The connection goes on.
+            try client.send(Self.frame(1, 5, 3, Self.get))
+            try client.readPast(Array("taken".utf8))
+        }
+    }
+
     @Test(arguments: [(6 as UInt8, 8), (4, 0), (2, 5)])
     func `floods of control frames`(type: UInt8, length: Int) async throws {
         try await withEveryDoor { door in

@@ -54,6 +54,32 @@ import Testing
         }
     }
 
+    @Test func `without a log the oldest are gone as if they had expired`() throws {
+        let (bounded, free) = (RecordMemory(budget: Self.budget, forgets: true), RecordMemory())
+        let (forgetful, whole) = (stream(.inMemory(), bounded), stream(.inMemory(), free))
+        #expect(fill(forgetful, bounded) <= Self.budget)
+        _ = fill(whole, free)
+        let now = start + 1_000_000
+        for shard in [0, 1] as [Int32] {
+            let (kept, all) = (try forgetful.readAll(shard, limit: 97, at: now), try whole.readAll(shard, limit: 97, at: now))
+            #expect(kept.count > 20 && kept.count < all.count / 2)
+            #expect(kept == Array(all.suffix(kept.count)))
+            // A reader whose place is gone goes on with the oldest that is there.
+            #expect(try forgetful.readAll(shard, from: .at(all[3].number), at: now) == kept)
+            #expect(try forgetful.readAll(shard, from: .timestamp(start), at: now) == kept)
+        }
+        let count = try ([0, 1] as [Int32]).reduce(0) { try $0 + forgetful.readAll($1, limit: 97, at: now).count }
+        let rest = RecordMemory(budget: 1, forgets: true)
+        let last = stream(.inMemory(), rest)
+        last.put([0], data: [[1, 2, 3]], at: start)
+        #expect(rest.relieve([last]) == 1)
+        #expect(rest.bytes == 0)
+        #expect(count > 40)
+        // And the shard goes on.
+        last.put([0], data: [[4]], at: start)
+        #expect(try last.readAll(0, limit: 1, at: start).map(\.number.counter) == [2])
+    }
+
     @Test func `a restart reads all and keeps within the budget`() throws {
         try withDirectory { directory in
             let memory = RecordMemory(budget: Self.budget)

@@ -52,6 +52,24 @@ def test_memory_is_bounded_by_its_option_and_not_by_what_is_kept(start, tmp_path
     assert read(server.client("kinesis")) == written
 
 
+def test_without_a_data_directory_the_oldest_records_make_room(start):
+    server = start("--kinesis-memory", "8MiB")
+    kinesis = server.client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    fill(kinesis, 1)
+    before = server.memory()
+    fill(kinesis, 60)
+    assert server.memory() - before < 24 * MEBI
+    at = kinesis.get_shard_iterator(StreamName="s", ShardId="0", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    records = []
+    while (page := kinesis.get_records(ShardIterator=at, Limit=1000)) and page["Records"]:
+        records += [record["Data"][:32] for record in page["Records"]]
+        at = page["NextShardIterator"]
+    every = [hashlib.sha256(f"{batch}/{number}".encode()).digest() for batch in range(60) for number in range(250)]
+    assert 4 * 250 < len(records) <= 9 * 250 and records == every[-len(records):]
+    assert "the oldest stream records were dropped before their time" in server.tail()
+
+
 def test_expired_records_give_their_disk_back(start, tmp_path):
     server = start("--data-dir", tmp_path / "data", "--kinesis-memory", "8MiB")
     kinesis = server.client("kinesis")

@@ -100,6 +100,27 @@ def test_tags_that_are_refused(kinesis, stream):
     assert kinesis.list_tags_for_stream(StreamName=stream)["Tags"] == []
 
 
+def test_only_the_newer_operations_take_colons_in_tags(kinesis, stream, name):
+    invalid = "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @."
+    refused = (400, "InvalidArgumentException", invalid)
+    for tags in {"a:b": "c"}, {"a": "b:c"}:
+        assert refusal(kinesis.add_tags_to_stream, StreamName=stream, Tags=tags) == refused
+        assert refusal(kinesis.create_stream, StreamName=f"{name}-more", ShardCount=1, Tags=tags) == refused
+        kinesis.tag_resource(ResourceARN=arn(stream), Tags=tags)
+    assert refusal(kinesis.remove_tags_from_stream, StreamName=stream, TagKeys=["a:b"]) == refused
+    assert [(tag["Key"], tag["Value"]) for tag in kinesis.list_tags_for_stream(StreamName=stream)["Tags"]] == [("a", "b:c"), ("a:b", "c")]
+    kinesis.untag_resource(ResourceARN=arn(stream), TagKeys=["a:b"])
+    consumer = kinesis.register_stream_consumer(StreamARN=arn(stream), ConsumerName="c", Tags={"team:x": "y:z"})["Consumer"]["ConsumerARN"]
+    assert kinesis.list_tags_for_resource(ResourceARN=consumer)["Tags"] == [{"Key": "team:x", "Value": "y:z"}]
+    for text in ";", ",", "\t", "\n", "!", "💣":
+        for tags in {f"a{text}b": "c"}, {"a": f"b{text}c"}:
+            assert refusal(kinesis.add_tags_to_stream, StreamName=stream, Tags=tags) == refused
+            assert refusal(kinesis.tag_resource, ResourceARN=arn(stream), Tags=tags) == refused
+    every = "Größe 1_./=+-@"
+    kinesis.add_tags_to_stream(StreamName=stream, Tags={every: every})
+    kinesis.tag_resource(ResourceARN=arn(stream), Tags={every + ":": every + ":"})
+
+
 def test_a_dry_run_does_nothing(server, kinesis, stream):
     at = iterator(kinesis, stream)
     for operation, document in (("PutRecord", {"StreamName": stream, "Data": "", "PartitionKey": "p"}),

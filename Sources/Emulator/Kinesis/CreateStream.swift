@@ -19,6 +19,7 @@ extension KinesisService {
             }
             try checkCreationRate(call)
             try checkQuota(adding: order.shardCount, call)
+            if order.mode == .onDemand { try checkOnDemandQuota(call) }
             try checkSize(order.shardCount, adding: order.shardCount, call)
             var facts = order.facts
             facts.enter(.creating, at: call.now, for: configuration.streamDelay)
@@ -90,6 +91,6 @@ struct StreamOrder: Sendable {
         facts = StreamFacts(status: .creating, maxRecordKiB: input.maxRecordSizeInKiB ?? 1024, spreadsRecords: spreads)
         facts.warm = input.warmThroughputMiBps.map { WarmThroughput(target: $0, current: 0) }
         tags = input.tags ?? [:]
-        try StreamTags.check(tags, adding: true)
+        try StreamTags.check(tags, by: .stream, adding: true)
     }
 }

@@ -36,8 +36,11 @@ package final class KinesisService: KinesisOperations {
     /// When expired records are looked for again, epoch milliseconds.
     let nextSweep: Atomic<Int64>
     let controlRates = ControlRates()
+    let dailyChanges = DailyChanges()
     /// The luck of single records.
     let chances: Chances
+    /// Records that were lost for want of memory and not told of yet, and when that is told again.
+    let losses = Mutex<(records: UInt64, nextNotice: Timestamp?)>((0, nil))
     /// True while somebody is about to give up memory.
     let relief = Atomic(false)
     let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
@@ -57,7 +60,7 @@ package final class KinesisService: KinesisOperations {
         self.log = log
         self.segmentsOfOthers = segmentsOfOthers
         chances = Chances(seed: configuration.seed)
-        memory = RecordMemory(budget: configuration.dataDirectory == nil ? nil : configuration.streamMemory)
+        memory = RecordMemory(budget: configuration.streamMemory, forgets: configuration.dataDirectory == nil)
         nextSweep = Atomic(time.now.milliseconds + Self.sweepInterval)
     }
 

@@ -13,7 +13,7 @@ extension KinesisService {
         _ call: Call
     ) throws(ServiceError) -> Kinesis.RegisterStreamConsumerOutput {
         let tags = input.tags ?? [:]
-        try StreamTags.check(tags, adding: true)
+        try StreamTags.check(tags, by: .resource, adding: true)
         let consumer = try change { () throws(ServiceError) in
             let (stream, facts) = try receivingStream(nil, input.streamARN, call)
             guard facts.status != .deleting else { throw .notActive(stream.key, facts) }

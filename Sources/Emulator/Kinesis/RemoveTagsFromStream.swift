@@ -4,7 +4,8 @@ package import Wire
 extension KinesisService {
     package func removeTagsFromStream(_ input: Kinesis.RemoveTagsFromStreamInput, _ call: Call) throws(ServiceError) {
         let owner = TagOwner(try stream(input.streamName, input.streamARN, call).key)
-        try StreamTags.check(Dictionary(input.tagKeys.map { ($0, "") }, uniquingKeysWith: { $1 }), adding: false, owner: owner)
+        let tags = Dictionary(input.tagKeys.map { ($0, "") }, uniquingKeysWith: { $1 })
+        try StreamTags.check(tags, by: .stream, adding: false, owner: owner)
         try store.write { try StreamTags.remove(input.tagKeys, from: owner, $0) }
     }
 }

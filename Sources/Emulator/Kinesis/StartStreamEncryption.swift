@@ -7,9 +7,11 @@ extension KinesisService {
         try Self.checkEncryption(input.encryptionType, input.keyId)
         try change { () throws(ServiceError) in
             var (stream, facts) = try settledStream(input.streamName, input.streamARN, call)
+            try checkDaily(.encryption, of: stream, call)
             facts.keyID = input.keyId
             facts.enter(.updating, at: call.now, for: configuration.streamDelay)
             try store(facts, of: stream, call)
+            noteDaily(.encryption, of: stream, call)
         }
     }
 

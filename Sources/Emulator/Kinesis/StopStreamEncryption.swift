@@ -6,9 +6,11 @@ extension KinesisService {
         try Self.checkEncryption(input.encryptionType, input.keyId)
         try change { () throws(ServiceError) in
             var (stream, facts) = try settledStream(input.streamName, input.streamARN, call)
+            try checkDaily(.endOfEncryption, of: stream, call)
             facts.keyID = nil
             facts.enter(.updating, at: call.now, for: configuration.streamDelay)
             try store(facts, of: stream, call)
+            noteDaily(.endOfEncryption, of: stream, call)
         }
     }
 }

@@ -6,10 +6,18 @@ import Wire
 enum StreamTags {
     static let maximum = 50
 
+    /// Which operations a tag comes by: those on streams are the older ones, and their tags have no colons.
+    enum Family {
+        /// AddTagsToStream and RemoveTagsFromStream, and CreateStream, which AWS has ask for the permission of the first.
+        case stream
+        /// TagResource, and RegisterStreamConsumer, whose tags no other operation knows.
+        case resource
+    }
+
     /// The two refusals of AWS's two layers, in their order.
-    static func check(_ tags: [String: String], adding: Bool, owner: TagOwner? = nil) throws(ServiceError) {
+    static func check(_ tags: [String: String], by family: Family, adding: Bool, owner: TagOwner? = nil) throws(ServiceError) {
         let texts = tags.flatMap { [$0.key, $0.value] }
-        guard texts.allSatisfy({ $0.unicodeScalars.allSatisfy { isValid($0) } }) else {
+        guard texts.allSatisfy({ $0.unicodeScalars.allSatisfy { isValid($0, by: family) } }) else {
             throw .Kinesis.invalidArgument(
                 "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @."
             )
@@ -28,9 +36,10 @@ enum StreamTags {
         }
     }
 
-    private static func isValid(_ scalar: Unicode.Scalar) -> Bool {
+    private static func isValid(_ scalar: Unicode.Scalar, by family: Family) -> Bool {
         switch scalar {
-        case " ", "_", ".", "/", "=", "+", "-", "%", "@", ":": return true
+        case " ", "_", ".", "/", "=", "+", "-", "%", "@": return true
+        case ":": return family == .resource
         default:
             switch scalar.properties.generalCategory {
             case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber, .letterNumber, .otherNumber,

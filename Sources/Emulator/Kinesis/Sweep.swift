@@ -18,7 +18,7 @@ extension KinesisService {
         sweeper.async { [self] in sweep(at: now) }
     }
 
-    /// Gives up the memory of old records when there are too many of them, on a thread of its own; the log has them.
+    /// Gives up the memory of old records when there are too many of them, on a thread of its own. The log has them, if there is one.
     func relieveIfDue() {
         guard memory.isOver, relief.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
         sweeper.async { [self] in
@@ -28,7 +28,24 @@ extension KinesisService {
     }
 
     func relieveMemory() {
-        memory.relieve(registry.withLock { registry in registry.byID.values.map(\.engine) })
+        let lost = memory.relieve(registry.withLock { registry in registry.byID.values.map(\.engine) })
+        if lost > 0 { tell(lost) }
+    }
+
+    /// Says in the log that records are lost, once a minute at most.
+    private func tell(_ lost: UInt64) {
+        let now = time.now
+        let records = losses.withLock { losses -> UInt64? in
+            losses.records += lost
+            if let next = losses.nextNotice, now < next { return nil }
+            defer { losses = (0, now.advanced(bySeconds: Double(Self.sweepInterval) / 1000)) }
+            return losses.records
+        }
+        guard let records else { return }
+        log.warning(
+            "the oldest stream records were dropped before their time, for memory was full; --kinesis-memory allows more, --data-dir keeps all",
+            metadata: ["records": "\(records)", "bytes": "\(configuration.streamMemory)"]
+        )
     }
 
     /// - Returns: the bytes of memory and of disk given back.

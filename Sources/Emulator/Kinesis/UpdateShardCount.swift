@@ -20,7 +20,9 @@ extension KinesisService {
             }
             if target > open { try checkQuota(adding: target - open, call) }
             if target != open {
+                try checkDaily(.shardCount, of: stream, call)
                 try reshape(stream, facts, call) { $0.scale(to: target, now: call.now.milliseconds) }
+                noteDaily(.shardCount, of: stream, call)
             }
             return Kinesis.UpdateShardCountOutput(
                 streamName: stream.key.name,

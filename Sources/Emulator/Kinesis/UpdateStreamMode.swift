@@ -16,8 +16,14 @@ extension KinesisService {
                 guard !facts.spreadsRecords else { throw .spreadingNeedsOnDemand }
                 facts.warm = nil
             }
-            guard mode != stream.engine.mode || input.warmThroughputMiBps != nil else { return }
+            let isSwitch = mode != stream.engine.mode
+            guard isSwitch || input.warmThroughputMiBps != nil else { return }
+            if isSwitch {
+                try checkDaily(.mode, of: stream, call)
+                if mode == .onDemand { try checkOnDemandQuota(call) }
+            }
             try reshape(stream, facts, call) { $0.mode = mode }
+            if isSwitch { noteDaily(.mode, of: stream, call) }
         }
     }
 }

@@ -39,13 +39,15 @@ enum HTTP2Connection {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.concurrentStreams),
-            // Twice the limit, so that most who pass it can be told so with a 431.
+            // Twice the limit, so that whoever passes it can be told so with a 431; beyond it the codec ends the connection.
             HTTP2Setting(parameter: .maxHeaderListSize, value: limits.headBytes * 2),
+            // So that a whole header list may come in one frame: some clients never spread one over several.
+            HTTP2Setting(parameter: .maxFrameSize, value: limits.headBytes * 2),
             HTTP2Setting(parameter: .initialWindowSize, value: window.stream),
         ]
         configuration.targetWindowSize = window.connection
         configuration.maximumBufferedControlFrames = 1000
-        // As many frames as the largest header list takes, at 16 KiB each.
+        // As many frames as the largest header list takes at 16 KiB each, as most clients send them.
         configuration.maximumSequentialContinuationFrames = max(5, limits.headBytes * 2 / 16_384)
         return configuration
     }
