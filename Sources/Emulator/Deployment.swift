@@ -1,5 +1,5 @@
 package import Shapes
-import Wire
+package import Wire
 
 /// What answers runtime requests, whether a campaign or a recommender stands behind it.
 package struct Deployment: Sendable {
@@ -27,6 +27,8 @@ package struct Deployment: Sendable {
     package var takesNewItems = true
     /// `rankingInfluence` as it was given, by `POPULARITY` and `FRESHNESS`.
     package var rankingInfluence: [String: Double]?
+    /// When the campaign or the recommender was made.
+    package var made: Timestamp
 
     package init(_ campaign: Resource<Personalize.Campaign>, model: Int64, recipe: Recipe, group: Int64) {
         let config = campaign.body.campaignConfig
@@ -39,6 +41,7 @@ package struct Deployment: Sendable {
         itemExploration = config?.itemExplorationConfig
         returnsMetadata = config?.enableMetadataWithRecommendations == true || recipe.alwaysReturnsMetadata
         rankingInfluence = config?.rankingInfluence
+        made = campaign.body.creationDateTime ?? campaign.lifecycle.changed
     }
 
     /// A solution version that answers a batch job and nobody else.
@@ -59,6 +62,7 @@ package struct Deployment: Sendable {
         self.itemExploration = itemExploration
         returnsMetadata = false
         self.rankingInfluence = rankingInfluence
+        made = version.body.creationDateTime ?? version.lifecycle.changed
     }
 
     package init(_ recommender: Resource<Personalize.Recommender>, model: Int64, recipe: Recipe, group: Int64) {
@@ -72,5 +76,6 @@ package struct Deployment: Sendable {
         itemExploration = config?.itemExplorationConfig
         returnsMetadata = config?.enableMetadataWithRecommendations == true
         rankingInfluence = nil
+        made = recommender.body.creationDateTime ?? recommender.lifecycle.changed
     }
 }

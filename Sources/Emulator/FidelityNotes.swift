@@ -5,7 +5,7 @@ enum FidelityNotes {
     static let all: [String: Note] = [
         "CreateBatchInferenceJob": ("THEME_GENERATION is refused; kmsKeyArn and roleArn are recorded", "BatchTests.swift"),
         "CreateBatchSegmentJob": ("kmsKeyArn and roleArn are recorded", "test_oracle.py"),
-        "CreateCampaign": ("minProvisionedTPS and rankingInfluence are recorded", "test_personalize_campaigns.py"),
+        "CreateCampaign": ("minProvisionedTPS is recorded", "test_personalize_campaigns.py"),
         "CreateDataDeletionJob": ("what was learnt from all users together stays in the models", "DeletionTests.swift"),
         "CreateDataset": ("", "test_personalize_groups.py"),
         "CreateDatasetExportJob": ("one file, PATH/JOBNAME.csv; kmsKeyArn and roleArn are recorded", "ExportTests.swift"),

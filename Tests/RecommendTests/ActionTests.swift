@@ -70,6 +70,25 @@ struct ActionTests {
         #expect(Actions.counted(events, period: 100) == [events[2], events[3]])
     }
 
+    @Test(arguments: [(50, 50, 0, true), (49, 50, 0, false), (50, 49, 0, false), (50, 50, 43, false)])
+    func `an action is scored by fifty events of either kind in six weeks, also those that do not count against it`(
+        taken: Int,
+        passed: Int,
+        daysBefore: Int64,
+        isScored: Bool
+    ) throws {
+        let model = try Self.model { request in
+            // Every refusal is followed by the same user's taking it.
+            func events(_ outcome: ActionEvent.Outcome, _ count: Int, _ time: Int64) -> [ActionEvent] {
+                (0..<count).map { ActionEvent(userId: "v\($0)", actionId: "late", outcome: outcome, timestamp: time + Int64($0)) }
+            }
+            let time = 4_000_000 - daysBefore * 86_400
+            request.streamedActions += events(.notTaken, passed, time - 1000) + events(.taken, taken, time)
+        }
+        let late = model.recommendActions(userId: "new", now: Self.now, count: 100).first { $0.actionId == "late" }
+        #expect((try #require(late).score > 0) == isScored)
+    }
+
     @Test func `names of outcomes are read whatever their case and blanks`() {
         for name in ["Taken", "TAKEN", "taken"] { #expect(ActionEvent.Outcome(name) == .taken) }
         for name in ["Not taken", "NOT_TAKEN", "Not Taken", "nottaken"] { #expect(ActionEvent.Outcome(name) == .notTaken) }

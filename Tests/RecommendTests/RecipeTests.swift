@@ -80,6 +80,24 @@ struct RecipeTests {
         #expect(Made.items(model.trending(at: 10_000_000, adding: early + late, count: 10), model) == popular)
     }
 
+    @Test func `trends are judged by the clock while the data are alive, and else by their newest interaction`() throws {
+        let model = try Self.train(.trendingNow) { $0.featurization = ["trend_discovery_frequency": "30 minutes"] }.model
+        guard case .trending(let trends) = model.family else { throw TrainingFailure.refused("no trends") }
+        let newest = trends.newest
+        func moment(_ now: Int64, since start: Int64, _ streamed: [Int64] = []) -> Int64? {
+            let events = streamed.map { StreamedEvent(userId: "u", itemId: "i1", timestamp: $0) }
+            return model.trendMoment(now: now, servingSince: start, adding: events)
+        }
+        let start = newest + 100_000
+        #expect(moment(start + 10, since: start) == newest)
+        #expect(moment(start + 10, since: start, [newest + 5]) == newest + 5)
+        #expect(moment(start + 9000, since: start, [start + 4]) == start + 9000)
+        #expect(moment(newest + 9000, since: newest + 3599) == newest + 9000)
+        #expect(moment(newest + 9000, since: newest + 3600) == newest)
+        // A time that has not come yet, milliseconds among them, makes nothing alive.
+        #expect(moment(start + 10, since: start, [start * 1000]) == newest)
+    }
+
     @Test func `growth is that of the twin`() {
         var events: [(item: Int32, time: Int64)] = []
         for number in UInt64(0)..<300 { events.append((Int32(Mixing.mix(number) % 9), Int64(Mixing.mix(number + 500) % 250))) }
@@ -103,6 +121,24 @@ struct RecipeTests {
         #expect(byText.allSatisfy { $0.hasPrefix("cold") || (Int($0.dropFirst()) ?? 0) % 7 == 2 })
         let sims = try Self.train(.sims).model
         #expect(sims.similar(to: "cold1", count: 5) == sims.popular(5))
+    }
+
+    @Test func `what influences a ranking raises what is popular or young among the nearest`() {
+        let nearest: [Int32] = [4, 2, 0, 1, 3]
+        func ordered(_ popularity: Double, _ freshness: Double) -> [Int32] {
+            RankingInfluence(popularity: popularity, freshness: freshness)
+                .ordered(nearest, users: [9, 1, 5, 7, 0], created: [0, 30, 10, 40, 10])
+        }
+        #expect(ordered(0, 0) == nearest)
+        // Nearness 1, .75, .5, .25, 0; popular 0, .5, 1, .25, .75; fresh .25, .25, 0, .75, 1.
+        #expect(ordered(1, 0) == [0, 2, 4, 3, 1])
+        #expect(ordered(0, 1) == [4, 2, 1, 3, 0])
+        #expect(ordered(1, 1) == [3, 2, 0, 4, 1])
+        #expect(ordered(0.4, 0) == [4, 2, 0, 1, 3])
+        let long = (0..<150).map { Int32($0) }
+        let order = RankingInfluence(popularity: 1).ordered(long, users: long, created: long.map { _ in 0 })
+        #expect(Set(order.prefix(100)) == Set(long.prefix(100)) && Array(order.suffix(50)) == Array(long.suffix(50)))
+        #expect(RankingInfluence(freshness: 1).ordered(long, users: long, created: long.map { _ in 0 }) == long)
     }
 
     @Test func `text near text: words count, rare ones more, endings and case do not`() {

@@ -118,6 +118,12 @@ class Server:
         self.reader.join(20)
         self.process.stdout.close()
 
+    def clock(self, **change):
+        """The server's time in seconds, after a change such as `advance=60` or `rate=0`."""
+        answer = self.http("POST", "/_personalite/clock", json.dumps(change).encode()) if change else self.http("GET", "/_personalite/clock")
+        assert answer.status == 200, answer
+        return answer.json["now"]
+
     def client(self, service, key="test", secret="test", token=None, region=REGION, validate=True, **config):
         """A boto3 client without retries, so that a test sees every answer; made once per set of arguments."""
         kind = (service, key, secret, token, region, validate, repr(sorted(config.items())))

@@ -1,13 +1,14 @@
 """Campaigns and event trackers."""
 
+import json
 import uuid
 
 import pytest
 
-from harness import ACCOUNT
+from harness import ACCOUNT, ROLE
 from test_personalize_groups import arn, recent
 from test_s3 import refusal
-from world import World
+from world import World, schema
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,55 @@ def test_exploration_is_for_recipes_that_explore(trained, personalize, name):
     config = {"itemExplorationConfig": {"explorationWeight": "0.3"}}
     assert refusal(personalize.create_campaign, name=name, solutionVersionArn=trained.versions["sims"], campaignConfig=config)[:2] == (
         400, "InvalidInputException")
+
+
+def test_a_ranking_is_influenced_by_popularity_and_freshness(server, personalize, name):
+    """Thirty items of one text, the more popular the higher their number, the younger the lower it is."""
+    world = World(server, name).group()
+    world.dataset()
+    world.dataset("Items", schema("Items", ("ITEM_ID", "string"), ("ABOUT", "string", {"textual": True}), ("CREATION_TIMESTAMP", "long")))
+    lines = [f"u{user},n{item},{1_600_000_000 + user},click" for item in range(30) for user in range(10 + 3 * item)]
+    lines += [f"u{user},other{user % 9},{1_600_000_100 + user},click" for user in range(100)]
+    world.imported("USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n" + "\n".join(lines) + "\n")
+    world.imported("ITEM_ID,ABOUT,CREATION_TIMESTAMP\n" + "".join(f"n{item},a quiet film about the sea,{1_500_000_000 - item * 1000}\n" for item in range(30))
+                   + "".join(f"other{item},loud cartoons,1400000000\n" for item in range(9)), kind="Items", job="items")
+    world.solution("semantic")
+    world.version("semantic")
+    world.active("solution_version", solutionVersionArn=world.versions["semantic"])
+    runtime = server.client("personalize-runtime")
+
+    def list_with(suffix, influence=None):
+        config = {"campaignConfig": {"rankingInfluence": influence}} if influence else {}
+        campaign = world.campaign("semantic", suffix, **config)
+        assert personalize.describe_campaign(campaignArn=campaign)["campaign"].get("campaignConfig") == config.get("campaignConfig")
+        answer = runtime.get_recommendations(campaignArn=campaign, itemId="n15", numResults=40)
+        return [item["itemId"] for item in answer["itemList"]][:29]
+
+    def by_number(names):
+        return sorted(names, key=lambda item: int(item[1:]))
+
+    plain = list_with("-plain")
+    assert set(plain) == {f"n{item}" for item in range(30)} - {"n15"}
+    popular, fresh = list_with("-popular", {"POPULARITY": 1}), list_with("-fresh", {"FRESHNESS": 1.0, "POPULARITY": 0})
+    # At a weight of 1 the two count as much as the place by likeness, which for equal texts is that of the ids.
+    place = {item: index / 28 for index, item in enumerate(plain)}
+    share = {item: index / 28 for index, item in enumerate(by_number(plain))}
+    assert popular == sorted(plain, key=lambda item: (round(place[item] - share[item], 9), place[item]))
+    assert fresh == sorted(plain, key=lambda item: (round(place[item] + share[item], 9), place[item]))
+    # A batch job is told in the same words.
+    output = f"s3://{world.bucket}/out/"
+    location = world.put("in.json", '{"itemId":"n15"}\n')
+    job = personalize.create_batch_inference_job(
+        jobName=name, solutionVersionArn=world.versions["semantic"], numResults=40, roleArn=ROLE, batchInferenceJobConfig={"rankingInfluence": {"FRESHNESS": 1}},
+        jobInput={"s3DataSource": {"path": location}}, jobOutput={"s3DataDestination": {"path": output}})["batchInferenceJobArn"]
+    world.active("batch_inference_job", batchInferenceJobArn=job)
+    line = json.loads(world.s3.get_object(Bucket=world.bucket, Key="out/in.json.out")["Body"].read())
+    assert line["output"]["recommendedItems"][:29] == fresh
+
+
+def test_influence_is_for_semantic_similarity(trained, personalize, name):
+    said = refusal(personalize.create_campaign, name=name, solutionVersionArn=trained.versions["user"], campaignConfig={"rankingInfluence": {"POPULARITY": 0.5}})
+    assert said[:2] == (400, "InvalidInputException") and "rankingInfluence" in said[2]
 
 
 def test_a_slow_campaign_does_not_answer_yet(start):

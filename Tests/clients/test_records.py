@@ -170,9 +170,9 @@ def test_actions(server, runtime, events, name):
     answer = actions()
     assert answer["recommendationId"].startswith("RID-")
     scores = [action["score"] for action in answer["actionList"]]
-    assert {action["actionId"] for action in answer["actionList"]} == {"a0", "a1", "a2", "a3", "a4"}
-    assert {action["actionId"]: action["score"] for action in answer["actionList"]}["a0"] == 0 and scores[0] > 0
-    assert scores == sorted(scores, reverse=True) and all(0 <= score <= 1 for score in scores)
+    # The more often an action was taken by others the likelier it is; nobody ever took a0.
+    assert [action["actionId"] for action in answer["actionList"]] == ["a4", "a3", "a2", "a1", "a0"]
+    assert scores == sorted(scores, reverse=True) and all(0 < score < 1 for score in scores[:4]) and scores[4] == 0
     assert len(actions(numResults=2)["actionList"]) == 2
     odd = world.personalize.create_filter(name=f"{name}-odd", datasetGroupArn=world.group_arn,
                                           filterExpression='INCLUDE ActionID WHERE Actions.KIND IN ("odd")')["filterArn"]

@@ -135,3 +135,33 @@ def test_two_servers_give_the_same_lists(start):
     one, other = (World(start(), "world").load().train("user") for _ in range(2))
     for user in ("1", "42", "429", "stranger"):
         assert other.ask(user=user, numResults=50) == one.ask(user=user, numResults=50)
+
+
+def test_trends_follow_the_clock(start, name):
+    """Two hours at a time: what is new trends, then what is newer, and a silence of two intervals leaves what is popular."""
+    server = start()
+    now = server.clock(rate=0)
+    world = World(server, name).small().train("popular")
+    world.solution("trending")
+    world.version("trending")
+    world.active("solution_version", solutionVersionArn=world.versions["trending"])
+    world.campaign("trending")
+    runtime = server.client("personalize-runtime")
+
+    def trending(count=1):
+        answer = runtime.get_recommendations(campaignArn=world.campaigns["trending"], numResults=count)
+        return [item["itemId"] for item in answer["itemList"]]
+
+    popular = [item for item, _ in world.ask("popular", numResults=20)]
+    # The data are years old, and have a trend all the same: what was new in them at last.
+    assert trending() != popular[:1]
+    for number in range(20):
+        world.click(f"n{number}", "i3", now + number % 5 - 10)
+    assert trending() == ["i3"]
+    now = server.clock(advance=7200)
+    assert trending(20) == popular
+    for number in range(10):
+        world.click(f"n{number}", "i41", now - number)
+    assert trending() == ["i41"]
+    server.clock(advance=4 * 7200)
+    assert trending(20) == popular

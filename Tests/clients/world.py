@@ -11,8 +11,12 @@ RECIPES = {
     "ranking": "arn:aws:personalize:::recipe/aws-personalized-ranking",
     "popular": "arn:aws:personalize:::recipe/aws-popularity-count",
 }
-# Not deployed, so not among those that a world trains by itself.
-SEGMENTS = {"affinity": "arn:aws:personalize:::recipe/aws-item-affinity"}
+# Not among those that a world trains by itself.
+OTHERS = {
+    "affinity": "arn:aws:personalize:::recipe/aws-item-affinity",
+    "trending": "arn:aws:personalize:::recipe/aws-trending-now",
+    "semantic": "arn:aws:personalize:::recipe/aws-semantic-similarity",
+}
 
 
 def schema(kind, *fields):
@@ -128,7 +132,7 @@ class World:
 
     def solution(self, kind, suffix="", **more):
         arn = self.personalize.create_solution(
-            name=f"{self.prefix}-{kind}{suffix}", datasetGroupArn=self.group_arn, recipeArn=(RECIPES | SEGMENTS)[kind], **more)["solutionArn"]
+            name=f"{self.prefix}-{kind}{suffix}", datasetGroupArn=self.group_arn, recipeArn=(RECIPES | OTHERS)[kind], **more)["solutionArn"]
         self.solutions[kind] = arn
         self.active("solution", solutionArn=arn)
         return arn

@@ -59,6 +59,7 @@ extension PersonalizeService {
         let asksByItem = model.recipe.asksByItem
         let question = Question(
             deployed: deployed,
+            now: call.now,
             user: asksByItem ? line.fields["userId"]?.textIfAny : try line.text("userId"),
             item: asksByItem ? try line.text("itemId") : nil
         )

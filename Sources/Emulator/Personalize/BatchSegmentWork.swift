@@ -45,7 +45,7 @@ extension PersonalizeService {
         let model = deployed.model
         let byAttributes = model.recipe == .itemAttributeAffinity
         let line = try BatchLine(byAttributes ? ItemAttributes.strict(line) : line)
-        var allow = try scorer.allowed(job.filterArn, line.filterValues, .user, for: Question(deployed: deployed), among: users, call)
+        var allow = try scorer.allowed(job.filterArn, line.filterValues, .user, for: Question(deployed: deployed, now: call.now), among: users, call)
         if let remembered = model.remembered {
             if var asked = allow {
                 asked.formIntersection(remembered)

@@ -7,8 +7,12 @@ extension RuntimeService {
         guard count > 0 else { return [] }
         let model = question.deployed.model
         switch model.recipe.family {
-        case .related: return question.item.map { model.similar(to: $0, count: count, allow: allow) } ?? []
-        case .trending: return model.trending(adding: trends.recent(question.deployed, serving, events), count: count, allow: allow)
+        case .related: return question.item.map { model.similar(to: $0, count: count, influence: question.deployed.influence, allow: allow) } ?? []
+        case .trending:
+            let now = question.now.seconds
+            let recent = trends.recent(question.deployed, now: now, serving, events)
+            let moment = model.trendMoment(now: now, servingSince: question.deployed.deployment.made.seconds, adding: recent)
+            return model.trending(at: moment, adding: recent, count: count, allow: allow)
         case .personal: return model.recommend(query(question, count: count, allow: allow))
         case .popular: return model.recommend(Query(count: count, allow: allow))
         case .segments, .actions: return []

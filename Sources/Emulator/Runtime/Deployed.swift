@@ -20,11 +20,18 @@ struct Deployed {
             ageCutOffDays: config?["explorationItemAgeCutOff"].flatMap { Double($0) } ?? standard.ageCutOffDays
         )
     }
+
+    /// What else than likeness orders its lists.
+    var influence: RankingInfluence {
+        let config = deployment.rankingInfluence ?? [:]
+        return RankingInfluence(popularity: config["POPULARITY"] ?? 0, freshness: config["FRESHNESS"] ?? 0)
+    }
 }
 
 /// What a runtime request asks, its ids and context checked.
 struct Question {
     var deployed: Deployed
+    var now: Timestamp
     /// A user, or a session.
     var user: String?
     var item: String?

@@ -16,7 +16,7 @@ extension RuntimeService {
         guard let user = input.userId else { throw .PersonalizeRuntime.invalidInput("userId must be provided for this campaign.") }
         let group = deployed.deployment.group
         let subjects = { [catalogue] in catalogue.subjects(of: deployed.model, deployed.deployment.model, .actions, group: group) }
-        let question = Question(deployed: deployed, user: user)
+        let question = Question(deployed: deployed, now: call.now, user: user)
         let allow = try allowed(input.filterArn, input.filterValues, .action, for: question, among: subjects(), call)
         let list = deployed.model.recommendActions(
             userId: user,

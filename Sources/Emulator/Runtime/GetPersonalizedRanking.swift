@@ -14,7 +14,12 @@ extension RuntimeService {
         }
         let metadata = try MetadataRequest(input.metadataColumns, deployed.deployment, serving, catalogue)
         let interactions = serving.collector(.interactions, group: deployed.deployment.group)
-        let question = Question(deployed: deployed, user: input.userId, context: try ContextRules.check(input.context, interactions))
+        let question = Question(
+            deployed: deployed,
+            now: call.now,
+            user: input.userId,
+            context: try ContextRules.check(input.context, interactions)
+        )
         let ranking = try rank(input.inputList, question, input.filterArn, input.filterValues, call)
         return PersonalizeRuntime.GetPersonalizedRankingResponse(
             personalizedRanking: ranking.map {

@@ -28,6 +28,7 @@ extension RuntimeService {
         let interactions = serving.collector(.interactions, group: deployed.deployment.group)
         let question = Question(
             deployed: deployed,
+            now: call.now,
             user: input.userId,
             item: input.itemId,
             context: try ContextRules.check(input.context, interactions)

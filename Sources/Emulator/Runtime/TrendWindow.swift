@@ -2,24 +2,29 @@ import Recommend
 import Synchronization
 import Wire
 
-/// The streamed events that trending counts: those of its last two intervals. They are the same for everybody, so they are gathered once
-/// for all requests between two events.
+/// The streamed events that trending counts: those of the last two intervals before the newest that is no later than now, and later ones,
+/// whose time comes. They are the same for everybody, so they are gathered once for all requests between two events.
 final class TrendWindow: Sendable {
     private struct Gathered {
         var sequence: Int64
+        /// Seconds since 1970.
+        var at: Int64
         var events: [StreamedEvent]
     }
 
     /// By the id of the model.
     private let gathered = Mutex<[Int64: Gathered]>([:])
 
-    func recent(_ deployed: Deployed, _ serving: Serving, _ events: EventStore) -> [StreamedEvent] {
+    /// - Parameter now: seconds since 1970.
+    func recent(_ deployed: Deployed, now: Int64, _ serving: Serving, _ events: EventStore) -> [StreamedEvent] {
         guard let interval = deployed.model.trendInterval,
             let dataset = serving.collector(.interactions, group: deployed.deployment.group)?.id
         else { return [] }
         let sequence = events.lastSequence(dataset: dataset)
         return gathered.withLock { gathered in
             let id = deployed.deployment.model
+            // A clock that was set back may look at events that were let go.
+            if let known = gathered[id], known.at > now { gathered[id] = nil }
             if let known = gathered[id], known.sequence == sequence { return known.events }
             let known = gathered[id]?.sequence ?? Int64(deployed.model.streamedEvents)
             let fresh = events.all(dataset: dataset, after: known).map { event in
@@ -32,9 +37,9 @@ final class TrendWindow: Sendable {
                 )
             }
             var all = (gathered[id]?.events ?? []) + fresh
-            let newest = all.map(\.timestamp).max() ?? 0
+            let newest = all.lazy.map(\.timestamp).filter { $0 <= now }.max() ?? .min / 2
             all.removeAll { $0.timestamp <= newest - 2 * interval }
-            gathered[id] = Gathered(sequence: sequence, events: all)
+            gathered[id] = Gathered(sequence: sequence, at: now, events: all)
             return all
         }
     }

@@ -18,16 +18,19 @@ struct ColdItems: Sendable {
     private let placeOf: [Int32: Int]
 
     init(_ features: Features, users: [Int32], warm: Int32 = usualWarm) {
-        let index = LikeItems(features)
+        let all = (0..<Int32(features.count)).filter { features.starts[Int($0)] < features.starts[Int($0) + 1] }
+        let groups = Lenders.grouped(features, all.filter { users[Int($0)] <= warm })
+        let near = Lenders(features, among: all.filter { users[Int($0)] > warm }, kept: Self.neighbours).nearest(to: groups.map { $0[0] })
+        var groupOf = [Int32](repeating: -1, count: features.count)
+        for (place, group) in groups.enumerated() where !near[place].isEmpty { for item in group { groupOf[Int(item)] = Int32(place) } }
         var items: [Int32] = []
         var starts = [0]
         var lenders: [Int32] = []
         var shares: [Float] = []
-        for item in 0..<features.count where users[item] <= warm && features.starts[item] < features.starts[item + 1] {
-            let near = index.nearest(features.vector(item), Self.neighbours) { users[Int($0)] > warm }
+        for item in all where groupOf[Int(item)] >= 0 {
+            let near = near[Int(groupOf[Int(item)])]
             let total = near.reduce(Float(0)) { $0 + $1.likeness }
-            if total == 0 { continue }
-            items.append(Int32(item))
+            items.append(item)
             lenders.append(contentsOf: near.map(\.thing))
             shares.append(contentsOf: near.map { $0.likeness / total })
             starts.append(lenders.count)

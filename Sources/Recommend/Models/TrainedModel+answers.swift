@@ -26,11 +26,17 @@ extension TrainedModel {
     }
 
     /// Items similar to one item, best first, then popular ones to fill the list; an unknown item gets popular ones.
-    package func similar(to itemId: String, count: Int, allow: Bitset? = nil) -> [Recommendation] {
+    package func similar(
+        to itemId: String,
+        count: Int,
+        influence: RankingInfluence = .none,
+        allow: Bitset? = nil
+    ) -> [Recommendation] {
         let item = items.index(of: itemId)
         var answer: [Int32] = []
         if let item, case .neighbours(let model) = family {
-            answer = Array(model.of(item).lazy.filter { allow?[Int($0)] ?? true }.prefix(count))
+            let nearest = Array(model.of(item).lazy.filter { allow?[Int($0)] ?? true }.prefix(max(count, RankingInfluence.pool)))
+            answer = Array(influence.ordered(nearest, users: popularity.uniqueUsers, created: ages.created).prefix(count))
         }
         return filled(answer, count, except: item, allow: allow)
     }
@@ -52,6 +58,16 @@ extension TrainedModel {
         let now = moment ?? fresh.reduce(model.newest) { max($0, $1.time) }
         let growing = model.growing(at: now, adding: fresh, popularity: popularity)
         return filled(Array(growing.lazy.filter { allow?[Int($0)] ?? true }.prefix(count)), count, allow: allow)
+    }
+
+    /// When trends are judged: now, if the data are alive, and else the time of the newest interaction, so that old data have trends too.
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - start: since when the model serves. Data are alive if any interaction is younger than two intervals before that.
+    package func trendMoment(now: Int64, servingSince start: Int64, adding streamed: some Sequence<StreamedEvent>) -> Int64? {
+        guard case .trending(let model) = family else { return nil }
+        let newest = streamed.reduce(model.newest) { $1.timestamp > now ? $0 : max($0, $1.timestamp) }
+        return newest > start - 2 * model.interval ? now : newest
     }
 
     /// How often trending changes, in seconds; nil for other recipes.

@@ -24,14 +24,17 @@ extension Actions {
         users = users.sorted().map
         let counted = Self.counted(ordered, period: period)
         let newest = ordered.last?.timestamp ?? 0
+        // How much is known of an action is told by all its events, also by those that do not count against it: behaviour sheet §8.2.
         var seen = [Int](repeating: 0, count: ids.count * 2)
+        for event in ordered where event.timestamp > newest - Self.scoredSpan {
+            if let action = ids.index(of: event.actionId) { seen[Int(action) * 2 + (event.outcome == .taken ? 0 : 1)] += 1 }
+        }
         var state: [UInt64: Record] = [:]
         var totals = [(taken: Int32, passed: Int32)](repeating: (0, 0), count: users.count)
         var examples: [Logistic.Example] = []
         for event in counted {
             guard let user = users.index(of: event.userId), let action = ids.index(of: event.actionId) else { continue }
             let isTaken = event.outcome == .taken
-            if event.timestamp > newest - Self.scoredSpan { seen[Int(action) * 2 + (isTaken ? 0 : 1)] += 1 }
             let key = UInt64(user) << 32 | UInt64(action)
             var record = state[key] ?? Record(user: user, action: action, taken: 0, passed: 0, lastTaken: .min)
             let tokens = described.index(of: event.userId).map { features.vector(Int($0)) } ?? []

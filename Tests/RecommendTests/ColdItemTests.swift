@@ -1,0 +1,78 @@
+import Testing
+
+@testable import Recommend
+
+struct ColdItemTests {
+    /// Things with classes of several columns, some equal, some without any.
+    static func features(_ count: Int, seed: UInt64, classes: UInt64, words: Bool = false) -> Features {
+        var table = Table([
+            ColumnSpec("ITEM_ID", .string), ColumnSpec("A", .string, nullable: true, categorical: true),
+            ColumnSpec("B", .string, nullable: true, categorical: true), ColumnSpec("PRICE", .double, nullable: true),
+            ColumnSpec("TEXT", .string, nullable: true, textual: true),
+        ])
+        var ids = IdMap()
+        for thing in 0..<count {
+            func draw(_ salt: UInt64, _ of: UInt64) -> UInt64 { Mixing.mix(seed &* 1000 &+ UInt64(thing) &* 7 &+ salt &* 7_777_777) % of }
+            ids.intern("i\(thing)")
+            let text = (0..<draw(9, 7)).map { "word\(draw(20 + $0, 30))" }.joined(separator: " ")
+            _ = table.append([
+                .string("i\(thing)"), draw(1, 9) == 0 ? .null : .string("a\(draw(2, classes))|a\(draw(3, classes))"),
+                draw(4, 5) == 0 ? .null : .string("b\(draw(5, 3))"), draw(6, 4) == 0 ? .null : .double(Double(draw(7, 50))),
+                words ? .string(text) : .null,
+            ])
+        }
+        return Features(table, key: "ITEM_ID", things: ids)
+    }
+
+    /// The eight nearest, by comparing with every one of them.
+    static func naive(_ features: Features, _ item: Int, among lenders: [Int]) -> [(thing: Int32, likeness: Float)] {
+        let own = Dictionary(uniqueKeysWithValues: features.vector(item).map { ($0.token, $0.weight) })
+        let found = lenders.compactMap { lender -> (thing: Int32, likeness: Float)? in
+            var sum: Float = 0
+            for (token, weight) in features.vector(lender) { sum += (own[token] ?? 0) * weight }
+            return sum > 0 ? (Int32(lender), sum) : nil
+        }
+        return Array(found.sorted { ($1.likeness, $0.thing) < ($0.likeness, $1.thing) }.prefix(ColdItems.neighbours))
+    }
+
+    @Test(arguments: [(1, 3, false), (2, 20, false), (3, 200, false), (4, 20, true), (5, 3, true)])
+    func `the lenders are those of the naive twin`(seed: UInt64, classes: UInt64, words: Bool) {
+        let features = Self.features(900, seed: seed, classes: classes, words: words)
+        let users = (0..<900).map { Int32(Mixing.mix(seed + UInt64($0)) % 25) }
+        let cold = ColdItems(features, users: users)
+        let lenders = users.indices.filter { users[$0] > ColdItems.usualWarm }
+        var place = 0
+        for item in users.indices where users[item] <= ColdItems.usualWarm {
+            let near = Self.naive(features, item, among: lenders)
+            if near.isEmpty { continue }
+            #expect(cold.items[place] == Int32(item))
+            let range = cold.starts[place]..<cold.starts[place + 1]
+            #expect(Array(cold.lenders[range]) == near.map(\.thing))
+            let total = near.reduce(Float(0)) { $0 + $1.likeness }
+            #expect(Array(cold.shares[range]) == near.map { $0.likeness / total })
+            #expect(cold.borrowed[place] == (users[item] == 0 ? 1 : 10 / Float(10 + users[item])))
+            place += 1
+        }
+        #expect(place == cold.items.count && place > 100)
+    }
+
+    @Test func `a question that reaches the limits is answered in bounded work, by those with the most in common`() {
+        // Everybody shares one class; a few thousand prices apart, so that profiles differ.
+        let count = 30_000
+        var table = Table([
+            ColumnSpec("ITEM_ID", .string), ColumnSpec("A", .string, categorical: true), ColumnSpec("B", .string, categorical: true),
+            ColumnSpec("C", .string, categorical: true),
+        ])
+        var ids = IdMap()
+        for thing in 0..<count {
+            ids.intern("i\(thing)")
+            _ = table.append([.string("i\(thing)"), .string("a\(thing % 2)"), .string("b\(thing / 2 % 3)"), .string("c\(thing / 6)")])
+        }
+        let features = Features(table, key: "ITEM_ID", things: ids)
+        let lenders = Lenders(features, among: (6..<Int32(count)).map { $0 }, kept: 8)
+        let found = lenders.nearest(to: [0])[0]
+        // No lender has its C; those with its A and its B are nearest, and all the same.
+        #expect(found.count == 8 && found.allSatisfy { $0.thing % 2 == 0 && $0.thing / 2 % 3 == 0 })
+        #expect(Set(found.map(\.likeness)).count == 1)
+    }
+}
