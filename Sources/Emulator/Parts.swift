@@ -98,12 +98,17 @@ final class Parts: Sendable {
             dataPlane: [],
             violationCode: "InvalidInputException"
         )
+        let counted = RequestRates(configuration.quotas)
+        let rates = { @Sendable (operation: String, input: Document, call: Call) throws(ServiceError) in
+            try counted.check(operation, input, call)
+        }
         events = ServiceTable(
             eventsService,
             EventsService.operations,
             name: "personalize-events",
             byPath: true,
             dataPlane: ["PutEvents", "PutItems", "PutUsers", "PutActions", "PutActionInteractions"],
+            rates: rates,
             violationCode: "InvalidInputException"
         )
         runtime = ServiceTable(
@@ -112,6 +117,7 @@ final class Parts: Sendable {
             name: "personalize-runtime",
             byPath: true,
             dataPlane: ["GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"],
+            rates: rates,
             violationCode: "InvalidInputException"
         )
         let services = ReferenceServices(

@@ -1,7 +1,8 @@
 import Shapes
 import Wire
 
-/// How many resources an account may have, in a region or in a dataset group. What a request may hold is no quota: those limits always apply.
+/// How many resources an account may have, in a region or in a dataset group, and how often it may ask. What a request may hold is no quota:
+/// those limits always apply.
 package struct Quotas: Sendable, Equatable {
     package enum Name: String, Sendable, CaseIterable {
         // Of a region.
@@ -19,6 +20,14 @@ package struct Quotas: Sendable, Equatable {
         /// Distinct fields over all filters.
         case filterFields = "filter-fields"
         case pendingDeletions = "pending-data-deletion-jobs"
+        // Requests a second. PutEvents and PutActionInteractions, each of a dataset group.
+        case events = "put-events-per-second"
+        /// PutItems, PutUsers and PutActions, each of a dataset.
+        case records = "put-records-per-second"
+        /// Of the runtime, all together.
+        case requests = "runtime-requests-per-second"
+        /// Of the runtime, each operation of each campaign or recommender.
+        case deploymentRequests = "deployment-requests-per-second"
     }
 
     private var limits: [Name: Int] = [:]
@@ -30,6 +39,7 @@ package struct Quotas: Sendable, Equatable {
     package static let aws = Quotas(limits: [
         .schemas: 500, .datasetGroups: 5, .pendingImports: 5, .pendingVersions: 20, .pendingBatchInference: 5, .pendingBatchSegments: 5,
         .solutions: 10, .campaigns: 5, .recommenders: 5, .filters: 30, .filterFields: 20, .pendingDeletions: 5,
+        .events: 1000, .records: 10, .requests: 2500, .deploymentRequests: 500,
     ])
 
     /// AWS's quotas with some of them changed by a JSON object, such as `{"active-dataset-groups": 50, "active-filters": null}`; null lifts one.

@@ -16,6 +16,8 @@ COMMON_ERRORS = {
 }
 # (service, operation) of every answer seen in this process, by whether it succeeded.
 seen = {True: set(), False: set()}
+# (service, path) of every member of an answer that was there at least once, such as ("personalize", "ListDatasets.datasets[].name").
+members = set()
 
 
 def watch(core):
@@ -51,7 +53,31 @@ def json_faults(http, operation, ok):
         return faults + (["a body, but the operation has no output"] if body else [])
     if not body and not shape.members:
         return faults
-    return faults + list(check(shape, json.loads(body), operation.name))
+    document = json.loads(body)
+    members.update((operation.service_model.service_name, path) for path in present(shape, document, operation.name))
+    return faults + list(check(shape, document, operation.name))
+
+
+def present(shape, value, path):
+    """The paths of all modelled members of a value."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        for name, member in shape.members.items():
+            if name in value:
+                yield f"{path}.{name}"
+                yield from present(member, value[name], f"{path}.{name}")
+    elif shape.type_name == "list" and isinstance(value, list):
+        for item in value:
+            yield from present(shape.member, item, f"{path}[]")
+
+
+def modelled(shape, path):
+    """The paths of all members that a value of the shape may have."""
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield f"{path}.{name}"
+            yield from modelled(member, f"{path}.{name}")
+    elif shape.type_name == "list":
+        yield from modelled(shape.member, f"{path}[]")
 
 
 def error_faults(http, operation, body):

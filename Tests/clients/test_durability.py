@@ -1,6 +1,7 @@
 """`kill -9` in the middle of everything: what was acknowledged is there afterwards, and once."""
 
 import hashlib
+import json
 import os
 import random
 import threading
@@ -12,7 +13,7 @@ from harness import Server, until
 from test_s3 import refusal
 from world import World, rows
 
-# Twenty kills over the five kinds of work: each test kills this often.
+# Twenty kills over five kinds of work, and as many over the jobs that write: each test kills this often.
 ROUNDS = int(os.environ.get("PERSONALITE_KILLS", "20")) // 5
 LOST_CONNECTION = (BotoCoreError, HTTPClientError, ClientError, OSError)
 
@@ -256,3 +257,114 @@ def test_in_memory_leaves_nothing_behind(start, tmp_path):
     assert server.stop() == 0
     assert list(tmp_path.iterdir()) == []
     assert [path.name for path in server.folder.iterdir()] == ["server.log"]
+
+
+ROLE = {"roleArn": "arn:aws:iam::000000000000:role/r"}
+USERS, PER_USER = 400, 100
+
+
+class JobWorld(World):
+    """Something to export, to infer from, to forget and to report on, and the jobs that do."""
+
+    def prepare(self):
+        self.group()
+        self.dataset()
+        self.imported(rows(users=USERS, per_user=PER_USER, items=300))
+        for kind in ("user", "affinity"):
+            self.solution(kind)
+            self.version(kind, name="v1")
+            self.active("solution_version", solutionVersionArn=self.versions[kind])
+        # Long enough to be cut off in their middle; numbers of their own tell every line from every other.
+        self.put("infer.json", "".join(f'{{"userId":"u{line % USERS}"}}\n' for line in range(6000)))
+        self.put("segment.json", "".join(f'{{"itemId":"i{line % 300}"}}\n' for line in range(500)))
+        self.put("report.csv", rows(users=USERS, per_user=PER_USER, items=300, start=1_600_500_000))
+        self.personalize.create_metric_attribution(
+            name="kill", datasetGroupArn=self.group_arn, metrics=[{"eventType": "click", "metricName": "clicks", "expression": "SAMPLECOUNT()"}],
+            metricsOutputConfig={"s3DataDestination": {"path": f"s3://{self.bucket}/report/"}, **ROLE})
+        return self
+
+    def turn(self, server):
+        self.server, self.personalize, self.s3 = server, server.client("personalize"), server.client("s3")
+
+    def location(self, key):
+        return {"s3DataSource": {"path": f"s3://{self.bucket}/{key}"}}
+
+    def ask_for(self, kind, number):
+        """Asks for a job, and returns what describes it."""
+        name, output = f"{kind}-{number}", {"jobOutput": {"s3DataDestination": {"path": f"s3://{self.bucket}/{kind}-{number}/"}}}
+        personalize, dataset = self.personalize, self.datasets["Interactions"]
+        if kind == "infer":
+            made = personalize.create_batch_inference_job(
+                jobName=name, solutionVersionArn=self.versions["user"], numResults=100, jobInput=self.location("infer.json"), **output, **ROLE)
+            what = "batch_inference_job"
+        elif kind == "segment":
+            made = personalize.create_batch_segment_job(
+                jobName=name, solutionVersionArn=self.versions["affinity"], numResults=200, jobInput=self.location("segment.json"), **output, **ROLE)
+            what = "batch_segment_job"
+        elif kind == "export":
+            made = personalize.create_dataset_export_job(jobName=name, datasetArn=dataset, ingestionMode="ALL", **output, **ROLE)
+            what = "dataset_export_job"
+        elif kind == "delete":
+            users = self.put(f"forget-{number}.csv", "USER_ID\n" + "".join(f"u{user}\n" for user in range(20 * number, 20 * number + 20)))
+            made = personalize.create_data_deletion_job(jobName=name, datasetGroupArn=self.group_arn, dataSource={"dataLocation": users}, **ROLE)
+            what = "data_deletion_job"
+        else:
+            made = personalize.create_dataset_import_job(
+                jobName=name, datasetArn=dataset, dataSource={"dataLocation": f"s3://{self.bucket}/report.csv"}, publishAttributionMetricsToS3=True, **ROLE)
+            what = "dataset_import_job"
+        del made["ResponseMetadata"]
+        return lambda: next(value for key, value in getattr(self.personalize, f"describe_{what}")(**made).items() if key != "ResponseMetadata")
+
+    def objects(self, prefix):
+        listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])
+        return {item["Key"]: self.s3.get_object(Bucket=self.bucket, Key=item["Key"])["Body"].read() for item in listed}
+
+
+@pytest.mark.parametrize("kind", ["infer", "segment", "export", "delete", "report"])
+def test_jobs_that_write(home, kind):
+    """A job that is killed in its middle ends as if it had not been: all of its output, once, and no part of it under its name before."""
+    world = JobWorld(home.start(), kind).prepare()
+    cut_off = 0
+    whole = None
+    for number in range(ROUNDS + 1):
+        describe = world.ask_for(kind, number)
+        prefix = "report/" if kind == "report" else f"{kind}-{number}/"
+        if number > 0:
+            until(lambda: describe()["status"].endswith(("IN_PROGRESS", "ACTIVE", "COMPLETED")), what="start")
+            threading.Event().wait(random.Random(number).random() * 0.03)
+            home.server.kill()
+            world.turn(home.start())
+            cut_off += describe()["status"].endswith("IN_PROGRESS")
+            # What is there already is all there is to be.
+            if whole is not None and kind != "report":
+                assert all(body == whole for body in world.objects(prefix).values())
+        job = until(lambda: (job := describe())["status"] in ("ACTIVE", "COMPLETED", "CREATE FAILED", "FAILED") and job, 60, "the job's end")
+        assert job["status"] in ("ACTIVE", "COMPLETED"), job
+        found = world.objects(prefix)
+        if kind == "delete":
+            assert job["numDeleted"] == 20 * PER_USER
+            continue
+        if kind == "report":
+            assert len(found) == number + 1
+            assert all(f"CLICKS,CLICK,{USERS * PER_USER}.0,samplecount,SOURCE_NAME_UNDEFINED," in body.decode() for body in found.values())
+            continue
+        (key, body), = found.items()
+        whole = whole or body
+        assert body == whole and key.startswith(prefix)
+    if kind == "infer":
+        lines = whole.decode().splitlines()
+        assert len(lines) == 6000 and cut_off
+        answers = [json.loads(line) for line in lines]
+        assert [answer["input"]["userId"] for answer in answers] == [f"u{line % USERS}" for line in range(6000)]
+        assert all(len(answer["output"]["recommendedItems"]) == 100 for answer in answers)
+    if kind == "segment":
+        assert len(whole.splitlines()) == 500
+    if kind == "export":
+        assert len(whole.splitlines()) == USERS * PER_USER + 1
+    if kind == "delete":
+        describe = world.ask_for("export", 99)
+        until(lambda: describe()["status"] == "ACTIVE", what="export")
+        (_, body), = world.objects("export-99/").items()
+        gone = {f"u{user}" for user in range(20 * (ROUNDS + 1))}
+        assert {line.split(",")[0] for line in body.decode().splitlines()[1:]} == {f"u{user}" for user in range(USERS)} - gone
+    print(f"{kind}: {cut_off} of {ROUNDS} were cut off")

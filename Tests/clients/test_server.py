@@ -8,10 +8,14 @@ import subprocess
 import threading
 import time
 
+import botocore.exceptions
 import pytest
 
 import harness
 from harness import BINARY, clean_environment
+from test_records import next_best_action
+from test_s3 import refusal
+from world import World, schema
 
 
 def run(folder, *arguments, **environment):
@@ -153,3 +157,62 @@ def test_the_demo_plays_the_story(tmp_path):
         reader.join(10)
         process.stdout.close()
     assert status == 0
+
+
+def accepted(call):
+    """How many of many equal calls are answered before one is throttled, in AWS's words."""
+    for number in range(5000):
+        try:
+            call()
+        except botocore.exceptions.ClientError as error:
+            told = error.response
+            assert (told["ResponseMetadata"]["HTTPStatusCode"], told["Error"]["Code"], told["Error"]["Message"]) == (400, "ThrottlingException", "Rate exceeded")
+            assert "x-personalite-hint" in told["ResponseMetadata"]["HTTPHeaders"]
+            return number
+    raise AssertionError("nothing was throttled")
+
+
+def test_an_account_has_rates_where_it_has_quotas(start, name):
+    """The clock stands still, so that a second is as long as the test likes."""
+    server = start("--quotas", "aws")
+    world = World(server, name).small().train("user", "popular")
+    world.dataset("Items", schema("Items", ("ITEM_ID", "string"), ("YEAR", "string")))
+    events, runtime = server.client("personalize-events"), server.client("personalize-runtime")
+    server.clock(rate=0)
+    server.clock(advance=1)
+
+    def click():
+        world.click("u1", "i1", 1_700_000_000)
+
+    def put():
+        events.put_items(datasetArn=world.datasets["Items"], items=[{"itemId": "i1", "properties": '{"year":"1999"}'}])
+
+    assert accepted(put) == 10 and accepted(click) == 1000
+    server.clock(advance=0.5)
+    assert accepted(put) == 5 and accepted(click) == 500
+    assert accepted(lambda: world.ask("user", user="u1")) == 500
+    # Another campaign has a rate of its own.
+    assert accepted(lambda: world.ask("popular", user="u1")) == 500
+    # What the runtime has been asked in this second counts for all; what does not exist is asked too.
+    missing = f"{world.campaigns['user']}-missing"
+    assert refusal(runtime.get_recommendations, campaignArn=missing, userId="u1")[1] == "ResourceNotFoundException"
+    # The control plane has no rates.
+    for _ in range(50):
+        world.personalize.list_datasets()
+
+
+def test_rates_of_a_file(start, tmp_path, name):
+    path = tmp_path / "quotas.json"
+    path.write_text('{"runtime-requests-per-second":3,"put-events-per-second":2,"put-records-per-second":null,"active-campaigns":null}')
+    server = start("--quotas", path)
+    world, campaign = next_best_action(server, name)
+    events, runtime = server.client("personalize-events"), server.client("personalize-runtime")
+    server.clock(rate=0)
+    server.clock(advance=1)
+    taken = {"actionId": "a1", "userId": "u1", "sessionId": "s", "timestamp": 1_700_000_000, "eventType": "Viewed"}
+    assert accepted(lambda: events.put_action_interactions(trackingId=world.action_tracker, actionInteractions=[taken])) == 2
+    for _ in range(20):
+        events.put_actions(datasetArn=world.datasets["Actions"], actions=[{"actionId": "a9", "properties": '{"value":1}'}])
+    assert accepted(lambda: runtime.get_action_recommendations(campaignArn=campaign, userId="u1")) == 3
+    server.clock(advance=1)
+    assert accepted(lambda: runtime.get_action_recommendations(campaignArn=campaign, userId="u1")) == 3

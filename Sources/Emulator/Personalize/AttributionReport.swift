@@ -100,7 +100,15 @@ struct AttributionReport {
 
 extension PersonalizeService {
     /// Writes the report of an import job that asked for it.
-    func publishMetrics(_ job: String, _ interactions: Table, mode: String, group: String, _ call: Call) throws(JobFailure) {
+    /// - Parameter time: when the job was made: one that is cut off and run again writes the same report again, and not a second one.
+    func publishMetrics(
+        _ job: String,
+        made time: Timestamp,
+        _ interactions: Table,
+        mode: String,
+        group: String,
+        _ call: Call
+    ) throws(JobFailure) {
         let found: (Resource<Personalize.MetricAttribution>, [Personalize.MetricAttribute], Table?, [String])?
         do throws(ServiceError) {
             found = try resources(call) { table in
@@ -117,9 +125,8 @@ extension PersonalizeService {
         }
         let marks = Dictionary(deployments.map { (RecommendationID.mark($0), $0) }) { first, _ in first }
         let report = AttributionReport(metrics, interactions, items: items) { id in marks[String(id.suffix(RecommendationID.markLength))] }
-        let now = time.now
-        let name = "AggregatedAttributionMetrics - \(mode) - \(now.seconds).csv"
-        try write(report.csv(at: now), to: try outputFolder(path, call), name, call)
+        let name = "AggregatedAttributionMetrics - \(mode) - \(time.milliseconds).csv"
+        try write(report.csv(at: time), to: try outputFolder(path, call), name, call)
         log.info("metrics published", metadata: ["job": "\(job)", "lines": "\(report.lines.count)", "to": "\(path)\(name)"])
     }
 

@@ -18,11 +18,18 @@ extension PersonalizeService {
         do throws(JobFailure) {
             let users = try usersToDelete(job.body.dataSource?.dataLocation ?? "", call)
             if jobs.isStopping { return }
-            var count = 0
+            let count: Int
             do throws(ServiceError) {
+                // Written down before anything goes, so that a job that is cut off and run again does not count what is left only.
+                count = job.body.numDeleted ?? counted(users, in: all)
+                try resources(call) { table in
+                    guard var job = try table.find(arn, as: Personalize.DataDeletionJob.self) else { return }
+                    job.body.numDeleted = count
+                    try table.update(job)
+                }
                 for dataset in all {
-                    count += try delete(users, from: dataset, call)
-                    log.debug("\(count) records deleted so far", metadata: ["job": "\(arn)", "dataset": "\(dataset.arn)"])
+                    let deleted = try delete(users, from: dataset, call)
+                    log.debug("\(deleted) records deleted", metadata: ["job": "\(arn)", "dataset": "\(dataset.arn)"])
                     if jobs.isStopping { return }
                 }
                 for model in try modelsOf(group: job.body.datasetGroupArn ?? "", call) {
@@ -33,7 +40,7 @@ extension PersonalizeService {
                 throw .internal(error)
             }
             log.info("deletion finished", metadata: ["job": "\(arn)", "users": "\(users.count)", "records": "\(count)"])
-            try finish(arn, Personalize.DataDeletionJob.self, call) { $0.numDeleted = count }
+            try finish(arn, Personalize.DataDeletionJob.self, call)
         } catch {
             try fail(arn, Personalize.DataDeletionJob.self, error, call) { $0.failureReason = error.reason }
         }
@@ -65,6 +72,19 @@ extension PersonalizeService {
             return Set((0..<Int32(ids.count)).map { ids[$0] })
         } catch {
             throw JobFailure(reason: error.reason)
+        }
+    }
+
+    /// How many records the users have, bulk and streamed.
+    private func counted(_ users: Set<String>, in all: [Resource<Personalize.Dataset>]) -> Int {
+        all.reduce(0) { count, dataset in
+            guard let kind = DatasetKind(dataset.body.datasetType ?? ""), kind == .users || kind.key == nil else { return count }
+            let bulk = datasets.table(dataset.id)?.removing(users, in: "USER_ID").removed ?? 0
+            let streamed =
+                kind == .users
+                ? rows.all(dataset: dataset.id).count { users.contains($0.id) }
+                : events.all(dataset: dataset.id).count { users.contains($0.historyKey) }
+            return count + bulk + streamed
         }
     }
 

@@ -45,7 +45,7 @@ extension PersonalizeService {
     private func publishMetrics(_ subject: ImportSubject, _ fresh: Table, _ call: Call) throws(ImportRefusal) {
         do throws(JobFailure) {
             let mode = subject.mode == .full ? "FULL" : "INCREMENTAL"
-            try publishMetrics(subject.job, fresh, mode: mode, group: subject.dataset.parent ?? "", call)
+            try publishMetrics(subject.job, made: subject.made, fresh, mode: mode, group: subject.dataset.parent ?? "", call)
         } catch {
             throw ImportRefusal(reason: error.reason, cause: error.cause)
         }
@@ -100,6 +100,7 @@ private struct ImportSubject {
     var location: String
     var mode: Table.ImportMode
     var publishesMetrics: Bool
+    var made: Timestamp
 
     init(
         _ job: Resource<Personalize.DatasetImportJob>,
@@ -112,6 +113,7 @@ private struct ImportSubject {
         self.kind = kind
         columns = try AvroSchema(schema.body.schema ?? "").columns
         location = job.body.dataSource?.dataLocation ?? ""
+        made = job.body.creationDateTime ?? job.lifecycle.changed
         publishesMetrics = job.body.publishAttributionMetricsToS3 ?? false
         mode = job.body.importMode == "INCREMENTAL" ? .incremental : .full
     }

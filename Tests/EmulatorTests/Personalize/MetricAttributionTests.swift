@@ -90,7 +90,7 @@ import Wire
         try harness.ask("CreateDatasetImportJob", job("second"))
         harness.jobs.drain()
         let now = harness.time.now.seconds
-        let report = try harness.objects.text("reports", "daily/AggregatedAttributionMetrics - FULL - \(now).csv")
+        let report = try harness.objects.text("reports", "daily/AggregatedAttributionMetrics - FULL - \(harness.time.now.milliseconds).csv")
         #expect(
             report.split(separator: "\n").map(String.init) == [
                 "METRIC_NAME,EVENT_TYPE,VALUE,MATH_FUNCTION,EVENT_ATTRIBUTION_SOURCE,TIMESTAMP",

@@ -29,14 +29,14 @@ import Wire
         var testDescription: String { kind }
     }
 
-    private static let settled = Set(Lifecycle.Status.allCases.filter(\.isSettled))
-    private static let all = Set(Lifecycle.Status.allCases)
+    static let settled = Set(Lifecycle.Status.allCases.filter(\.isSettled))
+    static let all = Set(Lifecycle.Status.allCases)
     private static let deleting: Set<Lifecycle.Status> = [.deletePending, .deleteInProgress]
-    private static let role = #""roleArn":"arn:aws:iam::000000000000:role/r""#
+    static let role = #""roleArn":"arn:aws:iam::000000000000:role/r""#
 
-    private static func arn(_ resource: String) -> String { "arn:aws:personalize:us-east-1:000000000000:\(resource)" }
+    static func arn(_ resource: String) -> String { "arn:aws:personalize:us-east-1:000000000000:\(resource)" }
 
-    private static func subject(_ kind: String, _ resource: String, _ member: String, _ events: [Event]) -> Subject {
+    static func subject(_ kind: String, _ resource: String, _ member: String, _ events: [Event]) -> Subject {
         let arn = arn(resource)
         let tags = [
             Event(operation: "Describe\(member.prefix(1).uppercased())\(member.dropFirst())", body: #"{"\#(member)Arn":"\#(arn)"}"#, allowed: all),
@@ -198,9 +198,10 @@ import Wire
         ),
     ]
 
-    @Test(arguments: subjects)
+    @Test(arguments: subjects + jobs + untagged)
     func `every status answers every event as decided`(subject: Subject) throws {
         let harness = try Self.world()
+        if !Self.subjects.contains(where: { $0.kind == subject.kind }) { try Self.work(harness) }
         let found = try Self.tracker(harness)
         let (tracker, tracking) = try #require(found)
         let placed = { (text: String) in
@@ -255,6 +256,36 @@ import Wire
         try harness.ask("CreateRecommender", #"{"name":"r","datasetGroupArn":"\#(arn("dataset-group/shop"))","recipeArn":"\#(useCase)"}"#)
         harness.jobs.drain()
         return harness
+    }
+
+    /// One job of each kind, done, with solutions that nothing else uses.
+    private static func work(_ harness: PersonalizeHarness) throws {
+        try harness.makeSchema("idle", "Users", #"{"name":"USER_ID","type":"string"},{"name":"AGE","type":"int"}"#)
+        let group = #""datasetGroupArn":"\#(PersonalizeHarness.group)""#
+        for (name, recipe) in [("batch", "aws-user-personalization"), ("segments", "aws-item-affinity")] {
+            try harness.ask("CreateSolution", #"{"name":"\#(name)",\#(group),"recipeArn":"arn:aws:personalize:::recipe/\#(recipe)"}"#)
+            try harness.ask("CreateSolutionVersion", #"{"solutionArn":"\#(arn("solution/\(name)"))","name":"v"}"#)
+        }
+        harness.jobs.drain()
+        harness.objects.put("b", "in.json", Array("{\"userId\":\"u1\"}\n".utf8))
+        harness.objects.put("b", "items.json", Array("{\"itemId\":\"i1\"}\n".utf8))
+        harness.objects.put("b", "users.csv", Array("USER_ID\nnobody\n".utf8))
+        let output = #""jobOutput":{"s3DataDestination":{"path":"s3://b/out/"}}"#
+        let input = { (key: String) in #""jobInput":{"s3DataSource":{"path":"s3://b/\#(key)"}}"# }
+        let filter = #""filterArn":"\#(arn("filter/f"))""#
+        try harness.ask(
+            "CreateBatchInferenceJob",
+            #"{"jobName":"b","solutionVersionArn":"\#(arn("solution/batch/v"))",\#(filter),\#(role),\#(input("in.json")),\#(output)}"#
+        )
+        try harness.ask(
+            "CreateBatchSegmentJob",
+            #"{"jobName":"s","solutionVersionArn":"\#(arn("solution/segments/v"))",\#(role),\#(input("items.json")),\#(output)}"#
+        )
+        try harness.ask("CreateDatasetExportJob", #"{"jobName":"e","datasetArn":"\#(PersonalizeHarness.dataset)",\#(role),\#(output)}"#)
+        try harness.ask("CreateDataDeletionJob", #"{"jobName":"d",\#(group),"dataSource":{"dataLocation":"s3://b/users.csv"},\#(role)}"#)
+        harness.jobs.drain()
+        let metric = #"{"eventType":"watch","metricName":"count","expression":"SAMPLECOUNT()"}"#
+        try harness.ask("CreateMetricAttribution", #"{"name":"m",\#(group),"metrics":[\#(metric)],"metricsOutputConfig":{\#(role)}}"#)
     }
 
     private static func tracker(_ harness: PersonalizeHarness) throws -> (String, String)? {
