@@ -1,5 +1,8 @@
 """Shards that split and merge, and readers who follow them."""
 
+import datetime
+import json
+
 import pytest
 
 from harness import until
@@ -81,6 +84,28 @@ def test_neighbours_merge(kinesis, name):
     open_ones = kinesis.list_shards(StreamName=name, ShardFilter={"Type": "AT_LATEST"})["Shards"]
     assert [shard["ShardId"][-2:] for shard in open_ones] == ["02", "03"]
     assert kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["OpenShardCount"] == 2
+
+
+def test_filters_tell_open_shards_from_closed_ones(start, name):
+    server = start()
+    kinesis = server.client("kinesis")
+    make(kinesis, name)
+    born = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamCreationTimestamp"]
+    kinesis.split_shard(StreamName=name, ShardToSplit=SHARD, NewStartingHashKey="10")
+    assert server.http("POST", "/_personalite/clock", body=json.dumps({"advance": 60}).encode()).status == 200
+    middle = born + datetime.timedelta(seconds=30)
+    every, parent, children = ["0", "1", "2"], ["0"], ["1", "2"]
+    for kind, more, expected in (("AT_LATEST", {}, children), ("AT_TRIM_HORIZON", {}, parent), ("FROM_TRIM_HORIZON", {}, every),
+                                 ("AFTER_SHARD_ID", {"ShardId": SHARD}, children), ("AT_TIMESTAMP", {"Timestamp": middle}, children),
+                                 ("AT_TIMESTAMP", {"Timestamp": born}, parent), ("FROM_TIMESTAMP", {"Timestamp": middle}, children),
+                                 ("FROM_TIMESTAMP", {"Timestamp": born}, every)):
+        page = kinesis.list_shards(StreamName=name, ShardFilter={"Type": kind, **more}, MaxResults=1)
+        found = page["Shards"]
+        # The token knows the stream and its filter.
+        while "NextToken" in page:
+            page = kinesis.list_shards(NextToken=page["NextToken"], MaxResults=1)
+            found += page["Shards"]
+        assert [shard["ShardId"][-1] for shard in found] == expected, kind
 
 
 @pytest.mark.parametrize("before, after, total", [(2, 4, 6), (4, 5, 15), (10, 13, 37), (4, 2, 6), (5, 3, 7)])
