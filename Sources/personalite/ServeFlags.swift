@@ -29,7 +29,7 @@ struct ServeFlags: ParsableArguments {
     var logLevel: String?
     @Option(help: ArgumentHelp("text or json. (default: text)", valueName: "format"))
     var logFormat: String?
-    @Option(help: ArgumentHelp("Rates of AWS's shards: off or aws. (default: off)", valueName: "mode"))
+    @Option(help: ArgumentHelp("Rates and quotas of AWS: off or aws. (default: off)", valueName: "mode"))
     var kinesisLimits: String?
     @Option(help: ArgumentHelp("Open shards an account may have in a region. (default: no limit)", valueName: "n"))
     var shardLimit: String?

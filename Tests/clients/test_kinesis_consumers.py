@@ -132,6 +132,7 @@ def test_who_takes_the_stream_or_the_consumer_away_ends_it(kinesis, name, consum
         list(stream)
     assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
     assert "not found" in caught.value.response["Error"]["Message"]
+    stream.close()
 
 
 def test_consumers_and_records_are_there_after_a_kill(start, tmp_path):
@@ -144,6 +145,7 @@ def test_consumers_and_records_are_there_after_a_kill(start, tmp_path):
     number = next(events(first))["ContinuationSequenceNumber"]
     kinesis.put_record(StreamName="s", Data=b"b", PartitionKey="p")
     server.kill()
+    first.close()
     kinesis = start("--data-dir", tmp_path).client("kinesis")
     stream = subscribe(kinesis, consumer, Type="AT_SEQUENCE_NUMBER", SequenceNumber=number)
     assert [record["Data"] for record in next(events(stream))["Records"]] == [b"b"]

@@ -8,6 +8,14 @@ extension KinesisService {
     /// Open and closed ones that a single stream can have, whatever the options say: each takes memory.
     static let maximumShards = 10_000
 
+    /// AWS's largest default for the open shards of an account in a region.
+    static let defaultShardLimit = 20_000
+
+    /// Open shards that an account may have in a region: as many as the option says, or with AWS's limits its default; nil for no limit.
+    private var shardLimit: Int? {
+        configuration.shardLimit ?? (configuration.enforcesStreamLimits ? Self.defaultShardLimit : nil)
+    }
+
     /// Open shards of an account in its region.
     func openShards(_ call: Call) -> Int {
         registry.withLock { $0.all(account: call.account, region: call.region) }
@@ -17,7 +25,7 @@ extension KinesisService {
 
     /// - Throws: `LimitExceededException` when `more` open shards would be too many.
     func checkQuota(adding more: Int, _ call: Call) throws(ServiceError) {
-        if let limit = configuration.shardLimit {
+        if let limit = shardLimit {
             let open = openShards(call)
             if open + more > limit { throw Self.overQuota(open: open, limit: limit, more: more, call, hint: nil) }
         }

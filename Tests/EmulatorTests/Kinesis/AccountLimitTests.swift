@@ -36,6 +36,19 @@ import Wire
         #expect(refusal(harness, "CreateStream", #"{"StreamName":"more",\#(onDemand)}"#) == text)
     }
 
+    @Test func `an account has twenty thousand open shards`() throws {
+        let harness = try limited()
+        for name in ["a", "b"] { #expect(refusal(harness, "CreateStream", #"{"StreamName":"\#(name)","ShardCount":10000}"#) == nil) }
+        let text = """
+            LimitExceededException: This request would exceed the shard limit for the account 000000000000 in us-east-1. \
+            Current shard count for the account: 20000. Limit: 20000. Number of additional shards that would have resulted from this request: 1. \
+            Refer to the AWS Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits and how \
+            to request higher limits.
+            """
+        #expect(refusal(harness, "CreateStream", #"{"StreamName":"c","ShardCount":1}"#) == text)
+        #expect(refusal(harness, "CreateStream", #"{"StreamName":"c","ShardCount":1}"#, region: "eu-west-1") == nil)
+    }
+
     /// Makes `most` changes, is refused the next one, and a day after the first may make one more, but not two.
     private func check(
         _ operation: String,
