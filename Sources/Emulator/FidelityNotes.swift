@@ -19,7 +19,10 @@ enum FidelityNotes {
         ),
         "CreateRecommender": ("minRecommendationRequestsPerSecond is recorded", "RecommenderTests.swift"),
         "CreateSchema": ("checked at once, as far as a schema can be without its dataset", "test_personalize_groups.py"),
-        "CreateSolution": ("performAutoML and hpoObjective are refused; maxParallelTrainingJobs is recorded", "RecipeTests.swift"),
+        "CreateSolution": (
+            "performAutoML is refused; hpoObjective is carried out, where AWS says that it has no effect; maxParallelTrainingJobs is recorded",
+            "RecipeTests.swift"
+        ),
         "CreateSolutionVersion": ("", "RecipeTests.swift"),
         "DeleteCampaign": ("", "test_personalize_campaigns.py"),
         "DeleteDataset": ("", "test_personalize_groups.py"),

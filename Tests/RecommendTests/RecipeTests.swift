@@ -324,6 +324,8 @@ struct RecipeTests {
         let candidates = search.candidates(.userPersonalization, given: [:])
         #expect(candidates.count <= 5 && Set(candidates).count == candidates.count)
         #expect(HyperparameterSearch(integers: ["bptt": 1...9]).fault(.userPersonalization) != nil)
+        #expect(HyperparameterSearch(objective: .init(metric: "profit")).fault(.sims) != nil)
+        #expect(HyperparameterSearch(objective: .init(metric: "coverage")).fault(.sims) == nil)
         #expect(HyperparameterSearch(maximumJobs: 41).fault(.userPersonalization) != nil)
         #expect(HyperparameterSearch().fault(.popularityCount) != nil && HyperparameterSearch().fault(.sims) == nil)
         #expect(HyperparameterSearch(reals: ["min_cointeraction_count": 0...1]).fault(.sims) != nil)

@@ -165,8 +165,14 @@ def test_the_filters_of_a_list_have_a_capital_letter(server, small):
 def test_a_place_without_data(small):
     """AWS's words for a location that is none, and for one that holds nothing."""
     refused = refusal(small.personalize.create_dataset_import_job, jobName="bad", datasetArn=small.datasets["Interactions"],
-                      dataSource={"dataLocation": "s3://"}, roleArn=ROLE)
-    assert refused[:2] == (400, "InvalidInputException")
+                      dataSource={"dataLocation": "https://example.com/x.csv"}, roleArn=ROLE)
+    assert refused == (400, "InvalidInputException", "Invalid Data location.")
+    batch = {"jobName": "bad", "solutionVersionArn": small.versions["user"], "roleArn": ROLE}
+    here, there = {"path": "s3://b/in.json"}, {"path": "s3://b/out/"}
+    for given, taken, said in [({"path": "https://b/in"}, there, "Invalid S3 input path"), (here, {"path": "s3://b/out"}, "Invalid S3 output path"),
+                               (there, there, "Invalid S3 output path")]:
+        assert refusal(small.personalize.create_batch_inference_job, jobInput={"s3DataSource": given}, jobOutput={"s3DataDestination": taken}, **batch) == (
+            400, "InvalidInputException", said)
     job = small.personalize.create_dataset_import_job(
         jobName="reports-nothing", datasetArn=small.datasets["Interactions"], dataSource={"dataLocation": "s3://no-such-bucket-here/x.csv"}, roleArn=ROLE)
     failed = small.wait("dataset_import_job", datasetImportJobArn=job["datasetImportJobArn"])
@@ -202,6 +208,63 @@ def test_attributes_that_teach_nothing(server, name):
     assert failed["status"] == "CREATE FAILED" and "Did not find any attribute to train on." in failed["failureReason"]
 
 
+def test_a_second_one_in_a_group(server, name):
+    """A dataset group has one event tracker, one dataset of a type and one metric attribution, whatever their names."""
+    world = World(server, name).small()
+    world.track()
+    personalize = world.personalize
+    assert refusal(personalize.create_event_tracker, name=f"{name}-other", datasetGroupArn=world.group_arn)[:2] == (400, "ResourceAlreadyExistsException")
+    assert refusal(personalize.create_dataset, name=f"{name}-other", datasetGroupArn=world.group_arn, datasetType="interactions",
+                   schemaArn=arn(f"schema/{name}-interactions"))[:2] == (400, "ResourceAlreadyExistsException")
+    metrics = {"metrics": [{"eventType": "click", "metricName": "m", "expression": "SAMPLECOUNT()"}], "metricsOutputConfig": {"roleArn": ROLE}}
+    personalize.create_metric_attribution(name=name, datasetGroupArn=world.group_arn, **metrics)
+    assert refusal(personalize.create_metric_attribution, name=f"{name}-other", datasetGroupArn=world.group_arn, **metrics)[:2] == (
+        400, "ResourceAlreadyExistsException")
+
+
+def test_limits_that_clients_wait_for(start, name):
+    """The AWS solution takes LimitExceededException for a sign to try again later; these are the service's own sentences."""
+    server = start("--quotas", "aws", "--job-delay", 3600)
+    server.clock(rate=1e6)
+    world = World(server, name).small().train("popular")
+    server.clock(rate=0)
+    personalize = world.personalize
+    for number in range(4):
+        personalize.create_campaign(name=f"{name}-{number}", solutionVersionArn=world.versions["popular"], minProvisionedTPS=1)
+    assert refusal(personalize.create_campaign, name=f"{name}-5", solutionVersionArn=world.versions["popular"], minProvisionedTPS=1) == (
+        400, "LimitExceededException", "Cannot create a campaign. More than 5 resources in ACTIVE state. Please delete some and try again.")
+    job = {"datasetArn": world.datasets["Interactions"], "dataSource": {"dataLocation": f"s3://{world.bucket}/job.csv"}, "roleArn": ROLE}
+    for number in range(5):
+        personalize.create_dataset_import_job(jobName=f"{name}-{number}", **job)
+    assert refusal(personalize.create_dataset_import_job, jobName=f"{name}-5", **job) == (
+        400, "LimitExceededException", "More than 5 resources with PENDING or IN_PROGRESS status.")
+    server.clock(rate=1e6)
+    for listed in personalize.list_dataset_import_jobs()["datasetImportJobs"]:
+        world.active("dataset_import_job", datasetImportJobArn=listed["datasetImportJobArn"])
+    personalize.create_dataset_import_job(jobName=f"{name}-5", **job)
+
+
+def test_a_session_whose_user_is_known_later(server, name):
+    """What a visitor did before the sign-in is the user's once everything is trained again."""
+    world = World(server, name).small().train("user")
+    events = server.client("personalize-events")
+    for number in range(5):
+        entry = {"eventType": "click", "itemId": f"i{40 + number}", "sentAt": 1_700_000_000 + number}
+        events.put_events(trackingId=world.tracker, sessionId="visit", eventList=[entry])
+    world.click("newcomer", "i10", 1_700_000_100, session="visit")
+    world.click("other", "i10", 1_700_000_100)
+    until(lambda: world.ask(user="newcomer") != world.ask(user="a stranger"), 1)
+    assert world.ask(user="newcomer") == world.ask(user="other")
+    world.active("solution_version", solutionVersionArn=world.version("user", name="v2"))
+    world.campaign("user", "-again")
+    assert world.ask(user="newcomer") != world.ask(user="other")
+
+
+def test_more_tags_than_fifty(small):
+    tags = [{"tagKey": f"k{number}", "tagValue": "v"} for number in range(51)]
+    assert refusal(small.personalize.tag_resource, resourceArn=small.group_arn, tags=tags)[:2] == (400, "TooManyTagsException")
+
+
 def test_event_types_that_are_null(server, name):
     """aws-samples 142."""
     world = World(server, name).group()
@@ -211,4 +274,4 @@ def test_event_types_that_are_null(server, name):
     world.solution("user", eventType="click")
     world.version("user")
     failed = world.wait("solution_version", solutionVersionArn=world.versions["user"])
-    assert failed["status"] == "CREATE FAILED" and failed["failureReason"]
+    assert failed["status"] == "CREATE FAILED" and "All values in the event_type column are either reserved keywords or null" in failed["failureReason"]

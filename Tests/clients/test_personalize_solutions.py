@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness import ROLE
 from test_personalize_groups import arn, recent
 from test_s3 import refusal
 from world import RECIPES, World, rows
@@ -190,3 +191,61 @@ def test_update_mode_needs_a_version_to_update(small, personalize, name):
     small.active("solution_version", solutionVersionArn=small.versions["sims"])
     assert refusal(personalize.create_solution_version, solutionArn=small.solutions["sims"], trainingMode="UPDATE")[:2] == (
         400, "InvalidInputException")
+
+
+def test_a_search_goes_by_the_metric_that_it_is_told(world, personalize, name):
+    """sims recommends more of the catalogue the less it values popularity: coverage sought and coverage shunned end apart."""
+    tuned = {}
+    for kind in ("Maximize", "minimize"):
+        ranges = {"continuousHyperParameterRanges": [{"name": "popularity_discount_factor", "minValue": 0.0, "maxValue": 1.0}]}
+        config = {"hpoConfig": {"hpoObjective": {"type": kind, "metricName": "coverage"}, "hpoResourceConfig": {"maxNumberOfTrainingJobs": "5"},
+                                "algorithmHyperParameterRanges": ranges}}
+        solution = personalize.create_solution(name=f"{name}-{kind}", datasetGroupArn=world.group_arn, recipeArn=RECIPES["sims"], performHPO=True,
+                                               solutionConfig=config)["solutionArn"]
+        assert personalize.describe_solution(solutionArn=solution)["solution"]["solutionConfig"] == config
+        version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+        found = world.active("solution_version", solutionVersionArn=version)
+        tuned[kind] = float(found["tunedHPOParams"]["algorithmHyperParameters"]["popularity_discount_factor"])
+    assert tuned["Maximize"] > tuned["minimize"], tuned
+
+
+@pytest.mark.parametrize("recipe, more, said, hinted", [
+    ("sims", {"performAutoML": True}, "performAutoML is not supported.", True),
+    (None, {"performAutoML": True}, "performAutoML is not supported.", True),
+    ("sims", {"solutionConfig": {"autoMLConfig": {"metricName": "coverage"}}}, "autoMLConfig requires performAutoML.", False),
+    ("sims", {"performHPO": True, "solutionConfig": {"hpoConfig": {"hpoObjective": {"metricName": "coverage", "metricRegex": ".*"}}}},
+     "metricRegex is not supported in hpoObjective.", True),
+    ("sims", {"performHPO": True, "solutionConfig": {"hpoConfig": {"hpoObjective": {"metricName": "profit"}}}}, "The metric profit is none of ", False),
+    ("sims", {"performHPO": True, "solutionConfig": {"hpoConfig": {"hpoObjective": {"type": "Maximize"}}}}, "hpoObjective must have a metricName.", False),
+    ("sims", {"performHPO": True, "solutionConfig": {"hpoConfig": {"hpoObjective": {"metricName": "coverage", "type": "up"}}}},
+     "Invalid type of hpoObjective: up.", False),
+])
+def test_what_is_refused_says_why(small, personalize, name, recipe, more, said, hinted):
+    asked = {"recipeArn": RECIPES[recipe]} if recipe else {}
+    with pytest.raises(personalize.exceptions.InvalidInputException) as caught:
+        personalize.create_solution(name=name, datasetGroupArn=small.group_arn, **asked, **more)
+    answer = caught.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400 and answer["Error"]["Message"].startswith(said)
+    assert ("x-personalite-hint" in answer["ResponseMetadata"]["HTTPHeaders"]) == hinted
+
+
+def test_themes_are_refused_in_words(server, personalize, name):
+    """Only similar items have themes at AWS, and here nobody has."""
+    world = World(server, name).small()
+    for recipe, more, said in (
+        ("aws-similar-items", {"themeGenerationConfig": {"fieldsForThemeGeneration": {"itemName": "TITLE"}}}, "THEME_GENERATION is not supported."),
+        ("aws-similar-items", {}, "THEME_GENERATION requires themeGenerationConfig."), ("aws-sims", {}, "THEME_GENERATION is not supported for recipe"),
+    ):
+        solution = f"{name}-{recipe}"
+        if arn(f"solution/{solution}") not in [found["solutionArn"] for found in personalize.list_solutions()["solutions"]]:
+            personalize.create_solution(name=solution, datasetGroupArn=world.group_arn, recipeArn=f"arn:aws:personalize:::recipe/{recipe}")
+            world.active("solution_version", solutionVersionArn=personalize.create_solution_version(
+                solutionArn=arn(f"solution/{solution}"), name="v")["solutionVersionArn"])
+        place = {"path": f"s3://{world.bucket}/in.json"}
+        with pytest.raises(personalize.exceptions.InvalidInputException) as caught:
+            personalize.create_batch_inference_job(
+                jobName=name, solutionVersionArn=arn(f"solution/{solution}/v"), jobInput={"s3DataSource": place}, roleArn=ROLE,
+                jobOutput={"s3DataDestination": {"path": f"s3://{world.bucket}/out/"}}, batchInferenceJobMode="THEME_GENERATION", **more)
+        answer = caught.value.response
+        assert said in answer["Error"]["Message"]
+        assert ("x-personalite-hint" in answer["ResponseMetadata"]["HTTPHeaders"]) == (said == "THEME_GENERATION is not supported.")

@@ -9,13 +9,7 @@ extension HyperparameterSearch {
     init(_ config: Personalize.HPOConfig?) throws(ServiceError) {
         self.init()
         guard let config else { return }
-        if config.hpoObjective != nil {
-            throw ServiceError(
-                "InvalidInputException",
-                "hpoObjective is not supported.",
-                hint: "AWS does not support it either: the search maximises each recipe's own figure"
-            )
-        }
+        objective = try Self.objective(config.hpoObjective)
         if let text = config.hpoResourceConfig?.maxNumberOfTrainingJobs {
             guard let jobs = Int(text) else { throw .Personalize.invalidInput("Invalid maxNumberOfTrainingJobs: \(text).") }
             maximumJobs = jobs
@@ -26,6 +20,23 @@ extension HyperparameterSearch {
             }
         }
         try read(config.algorithmHyperParameterRanges)
+    }
+
+    private static func objective(_ given: Personalize.HPOObjective?) throws(ServiceError) -> Objective? {
+        guard let given else { return nil }
+        if given.metricRegex != nil {
+            throw ServiceError(
+                "InvalidInputException",
+                "metricRegex is not supported in hpoObjective.",
+                hint: "there is no training log to match it against; name a metric of GetSolutionMetrics in metricName"
+            )
+        }
+        guard let metric = given.metricName else { throw .Personalize.invalidInput("hpoObjective must have a metricName.") }
+        switch given.type?.lowercased() {
+        case nil, "maximize": return Objective(metric: metric)
+        case "minimize": return Objective(metric: metric, isMaximized: false)
+        default: throw .Personalize.invalidInput("Invalid type of hpoObjective: \(given.type ?? ""). It must be Maximize or Minimize.")
+        }
     }
 
     private mutating func read(_ ranges: Personalize.HyperParameterRanges?) throws(ServiceError) {

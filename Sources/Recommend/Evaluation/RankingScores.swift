@@ -27,6 +27,9 @@ package struct RankingScores: Sendable, Equatable {
         return metrics
     }
 
+    /// What `metrics` are called.
+    static let names = Set(RankingScores().metrics.keys)
+
     static func rounded(_ value: Double) -> Double { (value * 1e4).rounded() / 1e4 }
 }
 

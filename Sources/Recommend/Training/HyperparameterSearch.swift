@@ -5,18 +5,33 @@ package struct HyperparameterSearch: Sendable, Equatable {
     package var categories: [String: [String]]
     /// maxNumberOfTrainingJobs, at most 40.
     package var maximumJobs: Int
+    /// The metric that is searched by (hpoObjective); nil is the recipe's own figure.
+    package var objective: Objective?
+
+    package struct Objective: Sendable, Equatable {
+        /// As GetSolutionMetrics names it.
+        package var metric: String
+        package var isMaximized: Bool
+
+        package init(metric: String, isMaximized: Bool = true) {
+            self.metric = metric
+            self.isMaximized = isMaximized
+        }
+    }
 
     /// Without ranges every tunable parameter of the recipe is searched over all its values.
     package init(
         integers: [String: ClosedRange<Int>] = [:],
         reals: [String: ClosedRange<Double>] = [:],
         categories: [String: [String]] = [:],
-        maximumJobs: Int = 40
+        maximumJobs: Int = 40,
+        objective: Objective? = nil
     ) {
         self.integers = integers
         self.reals = reals
         self.categories = categories
         self.maximumJobs = maximumJobs
+        self.objective = objective
     }
 
     static let mostJobs = 40
@@ -25,6 +40,9 @@ package struct HyperparameterSearch: Sendable, Equatable {
     package func fault(_ recipe: Recipe) -> String? {
         if !(1...Self.mostJobs).contains(maximumJobs) { return "maxNumberOfTrainingJobs \(maximumJobs) is not between 1 and \(Self.mostJobs)." }
         let tunable = Hyperparameters.parameters(of: recipe).filter(\.isTunable)
+        if let metric = objective?.metric, !RankingScores.names.contains(metric) {
+            return "The metric \(metric) is none of \(RankingScores.names.sorted().joined(separator: ", "))."
+        }
         if tunable.isEmpty { return "Recipe \(recipe.rawValue) has no parameter that can be tuned." }
         for name in (Array(integers.keys) + Array(reals.keys) + Array(categories.keys)).sorted() {
             guard let parameter = tunable.first(where: { $0.name == name }) else {
@@ -87,6 +105,13 @@ package struct HyperparameterSearch: Sendable, Equatable {
         integers.allSatisfy { name, range in candidate[name].flatMap { Int($0) }.map(range.contains) ?? true }
             && reals.allSatisfy { name, range in candidate[name].flatMap { Double($0) }.map(range.contains) ?? true }
             && categories.allSatisfy { name, names in candidate[name].map(names.contains) ?? true }
+    }
+
+    /// What of an evaluation is to be as great as can be.
+    func value(_ evaluation: Evaluation) -> Double {
+        guard let objective else { return evaluation.objective }
+        let value = evaluation.metrics[objective.metric] ?? 0
+        return objective.isMaximized ? value : -value
     }
 
     /// What the winner has of the searched parameters.

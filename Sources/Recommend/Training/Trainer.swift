@@ -136,9 +136,10 @@ package enum Trainer {
                     }
                 )
             else { return nil }
-            if evaluation.objective > best?.objective ?? -1 {
-                best = (evaluation.objective, candidate)
-                note(evaluation.objective)
+            let value = search.value(evaluation)
+            if value > best?.objective ?? -.infinity {
+                best = (value, candidate)
+                note(value)
             }
         }
         return best?.parameters ?? request.algorithm

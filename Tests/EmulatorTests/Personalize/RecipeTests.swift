@@ -137,7 +137,7 @@ import Wire
         ("aws-sims", #","solutionConfig":{"algorithmHyperParameters":{"bptt":"3"}}"#),
         ("aws-user-personalization", #","solutionConfig":{"algorithmHyperParameters":{"bptt":"99"}}"#),
         ("aws-trending-now", #","solutionConfig":{"featureTransformationParameters":{"trend_discovery_frequency":"7 minutes"}}"#),
-        ("aws-sims", #","performHPO":true,"solutionConfig":{"hpoConfig":{"hpoObjective":{"metricName":"x"}}}"#),
+        ("aws-sims", #","performHPO":true,"solutionConfig":{"hpoConfig":{"hpoObjective":{"metricName":"coverage","metricRegex":"x"}}}"#),
         ("aws-sims", #","performHPO":true,"solutionConfig":{"hpoConfig":{"hpoResourceConfig":{"maxNumberOfTrainingJobs":"41"}}}"#),
         ("aws-sims", #","performHPO":true,"solutionConfig":{"hpoConfig":{"hpoResourceConfig":{"maxParallelTrainingJobs":"11"}}}"#),
     ])
