@@ -140,11 +140,31 @@ def test_a_dataset_lives_and_dies(fresh, personalize, kind, given):
     ("Interactions", schema("Interactions", ("USER_ID", ["null", "string"]), ("ITEM_ID", "string"), ("TIMESTAMP", "long"))),
     ("Items", schema("Items", ("ITEM_ID", "string"))),
     ("Users", schema("Users", ("AGE", "int"), ("SIZE", "int"))),
+    ("Actions", schema("Actions", ("ACTION_ID", "string"), ("VALUE", "string"))),
+    ("Actions", schema("Actions", ("ACTION_ID", "string"), ("REPEAT_FREQUENCY", ["null", "float"]))),
 ])
 def test_a_schema_must_fit_its_dataset(fresh, personalize, kind, text):
     with pytest.raises(personalize.exceptions.InvalidInputException):
         fresh.dataset(kind, text)
     assert personalize.list_datasets(datasetGroupArn=fresh.group_arn)["datasets"] == []
+
+
+@pytest.mark.parametrize("domain, field, fits", [
+    ("ECOMMERCE", ("CATEGORY_L2", ["null", "string"], {"categorical": True}), True), ("ECOMMERCE", ("CATEGORY_L2", ["null", "string"]), False),
+    ("ECOMMERCE", ("PRODUCT_DESCRIPTION", ["null", "string"], {"textual": True}), True), ("ECOMMERCE", ("PRODUCT_DESCRIPTION", "string"), False),
+    ("ECOMMERCE", ("DURATION", "string"), True), ("VIDEO_ON_DEMAND", ("DURATION", "string"), False), ("VIDEO_ON_DEMAND", ("DURATION", ["float", "null"]), True),
+])
+def test_a_field_that_a_domain_reserves_is_as_it_says(personalize, name, domain, field, fits):
+    group = personalize.create_dataset_group(name=name, domain=domain)["datasetGroupArn"]
+    required = {"ECOMMERCE": [("PRICE", "float"), ("CATEGORY_L1", "string", {"categorical": True})],
+                "VIDEO_ON_DEMAND": [("CREATION_TIMESTAMP", "long"), ("GENRES", "string", {"categorical": True})]}[domain]
+    text = schema("Items", ("ITEM_ID", "string"), *required, field)
+    made = personalize.create_schema(name=name, schema=text, domain=domain)["schemaArn"]
+    asked = {"name": name, "schemaArn": made, "datasetGroupArn": group, "datasetType": "Items"}
+    if fits:
+        personalize.create_dataset(**asked)
+    else:
+        assert refusal(personalize.create_dataset, **asked)[:2] == (400, "InvalidInputException")
 
 
 def test_one_dataset_of_a_kind(fresh, personalize):

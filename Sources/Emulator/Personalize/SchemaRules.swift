@@ -8,6 +8,12 @@ private struct SchemaRule {
     var isRequired = true
     var mayBeNull = false
     var categorical: Bool?
+    var textual: Bool?
+
+    /// A field that need not be there, and is metadata like any other when it is.
+    static func reserved(_ name: String, _ type: AvroSchema.FieldType, categorical: Bool? = nil, textual: Bool? = nil) -> SchemaRule {
+        SchemaRule(name: name, types: [type], isRequired: false, mayBeNull: true, categorical: categorical, textual: textual)
+    }
 }
 
 extension AvroSchema {
@@ -29,8 +35,12 @@ extension AvroSchema {
             if let categorical = rule.categorical, field.isCategorical != categorical {
                 throw Self.invalid("the field \(field.name) must \(categorical ? "" : "not ")be categorical")
             }
+            if rule.textual == true, !field.isTextual { throw Self.invalid("the field \(field.name) must be textual") }
         }
-        let metadata = fields.filter { field in !rules.contains { $0.name == field.name } || field.name == "CREATION_TIMESTAMP" }
+        let metadata = fields.filter { field in
+            // Of interactions what is reserved is no metadata; elsewhere it is, unless it is required.
+            !rules.contains { $0.name == field.name && ($0.isRequired || kind == .interactions) } || field.name == "CREATION_TIMESTAMP"
+        }
         try checkMetadata(metadata, kind)
     }
 
@@ -60,9 +70,13 @@ extension AvroSchema {
                 SchemaRule(name: "RECOMMENDATION_ID", types: [.string], isRequired: false, mayBeNull: true),
                 SchemaRule(name: "EVENT_ATTRIBUTION_SOURCE", types: [.string], isRequired: false, mayBeNull: true),
             ]
-        case .users: return [user]
+        case .users: return [user] + (domain == "VIDEO_ON_DEMAND" ? [.reserved("SUBSCRIPTION_MODEL", .string, categorical: true)] : [])
         case .items: return [SchemaRule(name: "ITEM_ID", types: [.string]), created] + domainItems(domain)
-        case .actions: return [SchemaRule(name: "ACTION_ID", types: [.string])]
+        case .actions:
+            return [
+                SchemaRule(name: "ACTION_ID", types: [.string]), .reserved("VALUE", .long), .reserved("ACTION_EXPIRATION_TIMESTAMP", .long),
+                .reserved("EXPIRATION_TIMESTAMP", .long), .reserved("REPEAT_FREQUENCY", .int), .reserved("CREATION_TIMESTAMP", .long),
+            ]
         case .actionInteractions:
             return [user, SchemaRule(name: "ACTION_ID", types: [.string]), SchemaRule(name: "EVENT_TYPE", types: [.string]), timestamp]
         }
@@ -74,9 +88,15 @@ extension AvroSchema {
             [
                 SchemaRule(name: "PRICE", types: [.float]),
                 SchemaRule(name: "CATEGORY_L1", types: [.string], categorical: true),
-            ]
-        case "VIDEO_ON_DEMAND": [SchemaRule(name: "GENRES", types: [.string], categorical: true)]
+            ] + classes(["CATEGORY_L2", "CATEGORY_L3", "AGE_GROUP", "ADULT", "GENDER"]) + [.reserved("PRODUCT_DESCRIPTION", .string, textual: true)]
+        case "VIDEO_ON_DEMAND":
+            [SchemaRule(name: "GENRES", types: [.string], categorical: true)]
+                + ["PRICE", "DURATION", "AVERAGE_RATING"].map { .reserved($0, .float) }
+                + classes(["GENRE_L2", "GENRE_L3", "CONTENT_OWNER", "CONTENT_CLASSIFICATION"])
+                + [.reserved("PRODUCT_DESCRIPTION", .string, textual: true)]
         default: []
         }
     }
+
+    private static func classes(_ names: [String]) -> [SchemaRule] { names.map { .reserved($0, .string, categorical: true) } }
 }
