@@ -82,6 +82,8 @@ package struct Lifecycle: Sendable, Equatable {
     package mutating func finish(at now: Timestamp, as outcome: Status) {
         needsWork = false
         settle(at: now)
+        // Given up while it was pending, though the work had begun.
+        if status == .createStopped { return }
         let outcome = status == .createStopping && outcome == .active ? .createStopped : outcome
         if outcome != .createFailed, let due, due > now { return }
         enter(outcome, at: now)

@@ -5,6 +5,16 @@ import Wire
 @Suite struct LifecycleTests {
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
+    @Test(arguments: [Lifecycle.Status.active, .createFailed])
+    func `what was given up while it was pending stays so, however the work ends`(outcome: Lifecycle.Status) {
+        let start = Timestamp(milliseconds: 1_000_000)
+        var life = Lifecycle.creating(at: start, delay: 60, needsWork: true)
+        life.stopCreation(at: start.advanced(bySeconds: 1))
+        #expect(life.status == .createStopped)
+        life.finish(at: start.advanced(bySeconds: 2), as: outcome)
+        #expect(life.status == .createStopped && life.changed == start.advanced(bySeconds: 1))
+    }
+
     @Test func `a resource without delay is active at once`() {
         var lifecycle = Lifecycle.creating(at: start, delay: 0)
         lifecycle.settle(at: start)

@@ -331,7 +331,8 @@ def test_jobs_that_write(home, kind):
         prefix = "report/" if kind == "report" else f"{kind}-{number}/"
         if number > 0:
             until(lambda: describe()["status"].endswith(("IN_PROGRESS", "ACTIVE", "COMPLETED")), what="start")
-            threading.Event().wait(random.Random(number).random() * 0.03)
+            for _ in range(random.Random(number).randrange(0, 12)):
+                describe()
             home.server.kill()
             world.turn(home.start())
             cut_off += describe()["status"].endswith("IN_PROGRESS")
