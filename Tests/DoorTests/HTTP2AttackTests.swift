@@ -63,11 +63,14 @@ struct HTTP2AttackTests {
     }
 
     /// What most clients do with a header list that does not go into one frame.
-    @Test(arguments: [(1001, 1), (8, 9000), (7, 9000)])
-    func `a header list over several frames that is too large is answered`(count: Int, bytes: Int) async throws {
+    @Test(arguments: [(1001, 1), (8, 9000), (7, 9000)], [true, false])
+    func `a header list over several frames that is too large is answered`(_ list: (count: Int, bytes: Int), acknowledgesFirst: Bool) async throws {
+        let (count, bytes) = list
         try await withEveryDoor(TestResponder { _, reply in reply(.text("taken")) }) { door in
             let client = try RawClient(port: door.port)
-            try client.send(Self.preface + Self.frame(4, 1, 0, []))
+            // The server's settings hold before the client has seen them, and its acknowledgement may come whenever it likes.
+            let acknowledgement = Self.frame(4, 1, 0, [])
+            try client.send(Self.preface + (acknowledgesFirst ? acknowledgement : []))
             let block = Self.get + Self.fields(count, bytes: bytes)
             let pieces = stride(from: 0, to: block.count, by: 16_384).map { Array(block[$0..<min($0 + 16_384, block.count)]) }
             try client.send(Self.frame(1, pieces.count == 1 ? 5 : 1, 1, pieces[0]))
@@ -77,6 +80,7 @@ struct HTTP2AttackTests {
             let text = count > 1000 ? "The request has too many header lines." : count == 8 ? "The request's header lines are too large." : "taken"
             try client.readPast(Array(text.utf8))
             // The connection goes on.
+            if !acknowledgesFirst { for byte in acknowledgement { try client.send([byte]) } }
             try client.send(Self.frame(1, 5, 3, Self.get))
             try client.readPast(Array("taken".utf8))
         }

@@ -21,6 +21,7 @@ enum HTTP2Connection {
                 keepalive: .init(pingInterval: setup.deadlines.idle, ackTimeout: setup.deadlines.write)
             )
         )
+        try channel.pipeline.syncOperations.addHandler(EagerSettings())
         _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
             mode: .server,
             connectionConfiguration: connection(setup.limits),
