@@ -24,15 +24,16 @@ struct ColdItemTests {
         return Features(table, key: "ITEM_ID", things: ids)
     }
 
-    /// The eight nearest, by comparing with every one of them.
-    static func naive(_ features: Features, _ item: Int, among lenders: [Int]) -> [(thing: Int32, likeness: Float)] {
+    /// The nearest, by comparing with every one of them.
+    static func naive(_ features: Features, _ item: Int, among lenders: [Int], kept: Int = ColdItems.neighbours) -> [(thing: Int32, likeness: Float)]
+    {
         let own = Dictionary(uniqueKeysWithValues: features.vector(item).map { ($0.token, $0.weight) })
         let found = lenders.compactMap { lender -> (thing: Int32, likeness: Float)? in
             var sum: Float = 0
             for (token, weight) in features.vector(lender) { sum += (own[token] ?? 0) * weight }
             return sum > 0 ? (Int32(lender), sum) : nil
         }
-        return Array(found.sorted { ($1.likeness, $0.thing) < ($0.likeness, $1.thing) }.prefix(ColdItems.neighbours))
+        return Array(found.sorted { ($1.likeness, $0.thing) < ($0.likeness, $1.thing) }.prefix(kept))
     }
 
     @Test(arguments: [(1, 3, false), (2, 20, false), (3, 200, false), (4, 20, true), (5, 3, true)])

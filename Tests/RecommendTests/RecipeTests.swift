@@ -141,7 +141,7 @@ struct RecipeTests {
         #expect(RankingInfluence(freshness: 1).ordered(long, users: long, created: long.map { _ in 0 }) == long)
     }
 
-    @Test func `text near text: words count, rare ones more, endings and case do not`() {
+    @Test func `text near text: words count, rare ones more, endings and case do not`() throws {
         #expect(Words.counted("The Cats, the CAT; x").map(\.word) == ["cat", "the"])
         var table = Table([ColumnSpec("ITEM_ID", .string), ColumnSpec("TEXT", .string, textual: true)])
         for (id, text) in [("a", "red balloon over the sea"), ("b", "Balloons over the town"), ("c", "the sea by night in winter"), ("d", "a walk")] {
@@ -149,7 +149,7 @@ struct RecipeTests {
         }
         let ids = IdMap(["a", "b", "c", "d"])
         let features = Features(table, key: "ITEM_ID", things: ids, reading: .text)
-        #expect(LikeItems(features).nearest(features.vector(0), 3, except: 0).map(\.thing) == [1, 2])
+        #expect(Array(try #require(Neighbours(features, settings: NeighbourSettings())).of(0)) == [1, 2])
         // Of length 1.
         let length = features.vector(0).map { $0.weight * $0.weight }.reduce(0, +)
         #expect(abs(length - 1) < 1e-5)

@@ -1,10 +1,9 @@
-/// Finds the things whose metadata are closest to a vector, by an inverted index over tokens.
+/// How close the metadata of things are to a vector, by an inverted index over tokens.
 struct LikeItems: Sendable {
     /// The things that have token `t` are `starts[t]..<starts[t + 1]`.
     private let starts: [Int]
     private let things: [Int32]
     private let weights: [Float]
-    private let count: Int
 
     init(_ features: Features) {
         var starts = [Int](repeating: 0, count: features.tokens.count + 1)
@@ -24,7 +23,6 @@ struct LikeItems: Sendable {
         self.starts = starts
         self.things = things
         self.weights = weights
-        count = features.count
     }
 
     /// Adds the likeness to every thing that shares a token with the vector, and lists those things.
@@ -36,16 +34,5 @@ struct LikeItems: Sendable {
                 likeness[thing] += weight * weights[index]
             }
         }
-    }
-
-    /// The nearest things, best first; those that share nothing are none.
-    func nearest(_ vector: [(token: Int32, weight: Float)], _ k: Int, except: Int32? = nil, allow: (Int32) -> Bool = { _ in true })
-        -> [(thing: Int32, likeness: Float)]
-    {
-        var likeness = [Float](repeating: 0, count: count)
-        var touched: [Int32] = []
-        score(vector, into: &likeness, touched: &touched)
-        let found = touched.filter { $0 != except && allow($0) }.map { (thing: $0, likeness: likeness[Int($0)]) }
-        return Array(found.sorted { ($1.likeness, $0.thing) < ($0.likeness, $1.thing) }.prefix(k))
     }
 }

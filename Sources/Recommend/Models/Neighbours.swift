@@ -71,15 +71,27 @@ struct Neighbours: Sendable {
     /// Best first.
     func of(_ item: Int32) -> ArraySlice<Int32> { neighbours[rowStarts[Int(item)]..<rowStarts[Int(item) + 1]] }
 
-    /// The nearest items by metadata or text alone.
-    init(_ features: Features, settings: NeighbourSettings) {
+    /// The nearest items by metadata or text alone; those that share nothing are none.
+    /// - Returns: nil when `goOn` said no; it is asked now and then with the share done.
+    init?(_ features: Features, settings: NeighbourSettings, goOn: (Double) -> Bool = { _ in true }) {
         let index = LikeItems(features)
-        var rowStarts = [0]
-        var neighbours: [Int32] = []
-        for item in 0..<features.count {
-            neighbours.append(contentsOf: index.nearest(features.vector(item), settings.kept, except: Int32(item)).map(\.thing))
-            rowStarts.append(neighbours.count)
+        let size = max(16, min(512, features.count / 64))
+        let blocks = Threads.stretches(features.count, size: size, goOn: goOn) { Self.nearest($0, features, index, settings.kept) }
+        guard let rows = blocks?.flatMap(\.self) else { return nil }
+        self.init(settings: settings, rowStarts: rows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }, neighbours: rows.flatMap(\.self))
+    }
+
+    /// The rows of some items, with one dense array of likeness.
+    private static func nearest(_ items: Range<Int>, _ features: Features, _ index: LikeItems, _ kept: Int) -> [[Int32]] {
+        var likeness = [Float](repeating: 0, count: features.count)
+        var touched: [Int32] = []
+        return items.map { item in
+            index.score(features.vector(item), into: &likeness, touched: &touched)
+            likeness[item] = 0
+            let row = TopK.select(likeness, kept).prefix { likeness[Int($0)] > 0 }
+            for other in touched { likeness[Int(other)] = 0 }
+            touched.removeAll(keepingCapacity: true)
+            return Array(row)
         }
-        self.init(settings: settings, rowStarts: rowStarts, neighbours: neighbours)
     }
 }

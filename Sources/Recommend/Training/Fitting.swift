@@ -28,7 +28,8 @@ struct Fitting {
         case .personal: return personal(users, chosen, settings, goOn).map { .personal($0) }
         case .related:
             if request.recipe == .semanticSimilarity {
-                return features.map { .neighbours(Neighbours($0, settings: settings.neighbours)) } ?? .popularity
+                guard let features else { return .popularity }
+                return Neighbours(features, settings: settings.neighbours, goOn: goOn).map { .neighbours($0) }
             }
             return neighbours(chosen, settings, goOn).map { .neighbours($0) }
         case .popular: return .popularity
