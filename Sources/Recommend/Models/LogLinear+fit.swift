@@ -261,9 +261,13 @@ extension LogLinear {
             }
         }
 
+        private static let gathered = 256
+
         /// Adagrad on the rows of the items that are this part's, position by position.
         private func updateRows(_ batch: [Chunk], _ part: Int, _ parts: Int) {
             let rate = Float(settings.rate)
+            let gather = LogLinear.room(Self.gathered, 0)
+            defer { gather.deallocate() }
             for (chunk, room) in zip(batch, rooms) {
                 for place in chunk.start..<chunk.end {
                     let item = Int(sequences.flat[place])
@@ -273,11 +277,16 @@ extension LogLinear {
                         let gains = rows[scale]
                         let sums = rowSums[scale]
                         let slopes = room.errors[scale]
-                        for index in rowStarts[item]..<rowStarts[item + 1] {
-                            let slope = slopes[base + Int(slots[index])]
-                            let sum = sums[index] + slope * slope
-                            sums[index] = sum
-                            gains[index] -= rate * slope / sum.squareRoot()
+                        // Slopes are gathered first, so that roots and quotients come several at a time.
+                        for start in stride(from: rowStarts[item], to: rowStarts[item + 1], by: Self.gathered) {
+                            let count = min(Self.gathered, rowStarts[item + 1] - start)
+                            for index in 0..<count { gather[index] = slopes[base + Int(slots[start + index])] }
+                            for index in 0..<count {
+                                let slope = gather[index]
+                                let sum = sums[start + index] + slope * slope
+                                sums[start + index] = sum
+                                gains[start + index] -= rate * slope / sum.squareRoot()
+                            }
                         }
                     }
                 }

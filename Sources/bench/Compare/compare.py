@@ -10,6 +10,7 @@ read by Polars, pyarrow and DuckDB into dictionary-encoded columns.
 import argparse
 import csv
 import math
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -151,11 +152,13 @@ def sasrec(sequences, items, epochs=150, length=50, width=64, negatives=256):
     return reached, quality(lambda user, context: best(answers[user], context), sequences)
 
 
-def imports(path):
+def imports(path, threads):
+    os.environ["POLARS_MAX_THREADS"] = str(threads)
     import duckdb
     import polars
     import pyarrow
     import pyarrow.csv
+    pyarrow.set_cpu_count(threads)
     rows = sum(1 for _ in Path(path).open()) - 1
 
     def measured(read):
@@ -170,10 +173,11 @@ def imports(path):
     dictionary = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     options = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, dictionary))
     classes = dict.fromkeys(names, polars.Categorical)
+    print(f"with {threads} threads" if threads > 1 else "with one thread")
     print(f"Polars, categorical       {measured(lambda: polars.read_csv(path, schema_overrides=classes)):.2f} M rows/s")
     print(f"pyarrow, dictionaries     {measured(lambda: pyarrow.csv.read_csv(path, convert_options=options)):.2f} M rows/s")
-    into = "create table t as select * from read_csv(?)"
-    print(f"DuckDB, into a table      {measured(lambda: duckdb.connect().execute(into, [str(path)])):.2f} M rows/s", flush=True)
+    into, few = "create table t as select * from read_csv(?)", {"threads": threads}
+    print(f"DuckDB, into a table      {measured(lambda: duckdb.connect(config=few).execute(into, [str(path)])):.2f} M rows/s", flush=True)
 
 
 def main():
@@ -181,11 +185,12 @@ def main():
     parser.add_argument("bench")
     parser.add_argument("ratings")
     parser.add_argument("--import", dest="made")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the readers of CSV (default: as many as cores)")
     parser.add_argument("--without-torch", action="store_true")
     options = parser.parse_args()
     if options.made:
         subprocess.run([options.bench, "engine", "--sections", "import", "--csv", options.made], check=True)
-        imports(options.made)
+        imports(options.made, options.threads)
     sequences, items = read(options.ratings)
     print(f"{len(sequences)} users, {items} items, P2\n{'':28}{'fit s':>8}{'ndcg@10':>9}{'hr@10':>7}", flush=True)
     others = {"implicit, ALS 64": als, "implicit, item-kNN 100": neighbours}
