@@ -69,7 +69,7 @@ struct EvaluationTests {
         }
     }
 
-    @Test func `a tenth of the users is tested, none of them is learnt from, and the seed chooses`() {
+    @Test func `a tenth of the users is tested, the others train, and the seed chooses`() {
         let interactions = Made.interactions(Made.events(users: 83))
         let split = Split(interactions, seed: 1)
         #expect(split.test.count == 8)
@@ -96,6 +96,27 @@ struct EvaluationTests {
     @Test func `similar items are asked for once per held-out event`() throws {
         let evaluation = try #require(try Made.evaluation(.sims, Made.events()))
         #expect(evaluation.queries == 6 * 3)
+    }
+
+    /// Users with two items of their own, touched in turn, and then two events that are held out.
+    private static func couples(then last: (Int) -> [String]) -> [Made.Event] {
+        (0..<60).flatMap { user in
+            ((0..<18).map { "\($0 % 2 == 0 ? "x" : "y")\(user)" } + last(user)).enumerated().map { step, item in
+                Made.Event(user: "u\(user)", item: item, time: Int64(step))
+            }
+        }
+    }
+
+    @Test func `what is known of a test user is counted for similar items`() throws {
+        let evaluation = try #require(try Made.evaluation(.sims, Self.couples { ["x\($0)", "y\($0)"] }))
+        #expect(evaluation.queries == 12)
+        #expect(evaluation.scores.reciprocalRank == 1)
+    }
+
+    @Test func `what is held out is not counted`() throws {
+        let evaluation = try #require(try Made.evaluation(.sims, Self.couples { ["y\($0)", "z\($0)"] }))
+        #expect(evaluation.queries == 12)
+        #expect(evaluation.scores.reciprocalRank == 0)
     }
 
     @Test func `weighted gains and rewards are those of their sentences`() {

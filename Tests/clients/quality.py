@@ -2,6 +2,7 @@
 
 Nothing of the server's own evaluation is used. A tenth of the users are kept away from the import. Each of them is then played to the
 server: the oldest nine tenths of the rows as events, in order, and the answer to the next request is held against the newest tenth.
+Similar items are trained after those events, because no request can tell them a user's history; the other recipes before.
 NDCG's ideal is the hits of the list moved to its top, as in Amazon's published figures; `strict` is the usual one, over min(K, truth).
 """
 
@@ -89,7 +90,7 @@ def measure(server, users, items, seed):
         world.imported(Path(items).read_bytes(), kind="Items", job="items")
         with Path(items).open(newline="") as file:
             catalogue.update(row["ITEM_ID"] for row in csv.DictReader(file))
-    world.train("user", "sims", "ranking")
+    world.train("user", "ranking")
     popular = {}
     for user, events in users.items():
         if user not in chosen:
@@ -98,11 +99,13 @@ def measure(server, users, items, seed):
     pool = sorted(popular, key=lambda item: (-popular[item], item))[:500]
     meters = {kind: Meter(catalogue) for kind in ("user", "sims", "ranking", "ranking by popularity")}
     runtime = server.client("personalize-runtime")
-    for user in sorted(chosen):
+    cuts = {user: max(1, len(users[user]) * 9 // 10) for user in sorted(chosen)}
+    for user, cut in cuts.items():
+        play(world, user, users[user][:cut])
+    world.train("sims")
+    for user, cut in cuts.items():
         events = users[user]
-        cut = max(1, len(events) * 9 // 10)
         truth = {item for item, _, _ in events[cut:]}
-        play(world, user, events[:cut])
         meters["user"].add([item for item, _ in world.ask("user", user, numResults=25)], truth)
         ranking = runtime.get_personalized_ranking(campaignArn=world.campaigns["ranking"], userId=user, inputList=pool)
         meters["ranking"].add([item["itemId"] for item in ranking["personalizedRanking"]], truth)

@@ -165,7 +165,8 @@ class World:
         for kind in kinds:
             self.active("solution_version", solutionVersionArn=self.versions[kind])
             self.campaign(kind)
-        self.track()
+        if self.tracker is None:
+            self.track()
         return self
 
     def ask(self, kind="user", user="429", **more):

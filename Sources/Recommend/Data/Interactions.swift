@@ -45,6 +45,13 @@ package struct Interactions: Sendable {
         shownItems.isEmpty ? [] : shownItems[shownStarts[event]..<shownStarts[event + 1]]
     }
 
+    /// The contextual fields of an event, as a query names them.
+    func context(at event: Int) -> [String: String] {
+        var context: [String: String] = [:]
+        for column in contexts where column.codes[event] >= 0 { context[column.name] = column.values[column.codes[event]] }
+        return context
+    }
+
     /// How many different users touched each item.
     package func uniqueUsers(among chosen: some Sequence<Int>) -> [Int32] {
         var counts = [Int32](repeating: 0, count: itemCount)

@@ -13,8 +13,8 @@ extension Evaluation {
                 for question in Self.questions(fitting, whole.itemOf[event]) { truth[question, default: []].insert(Int32(user)) }
             }
         }
-        guard let known = try? Fitting(fitting.request, whole.truncated(Self.known)),
-            case .affinity(let model) = known.fit(users: Array(0..<whole.userCount), settings, goOn: { goOn($0 * 0.5) })
+        let known = fitting.truncated { Self.known(whole.events(of: $0).count) }
+        guard case .affinity(let model) = known.fit(users: Array(0..<whole.userCount), settings, goOn: { goOn($0 * 0.5) })
         else { return false }
         let histories = Histories(known.interactions, limit: settings.successors.window)
         let most = max(1, whole.userCount / 100)
@@ -52,38 +52,5 @@ extension Evaluation {
     private static func questions(_ fitting: Fitting, _ item: Int32) -> [Int32] {
         guard fitting.request.recipe == .itemAttributeAffinity, let features = fitting.features else { return [item] }
         return features.vector(Int(item)).map(\.token)
-    }
-}
-
-extension Interactions {
-    /// The oldest events of each user only.
-    /// - Parameter length: how many of so many are kept.
-    func truncated(_ length: (Int) -> Int) -> Interactions {
-        var result = self
-        result.starts = [0]
-        var kept: [Int] = []
-        for user in 0..<userCount {
-            let events = events(of: user)
-            kept.append(contentsOf: events.prefix(length(events.count)))
-            result.starts.append(kept.count)
-        }
-        result.itemOf = kept.map { itemOf[$0] }
-        result.timeOf = kept.map { timeOf[$0] }
-        result.typeOf = kept.map { typeOf[$0] }
-        result.valueOf = kept.map { valueOf[$0] }
-        if !weightOf.isEmpty { result.weightOf = kept.map { weightOf[$0] } }
-        result.contexts = contexts.map { column in
-            ContextColumn(name: column.name, values: column.values, codes: kept.map { column.codes[$0] })
-        }
-        result.shownStarts = []
-        result.shownItems = []
-        return result
-    }
-
-    /// The contextual fields of an event, as a query names them.
-    func context(at event: Int) -> [String: String] {
-        var context: [String: String] = [:]
-        for column in contexts where column.codes[event] >= 0 { context[column.name] = column.values[column.codes[event]] }
-        return context
     }
 }

@@ -39,8 +39,9 @@ package struct Evaluation: Sendable {
     private mutating func evaluateLists(_ fitting: Fitting, _ settings: FamilySettings, _ split: Split, _ goOn: (Double) -> Bool) -> Bool {
         let interactions = fitting.interactions
         let recipe = fitting.request.recipe
-        guard let family = fitting.fit(users: split.training, settings, goOn: { goOn($0 * 0.8) }) else { return false }
-        let popular = Popularity(uniqueUsers: interactions.uniqueUsers(among: split.training))
+        let (learnt, users) = Self.learnt(fitting, split)
+        guard let family = learnt.fit(users: users, settings, goOn: { goOn($0 * 0.8) }) else { return false }
+        let popular = Popularity(uniqueUsers: learnt.interactions.uniqueUsers(among: users))
         let baseline = popular.top(25)
         var meter = RankingMeter(itemCount: interactions.itemCount, rewards: fitting.reward?.values)
         var baselineMeter = RankingMeter(itemCount: interactions.itemCount)
@@ -88,6 +89,18 @@ package struct Evaluation: Sendable {
             }
         }
         return true
+    }
+
+    /// What the evaluated model learns from. The oldest nine tenths of a test user are the model's input: recipes that know users are told
+    /// them with the question; similar items are asked for by an item alone, so there they are counted with everybody's.
+    private static func learnt(_ fitting: Fitting, _ split: Split) -> (Fitting, users: [Int]) {
+        guard fitting.request.recipe.asksByItem else { return (fitting, split.training) }
+        let tested = Set(split.test)
+        let known = fitting.truncated { user in
+            let events = fitting.interactions.events(of: user)
+            return tested.contains(user) ? Split.cut(events) - events.lowerBound : events.count
+        }
+        return (known, (split.training + split.test).sorted())
     }
 
     /// The weight of each item that a user then touched; nil when all events count the same.

@@ -12,6 +12,16 @@ struct Fitting {
         reward = try Reward.read(request, interactions.items)
     }
 
+    private init(_ fitting: Fitting, on interactions: Interactions) {
+        request = fitting.request
+        features = fitting.features
+        reward = fitting.reward
+        self.interactions = interactions
+    }
+
+    /// The same items and users with fewer events: the oldest `length(user)` of each.
+    func truncated(_ length: (Int) -> Int) -> Fitting { Fitting(self, on: interactions.truncated(length)) }
+
     private static func features(_ request: TrainingRequest, _ interactions: Interactions) -> Features? {
         guard request.recipe.usesMetadata, request.recipe.family != .actions, request.items != nil else { return nil }
         let reading: Features.Reading = request.recipe == .semanticSimilarity ? .text : .metadata
