@@ -158,10 +158,15 @@ extension LogLinear {
 
         /// The state before a chunk, then for each position the softmax, the error, and backwards its decayed sums.
         private func evaluate(_ chunk: Chunk, _ room: Room) {
-            for state in room.states { state.update(repeating: 0) }
-            // What lies further back than the longest memory cannot be told from nothing.
-            let memory = Int((settings.decays.max() ?? 1) * 7)
-            for place in max(chunk.first, chunk.start - memory)..<chunk.start { advance(room, place) }
+            for scale in factors.indices {
+                room.states[scale].update(repeating: 0)
+                var weight: Float = 1
+                // What lies further back than the timescale's memory cannot be told from nothing.
+                for place in (max(chunk.first, chunk.start - Int(settings.decays[scale] * 7))..<chunk.start).reversed() {
+                    weight *= factors[scale]
+                    addRow(room, scale, place, weight)
+                }
+            }
             room.loss = 0
             room.total.update(repeating: 0)
             for place in chunk.start..<chunk.end {
@@ -170,19 +175,11 @@ extension LogLinear {
             sumBackwards(room, chunk.end - chunk.start)
         }
 
-        private func advance(_ room: Room, _ place: Int) {
-            for scale in factors.indices {
-                addRow(room, scale, place)
-                let factor = SIMD8<Float>(repeating: factors[scale])
-                room.states[scale].withMemoryRebound(to: SIMD8<Float>.self) { lanes in for index in lanes.indices { lanes[index] *= factor } }
-            }
-        }
-
-        private func addRow(_ room: Room, _ scale: Int, _ place: Int) {
+        private func addRow(_ room: Room, _ scale: Int, _ place: Int, _ weight: Float = 1) {
             let item = Int(sequences.flat[place])
             let state = room.states[scale]
             let gains = rows[scale]
-            for index in rowStarts[item]..<rowStarts[item + 1] { state[Int(slots[index])] += gains[index] }
+            for index in rowStarts[item]..<rowStarts[item + 1] { state[Int(slots[index])] += weight * gains[index] }
         }
 
         /// Writes p - y of a position into the first room of errors. The state is that of the position, not yet decayed: the row of the
