@@ -184,11 +184,17 @@ struct SuccessorTests {
     }
 
     @Test func `the best are those of a full sort, ties by index`() {
-        let values = (0..<500).map { Float(Mixing.mix(UInt64($0)) % 50) }
+        // Both signs, both zeros, what is masked out, and many equal ones.
+        let special: [Float] = [-.infinity, -0.0, 0, .leastNonzeroMagnitude, -1e30, .infinity]
+        var values = (0..<500).map { Float(Int(Mixing.mix(UInt64($0)) % 50) - 25) }
+        for place in stride(from: 0, to: 500, by: 9) { values[place] = special[place / 9 % special.count] }
         let order = (0..<500).sorted { (values[$1], $0) < (values[$0], $1) }.map { Int32($0) }
         for count in [0, 1, 7, 499, 500, 600] { #expect(TopK.select(values, count) == Array(order.prefix(count))) }
         var allow = Bitset(count: 500)
         for index in stride(from: 0, to: 500, by: 3) { allow[index] = true }
         #expect(TopK.select(values, 20, allow: allow) == Array(order.filter { $0 % 3 == 0 }.prefix(20)))
+        var mixed = TopK(room: 40)
+        for index in (0..<500).sorted(by: { Mixing.mix(UInt64($0)) < Mixing.mix(UInt64($1)) }) { mixed.add(values[index], Int32(index)) }
+        #expect(mixed.sorted() == Array(order.prefix(40)))
     }
 }

@@ -61,12 +61,6 @@ struct CommonUsers: Sendable {
         var neighbours: [Int32] = []
     }
 
-    private struct Candidate {
-        var hasSimilarity: Bool
-        var similarity: Double
-        var item: Int32
-    }
-
     /// The rows of some items: with three dense arrays of its own, so that rows can be counted on any thread.
     func rows(_ items: Range<Int>) -> Rows {
         var result = Rows()
@@ -74,14 +68,13 @@ struct CommonUsers: Sendable {
         var shared = [Int32](repeating: 0, count: itemCount)
         var touched: [Int32] = []
         var likeness = [Float](repeating: 0, count: features == nil ? 0 : itemCount)
-        var liked: [Int32] = []
-        var row: [Candidate] = []
+        // Those that have a similarity, and the others, who come after them.
+        var similar = TopK(room: settings.kept)
+        var others = similar
         for item in items {
             count(item, &weights, &shared, &touched)
-            if let like, let features {
-                like.score(features.vector(item), into: &likeness, touched: &liked)
-                for other in liked where shared[Int(other)] == 0 { touched.append(other) }
-            }
+            let vector = features?.vector(item) ?? []
+            like?.score(vector, into: &likeness)
             let isCompared = compared?[item] ?? true
             for other in touched {
                 let count = Int(shared[Int(other)])
@@ -95,19 +88,36 @@ struct CommonUsers: Sendable {
                     similarity = (isCounted ? similarity : 0) + settings.metadata * Double(likeness[Int(other)])
                     likeness[Int(other)] = 0
                 }
-                if Int(other) != item { row.append(Candidate(hasSimilarity: isCounted || isLiked, similarity: similarity, item: other)) }
+                if Int(other) == item { continue }
+                if isCounted || isLiked { similar.add(Float(similarity), other) } else { others.add(Float(similarity), other) }
             }
-            row.sort {
-                if $0.hasSimilarity != $1.hasSimilarity { return $0.hasSimilarity }
-                return $0.similarity == $1.similarity ? $0.item < $1.item : $0.similarity > $1.similarity
-            }
-            result.neighbours.append(contentsOf: row.prefix(settings.kept).lazy.map(\.item))
-            result.lengths.append(min(row.count, settings.kept))
-            row.removeAll(keepingCapacity: true)
+            if let like { addLiked(like.sharing(vector), &likeness, without: item, to: &similar) }
+            let row = similar.sorted()
+            let rest = others.sorted().prefix(settings.kept - row.count)
+            result.neighbours.append(contentsOf: row)
+            result.neighbours.append(contentsOf: rest)
+            result.lengths.append(row.count + rest.count)
+            similar.removeAll()
+            others.removeAll()
             touched.removeAll(keepingCapacity: true)
-            liked.removeAll(keepingCapacity: true)
         }
         return result
+    }
+
+    /// Adds the items that have nothing but metadata in common with an item, and clears their likeness.
+    private func addLiked(_ sharing: [ArraySlice<Int32>], _ likeness: inout [Float], without item: Int, to similar: inout TopK) {
+        likeness[item] = 0
+        func add(_ other: Int) {
+            if likeness[other] == 0 { return }
+            similar.add(Float(settings.metadata) * likeness[other], Int32(truncatingIfNeeded: other))
+            likeness[other] = 0
+        }
+        // Many are faster looked through in the order of memory than in that of their tokens.
+        if sharing.reduce(0, { $0 + $1.count }) > itemCount / 4 {
+            for other in likeness.indices { add(other) }
+        } else {
+            for list in sharing { for other in list { add(Int(other)) } }
+        }
     }
 
     private func count(_ item: Int, _ weights: inout [Int64], _ shared: inout [Int32], _ touched: inout [Int32]) {

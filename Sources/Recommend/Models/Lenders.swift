@@ -1,4 +1,4 @@
-/// Finds, among some things, those whose metadata are closest to a vector: what `LikeItems.nearest` finds, in bounded time.
+/// Finds, among some things, those whose metadata are closest to a vector: what `LikeItems` would find, in bounded time.
 ///
 /// Things with equal vectors are one profile. The tokens of a question are taken in the order of what they can add at most, and once the
 /// worst of the answer has more than all later tokens together can give, no new profile is looked at. So the answer is exact, unless a

@@ -25,14 +25,17 @@ struct LikeItems: Sendable {
         self.weights = weights
     }
 
-    /// Adds the likeness to every thing that shares a token with the vector, and lists those things.
-    func score(_ vector: [(token: Int32, weight: Float)], into likeness: inout [Float], touched: inout [Int32]) {
-        for (token, weight) in vector {
-            for index in starts[Int(token)]..<starts[Int(token) + 1] {
-                let thing = Int(things[index])
-                if likeness[thing] == 0 { touched.append(Int32(thing)) }
-                likeness[thing] += weight * weights[index]
+    /// Adds the likeness to every thing that shares a token with the vector.
+    func score(_ vector: [(token: Int32, weight: Float)], into likeness: inout [Float]) {
+        likeness.withUnsafeMutableBufferPointer { likeness in
+            for (token, weight) in vector {
+                for index in starts[Int(token)]..<starts[Int(token) + 1] { likeness[Int(things[index])] += weight * weights[index] }
             }
         }
+    }
+
+    /// The things that share a token with the vector, each as often as it shares one.
+    func sharing(_ vector: [(token: Int32, weight: Float)]) -> [ArraySlice<Int32>] {
+        vector.map { things[starts[Int($0.token)]..<starts[Int($0.token) + 1]] }
     }
 }

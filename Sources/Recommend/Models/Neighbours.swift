@@ -81,17 +81,15 @@ struct Neighbours: Sendable {
         self.init(settings: settings, rowStarts: rows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }, neighbours: rows.flatMap(\.self))
     }
 
-    /// The rows of some items, with one dense array of likeness.
+    /// The rows of some items, with one dense array of likeness: nearly every text shares a word with nearly every other.
     private static func nearest(_ items: Range<Int>, _ features: Features, _ index: LikeItems, _ kept: Int) -> [[Int32]] {
         var likeness = [Float](repeating: 0, count: features.count)
-        var touched: [Int32] = []
         return items.map { item in
-            index.score(features.vector(item), into: &likeness, touched: &touched)
+            index.score(features.vector(item), into: &likeness)
             likeness[item] = 0
-            let row = TopK.select(likeness, kept).prefix { likeness[Int($0)] > 0 }
-            for other in touched { likeness[Int(other)] = 0 }
-            touched.removeAll(keepingCapacity: true)
-            return Array(row)
+            let row = Array(TopK.select(likeness, kept).prefix { likeness[Int($0)] > 0 })
+            for other in likeness.indices { likeness[other] = 0 }
+            return row
         }
     }
 }

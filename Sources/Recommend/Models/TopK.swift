@@ -1,38 +1,81 @@
 /// The k largest of many values; equal values in the order of their index.
-enum TopK {
+struct TopK {
+    /// At most so many are kept.
+    let room: Int
+    /// Values below it have no place any more.
+    private(set) var least = -Float.infinity
+    /// A heap of ranks, whose root is the first to leave.
+    private var ranks: [UInt64] = []
+
+    init(room: Int) {
+        self.room = room
+        ranks.reserveCapacity(room)
+    }
+
     static func select(_ values: [Float], _ k: Int, allow: Bitset? = nil) -> [Int32] {
         guard k > 0 else { return [] }
-        // A min-heap by (value, later index first): its root is the first to leave.
-        var heap: [(value: Float, index: Int32)] = []
-        heap.reserveCapacity(min(k, values.count))
-        func isWorse(_ left: (value: Float, index: Int32), _ right: (value: Float, index: Int32)) -> Bool {
-            left.value < right.value || (left.value == right.value && left.index > right.index)
-        }
-        func sink() {
-            var parent = 0
-            while true {
-                var worst = parent
-                for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isWorse(heap[child], heap[worst]) { worst = child }
-                if worst == parent { return }
-                heap.swapAt(worst, parent)
-                parent = worst
-            }
-        }
+        var best = TopK(room: min(k, values.count))
         for (index, value) in values.enumerated() {
-            if heap.count == k, value <= heap[0].value { continue }
+            if value < best.least { continue }
             if let allow, !allow[index] { continue }
-            if heap.count == k {
-                heap[0] = (value, Int32(index))
-                sink()
-                continue
-            }
-            heap.append((value, Int32(index)))
-            var child = heap.count - 1
-            while child > 0, isWorse(heap[child], heap[(child - 1) / 2]) {
-                heap.swapAt(child, (child - 1) / 2)
-                child = (child - 1) / 2
-            }
+            best.add(value, Int32(truncatingIfNeeded: index))
         }
-        return heap.sorted { isWorse($1, $0) }.map(\.index)
+        return best.sorted()
+    }
+
+    mutating func add(_ value: Float, _ index: Int32) {
+        if value < least { return }
+        let rank = Self.rank(value, index)
+        if ranks.count < room {
+            ranks.append(rank)
+            rise()
+        } else if let root = ranks.first, rank > root {
+            sink(rank)
+        }
+        if ranks.count == room, let root = ranks.first { least = Self.value(root) }
+    }
+
+    /// Best first.
+    func sorted() -> [Int32] { ranks.sorted(by: >).map { Int32(bitPattern: ~UInt32(truncatingIfNeeded: $0)) } }
+
+    mutating func removeAll() {
+        ranks.removeAll(keepingCapacity: true)
+        least = -.infinity
+    }
+
+    /// A number that is larger for what comes first: the value in the upper half, in the order of its bits, the index turned round below.
+    private static func rank(_ value: Float, _ index: Int32) -> UInt64 {
+        // Adding zero makes one of the two zeros.
+        let bits = (value + 0).bitPattern
+        let ordered = bits >> 31 == 0 ? bits | 1 << 31 : ~bits
+        return UInt64(ordered) << 32 | UInt64(~UInt32(bitPattern: index))
+    }
+
+    private static func value(_ rank: UInt64) -> Float {
+        let ordered = UInt32(rank >> 32)
+        return Float(bitPattern: ordered >> 31 == 1 ? ordered & ~(1 << 31) : ~ordered)
+    }
+
+    private mutating func rise() {
+        var place = ranks.count - 1
+        let rank = ranks[place]
+        while place > 0, rank < ranks[(place - 1) / 2] {
+            ranks[place] = ranks[(place - 1) / 2]
+            place = (place - 1) / 2
+        }
+        ranks[place] = rank
+    }
+
+    /// Takes the place of the root.
+    private mutating func sink(_ rank: UInt64) {
+        var place = 0
+        while 2 * place + 1 < ranks.count {
+            var child = 2 * place + 1
+            if child + 1 < ranks.count, ranks[child + 1] < ranks[child] { child += 1 }
+            if rank <= ranks[child] { break }
+            ranks[place] = ranks[child]
+            place = child
+        }
+        ranks[place] = rank
     }
 }

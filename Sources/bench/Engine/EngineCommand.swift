@@ -15,7 +15,7 @@ struct EngineCommand: ParsableCommand {
     )
 
     @Option(help: "A CSV of interactions for the protocols.") var data: String?
-    @Option(help: "What to measure, by comma: machine, protocols, answers, import, large.") var sections = "machine,protocols,answers,import"
+    @Option(help: "What to measure, by comma: machine, protocols, answers, related, import, large.") var sections = "machine,protocols,answers,import"
     @Option(help: "Threads for training. (default: as many as cores)") var threads: Int?
     @Option(help: "Interactions of the large made set.") var events = 10_000_000
     @Option(help: "Users of the large made set.") var users = 200_000
@@ -38,6 +38,7 @@ struct EngineCommand: ParsableCommand {
             case "machine": Machine.report()
             case "protocols": if let data { try ProtocolRuns(RatingFile.read(data)).report() }
             case "answers": try AnswerTimes.report()
+            case "related": try RelatedTimes.report()
             case "import": try ImportSpeed.report(rows: rows, keeping: csv)
             case "large": try LargeSet(events: events, users: users, items: items).report()
             default: throw ValidationError("There is no section \(section).")

@@ -5,7 +5,7 @@ struct MadeSet {
     let items: Int
     var seed: UInt64 = 1
 
-    private struct Dice {
+    struct Dice {
         var state: UInt64
 
         mutating func next() -> UInt64 {
