@@ -117,7 +117,7 @@ struct ModelTests {
                 let found = Array(model.of(item))
                 let values = Dictionary(uniqueKeysWithValues: scored.map { ($0.1, $0.0) })
                 #expect(Set(found) == Set(values.keys))
-                #expect(zip(found, found.dropFirst()).allSatisfy { (values[$0] ?? 0) >= (values[$1] ?? 0) * (1 - 1e-12) })
+                #expect(zip(found, found.dropFirst()).allSatisfy { (values[$0] ?? 0) >= (values[$1] ?? 0) * (1 - 1e-6) })
             }
         }
     }

@@ -25,6 +25,60 @@ struct TextNeighbourTests {
         }
     }
 
+    /// Some of these items share a class with most others, some hardly with any.
+    @Test func `likeness by metadata is added to the cosine, alone it counts too, and few shared users come last`() throws {
+        let features = ColdItemTests.features(300, seed: 11, classes: 200, words: true)
+        let profiles = (0..<60).map { user in
+            Array(Set((0..<20).map { Int32(Mixing.combine(UInt64(user), $0) % ($0 % 2 == 0 ? 40 : 300)) })).sorted()
+        }
+        let settings = NeighbourSettings()
+        let model = try #require(Neighbours(profiles: profiles, itemCount: 300, settings: settings, features: features))
+        let users = (0..<Int32(300)).map { item in Double(profiles.count { $0.contains(item) }) + settings.shrinkage }
+        for item in 0..<300 {
+            let likeness = ColdItemTests.naive(features, item, among: Array(0..<300), kept: 300).reduce(into: [Int32: Double]()) {
+                $0[$1.thing] = Double($1.likeness)
+            }
+            var similar: [Int32: Double] = [:]
+            var others: [Int32: Double] = [:]
+            for other in 0..<Int32(300) where Int(other) != item {
+                let both = profiles.filter { $0.contains(Int32(item)) && $0.contains(other) }
+                let near = both.reduce(0.0) { sum, profile in
+                    let between = abs((profile.firstIndex(of: Int32(item)) ?? 0) - (profile.firstIndex(of: other) ?? 0)) - 1
+                    return sum + settings.lasting + (1 - settings.lasting) * Platform.exp(-Double(between) / settings.nearness)
+                }
+                let cosine = near / (users[item] * users[Int(other)]).squareRoot()
+                if let like = likeness[other] {
+                    similar[other] = (both.count >= settings.leastShared ? cosine : 0) + settings.metadata * like
+                } else if both.count >= settings.leastShared {
+                    similar[other] = cosine
+                } else if !both.isEmpty {
+                    others[other] = cosine
+                }
+            }
+            let found = Array(model.of(Int32(item)))
+            let first = found.prefix(similar.count)
+            let rest = found.dropFirst(similar.count)
+            #expect(Set(first) == Set(similar.keys) && first.count == similar.count)
+            #expect(Set(rest) == Set(others.keys))
+            for (row, values) in [(first, similar), (rest, others)] {
+                #expect(zip(row, row.dropFirst()).allSatisfy { (values[$0] ?? 0) >= (values[$1] ?? 0) * (1 - 1e-4) })
+            }
+        }
+    }
+
+    @Test func `the model of texts is the same whoever is learnt from, so it is counted once`() throws {
+        let request = Made.fullRequest(.semanticSimilarity)
+        let trained = try Trainer.train(request)
+        let learnt = try Trainer.learn(request)
+        #expect(trained.evaluation.reusable != nil)
+        for item in ["i0", "i7", "cold1"] {
+            let answers = [trained.model, learnt].map { model in
+                Made.items(model.similar(to: item, count: 25), model)
+            }
+            #expect(answers[0] == answers[1] && answers[0].count == 25)
+        }
+    }
+
     @Test func `any number of threads gives the same rows, and the count stops when told to`() throws {
         let features = ColdItemTests.features(500, seed: 3, classes: 20, words: true)
         let before = Threads.count

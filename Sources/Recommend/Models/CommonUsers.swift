@@ -85,7 +85,8 @@ struct CommonUsers: Sendable {
                 var isLiked = false
                 if like != nil {
                     isLiked = likeness[Int(other)] > 0
-                    similarity = (isCounted ? similarity : 0) + settings.metadata * Double(likeness[Int(other)])
+                    if isLiked, !isCounted { similarity = 0 }
+                    similarity += settings.metadata * Double(likeness[Int(other)])
                     likeness[Int(other)] = 0
                 }
                 if Int(other) == item { continue }

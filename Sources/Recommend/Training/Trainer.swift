@@ -79,9 +79,10 @@ package enum Trainer {
             return finished(fresh)
         }
         let everybody = Array(0..<interactions.userCount)
-        guard let family = fitting.fit(users: everybody, settings, goOn: { report(.learning, min(1, 1 - left * 0.35 * (1 - $0))) }) else {
-            throw .stopped
-        }
+        guard
+            let family = evaluation.reusable
+                ?? fitting.fit(users: everybody, settings, goOn: { report(.learning, min(1, 1 - left * 0.35 * (1 - $0))) })
+        else { throw .stopped }
         let model = model(best, fitting, family, settings)
         guard report(.learning, 1) else { throw .stopped }
         return finished(model)
