@@ -57,56 +57,80 @@ struct CommonUsers: Sendable {
     }
 
     struct Rows: Sendable {
-        var lengths: [Int] = []
-        var neighbours: [Int32] = []
+        private(set) var lengths: [Int] = []
+        private(set) var neighbours: [Int32] = []
+
+        fileprivate mutating func append(_ row: [Int32]) {
+            lengths.append(row.count)
+            neighbours.append(contentsOf: row)
+        }
     }
 
-    /// The rows of some items: with three dense arrays of its own, so that rows can be counted on any thread.
+    /// Dense arrays for one row at a time, so that rows can be counted on any thread. All zero and empty between rows.
+    private struct Room {
+        var weights: [Int64]
+        var shared: [Int32]
+        var touched: [Int32] = []
+        var likeness: [Float]
+        /// Those that have a similarity, and the others, who come after them.
+        var similar: TopK
+        var others: TopK
+
+        mutating func takeRow() -> [Int32] {
+            let row = similar.sorted()
+            defer {
+                similar.removeAll()
+                others.removeAll()
+            }
+            return row + others.sorted().prefix(similar.room - row.count)
+        }
+    }
+
+    /// The rows of some items.
     func rows(_ items: Range<Int>) -> Rows {
         var result = Rows()
-        var weights = [Int64](repeating: 0, count: itemCount)
-        var shared = [Int32](repeating: 0, count: itemCount)
-        var touched: [Int32] = []
-        var likeness = [Float](repeating: 0, count: features == nil ? 0 : itemCount)
-        // Those that have a similarity, and the others, who come after them.
-        var similar = TopK(room: settings.kept)
-        var others = similar
+        var room = Room(
+            weights: [Int64](repeating: 0, count: itemCount),
+            shared: [Int32](repeating: 0, count: itemCount),
+            likeness: [Float](repeating: 0, count: features == nil ? 0 : itemCount),
+            similar: TopK(room: settings.kept),
+            others: TopK(room: settings.kept)
+        )
         for item in items {
-            count(item, &weights, &shared, &touched)
+            count(item, &room.weights, &room.shared, &room.touched)
             let vector = features?.vector(item) ?? []
-            like?.score(vector, into: &likeness)
-            let isCompared = compared?[item] ?? true
-            for other in touched {
-                let count = Int(shared[Int(other)])
-                let isCounted = isCompared && count >= max(1, settings.leastShared) && compared?[Int(other)] ?? true
-                var similarity = Double(weights[Int(other)]) * scales[Int(other)] * scales[item]
-                shared[Int(other)] = 0
-                weights[Int(other)] = 0
-                var isLiked = false
-                if like != nil {
-                    isLiked = likeness[Int(other)] > 0
-                    if isLiked, !isCounted { similarity = 0 }
-                    similarity += settings.metadata * Double(likeness[Int(other)])
-                    likeness[Int(other)] = 0
-                }
-                if Int(other) == item { continue }
-                if isCounted || isLiked { similar.add(Float(similarity), other) } else { others.add(Float(similarity), other) }
-            }
-            if let like { addLiked(like.sharing(vector), &likeness, without: item, to: &similar) }
-            let row = similar.sorted()
-            let rest = others.sorted().prefix(settings.kept - row.count)
-            result.neighbours.append(contentsOf: row)
-            result.neighbours.append(contentsOf: rest)
-            result.lengths.append(row.count + rest.count)
-            similar.removeAll()
-            others.removeAll()
-            touched.removeAll(keepingCapacity: true)
+            like?.score(vector, into: &room.likeness)
+            addTouched(item, &room)
+            if let like { addLiked(item, like.sharing(vector), &room.likeness, to: &room.similar) }
+            result.append(room.takeRow())
         }
         return result
     }
 
+    /// Adds the items that share users with an item, and clears what was counted.
+    private func addTouched(_ item: Int, _ room: inout Room) {
+        let isCompared = compared?[item] ?? true
+        for other in room.touched {
+            let place = Int(other)
+            let isCounted = isCompared && Int(room.shared[place]) >= max(1, settings.leastShared) && compared?[place] ?? true
+            var similarity = Double(room.weights[place]) * scales[place] * scales[item]
+            room.shared[place] = 0
+            room.weights[place] = 0
+            var isLiked = false
+            if like != nil {
+                isLiked = room.likeness[place] > 0
+                if isLiked, !isCounted { similarity = 0 }
+                similarity += settings.metadata * Double(room.likeness[place])
+                room.likeness[place] = 0
+            }
+            if place == item { continue }
+            if isCounted || isLiked { room.similar.add(Float(similarity), other) } else { room.others.add(Float(similarity), other) }
+        }
+        room.touched.removeAll(keepingCapacity: true)
+    }
+
     /// Adds the items that have nothing but metadata in common with an item, and clears their likeness.
-    private func addLiked(_ sharing: [ArraySlice<Int32>], _ likeness: inout [Float], without item: Int, to similar: inout TopK) {
+    private func addLiked(_ item: Int, _ sharing: [ArraySlice<Int32>], _ likeness: inout [Float], to similar: inout TopK) {
         likeness[item] = 0
         func add(_ other: Int) {
             if likeness[other] == 0 { return }
