@@ -3,6 +3,7 @@
 Nothing of the server's own evaluation is used. A tenth of the users are kept away from the import. Each of them is then played to the
 server: the oldest nine tenths of the rows as events, in order, and the answer to the next request is held against the newest tenth.
 Similar items are trained after those events, because no request can tell them a user's history; the other recipes before.
+First on the very users that GetSolutionMetrics tests, without exploration, beside what it says; then on splits by chance, with it.
 NDCG's ideal is the hits of the list moved to its top, as in Amazon's published figures; `strict` is the usual one, over min(K, truth).
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 import harness
 from world import INTERACTIONS, ITEMS, World
 
+MASK = (1 << 64) - 1
 CUTS = (5, 10, 25)
 COLUMNS = ["coverage", "mrr@25", *(f"ndcg@{cut}" for cut in CUTS), *(f"p@{cut}" for cut in CUTS), *(f"strict@{cut}" for cut in CUTS)]
 # Amazon's own figures for the founding post's data: its executed notebook 03, September 2020.
@@ -75,15 +77,60 @@ def play(world, user, events):
             {"eventType": kind, "itemId": item, "sentAt": time} for item, time, kind in events[start:start + 10]])
 
 
-def measure(server, users, items, seed):
-    """One split: {recipe: row of figures}."""
-    eligible = sorted(user for user, events in users.items() if len(events) >= 2)
-    chosen = set(random.Random(seed).sample(eligible, max(1, round(len(eligible) / 10))))
-    lines = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE"]
-    lines += [f"{user},{item},{time},{kind}" for user, events in users.items() if user not in chosen for item, time, kind in events]
-    world = World(server, f"quality{seed}").group()
+def eligible(users):
+    return sorted(user for user, events in users.items() if len(events) >= 2)
+
+
+def drawn(users, seed):
+    """A tenth of the users by chance."""
+    known = eligible(users)
+    return set(random.Random(seed).sample(known, max(1, round(len(known) / 10))))
+
+
+def own(users):
+    """The users that GetSolutionMetrics tests: the first tenth by a hash of the id with seed 1, written down here once more."""
+    def mix(value):
+        value = (value + 0x9E3779B97F4A7C15) & MASK
+        value = ((value ^ value >> 30) * 0xBF58476D1CE4E5B9) & MASK
+        value = ((value ^ value >> 27) * 0x94D049BB133111EB) & MASK
+        return value ^ value >> 31
+
+    def key(user):
+        value = mix(1)
+        for byte in user.encode():
+            value = mix(value * 0x2545F4914F6CDD1D & MASK ^ byte)
+        return value
+
+    known = sorted(eligible(users), key=key)
+    return set(known[:max(1, (len(known) + 5) // 10)])
+
+
+def reported(server, users, items):
+    """What GetSolutionMetrics says when everything is imported: {recipe: row of figures}."""
+    world = World(server, "whole").group()
     world.dataset()
-    world.imported("\n".join(lines) + "\n")
+    world.imported(lines(users))
+    if items:
+        world.dataset("Items", ITEMS)
+        world.imported(Path(items).read_bytes(), kind="Items", job="items")
+    kinds = ("user", "sims", "ranking")
+    world.train(*kinds)
+    names = ["coverage", "mean_reciprocal_rank_at_25"]
+    names += [f"normalized_discounted_cumulative_gain_at_{cut}" for cut in CUTS] + [f"precision_at_{cut}" for cut in CUTS]
+    metrics = {kind: world.personalize.get_solution_metrics(solutionVersionArn=world.versions[kind])["metrics"] for kind in kinds}
+    return {kind: [metrics[kind][name] for name in names] for kind in kinds}
+
+
+def lines(users, without=()):
+    rows = (f"{user},{item},{time},{kind}" for user, events in users.items() if user not in without for item, time, kind in events)
+    return "\n".join(["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE", *rows]) + "\n"
+
+
+def measure(server, users, items, chosen, explores=True):
+    """One split: {recipe: row of figures}."""
+    world = World(server, "quality").group()
+    world.dataset()
+    world.imported(lines(users, without=chosen))
     catalogue = {item for events in users.values() for item, _, _ in events}
     if items:
         world.dataset("Items", ITEMS)
@@ -91,6 +138,8 @@ def measure(server, users, items, seed):
         with Path(items).open(newline="") as file:
             catalogue.update(row["ITEM_ID"] for row in csv.DictReader(file))
     world.train("user", "ranking")
+    if not explores:
+        world.campaign("user", suffix="-plain", campaignConfig={"itemExplorationConfig": {"explorationWeight": "0"}})
     popular = {}
     for user, events in users.items():
         if user not in chosen:
@@ -125,21 +174,42 @@ def main():
     parser.add_argument("--seeds", type=int, default=3, help="how many splits (default 3)")
     options = parser.parse_args()
     users = read(options.interactions)
+    with tempfile.TemporaryDirectory() as folder:
+        server = harness.Server(folder)
+        try:
+            said = reported(server, users, options.items)
+            same = measure(server, users, options.items, own(users), explores=False)
+        finally:
+            server.kill()
+    heading("the split of GetSolutionMetrics")
+    for kind, row in said.items():
+        line(f"{kind}, GetSolutionMetrics", row)
+        if kind != "ranking":
+            line("  the same from outside", same[kind])
+        line("  published of the post's data", PUBLISHED[kind])
     results = {}
     for seed in range(1, options.seeds + 1):
         with tempfile.TemporaryDirectory() as folder:
             server = harness.Server(folder)
             try:
-                for kind, row in measure(server, users, options.items, seed).items():
+                for kind, row in measure(server, users, options.items, drawn(users, seed)).items():
                     results.setdefault(kind, []).append(row)
             finally:
                 server.kill()
         print(f"split {seed} done", flush=True)
-    print(f"\n{'':24}" + "".join(f"{name:>10}" for name in COLUMNS))
+    heading(f"from outside, mean of {options.seeds} splits")
     for kind, rows in results.items():
-        print(f"{kind + ', mean':24}" + "".join(f"{sum(column) / len(rows):10.4f}" for column in zip(*rows)))
+        line(kind, [sum(column) / len(rows) for column in zip(*rows)])
         if kind in PUBLISHED:
-            print(f"{'  published':24}" + "".join(f"{value:10.4f}" for value in PUBLISHED[kind]))
+            line("  published of the post's data", PUBLISHED[kind])
+
+
+def heading(text):
+    print(f"\n{text:36}" + "".join(f"{name:>10}" for name in COLUMNS), flush=True)
+
+
+def line(name, row):
+    print(f"{name:36}" + "".join(f"{value:10.4f}" for value in row), flush=True)
 
 
 if __name__ == "__main__":
