@@ -18,8 +18,14 @@ enum Reach: CaseIterable, Sendable {
             settings.successors.gapDecay = 5
             settings.successors.historyDecay = 4
             settings.successors.strength = 0.6
+            settings.logLinear.decays = [2, 20]
+            settings.logLinear.starts = [0.5, 0.1]
             settings.logLinear.horizon = 4
             settings.logLinear.targets = 12
+            // Many targets a position teach in one epoch what few do in four.
+            settings.logLinear.epochs = 1
+            settings.logLinear.rate = 0.05
+            settings.logLinear.priorDiscount = 0
         }
     }
 }
