@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import harness
-from world import INTERACTIONS, ITEMS, World
+from world import World
 
 MASK = (1 << 64) - 1
 CUTS = (5, 10, 25)
@@ -107,12 +107,7 @@ def own(users):
 
 def reported(server, users, items):
     """What GetSolutionMetrics says when everything is imported: {recipe: row of figures}."""
-    world = World(server, "whole").group()
-    world.dataset()
-    world.imported(lines(users))
-    if items:
-        world.dataset("Items", ITEMS)
-        world.imported(Path(items).read_bytes(), kind="Items", job="items")
+    world = World(server, "whole").load(lines(users), items and Path(items).read_bytes())
     kinds = ("user", "sims", "ranking")
     world.train(*kinds)
     names = ["coverage", "mean_reciprocal_rank_at_25"]
@@ -128,13 +123,9 @@ def lines(users, without=()):
 
 def measure(server, users, items, chosen, explores=True):
     """One split: {recipe: row of figures}."""
-    world = World(server, "quality").group()
-    world.dataset()
-    world.imported(lines(users, without=chosen))
+    world = World(server, "quality").load(lines(users, without=chosen), items and Path(items).read_bytes())
     catalogue = {item for events in users.values() for item, _, _ in events}
     if items:
-        world.dataset("Items", ITEMS)
-        world.imported(Path(items).read_bytes(), kind="Items", job="items")
         with Path(items).open(newline="") as file:
             catalogue.update(row["ITEM_ID"] for row in csv.DictReader(file))
     world.train("user", "ranking")

@@ -8,11 +8,13 @@ import quality
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
     """What the server says of its models, and what is found from outside: {recipe: row of figures} each."""
-    server = harness.Server(tmp_path_factory.mktemp("server"))
     users = quality.read(harness.FILMNIGHT / "interactions.csv")
     items = harness.FILMNIGHT / "items.csv"
-    yield quality.reported(server, users, items), quality.measure(server, users, items, quality.own(users), explores=False)
-    server.kill()
+    server = harness.Server(tmp_path_factory.mktemp("server"))
+    try:
+        return quality.reported(server, users, items), quality.measure(server, users, items, quality.own(users), explores=False)
+    finally:
+        server.kill()
 
 
 @pytest.mark.parametrize("recipe", ["user", "sims"])

@@ -122,13 +122,17 @@ class World:
         self.dataset()
         return self.imported(rows())
 
-    def load(self):
-        """A group with the film-night data."""
+    def load(self, interactions=None, items=None):
+        """A group with these two CSVs; without the first the film-night data, without the second alone no Items dataset."""
+        if interactions is None:
+            interactions, items = ((FILMNIGHT / name).read_bytes() for name in ("interactions.csv", "items.csv"))
         self.group()
         self.dataset()
-        self.dataset("Items", ITEMS)
-        self.imported((FILMNIGHT / "interactions.csv").read_bytes())
-        return self.imported((FILMNIGHT / "items.csv").read_bytes(), kind="Items", job="items")
+        self.imported(interactions)
+        if items is not None:
+            self.dataset("Items", ITEMS)
+            self.imported(items, kind="Items", job="items")
+        return self
 
     def solution(self, kind, suffix="", **more):
         arn = self.personalize.create_solution(
