@@ -11,6 +11,7 @@ import argparse
 import csv
 import math
 import random
+import statistics
 import tempfile
 from pathlib import Path
 
@@ -190,7 +191,8 @@ def main():
         print(f"split {seed} done", flush=True)
     heading(f"from outside, mean of {options.seeds} splits")
     for kind, rows in results.items():
-        line(kind, [sum(column) / len(rows) for column in zip(*rows)])
+        line(kind, [statistics.fmean(column) for column in zip(*rows)])
+        line("  deviation from split to split", [statistics.pstdev(column) for column in zip(*rows)])
         if kind in PUBLISHED:
             line("  published of the post's data", PUBLISHED[kind])
 
