@@ -64,7 +64,7 @@ extension PersonalizeService {
         }
     }
 
-    /// Puts a campaign where the runtime finds it; with an `update`, what it becomes once that is through.
+    /// Puts a campaign where the runtime finds it once the transaction is committed; with an `update`, what it becomes once that is through.
     func serve(
         _ campaign: Resource<Personalize.Campaign>,
         _ version: Resource<Personalize.SolutionVersion>,
@@ -77,6 +77,6 @@ extension PersonalizeService {
         var deployment = Deployment(campaign, model: version.id, recipe: recipe, group: group.id)
         deployment.update = update
         deployment.takesNewItems = recipe.trained != .semanticSimilarity || version.body.performIncrementalUpdate == true
-        serving.serve(deployment)
+        table.afterCommit { [serving, deployment] in serving.serve(deployment) }
     }
 }

@@ -24,7 +24,7 @@ extension PersonalizeService {
                 trackingId: kind == .actionInteractions ? UUIDText.random() : nil
             )
             let dataset = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
-            try collect(into: dataset, schema: schema.body, group: group.id)
+            try collect(into: dataset, schema: schema.body, group: group.id, table)
             try table.attach(input.tags, to: arn)
             return dataset
         }
@@ -32,20 +32,24 @@ extension PersonalizeService {
         return Personalize.CreateDatasetResponse(datasetArn: dataset.arn)
     }
 
-    /// Tells the data plane of a dataset.
-    func collect(into dataset: Resource<Personalize.Dataset>, schema: Personalize.DatasetSchema, group: Int64) throws(ServiceError) {
+    /// Tells the data plane of a dataset, once the transaction is committed.
+    func collect(
+        into dataset: Resource<Personalize.Dataset>,
+        schema: Personalize.DatasetSchema,
+        group: Int64,
+        _ table: ResourceTable
+    ) throws(ServiceError) {
         guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { preconditionFailure("a stored dataset is of no known kind") }
-        serving.collect(
-            into: Serving.Collector(
-                id: dataset.id,
-                arn: dataset.arn,
-                kind: kind,
-                group: group,
-                lifecycle: dataset.lifecycle,
-                schema: try AvroSchema(schema.schema ?? ""),
-                trackingId: dataset.body.trackingId
-            )
+        let collector = Serving.Collector(
+            id: dataset.id,
+            arn: dataset.arn,
+            kind: kind,
+            group: group,
+            lifecycle: dataset.lifecycle,
+            schema: try AvroSchema(schema.schema ?? ""),
+            trackingId: dataset.body.trackingId
         )
+        table.afterCommit { [serving] in serving.collect(into: collector) }
     }
 
     static func check(_ schema: Personalize.DatasetSchema, fits kind: DatasetKind, in group: Personalize.DatasetGroup) throws(ServiceError) {

@@ -21,7 +21,8 @@ extension PersonalizeService {
             )
             let filter = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
             try table.attach(input.tags, to: arn)
-            serving.serve(ServedFilter(arn: arn, group: group.id, lifecycle: filter.lifecycle, plan: plan))
+            let served = ServedFilter(arn: arn, group: group.id, lifecycle: filter.lifecycle, plan: plan)
+            table.afterCommit { [serving] in serving.serve(served) }
         }
         prepareServing()
         return Personalize.CreateFilterResponse(filterArn: arn)
@@ -44,7 +45,7 @@ extension PersonalizeService {
         for filter in try table.list(Personalize.Filter.self) {
             guard var served = serving.filters(group: group).first(where: { $0.arn == filter.arn }) else { continue }
             served.plan = try? plan(filter.body.filterExpression ?? "", group: group)
-            serving.serve(served)
+            table.afterCommit { [serving, served] in serving.serve(served) }
         }
     }
 }

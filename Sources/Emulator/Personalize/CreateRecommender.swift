@@ -38,7 +38,7 @@ extension PersonalizeService {
         return Personalize.CreateRecommenderResponse(recommenderArn: arn)
     }
 
-    /// Puts a recommender where the runtime finds it; with an `update`, what it becomes once that is through.
+    /// Puts a recommender where the runtime finds it once the transaction is committed; with an `update`, what it becomes once that is through.
     func serve(
         _ recommender: Resource<Personalize.Recommender>,
         model: Int64? = nil,
@@ -52,6 +52,6 @@ extension PersonalizeService {
         }
         var deployment = Deployment(recommender, model: model, recipe: recipe, group: group.id)
         deployment.update = update
-        serving.serve(deployment)
+        table.afterCommit { [serving, deployment] in serving.serve(deployment) }
     }
 }

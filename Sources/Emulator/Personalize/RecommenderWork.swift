@@ -34,7 +34,7 @@ extension PersonalizeService {
         try resources(call) { table in
             guard var recommender = try table.find(arn, as: Personalize.Recommender.self), var ended = try table.update(of: recommender),
                 ended.id == update.id
-            else { return models.remove(subject.model) }
+            else { return table.afterCommit { [models] in models.remove(subject.model) } }
             switch outcome {
             case .interrupted, .stopped: return
             case .failed(let reason):
@@ -83,7 +83,7 @@ extension PersonalizeService {
         var begun = recommender
         begun.lifecycle.changed = call.now
         try table.update(begun)
-        start(.recommenderRetraining, recommender.arn, call)
+        table.afterCommit { [self] in start(.recommenderRetraining, recommender.arn, call) }
     }
 
     private func publish(_ arn: String, _ call: Call) throws(ServiceError) {

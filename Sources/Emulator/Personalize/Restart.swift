@@ -13,9 +13,11 @@ extension PersonalizeService {
     }
 
     func forEachOwner(_ body: (ResourceTable, Call) throws -> Void) throws(ServiceError) {
+        let actions = CommitActions()
         try store.write { database in
-            for call in try owners(database) { try body(ResourceTable(database, call), call) }
+            for call in try owners(database) { try body(ResourceTable(database, call, actions), call) }
         }
+        actions.run()
     }
 
     /// Tells the data plane of every tracker, campaign and dataset.
@@ -30,15 +32,17 @@ extension PersonalizeService {
                 kept.insert(dataset.id)
                 guard let group = groups[dataset.parent ?? ""] else { continue }
                 let schema = try table.existing(dataset.body.schemaArn ?? "", as: Personalize.DatasetSchema.self, call)
-                try collect(into: dataset, schema: schema.body, group: group)
+                try collect(into: dataset, schema: schema.body, group: group, table)
             }
             for tracker in try table.list(Personalize.EventTracker.self) {
-                if let group = groups[tracker.parent ?? ""] { serving.serve(tracker, group: group) }
+                if let group = groups[tracker.parent ?? ""] { table.afterCommit { [serving] in serving.serve(tracker, group: group) } }
             }
             for filter in try table.list(Personalize.Filter.self) {
                 guard let group = groups[filter.parent ?? ""] else { continue }
-                let plan = try? plan(filter.body.filterExpression ?? "", group: group)
-                serving.serve(ServedFilter(arn: filter.arn, group: group, lifecycle: filter.lifecycle, plan: plan))
+                table.afterCommit { [self] in
+                    let plan = try? plan(filter.body.filterExpression ?? "", group: group)
+                    serving.serve(ServedFilter(arn: filter.arn, group: group, lifecycle: filter.lifecycle, plan: plan))
+                }
             }
             for version in try table.list(Personalize.SolutionVersion.self) { versions.insert(version.id) }
             for campaign in try table.list(Personalize.Campaign.self) {

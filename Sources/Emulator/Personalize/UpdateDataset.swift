@@ -21,7 +21,7 @@ extension PersonalizeService {
                 model: nil,
                 lifecycle: .creating(at: call.now, delay: configuration.jobDelay)
             )
-            try collect(into: dataset, schema: schema.body, group: group.id)
+            try collect(into: dataset, schema: schema.body, group: group.id, table)
             return dataset
         }
         try changed(dataset, call)

@@ -7,12 +7,19 @@ package struct ResourceTable {
     let account: String
     let region: String
     let now: Timestamp
+    private let actions: CommitActions
 
-    package init(_ database: Database, _ call: Call) {
+    package init(_ database: Database, _ call: Call, _ actions: CommitActions) {
         self.database = database
+        self.actions = actions
         account = call.account
         region = call.region
         now = call.now
+    }
+
+    /// Registers what memory learns when the transaction has been committed, and never if it is rolled back.
+    package func afterCommit(_ action: @escaping () -> Void) {
+        actions.add(action)
     }
 
     private static var columns: String { "id, arn, parent, status, due, changed, step, needs_work, body, model" }
@@ -110,7 +117,9 @@ package struct ResourceTable {
 
     /// Reads a row; nil, and the row gone, when its deletion has come to an end.
     private func settled<Body: ResourceBody>(_ row: Row) throws -> Resource<Body>? {
-        guard let status = Lifecycle.Status(rawValue: row[3]) else { preconditionFailure("a stored status is none of ours") }
+        guard let status = Lifecycle.Status(rawValue: row[3]) else {
+            throw UnreadableRow(arn: row[1], reason: "the status \(row[3] as String) is unknown")
+        }
         let due: Int64? = row[4]
         var lifecycle = Lifecycle(
             status: status,
