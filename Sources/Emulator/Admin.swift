@@ -51,10 +51,10 @@ struct Admin: Sendable {
     /// A page on the web must not be able to wipe a developer's data: it can send this request, but neither with a loopback Host
     /// after a rebinding of its name, nor without its Origin.
     private func refusal(_ request: WireRequest, _ what: String) -> WireResponse? {
-        guard let host = request.headers["host"], Self.isLoopback(authority: host) else {
+        guard let host = request.headers["host"], Loopback.isName(authority: host) else {
             return json(403, [("message", .string("\(what) is refused: the Host is not a loopback name"))])
         }
-        if let origin = request.headers["origin"], !Self.isLocal(origin: origin) {
+        if let origin = request.headers["origin"], !Loopback.isOrigin(origin) {
             return json(403, [("message", .string("\(what) is refused: the Origin is foreign"))])
         }
         return nil
@@ -99,22 +99,6 @@ struct Admin: Sendable {
         return [
             ("now", .timestamp(clock.now)), ("rate", .double(setting.rate)), ("frozen", .boolean(setting.rate == 0)), ("ahead", .double(clock.ahead)),
         ]
-    }
-
-    /// Whether a page that this machine serves is asking.
-    static func isLocal(origin: String) -> Bool {
-        guard let scheme = ["http://", "https://"].first(where: { origin.hasPrefix($0) }) else { return false }
-        return isLoopback(authority: String(origin.dropFirst(scheme.count)))
-    }
-
-    /// `localhost`, `127.x.y.z` or `[::1]`, with or without a port.
-    static func isLoopback(authority: String) -> Bool {
-        if authority == "[::1]" || authority.hasPrefix("[::1]:") { return true }
-        let host = authority.split(separator: ":", omittingEmptySubsequences: false)
-        guard let name = host.first, host.count <= 2 else { return false }
-        if name.lowercased() == "localhost" { return true }
-        let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
-        return numbers.count == 4 && numbers.first == "127" && numbers.allSatisfy { UInt8($0) != nil }
     }
 
     private func json(_ status: Int, _ fields: [(String, Document)]) -> WireResponse {

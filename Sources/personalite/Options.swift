@@ -75,19 +75,12 @@ package struct ServeOptions: Sendable, Equatable {
 
     /// Whether `test` with the secret `test` signs for someone. Never on a reachable address, unless the user asked for it.
     package var keepsBuiltInKey: Bool {
-        Self.isLoopback(host) || iKnow
-    }
-
-    /// Whether only this machine can connect.
-    package static func isLoopback(_ host: String) -> Bool {
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        Loopback.isAddress(host) || iKnow
     }
 
     /// Refuses what no single option can tell is wrong.
     package func checked() throws(OptionFault) -> ServeOptions {
-        if !Self.isLoopback(host) && !iKnow && (auth != .verify || !hasOwnSecrets) {
+        if !Loopback.isAddress(host) && !iKnow && (auth != .verify || !hasOwnSecrets) {
             throw OptionFault(
                 """
                 Refusing to listen on \(host), which other machines can reach: \

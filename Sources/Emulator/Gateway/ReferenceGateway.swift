@@ -19,7 +19,7 @@ final class ReferenceGateway: Sendable {
         guard isEnabled else {
             return json(403, .object(Document.Fields([("message", .string("Forbidden"))])), call, hint: "start the server with --reference-app")
         }
-        if let origin = request.headers["origin"], !Admin.isLocal(origin: origin) {
+        if let origin = request.headers["origin"], !Loopback.isOrigin(origin) {
             return json(403, .object(Document.Fields([("message", .string("Forbidden"))])), call, hint: "requests from other origins are refused")
         }
         guard let route = ReferenceRoute(method: request.method, path: path) else {
