@@ -1,5 +1,3 @@
-package import Wire
-
 /// `arn:partition:service:region:account:resource`, read and made.
 package struct ARN: Sendable, Equatable {
     package var partition: String
@@ -13,11 +11,6 @@ package struct ARN: Sendable, Equatable {
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 6, parts[0] == "arn" else { return nil }
         (partition, service, region, account, resource) = (parts[1], parts[2], parts[3], parts[4], parts[5])
-    }
-
-    /// The ARN of a resource of Personalize in the caller's account and region.
-    package static func personalize(_ resource: String, _ call: Call) -> String {
-        "arn:\(partition(of: call.region)):personalize:\(call.region):\(call.account):\(resource)"
     }
 
     package static func partition(of region: String) -> String {

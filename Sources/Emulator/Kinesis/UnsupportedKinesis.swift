@@ -24,13 +24,3 @@ extension KinesisService {
     package func updateQueue(_: Kinesis.UpdateQueueInput, _: Call) throws(ServiceError) -> Kinesis.UpdateQueueOutput { throw .unsupported("UpdateQueue") }
     package func updateQueueRecordsVisibility(_: Kinesis.UpdateQueueRecordsVisibilityInput, _: Call) throws(ServiceError) -> Kinesis.UpdateQueueRecordsVisibilityOutput { throw .unsupported("UpdateQueueRecordsVisibility") }
 }
-
-extension ServiceError {
-    /// For an operation of the model that this server does not carry out.
-    static func unsupported(_ operation: String) -> ServiceError {
-        ServiceError(
-            "UnsupportedOperationException", "The operation \(operation) is not supported.", status: 501,
-            hint: "personalite does not carry out \(operation) yet; docs/fidelity.md lists what it does"
-        )
-    }
-}
