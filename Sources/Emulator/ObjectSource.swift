@@ -1,6 +1,6 @@
 package import Wire
 
-/// The objects that imports read and exports write, as the part of the server that has no S3 requests sees them.
+/// The objects that imports and batch jobs read, as services without S3 requests see them.
 package protocol ObjectSource: Sendable {
     /// The keys in a bucket that begin with `prefix`, in order.
     /// - Throws: `NoSuchBucket`.
@@ -9,7 +9,4 @@ package protocol ObjectSource: Sendable {
     /// Reads an object from its beginning, in pieces of at most a megabyte; `body` says whether it wants more.
     /// - Throws: `NoSuchBucket`, `NoSuchKey`.
     func read(bucket: String, key: String, account: String, _ body: (ArraySlice<UInt8>) -> Bool) throws(ServiceError)
-
-    /// Stores an object whole, making the bucket if there is none.
-    func write(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError)
 }

@@ -11,7 +11,7 @@ final class ReferenceArchive: RecordTaker {
     static let objectBytes = 1 << 20
     static let interval = 5.0
 
-    private let objects: any ObjectSource
+    private let objects: any ObjectSink
     private let checkpoints: Checkpoints
     private let queue: DispatchQueue
     private let call: @Sendable () -> Call
@@ -29,7 +29,7 @@ final class ReferenceArchive: RecordTaker {
     }
 
     init(
-        objects: any ObjectSource,
+        objects: any ObjectSink,
         checkpoints: Checkpoints,
         queue: DispatchQueue,
         log: Logger,

@@ -12,7 +12,7 @@ final class ReferenceConsumer: Sendable {
 
     private let kinesis: KinesisService
     private let services: ReferenceServices
-    private let objects: any ObjectSource
+    private let objects: any ObjectSink
     private let store: Store
     private let configuration: Configuration
     private let time: any TimeSource
@@ -30,7 +30,7 @@ final class ReferenceConsumer: Sendable {
     init(
         kinesis: KinesisService,
         services: ReferenceServices,
-        objects: any ObjectSource,
+        objects: any ObjectSink,
         store: Store,
         configuration: Configuration,
         time: any TimeSource,
@@ -49,9 +49,7 @@ final class ReferenceConsumer: Sendable {
     func start() {
         let call = call
         let key = StreamKey(account: configuration.account, region: configuration.region, name: Self.streamName)
-        kinesis.onCreation.withLock { tell in
-            tell = { [weak self] stream in if stream.key == key { self?.follow(stream) } }
-        }
+        kinesis.observeCreation { [weak self] stream in if stream.key == key { self?.follow(stream) } }
         do throws(ServiceError) {
             if let stream = kinesis.find(key, call) { follow(stream) } else { try kinesis.create(Self.order, key, call) }
         } catch {
@@ -61,7 +59,7 @@ final class ReferenceConsumer: Sendable {
 
     /// Ends at the next page, and archives what has gathered.
     func stop() {
-        kinesis.onCreation.withLock { $0 = nil }
+        kinesis.observeCreation(nil)
         end(
             work.withLock { work in
                 defer { work = nil }
@@ -85,7 +83,7 @@ final class ReferenceConsumer: Sendable {
         let archived = Checkpoints(store: store, name: "reference-app/archive", stream: stream.id, log: log)
         let delivery = ReferenceDelivery(services: services, checkpoints: delivered, queue: queue, log: log, call: newCall)
         let archive = ReferenceArchive(objects: objects, checkpoints: archived, queue: queue, log: log, call: newCall)
-        let isThere: @Sendable () -> Bool = { [kinesis] in kinesis.registry.withLock { $0.byID[stream.id] != nil } }
+        let isThere: @Sendable () -> Bool = { [kinesis] in kinesis.hosts(stream) }
         let followers = [
             StreamFollower(stream, queue: queue, time: time, checkpoints: delivered, taker: delivery, isThere: isThere),
             StreamFollower(stream, queue: queue, time: time, checkpoints: archived, taker: archive, isThere: isThere),

@@ -46,7 +46,7 @@ extension KinesisService {
             registry.withLock { $0.insert(made) }
             return made
         }
-        if let tell = onCreation.withLock({ $0 }) { tell(made) }
+        noteCreation(of: made)
         return made
     }
 

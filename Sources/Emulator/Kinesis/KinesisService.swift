@@ -29,7 +29,7 @@ package final class KinesisService: KinesisOperations {
     /// Segments of the record log that others still need.
     let segmentsOfOthers: @Sendable () -> Set<UInt64>
     /// Told of each stream that is made.
-    let onCreation = Mutex<(@Sendable (HostedStream) -> Void)?>(nil)
+    private let creationObserver = Mutex<(@Sendable (HostedStream) -> Void)?>(nil)
 
     /// Holds one change of the control plane apart from the next, from its checks to its last word in memory.
     private let changes = Mutex(())
@@ -81,6 +81,22 @@ package final class KinesisService: KinesisOperations {
     /// The operations that have a short road.
     package var directOperations: [String: DirectOperation] {
         ["PutRecord": directPutRecord, "PutRecords": directPutRecords, "GetRecords": directGetRecords]
+    }
+
+    // MARK: Who follows streams
+
+    /// Has `observer` told of each stream that is made from now on; nil tells nobody. There is one observer at most.
+    package func observeCreation(_ observer: (@Sendable (HostedStream) -> Void)?) {
+        creationObserver.withLock { $0 = observer }
+    }
+
+    func noteCreation(of stream: HostedStream) {
+        if let tell = creationObserver.withLock({ $0 }) { tell(stream) }
+    }
+
+    /// Whether a stream has not been deleted yet.
+    package func hosts(_ stream: HostedStream) -> Bool {
+        registry.withLock { $0.byID[stream.id] != nil }
     }
 
     // MARK: Start and reset

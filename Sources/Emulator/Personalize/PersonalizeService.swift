@@ -15,7 +15,7 @@ package final class PersonalizeService: PersonalizeOperations {
     let rows: StreamedRows
     let catalogue: Catalogue
     let itemPools = ItemPools()
-    let objects: any ObjectSource
+    let objects: any ObjectSource & ObjectSink
     let log: Logger
     /// What answers runtime requests answers batch jobs too.
     let scorer: RuntimeService
@@ -31,7 +31,7 @@ package final class PersonalizeService: PersonalizeOperations {
         events: EventStore,
         rows: StreamedRows,
         catalogue: Catalogue,
-        objects: any ObjectSource,
+        objects: any ObjectSource & ObjectSink,
         log: Logger
     ) {
         self.store = store

@@ -4,7 +4,7 @@ import Logging
 import Wire
 
 /// The part of Amazon S3 that Personalize and its users need.
-package final class S3Service: ObjectSource {
+package final class S3Service: ObjectSource, ObjectSink {
     let store: Store
     let blobs: BlobStore
     let time: any TimeSource

@@ -17,7 +17,7 @@ import Wire
         let follower: StreamFollower
         let checkpoints: Checkpoints
 
-        init(objects failing: (any ObjectSource)? = nil) throws {
+        init(objects failing: (any ObjectSink)? = nil) throws {
             harness = try KinesisHarness()
             try harness.create("my-stream")
             let stream = try harness.service.stream("my-stream", nil, harness.call())
@@ -91,12 +91,10 @@ import Wire
 }
 
 /// A bucket on a disk that is full, until it is not.
-private final class RefusingObjects: ObjectSource {
+private final class RefusingObjects: ObjectSink {
     let refuses = Mutex(true)
     let taken = Mutex(0)
 
-    func keys(bucket: String, prefix: String, account: String) throws(ServiceError) -> [String] { [] }
-    func read(bucket: String, key: String, account: String, _ body: (ArraySlice<UInt8>) -> Bool) throws(ServiceError) {}
     func write(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError) {
         if refuses.withLock({ $0 }) { throw ServiceError("InternalError", "no room", status: 500) }
         taken.withLock { $0 += bytes.count }

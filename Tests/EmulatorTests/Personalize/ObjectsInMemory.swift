@@ -4,7 +4,7 @@ import Wire
 @testable import Emulator
 
 /// Objects for imports, without S3.
-final class ObjectsInMemory: ObjectSource {
+final class ObjectsInMemory: ObjectSource, ObjectSink {
     private let objects = Mutex<[String: [UInt8]]>([:])
 
     func put(_ bucket: String, _ key: String, _ bytes: [UInt8]) {
