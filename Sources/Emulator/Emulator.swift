@@ -1,6 +1,5 @@
 import Dispatch
 package import Logging
-import Shapes
 package import Wire
 
 /// The whole server above its sockets: takes requests, gives answers.
@@ -54,8 +53,8 @@ package final class Emulator: Sendable {
         case .admin: background.async { [parts] in reply(parts.admin.answer(request, call)) }
         case .gateway(let path): background.async { [self] in answerGateway(request, path, call, reply) }
         case .json(let target): answerJSON(request, target, call, CrossOrigin.admitting(request, reply))
-        case .events: answerREST(request, parts.events, call, CrossOrigin.admitting(request, reply))
-        case .runtime: answerREST(request, parts.runtime, call, CrossOrigin.admitting(request, reply))
+        case .events: answerREST(request, parts.personalize.eventsTable, call, CrossOrigin.admitting(request, reply))
+        case .runtime: answerREST(request, parts.personalize.runtimeTable, call, CrossOrigin.admitting(request, reply))
         case .s3: background.async { [self] in answerS3(request, call, reply) }
         }
     }

@@ -1,6 +1,5 @@
 import Dispatch
 import Logging
-import Shapes
 import Streams
 import Synchronization
 import Wire
@@ -11,27 +10,18 @@ final class Parts: Sendable {
     let authenticator: Authenticator
     let s3: S3Service
     let gateway: ReferenceGateway
-    let events: ServiceTable
-    let runtime: ServiceTable
     let kinesis: KinesisService
-    let personalize: PersonalizeService
-    let eventStore: EventStore
-    let rows: StreamedRows
-    private let shown = ShownLists()
+    let personalize: PersonalizeServices
     let faults: FaultInjector
 
     private let kinesisTable: ServiceTable
-    private let personalizeTable: ServiceTable
     private let configuration: Configuration
     private let store: Store
     private let recordLog: RecordLog
-    private let jobs = Jobs()
-    private let serving = Serving()
     let consumer: ReferenceConsumer?
     private let log: Logger
     private let certificate: @Sendable () -> String?
     private let ready = Mutex(false)
-    private let housekeeper: Housekeeper
 
     init(_ configuration: Configuration, time: any TimeSource, log: Logger, certificate: @escaping @Sendable () -> String?) throws {
         self.configuration = configuration
@@ -43,87 +33,28 @@ final class Parts: Sendable {
         let time = ServerClock(time, try store.read { try ServerClock.Setting(SettingTable($0)) })
         self.time = time
         recordLog = try Self.openLog(configuration, log)
-        eventStore = EventStore(log: recordLog)
-        rows = StreamedRows(log: recordLog)
         s3 = try S3Service(store: store, authenticator: authenticator, configuration: configuration, time: time, log: log)
+        personalize = PersonalizeServices(
+            store: store,
+            recordLog: recordLog,
+            configuration: configuration,
+            time: time,
+            objects: s3,
+            log: log
+        )
         kinesis = KinesisService(
             store: store,
             recordLog: recordLog,
             configuration: configuration,
             time: time,
             log: log,
-            segmentsOfOthers: { [eventStore, rows] in eventStore.segments.union(rows.segments) }
+            segmentsOfOthers: { [personalize] in personalize.segments }
         )
-        let models = ModelStore(directory: configuration.dataDirectory.map { $0 + "/models" })
-        let datasets = DatasetStore(directory: configuration.dataDirectory.map { $0 + "/datasets" })
-        let catalogue = Catalogue(serving: serving, datasets: datasets, rows: rows, events: eventStore)
-        personalize = PersonalizeService(
-            store: store,
-            configuration: configuration,
-            time: time,
-            jobs: jobs,
-            datasets: datasets,
-            models: models,
-            serving: serving,
-            events: eventStore,
-            rows: rows,
-            catalogue: catalogue,
-            objects: s3,
-            log: log
-        )
-        housekeeper = Housekeeper(personalize)
-        let eventsService = EventsService(serving: serving, events: eventStore, catalogue: catalogue, shown: shown, log: log)
-        let runtimeService = RuntimeService(
-            serving: serving,
-            models: models,
-            events: eventStore,
-            catalogue: catalogue,
-            shown: shown,
-            seed: configuration.seed,
-            log: log
-        )
-        kinesisTable = ServiceTable(
-            kinesis,
-            KinesisService.operations,
-            name: "kinesis",
-            dataPlane: ["PutRecord", "PutRecords", "GetRecords", "GetShardIterator"],
-            direct: kinesis.directOperations,
-            rates: kinesis.rates,
-            violationCode: "ValidationException"
-        )
-        personalizeTable = ServiceTable(
-            personalize,
-            PersonalizeService.operations,
-            name: "personalize",
-            dataPlane: [],
-            violationCode: "InvalidInputException"
-        )
-        let counted = RequestRates(configuration.quotas)
-        let rates = { @Sendable (operation: String, input: Document, call: Call) throws(ServiceError) in
-            try counted.check(operation, input, call)
-        }
-        events = ServiceTable(
-            eventsService,
-            EventsService.operations,
-            name: "personalize-events",
-            byPath: true,
-            dataPlane: ["PutEvents", "PutItems", "PutUsers", "PutActions", "PutActionInteractions"],
-            rates: rates,
-            violationCode: "InvalidInputException"
-        )
-        runtime = ServiceTable(
-            runtimeService,
-            RuntimeService.operations,
-            name: "personalize-runtime",
-            byPath: true,
-            dataPlane: ["GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"],
-            rates: rates,
-            violationCode: "InvalidInputException"
-        )
+        kinesisTable = kinesis.table
         let services = ReferenceServices(
-            personalizeTable: personalizeTable,
-            runtimeTable: runtime,
-            eventsTable: events,
+            personalizeTable: personalize.controlTable,
+            runtimeTable: personalize.runtimeTable,
+            eventsTable: personalize.eventsTable,
             kinesisTable: kinesisTable
         )
         gateway = ReferenceGateway(isEnabled: configuration.referenceApp, services: services, log: log)
@@ -153,7 +84,8 @@ final class Parts: Sendable {
 
     /// The operation that `X-Amz-Target` names.
     func operation(_ target: String) -> (table: ServiceTable, entry: ServiceTable.Entry)? {
-        for (prefix, table) in [("Kinesis_20131202.", kinesisTable), ("AmazonPersonalize.", personalizeTable)] where target.hasPrefix(prefix) {
+        for (prefix, table) in [("Kinesis_20131202.", kinesisTable), ("AmazonPersonalize.", personalize.controlTable)] where target.hasPrefix(prefix)
+        {
             return table[String(target.utf8.dropFirst(prefix.utf8.count)) ?? ""].map { (table, $0) }
         }
         return nil
@@ -164,7 +96,7 @@ final class Parts: Sendable {
             version: configuration.version,
             isReady: { [self] in ready.withLock { $0 } },
             reset: { [self] () throws(ServiceError) in try reset() },
-            update: { [self] () throws(ServiceError) in try personalize.updateItemPools(all: true, at: time.now) },
+            update: { [self] () throws(ServiceError) in try personalize.updateItemPools() },
             clock: time,
             faults: FaultAdmin(injector: faults),
             setClock: { [self] (request) throws(ServiceError) in try setClock(request) },
@@ -175,29 +107,27 @@ final class Parts: Sendable {
     /// Brings memory to where the disk stands. Done before the first request is taken.
     private func replay() throws {
         try kinesis.restore()
-        let datasets = try personalize.restoreServing()
-        _ = try recordLog.replay { [eventStore, rows, kinesis] kind, payload, position in
-            switch kind {
-            case EventStore.logKind: eventStore.replay(Array(payload), position, isKept: datasets.contains)
-            case StreamedRows.logKind: rows.replay(Array(payload), position, isKept: datasets.contains)
-            case KinesisService.logKind: kinesis.replay(payload, position)
-            default: break
+        let datasets = try personalize.restore()
+        _ = try recordLog.replay { [kinesis, personalize] kind, payload, position in
+            if kind == KinesisService.logKind {
+                kinesis.replay(payload, position)
+            } else {
+                personalize.replay(kind, payload, position, datasets: datasets)
             }
         }
-        personalize.prepareServing()
+        personalize.prepare()
     }
 
     /// Starts again what an earlier run left undone.
     func resume() {
-        personalize.resumeWork()
-        housekeeper.start()
+        personalize.start()
         consumer?.start()
         ready.withLock { $0 = true }
     }
 
     /// Everything is forgotten, as if the server had just been installed.
     private func reset() throws(ServiceError) {
-        jobs.drain()
+        personalize.drain()
         consumer?.stop()
         defer { consumer?.start() }
         time.reset()
@@ -205,9 +135,6 @@ final class Parts: Sendable {
         try personalize.reset()
         try kinesis.reset()
         try s3.reset()
-        eventStore.removeAll()
-        rows.removeAll()
-        shown.removeAll()
     }
 
     /// The server's time as it was asked for; it outlives the process as everything else does.
@@ -216,12 +143,11 @@ final class Parts: Sendable {
         time.change(advanceBySeconds: request.advance, rate: request.rate)
         try store.write { try time.setting.save(SettingTable($0)) }
         log.info("the clock was set", metadata: ["now": "\(time.now.seconds)", "rate": "\(time.setting.rate)"])
-        housekeeper.look()
+        personalize.lookForDueWork()
     }
 
     func close() {
-        housekeeper.stop()
-        jobs.stop()
+        personalize.close()
         consumer?.stop()
         recordLog.close()
         store.close()

@@ -1,28 +1,28 @@
-import Wire
+package import Wire
 
 /// A service as the front of the server sees it: operations by name or path, and how shape breaches are worded.
-struct ServiceTable: Sendable {
-    struct Entry: Sendable {
-        var name: String
-        var input: Shape
+package struct ServiceTable: Sendable {
+    package struct Entry: Sendable {
+        package var name: String
+        package var input: Shape
         /// Finishes within microseconds and touches no database, so that it may run where the bytes arrived.
-        var isDataPlane: Bool
-        var run: @Sendable (Document, Call) throws(ServiceError) -> Document?
-        var direct: DirectOperation?
+        package var isDataPlane: Bool
+        package var run: @Sendable (Document, Call) throws(ServiceError) -> Document?
+        package var direct: DirectOperation?
     }
 
     private let entries: [String: Entry]
     /// The name in signatures and in the rules of faults.
-    let service: String
+    package let service: String
     /// Refuses calls that come too often; nil where nothing counts them.
-    let rates: (@Sendable (String, Document, Call) throws(ServiceError) -> Void)?
+    private let rates: (@Sendable (String, Document, Call) throws(ServiceError) -> Void)?
     /// The error that a broken constraint is answered with.
-    let violationCode: String
+    private let violationCode: String
 
     /// - Parameters:
     ///   - dataPlane: the names of the operations that must not wait for anything.
     ///   - direct: the short roads of those that have one.
-    init<Service: Sendable>(
+    package init<Service: Sendable>(
         _ service: Service,
         _ operations: [Operation<Service>],
         name: String,
@@ -48,12 +48,12 @@ struct ServiceTable: Sendable {
         self.entries = entries
     }
 
-    subscript(key: String) -> Entry? {
+    package subscript(key: String) -> Entry? {
         entries[key]
     }
 
     /// Types first, then constraints, then the operation itself.
-    func run(_ entry: Entry, _ body: Document, _ call: Call, as format: PayloadFormat = .json) throws(ServiceError) -> Document? {
+    package func run(_ entry: Entry, _ body: Document, _ call: Call, as format: PayloadFormat = .json) throws(ServiceError) -> Document? {
         var violations: [Violation] = []
         let input: Document
         do {

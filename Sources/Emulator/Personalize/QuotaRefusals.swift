@@ -4,7 +4,7 @@ import Wire
 extension Quotas {
     /// Refuses one more when there are `count`.
     func check(_ name: Name, has count: @autoclosure () throws -> Int) throws {
-        guard let limit = limits[name], try count() >= limit else { return }
+        guard let limit = self[name], try count() >= limit else { return }
         throw ServiceError.Personalize.limitExceeded(Self.message(name, limit))
     }
 

@@ -61,7 +61,7 @@ import Wire
         }
 
         var events: [RecordedEvent] {
-            (1...20).flatMap { parts.eventStore.all(dataset: $0) }
+            (1...20).flatMap { parts.personalize.eventStore.all(dataset: $0) }
         }
 
         func end() {

@@ -38,14 +38,7 @@ final class KinesisHarness: Sendable {
                 .inMemory()
             }
         service = KinesisService(store: store, recordLog: recordLog, configuration: configuration, time: time, log: log)
-        table = ServiceTable(
-            service,
-            KinesisService.operations,
-            name: "kinesis",
-            dataPlane: [],
-            rates: service.rates,
-            violationCode: "ValidationException"
-        )
+        table = service.table
         try service.restore()
         _ = try recordLog.replay { [service] kind, payload, position in
             if kind == KinesisService.logKind { service.replay(payload, position) }

@@ -10,14 +10,12 @@ import Wire
 final class PersonalizeHarness: Sendable {
     let time: ManualTime
     let objects = ObjectsInMemory()
-    let jobs = Jobs()
-    let service: PersonalizeService
-    let events: EventsService
-    let runtime: RuntimeService
-    let eventStore: EventStore
-    let personalizeTable: ServiceTable
-    let eventsTable: ServiceTable
-    let runtimeTable: ServiceTable
+    let services: PersonalizeServices
+
+    var service: PersonalizeService { services.service }
+    var runtime: RuntimeService { services.runtime }
+    var eventStore: EventStore { services.eventStore }
+    var jobs: Jobs { services.jobs }
 
     init(
         directory: String? = nil,
@@ -31,62 +29,15 @@ final class PersonalizeHarness: Sendable {
         configuration.dataDirectory = directory
         configuration.jobDelay = jobDelay
         configure(&configuration)
-        let store = try Store(directory: directory)
-        let serving = Serving()
-        let models = ModelStore(directory: directory.map { $0 + "/models" })
-        eventStore = EventStore(log: .inMemory())
-        let datasets = DatasetStore(directory: directory.map { $0 + "/datasets" })
-        let shown = ShownLists()
-        let rows = StreamedRows(log: .inMemory())
-        let catalogue = Catalogue(serving: serving, datasets: datasets, rows: rows, events: eventStore)
-        service = PersonalizeService(
-            store: store,
+        services = PersonalizeServices(
+            store: try Store(directory: directory),
+            recordLog: .inMemory(),
             configuration: configuration,
             time: time,
-            jobs: jobs,
-            datasets: datasets,
-            models: models,
-            serving: serving,
-            events: eventStore,
-            rows: rows,
-            catalogue: catalogue,
             objects: objects,
             log: log
         )
-        events = EventsService(serving: serving, events: eventStore, catalogue: catalogue, shown: shown, log: log)
-        runtime = RuntimeService(
-            serving: serving,
-            models: models,
-            events: eventStore,
-            catalogue: catalogue,
-            shown: shown,
-            seed: configuration.seed,
-            log: log
-        )
-        personalizeTable = ServiceTable(
-            service,
-            PersonalizeService.operations,
-            name: "personalize",
-            dataPlane: [],
-            violationCode: "InvalidInputException"
-        )
-        eventsTable = ServiceTable(
-            events,
-            EventsService.operations,
-            name: "personalize-events",
-            byPath: true,
-            dataPlane: [],
-            violationCode: "InvalidInputException"
-        )
-        runtimeTable = ServiceTable(
-            runtime,
-            RuntimeService.operations,
-            name: "personalize-runtime",
-            byPath: true,
-            dataPlane: [],
-            violationCode: "InvalidInputException"
-        )
-        _ = try service.restoreServing()
+        _ = try services.restore()
     }
 
     func call(_ account: String = "000000000000", region: String = "us-east-1") -> Call {
@@ -96,8 +47,10 @@ final class PersonalizeHarness: Sendable {
     /// Calls an operation with a JSON body, through the checks that a request meets, and gives its output.
     @discardableResult
     func ask(_ operation: String, _ json: String, account: String = "000000000000") throws -> Document {
-        let table = operation.hasPrefix("/") ? (eventsTable[operation] == nil ? runtimeTable : eventsTable) : personalizeTable
-        guard let entry = table[operation] else { preconditionFailure("no operation \(operation)") }
+        let tables = [services.controlTable, services.eventsTable, services.runtimeTable]
+        guard let table = tables.first(where: { $0[operation] != nil }), let entry = table[operation] else {
+            preconditionFailure("no operation \(operation)")
+        }
         return try table.run(entry, try JSON.parse(json), call(account)) ?? .null
     }
 
