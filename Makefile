@@ -54,6 +54,7 @@ system:
 	@command -v swift >/dev/null || { echo 'A Swift 6.3 toolchain is needed: https://www.swift.org/install'; exit 1; }
 	@$(call install, \
 		test -e /usr/include/sqlite3.h || missing+=(libsqlite3-dev); \
+		test -e /usr/include/openssl/ssl.h || missing+=(libssl-dev); \
 		command -v git >/dev/null || missing+=(git);)
 
 test-system: system

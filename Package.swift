@@ -33,7 +33,8 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
-        .target(name: "Wire", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: rules),
+        .systemLibrary(name: "CLibCrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules),
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
         .target(name: "Streams", swiftSettings: rules),
         .target(name: "Recommend", swiftSettings: kernelRules),

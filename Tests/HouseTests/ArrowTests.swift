@@ -4,7 +4,7 @@ import Testing
 struct ArrowTests {
     /// What a target may import beyond the standard library and the platform.
     static let arrows: [String: Set<String>] = [
-        "Wire": ["Crypto"],
+        "Wire": ["CLibCrypto"],
         "Shapes": ["Wire"],
         "Streams": [],
         "Recommend": [],

@@ -8,6 +8,10 @@ import Testing
         (ChecksumAlgorithm.crc32, "cbf43926"), (.crc32C, "e3069283"), (.crc64NVME, "ae8b14860a799888"),
         (.sha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"), (.md5, "25f9e794323b453885f5181f1b624d0b"),
         (.sha256, "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
+        (
+            .sha512,
+            "d9e6762dd1c8eaf6d61b3c6192fc408d4d6d5f1176d0c29169bc24e71c3f274ad27fcd5811b313d681f7e55ec02d73d499c95455b6b5bb503acf574fba8ffe85"
+        ),
     ]) func `the check value comes out`(_ algorithm: ChecksumAlgorithm, _ value: String) {
         #expect(Hex.text(Checksum.value(algorithm, of: Array("123456789".utf8))) == value)
     }
@@ -49,6 +53,11 @@ import Testing
             let fast = Checksum.value(algorithm, of: Array(bytes[...index])).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
             #expect(fast == slow ^ ones, "\(index + 1) bytes")
         }
+    }
+
+    @Test(arguments: [("", "d41d8cd98f00b204e9800998ecf8427e"), ("123456789", "25f9e794323b453885f5181f1b624d0b")])
+    func `an MD5 is a number, its first byte the most significant`(text: String, digest: String) {
+        #expect(Array(text.utf8).withUnsafeBytes { MD5.number($0) } == UInt128(digest, radix: 16))
     }
 
     @Test func `names are those of the headers`() {

@@ -1,5 +1,3 @@
-import Crypto
-
 /// The checksums that S3 keeps beside an object, by their names in `x-amz-sdk-checksum-algorithm`.
 package enum ChecksumAlgorithm: String, Sendable, CaseIterable {
     case crc32 = "CRC32"
@@ -52,10 +50,10 @@ package struct Checksum: Sendable {
 
     private enum State: Sendable {
         case crc(CRC)
-        case sha1(Insecure.SHA1)
+        case sha1(SHA1)
         case sha256(SHA256)
         case sha512(SHA512)
-        case md5(Insecure.MD5)
+        case md5(MD5)
     }
 
     package init(_ algorithm: ChecksumAlgorithm) {
@@ -65,10 +63,10 @@ package struct Checksum: Sendable {
             case .crc32: .crc(CRC(table: CRC.crc32Table, width: 32))
             case .crc32C: .crc(CRC(table: CRC.crc32CTable, width: 32))
             case .crc64NVME: .crc(CRC(table: CRC.crc64NVMETable, width: 64))
-            case .sha1: .sha1(Insecure.SHA1())
+            case .sha1: .sha1(SHA1())
             case .sha256: .sha256(SHA256())
             case .sha512: .sha512(SHA512())
-            case .md5: .md5(Insecure.MD5())
+            case .md5: .md5(MD5())
             }
     }
 
@@ -89,36 +87,29 @@ package struct Checksum: Sendable {
             crc.update(bytes)
             state = .crc(crc)
         case .sha1(var hash):
-            state = .crc(Self.idle)
-            hash.update(bufferPointer: bytes)
+            hash.update(bytes)
             state = .sha1(hash)
         case .sha256(var hash):
-            state = .crc(Self.idle)
-            hash.update(bufferPointer: bytes)
+            hash.update(bytes)
             state = .sha256(hash)
         case .sha512(var hash):
-            state = .crc(Self.idle)
-            hash.update(bufferPointer: bytes)
+            hash.update(bytes)
             state = .sha512(hash)
         case .md5(var hash):
-            state = .crc(Self.idle)
-            hash.update(bufferPointer: bytes)
+            hash.update(bytes)
             state = .md5(hash)
         }
     }
-
-    /// Put in a hash's place while it is updated, so that it has one owner and is not copied.
-    private static let idle = CRC(table: CRC.crc32Table, width: 32)
 
     /// Of everything so far, most significant byte first.
     package var value: [UInt8] {
         switch state {
         case .crc(let crc):
             (0..<algorithm.byteCount).reversed().map { UInt8(truncatingIfNeeded: crc.value >> UInt64($0 * 8)) }
-        case .sha1(let hash): Array(hash.finalize())
-        case .sha256(let hash): Array(hash.finalize())
-        case .sha512(let hash): Array(hash.finalize())
-        case .md5(let hash): Array(hash.finalize())
+        case .sha1(let hash): hash.value
+        case .sha256(let hash): hash.value
+        case .sha512(let hash): hash.value
+        case .md5(let hash): hash.value
         }
     }
 

@@ -1,14 +1,12 @@
-import Crypto
-
 /// The chain of signatures through an aws-chunked body: each chunk's is made over the one before, the first over the request's own.
 package struct ChunkSigning: Sendable {
     private var previous: String
     private let accessKey: String
     private let date: String
     private let scope: String
-    private let key: SymmetricKey
+    private let key: HMACKey<SHA256>
 
-    init(seed: String, accessKey: String, date: String, scope: String, key: SymmetricKey) {
+    init(seed: String, accessKey: String, date: String, scope: String, key: HMACKey<SHA256>) {
         previous = seed
         self.accessKey = accessKey
         self.date = date

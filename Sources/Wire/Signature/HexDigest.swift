@@ -1,5 +1,3 @@
-import Crypto
-
 extension Hex {
     /// The value of one digit of either case; nil when it is no digit.
     package static func value(of digit: UInt8) -> UInt8? {
@@ -55,6 +53,12 @@ package enum SHA256Hex {
     }
 
     static func append(of bytes: [UInt8], to output: inout [UInt8]) {
-        Hex.append(SHA256.hash(data: bytes), to: &output)
+        var hash = SHA256()
+        hash.update(bytes)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: SHA256.byteCount) { digest in
+            guard let start = digest.baseAddress else { return }
+            hash.finish(into: start)
+            Hex.append(digest, to: &output)
+        }
     }
 }

@@ -1,5 +1,3 @@
-import Crypto
-
 /// A URL presigned the way before SigV4, with `AWSAccessKeyId`, `Signature` and `Expires`: boto3 still makes these for S3 unless told otherwise.
 /// Only S3 reads them, only in the query. The scheme binds method, path, sub-resources, content type and `x-amz-*`; not the body.
 package struct SignatureV2: Sendable {
@@ -59,8 +57,7 @@ package struct SignatureV2: Sendable {
         }
         if let expectedToken, token != expectedToken { throw .invalidToken(token ?? "") }
         let stringToSign = stringToSign(request, bucket: bucket)
-        let key = SymmetricKey(data: Array(secret.utf8))
-        let expected = Array(HMAC<Insecure.SHA1>.authenticationCode(for: Array(stringToSign.utf8), using: key))
+        let expected = HMACKey<SHA1>(Array(secret.utf8)).sign(Array(stringToSign.utf8))
         guard let sent = try? Base64.decode(signature), isSameSignature(sent, expected) else {
             throw .mismatch(SignatureMismatch(accessKey: accessKey, signature: signature, canonicalRequest: nil, stringToSign: stringToSign))
         }

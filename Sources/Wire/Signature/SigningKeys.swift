@@ -1,4 +1,3 @@
-import Crypto
 import Synchronization
 
 /// Derives signing keys and remembers the latest: a key serves one secret, day, region and service, hence thousands of requests.
@@ -11,7 +10,7 @@ package final class SigningKeys: Sendable {
     }
 
     private let limit: Int
-    private let known = Mutex<[Name: SymmetricKey]>([:])
+    private let known = Mutex<[Name: HMACKey<SHA256>]>([:])
 
     /// Forgets everything when `limit` keys are known: deriving one again costs four short hashes.
     package init(limit: Int = 1024) {
@@ -19,7 +18,7 @@ package final class SigningKeys: Sendable {
         self.limit = limit
     }
 
-    func key(secret: String, scope: CredentialScope) -> SymmetricKey {
+    func key(secret: String, scope: CredentialScope) -> HMACKey<SHA256> {
         let name = Name(secret: secret, date: scope.date, region: scope.region, service: scope.service)
         if let key = known.withLock({ $0[name] }) { return key }
         let key = Self.derive(name)
@@ -33,19 +32,12 @@ package final class SigningKeys: Sendable {
     /// How many keys are remembered.
     var count: Int { known.withLock { $0.count } }
 
-    private static func derive(_ name: Name) -> SymmetricKey {
-        var key = SymmetricKey(data: Array("AWS4\(name.secret)".utf8))
+    private static func derive(_ name: Name) -> HMACKey<SHA256> {
+        var key = HMACKey<SHA256>(Array("AWS4\(name.secret)".utf8))
         for part in [name.date, name.region, name.service, CredentialScope.terminator] {
-            key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
+            key = HMACKey(key.sign(Array(part.utf8)))
         }
         return key
-    }
-}
-
-extension SymmetricKey {
-    /// HMAC-SHA256 of a string to sign: 32 bytes.
-    func sign(_ stringToSign: [UInt8]) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: stringToSign, using: self))
     }
 }
 
