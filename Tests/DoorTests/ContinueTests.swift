@@ -67,6 +67,32 @@ struct ContinueTests {
         }
     }
 
+    /// Clients that ask before an empty body wait for the go-ahead as well, and for a second when it does not come.
+    @Test(arguments: ["Content-Length: 0", "Content-Type: text/plain"])
+    func `a client that asks with nothing to send is told to go on`(line: String) async throws {
+        try await withDoor { door in
+            let client = try RawClient(port: door.port)
+            try client.send("PUT / HTTP/1.1\r\nHost: a\r\n\(line)\r\nExpect: 100-continue\r\n\r\n")
+            #expect(try client.read().status == 100)
+            #expect(try client.read().text == "PUT / ")
+        }
+    }
+
+    @Test func `with nothing to send the go-ahead waits for the answers before it, and comes before its own`() async throws {
+        let replies = Event<@Sendable (WireResponse) -> Void>()
+        let responder = TestResponder { request, reply in
+            if request.path == "/slow" { replies.happen(reply) } else { reply(.text("done")) }
+        }
+        try await withDoor(responder) { door in
+            let client = try RawClient(port: door.port)
+            try client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\nPUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n")
+            try await replies.next(.text("slow"))
+            #expect(try client.read().text == "slow")
+            #expect(try client.read().status == 100)
+            #expect(try client.read().text == "done")
+        }
+    }
+
     @Test func `the go-ahead waits for the answers before it`() async throws {
         let replies = Event<@Sendable (WireResponse) -> Void>()
         let responder = TestResponder { request, reply in

@@ -139,6 +139,10 @@ struct EveryWayTests {
             exchange.finish()
             if case .end = try await exchange.part() { #expect(try await exchange.answer().text == "PUT / ab") }
             client.close()
+            let empty = try await DoorClient.connect(way, door).begin(.PUT, "/", [("expect", "100-continue"), ("content-length", "0")])
+            empty.finish()
+            guard case .head(let second) = try await empty.part() else { throw DoorExchange.Cut() }
+            #expect(second.status.code == 100)
             let other = try await DoorClient.connect(way, door)
             #expect(try await other.ask(.PUT, "/", [("expect", "a-miracle")], body: [1]).status == 417)
             other.close()

@@ -67,6 +67,7 @@ extension HTTP1Connection {
         case .head: closes = closes || !slot.isHead
         }
         if outbox.writableBytes < room { growOutbox(room) }
+        if slot.owesContinue { outbox.writeStaticString(ResponseHead.proceed) }
         let connection: ResponseHead.Connection = closes ? .close : slot.isOneDotZero ? .keepAlive : .unsaid
         let length: ResponseHead.Length =
             if !mayHaveBody { .unsaid } else if let count = response.body.count { .bytes(count) } else { slot.isOneDotZero ? .unsaid : .chunked }

@@ -29,6 +29,8 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
         let isHead: Bool
         let isOneDotZero: Bool
         let closes: Bool
+        /// Whether `100 Continue` goes out first: the request expected it and was whole before its turn had come.
+        var owesContinue = false
         var answer: WireResponse?
     }
 
@@ -218,7 +220,8 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
             refuse(response)
             return
         }
-        owesContinue = head.expectsContinue && head.framing != .empty && inbound.readableBytes == 0
+        // Bytes behind a head without a body are the next request's. Clients that asked wait even if they have nothing to send.
+        owesContinue = head.expectsContinue && (head.framing == .empty || inbound.readableBytes == 0)
         payContinue()
     }
 
@@ -241,6 +244,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     private func finishRequest() {
         let number = firstSlot + slots.count
         let complete = receiving
+        incoming.owesContinue = owesContinue
         slots.append(incoming)
         receiving = incoming.closes || isQuiescing ? .nothing : .head
         incoming = Slot(isHead: false, isOneDotZero: false, closes: false)

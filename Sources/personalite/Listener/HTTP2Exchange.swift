@@ -122,7 +122,8 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
             deliver(response)
             return
         }
-        if head.expectsContinue && !isRequestWhole { sendContinue() }
+        // Sent to a request that is whole already, too: its client waits for it.
+        if head.expectsContinue { sendContinue() }
     }
 
     private func take(_ bytes: ByteBuffer) throws(Malformed) {
