@@ -43,7 +43,7 @@ import Testing
         #expect(throws: PayloadFault.wrongChecksum(algorithm)) {
             try Self.read(body: chunked + Array("\(wrong)\r\n\r\n".utf8), headers, form: .unsignedChunks).get()
         }
-        #expect(throws: PayloadFault.malformedChecksum(algorithm)) {
+        #expect(throws: PayloadFault.malformedTrailingChecksum(algorithm)) {
             try Self.read(body: chunked + Array("\r\n\r\n".utf8), headers, form: .unsignedChunks).get()
         }
     }
@@ -76,8 +76,33 @@ import Testing
         let both = [("x-amz-checksum-crc32", "y/Q5Jg=="), ("x-amz-checksum-crc32c", "4waSgw==")]
         #expect(throws: PayloadFault.manyChecksums) { try Self.read(both).get() }
         let trailing = [("x-amz-checksum-crc32", "y/Q5Jg=="), ("x-amz-trailer", "x-amz-checksum-crc32c"), ("x-amz-decoded-content-length", "9")]
-        #expect(throws: PayloadFault.manyChecksums) { try Self.read(trailing, form: .unsignedChunks).get() }
+        #expect(throws: PayloadFault.checksumTwice) { try Self.read(trailing, form: .unsignedChunks).get() }
         #expect(throws: PayloadFault.malformedTrailer) { try Self.read([("x-amz-trailer", "x-amz-checksum-crc32c")]).get() }
+    }
+
+    @Test func `what cannot be held against the body is refused`() {
+        let length = ("x-amz-decoded-content-length", "9")
+        #expect(throws: PayloadFault.unknownChecksum) { try Self.read([("x-amz-checksum-sha257", "y/Q5Jg==")]).get() }
+        #expect(throws: PayloadFault.unbuiltChecksum("x-amz-checksum-xxhash3")) { try Self.read([("x-amz-checksum-xxhash3", "AAAAAAAAAAA=")]).get() }
+        #expect(throws: PayloadFault.unknownTrailer) { try Self.read([("x-amz-trailer", "x-amz-meta-a"), length], form: .unsignedChunks).get() }
+        #expect(throws: PayloadFault.unknownChecksum) {
+            try Self.read([("x-amz-trailer", "x-amz-checksum-none"), length], form: .unsignedChunks).get()
+        }
+        #expect(throws: PayloadFault.checksumMissing) { try Self.read([("x-amz-sdk-checksum-algorithm", "CRC32")]).get() }
+        for name in ["CRC32C", "none", ""] {
+            #expect(throws: PayloadFault.otherAlgorithm) {
+                try Self.read([("x-amz-sdk-checksum-algorithm", name), ("x-amz-checksum-crc32", "y/Q5Jg==")]).get()
+            }
+        }
+        #expect(throws: PayloadFault.unbuiltChecksum("x-amz-sdk-checksum-algorithm")) {
+            try Self.read([("x-amz-sdk-checksum-algorithm", "xxhash64")]).get()
+        }
+    }
+
+    @Test func `words about checksums are no checksums`() throws {
+        let words = [("x-amz-checksum-mode", "ENABLED"), ("x-amz-checksum-type", "FULL_OBJECT"), ("x-amz-checksum-algorithm", "SHA256")]
+        #expect(try Self.read(words).get().checksum.algorithm == .crc64NVME)
+        #expect(try Self.read([("x-amz-sdk-checksum-algorithm", "crc32"), ("x-amz-checksum-crc32", "y/Q5Jg==")]).get().count == 9)
     }
 
     @Test func `the forms of a payload have names that read back`() {

@@ -2,18 +2,38 @@ import Wire
 
 /// Which checksum a multipart upload or a copy is to have.
 enum ChecksumChoice {
-    /// Those that S3 keeps.
-    static let known: [ChecksumAlgorithm] = [.crc32, .crc32C, .crc64NVME, .sha1, .sha256]
+    /// What SDKs add to every part since January 2025 without being asked: an upload that named no algorithm takes them, and no others.
+    private static let unnamed: Set<ChecksumAlgorithm> = [.crc32, .crc64NVME]
 
     /// `x-amz-checksum-algorithm`; nil when the request says nothing.
     static func algorithm(_ request: S3Request) throws(ServiceError) -> ChecksumAlgorithm? {
         guard let text = request.header("x-amz-checksum-algorithm") else { return nil }
-        guard let algorithm = ChecksumAlgorithm(rawValue: text.uppercased()), known.contains(algorithm) else {
+        guard let algorithm = ChecksumAlgorithm(rawValue: text.uppercased()) else {
+            if ChecksumAlgorithm.isForeign(text) { throw .foreignAlgorithm("x-amz-checksum-algorithm") }
             throw .invalidRequest(
-                "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+                """
+                Checksum algorithm provided is unsupported. Please try again with any of the valid types: \
+                [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]
+                """
             )
         }
         return algorithm
+    }
+
+    /// Holds the checksum that a part states against the one that its upload was begun with.
+    /// - Parameters:
+    ///   - part: nil when the part states none; S3 then needs one only where the object's checksum is made of the parts'.
+    ///   - upload: nil when it named none.
+    static func check(part: ChecksumAlgorithm?, of upload: ObjectChecksum?) throws(ServiceError) {
+        switch (upload, part) {
+        case (let upload?, let part?) where upload.algorithm == part: return
+        case (let upload?, nil) where upload.kind == .fullObject: return
+        case (nil, let part?) where unnamed.contains(part): return
+        case (nil, nil): return
+        default:
+            let (expected, actual) = (upload?.algorithm.rawValue.lowercased() ?? "null", part?.rawValue.lowercased() ?? "null")
+            throw .invalidRequest("Checksum Type mismatch occurred, expected checksum Type: \(expected), actual checksum Type: \(actual)")
+        }
     }
 
     /// Algorithm and kind that a multipart upload is asked to have; nil when the request says nothing.

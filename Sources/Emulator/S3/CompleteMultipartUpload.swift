@@ -86,7 +86,8 @@ extension S3Service {
                     """
                 )
             }
-            if let stated = part.checksums[sent.algorithm], stated != Base64.encode(sent.checksum) { throw NamedPart.invalid(part, upload.id) }
+            let kept = [sent.algorithm: Base64.encode(sent.checksum)]
+            guard part.checksums.allSatisfy({ kept[$0.key] == $0.value }) else { throw NamedPart.invalid(part, upload.id) }
             parts.append(sent)
         }
         if let small = parts.dropLast().first(where: { $0.size < smallestPart }) {
@@ -139,12 +140,21 @@ struct NamedPart {
             if let last = parts.last, last.number >= number {
                 throw ServiceError("InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
             }
-            var checksums: [ChecksumAlgorithm: String] = [:]
-            for algorithm in ChecksumChoice.known { checksums[algorithm] = element[algorithm.memberName]?.text }
-            parts.append(NamedPart(number: number, etag: Conditions.unquoted(etag), checksums: checksums))
+            parts.append(NamedPart(number: number, etag: Conditions.unquoted(etag), checksums: try checksums(element)))
         }
         guard (1...PartNumber.range.upperBound).contains(parts.count) else { throw .malformedXML }
         return parts
+    }
+
+    private static func checksums(_ part: XMLElement) throws(ServiceError) -> [ChecksumAlgorithm: String] {
+        var checksums: [ChecksumAlgorithm: String] = [:]
+        for member in part.children where member.name.hasPrefix("Checksum") {
+            guard let algorithm = ChecksumAlgorithm.allCases.first(where: { $0.memberName == member.name }) else {
+                throw ChecksumAlgorithm.isForeign(String(member.name.dropFirst("Checksum".count))) ? .foreignAlgorithm(member.name) : .malformedXML
+            }
+            checksums[algorithm] = member.text
+        }
+        return checksums
     }
 
     static func invalid(_ part: NamedPart, _ id: String) -> ServiceError {

@@ -72,12 +72,14 @@ final class ObjectUpload: RequestSink {
 
     /// There is no use in writing what has nowhere to go. A part without a checksum of its own gets the kind that its upload wants.
     private func begin() throws(ServiceError) -> PayloadReader {
-        let wanted = try service.store.read { database -> ChecksumAlgorithm? in
+        let wanted = try service.store.read { database -> ObjectChecksum? in
             let bucket = try ObjectTable(database, request.call.account).bucket(request.bucket)
             guard isPart else { return nil }
-            return try UploadTable(database).upload(request.target["uploadId"] ?? "", key: request.key, in: bucket).details.checksum?.algorithm
+            return try UploadTable(database).upload(request.target["uploadId"] ?? "", key: request.key, in: bucket).details.checksum
         }
-        return try request.payloadReader(fallback: wanted ?? .crc64NVME)
+        let reader = try request.payloadReader(fallback: wanted?.algorithm ?? .crc64NVME)
+        if isPart { try ChecksumChoice.check(part: reader.statedAlgorithm, of: wanted) }
+        return reader
     }
 
     func complete(_ reply: @escaping @Sendable (WireResponse) -> Void) {

@@ -6,7 +6,8 @@ struct S3Access: Sendable {
     var form: PayloadForm
     /// For chunks that are signed; nil where signatures are not verified.
     var signing: ChunkSigning?
-    /// Headers that travelled in the query of a presigned URL.
+    /// Headers that travelled in the query of a presigned URL. A checksum there is none of the body's: signers put one there before any
+    /// body is known, and S3 does not hold it against what comes.
     var carried: [(name: String, value: String)] = []
 
     /// - Throws: S3's refusal of the signature.
@@ -29,6 +30,7 @@ struct S3Access: Sendable {
         } catch {
             throw ServiceError(error.s3Refusal(now: now), hint: error.hint)
         }
+        carried = WireHeaders(carried).withoutChecksums.fields
         if case .signedChunks = form, let signed = caller.signature, let secret = caller.secret {
             signing = signed.chunkSigning(secret: secret, keys: authenticator.keys)
         }

@@ -80,6 +80,23 @@ extension ServiceError {
     }
 
     init(_ fault: PayloadFault) {
-        self.init(fault.s3Refusal)
+        var hint: String?
+        if case .unbuiltChecksum = fault { hint = Self.foreignChecksum }
+        self.init(fault.s3Refusal, hint: hint)
+    }
+
+    private static let foreignChecksum = """
+        personalite does not carry out XXHASH64, XXHASH3 and XXHASH128; docs/fidelity-s3.md lists the checksums it does
+        """
+
+    /// Of an algorithm that S3 has and this server has not, where it is no header's name.
+    static func foreignAlgorithm(_ name: String) -> ServiceError {
+        ServiceError(
+            "NotImplemented",
+            "A header you provided implies functionality that is not implemented",
+            status: 501,
+            extra: [("Header", name)],
+            hint: foreignChecksum
+        )
     }
 }

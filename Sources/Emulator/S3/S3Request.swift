@@ -48,9 +48,9 @@ struct S3Request: Sendable {
 
     /// For the body: checksums among the headers are its own unless `isAboutObject`.
     func payloadReader(isAboutObject: Bool = false, fallback: ChecksumAlgorithm = .crc64NVME) throws(ServiceError) -> PayloadReader {
-        var headers = headers
-        if isAboutObject { headers.fields.removeAll { ChecksumAlgorithm(headerName: $0.name) != nil } }
         do {
+            if isAboutObject { try headers.checkChecksumNames() }
+            let headers = isAboutObject ? headers.withoutChecksums : headers
             return try PayloadReader(headers: headers, form: access.form, signing: access.signing, fallback: fallback)
         } catch {
             throw ServiceError(error)

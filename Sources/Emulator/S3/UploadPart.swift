@@ -35,14 +35,6 @@ extension S3Service {
             let bucket = try ObjectTable(database, request.call.account).bucket(request.bucket)
             let table = UploadTable(database)
             let upload = try table.upload(request.target["uploadId"] ?? "", key: request.key, in: bucket)
-            if let wanted = upload.details.checksum, wanted.algorithm != part.algorithm {
-                throw ServiceError.invalidRequest(
-                    """
-                    Checksum Type mismatch occurred, expected checksum Type: \(wanted.algorithm.rawValue.lowercased()), \
-                    actual checksum Type: \(part.algorithm.rawValue.lowercased())
-                    """
-                )
-            }
             return try table.put(part, of: upload)
         }
         if let replaced { blobs.remove([replaced]) }

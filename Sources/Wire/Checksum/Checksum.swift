@@ -8,6 +8,14 @@ package enum ChecksumAlgorithm: String, Sendable, CaseIterable {
     case sha512 = "SHA512"
     case md5 = "MD5"
 
+    /// Algorithms that S3 has and this server has not: no library for them is among those that it may need.
+    private static let foreign: Set<String> = ["XXHASH64", "XXHASH3", "XXHASH128"]
+
+    /// Whether S3 knows an algorithm that is not built here; case does not count.
+    package static func isForeign(_ name: String) -> Bool {
+        foreign.contains(name.uppercased())
+    }
+
     /// Reads `x-amz-checksum-crc32` and the like; nil for any other field.
     package init?(headerName: String) {
         guard let algorithm = Self.allCases.first(where: { $0.headerName == headerName }) else { return nil }

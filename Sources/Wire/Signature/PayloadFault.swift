@@ -15,8 +15,22 @@ package enum PayloadFault: Error, Sendable, Equatable {
     /// A checksum that is no base64 or of the wrong length.
     case malformedChecksum(ChecksumAlgorithm)
     case malformedMD5(String)
+    /// A checksum in a trailer that is no base64 or of the wrong length.
+    case malformedTrailingChecksum(ChecksumAlgorithm)
     /// Checksums of two kinds for one body.
     case manyChecksums
+    /// One in a header and one announced for a trailer.
+    case checksumTwice
+    /// `x-amz-checksum-` and a name that is no algorithm's.
+    case unknownChecksum
+    /// An algorithm of S3 that is not built here; the value is the header that names it.
+    case unbuiltChecksum(String)
+    /// `x-amz-trailer` names what is no checksum.
+    case unknownTrailer
+    /// `x-amz-sdk-checksum-algorithm` without a checksum.
+    case checksumMissing
+    /// `x-amz-sdk-checksum-algorithm` names no algorithm, or not the one of the checksum beside it.
+    case otherAlgorithm
 
     /// In S3's words.
     package var s3Refusal: AuthenticationRefusal {
@@ -50,8 +64,30 @@ package enum PayloadFault: Error, Sendable, Equatable {
             bad("InvalidRequest", "Value for \(algorithm.headerName) header is invalid.")
         case .malformedMD5(let text):
             bad("InvalidDigest", "The Content-MD5 you specified was invalid.", [("Content-MD5", text)])
+        case .malformedTrailingChecksum(let algorithm):
+            bad("InvalidRequest", "Value for \(algorithm.headerName) trailing header is invalid.")
         case .manyChecksums:
             bad("InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+        case .checksumTwice:
+            bad("InvalidRequest", "Expecting a single x-amz-checksum- header")
+        case .unknownChecksum:
+            bad("InvalidRequest", "The algorithm type you specified in x-amz-checksum- header is invalid.")
+        case .unbuiltChecksum(let header):
+            AuthenticationRefusal(
+                status: 501,
+                code: "NotImplemented",
+                message: "A header you provided implies functionality that is not implemented",
+                members: [("Header", header)]
+            )
+        case .unknownTrailer:
+            bad("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
+        case .checksumMissing:
+            bad(
+                "InvalidRequest",
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
+            )
+        case .otherAlgorithm:
+            bad("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")
         }
     }
 

@@ -15,8 +15,7 @@ package struct PayloadReader: Sendable {
     private var md5 = Checksum(.md5)
     private var hash: (claimed: String, running: Checksum)?
     private var checksum: Checksum
-    private let claimed: [UInt8]?
-    private let isClaimInTrailer: Bool
+    private let stated: StatedChecksum?
     private let claimedMD5: String?
     private let expectedCount: Int?
     private var count = 0
@@ -46,16 +45,16 @@ package struct PayloadReader: Sendable {
         } else if !trailers.isEmpty {
             throw .malformedTrailer
         }
+        let stated = try StatedChecksum(headers, trailers: trailers)
 
         if case .hash(let claimed) = form { hash = (claimed, Checksum(.sha256)) }
         claimedMD5 = headers["content-md5"]
-        let stated = try Self.stated(in: headers)
-        let trailing = trailers.compactMap { ChecksumAlgorithm(headerName: $0) }
-        guard trailing.count + (stated == nil ? 0 : 1) <= 1 else { throw .manyChecksums }
-        checksum = Checksum(stated?.algorithm ?? trailing.first ?? fallback)
-        claimed = stated?.value
-        isClaimInTrailer = !trailing.isEmpty
+        checksum = Checksum(stated?.algorithm ?? fallback)
+        self.stated = stated
     }
+
+    /// The algorithm of the checksum that the client states; nil when it states none.
+    package var statedAlgorithm: ChecksumAlgorithm? { stated?.algorithm }
 
     package mutating func feed(_ bytes: [UInt8], _ emit: (ArraySlice<UInt8>) -> Void) throws(PayloadFault) {
         guard chunks != nil else {
@@ -82,12 +81,7 @@ package struct PayloadReader: Sendable {
         }
         try checkMD5()
         let value = checksum.value
-        var claimed = claimed
-        if isClaimInTrailer {
-            let text = trailers.first { $0.name == checksum.algorithm.headerName }?.value
-            claimed = try Self.decode(text ?? "", checksum.algorithm)
-        }
-        if let claimed, claimed != value { throw .wrongChecksum(checksum.algorithm) }
+        if let stated, try claim(stated, trailers) != value { throw .wrongChecksum(stated.algorithm) }
         return Summary(count: count, md5: md5.value, checksum: (checksum.algorithm, value))
     }
 
@@ -104,18 +98,10 @@ package struct PayloadReader: Sendable {
         guard claimed == md5.value else { throw .wrongMD5(claimed: claimedMD5, computed: md5.base64) }
     }
 
-    private static func stated(in headers: WireHeaders) throws(PayloadFault) -> (algorithm: ChecksumAlgorithm, value: [UInt8])? {
-        var stated: (algorithm: ChecksumAlgorithm, value: [UInt8])?
-        for field in headers.fields {
-            guard let algorithm = ChecksumAlgorithm(headerName: field.name) else { continue }
-            guard stated == nil else { throw .manyChecksums }
-            stated = (algorithm, try decode(field.value, algorithm))
-        }
-        return stated
-    }
-
-    private static func decode(_ text: String, _ algorithm: ChecksumAlgorithm) throws(PayloadFault) -> [UInt8] {
-        guard let value = try? Base64.decode(text), value.count == algorithm.byteCount else { throw .malformedChecksum(algorithm) }
+    private func claim(_ stated: StatedChecksum, _ trailers: [(name: String, value: String)]) throws(PayloadFault) -> [UInt8] {
+        if let value = stated.value { return value }
+        let text = trailers.first { $0.name == stated.algorithm.headerName }?.value
+        guard let value = StatedChecksum.decode(text ?? "", stated.algorithm) else { throw .malformedTrailingChecksum(stated.algorithm) }
         return value
     }
 }
