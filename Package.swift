@@ -12,8 +12,8 @@ if Context.environment["PERSONALITE_STRICT"] != nil {
     rules.append(.treatAllWarnings(as: .error))
 }
 
-/// Numeric kernels index raw buffers whose bounds their callers have proved.
-let kernelRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+/// Inner loops over raw buffers whose bounds their callers have proved. Nothing that reads what comes from outside may be built with it.
+let uncheckedRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
 let package = Package(
     name: "personalite",
@@ -37,7 +37,8 @@ let package = Package(
         .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules),
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
         .target(name: "Streams", swiftSettings: rules),
-        .target(name: "Recommend", swiftSettings: kernelRules),
+        .target(name: "Kernels", swiftSettings: uncheckedRules),
+        .target(name: "Recommend", dependencies: ["Kernels"], swiftSettings: rules),
         .target(
             name: "Emulator",
             dependencies: [
@@ -83,7 +84,7 @@ let package = Package(
         ),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "StreamsTests", dependencies: ["Streams"], swiftSettings: rules),
-        .testTarget(name: "RecommendTests", dependencies: ["Recommend"], swiftSettings: rules),
+        .testTarget(name: "RecommendTests", dependencies: ["Recommend", "Kernels"], swiftSettings: rules),
         .testTarget(name: "EmulatorTests", dependencies: ["Emulator", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: rules),
         .testTarget(
             name: "DoorTests",

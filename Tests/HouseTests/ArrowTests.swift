@@ -7,7 +7,8 @@ struct ArrowTests {
         "Wire": ["CLibCrypto"],
         "Shapes": ["Wire"],
         "Streams": [],
-        "Recommend": [],
+        "Kernels": [],
+        "Recommend": ["Kernels"],
         "Emulator": ["Wire", "Shapes", "Streams", "Recommend", "GRDB", "Logging"],
         "personalite": [
             "Emulator", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOSSL", "NIOExtras", "Crypto",

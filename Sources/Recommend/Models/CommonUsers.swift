@@ -1,3 +1,5 @@
+import Kernels
+
 /// Counts, item by item, the users that it shares with every other.
 struct CommonUsers: Sendable {
     private let settings: NeighbourSettings
@@ -70,7 +72,9 @@ struct CommonUsers: Sendable {
     private struct Room {
         var weights: [Int64]
         var shared: [Int32]
-        var touched: [Int32] = []
+        /// One position per item, of which the first `touchedCount` are taken.
+        var touched: [Int32]
+        var touchedCount = 0
         var likeness: [Float]
         /// Those that have a similarity, and the others, who come after them.
         var similar: TopK
@@ -92,12 +96,13 @@ struct CommonUsers: Sendable {
         var room = Room(
             weights: [Int64](repeating: 0, count: itemCount),
             shared: [Int32](repeating: 0, count: itemCount),
+            touched: [Int32](repeating: 0, count: itemCount),
             likeness: [Float](repeating: 0, count: features == nil ? 0 : itemCount),
             similar: TopK(room: settings.kept),
             others: TopK(room: settings.kept)
         )
         for item in items {
-            count(item, &room.weights, &room.shared, &room.touched)
+            count(item, &room)
             let vector = features?.vector(item) ?? []
             like?.score(vector, into: &room.likeness)
             addTouched(item, &room)
@@ -110,7 +115,7 @@ struct CommonUsers: Sendable {
     /// Adds the items that share users with an item, and clears what was counted.
     private func addTouched(_ item: Int, _ room: inout Room) {
         let isCompared = compared?[item] ?? true
-        for other in room.touched {
+        for other in room.touched[..<room.touchedCount] {
             let place = Int(other)
             let isCounted = isCompared && Int(room.shared[place]) >= max(1, settings.leastShared) && compared?[place] ?? true
             var similarity = Double(room.weights[place]) * scales[place] * scales[item]
@@ -126,7 +131,7 @@ struct CommonUsers: Sendable {
             if place == item { continue }
             if isCounted || isLiked { room.similar.add(Float(similarity), other) } else { room.others.add(Float(similarity), other) }
         }
-        room.touched.removeAll(keepingCapacity: true)
+        room.touchedCount = 0
     }
 
     /// Adds the items that have nothing but metadata in common with an item, and clears their likeness.
@@ -145,16 +150,31 @@ struct CommonUsers: Sendable {
         }
     }
 
-    private func count(_ item: Int, _ weights: inout [Int64], _ shared: inout [Int32], _ touched: inout [Int32]) {
-        flat.withUnsafeBufferPointer { flat in
-            for index in placeStarts[item]..<placeStarts[item + 1] {
-                let mine = Int(placesOf[index])
-                let user = Int(userOf[index])
-                for place in userStarts[user]..<userStarts[user + 1] {
-                    let other = Int(flat[place])
-                    if shared[other] == 0 { touched.append(Int32(other)) }
-                    shared[other] += 1
-                    weights[other] += fading[abs(place - mine)]
+    private func count(_ item: Int, _ room: inout Room) {
+        let places = placeStarts[item]..<placeStarts[item + 1]
+        room.touchedCount = placesOf.withUnsafeBufferPointer { placesOf in
+            userOf.withUnsafeBufferPointer { userOf in
+                flat.withUnsafeBufferPointer { flat in
+                    userStarts.withUnsafeBufferPointer { userStarts in
+                        fading.withUnsafeBufferPointer { fading in
+                            room.shared.withUnsafeMutableBufferPointer { shared in
+                                room.weights.withUnsafeMutableBufferPointer { weights in
+                                    room.touched.withUnsafeMutableBufferPointer { touched in
+                                        Kernels.countCommonUsers(
+                                            places: UnsafeBufferPointer(rebasing: placesOf[places]),
+                                            users: UnsafeBufferPointer(rebasing: userOf[places]),
+                                            profiles: flat,
+                                            profileStarts: userStarts,
+                                            fading: fading,
+                                            shared: shared,
+                                            weights: weights,
+                                            touched: touched
+                                        )
+                                    }
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Finds, among some things, those whose metadata are closest to a vector: what `LikeItems` would find, in bounded time.
 ///
 /// Things with equal vectors are one profile. The tokens of a question are taken in the order of what they can add at most, and once the
@@ -93,12 +95,11 @@ struct Lenders: Sendable {
 
     /// What a search writes into and leaves as it found it.
     private struct Search {
-        var likeness: [Float]
-        var touched: [Int32] = []
+        var likeness: SparseSums
         var question: [Float]
 
         init(profiles: Int, tokens: Int) {
-            likeness = [Float](repeating: 0, count: profiles)
+            likeness = SparseSums([Float](repeating: 0, count: profiles))
             question = [Float](repeating: 0, count: tokens)
         }
     }
@@ -117,27 +118,22 @@ struct Lenders: Sendable {
             // What is added in another order may differ in the last bits.
             if least > left * 1.001 || read >= Self.mostRead { break }
             let entries = starts[token]..<min(starts[token + 1], starts[token] + Self.mostRead - read)
-            for index in entries {
-                let profile = Int(profileOf[index])
-                if search.likeness[profile] == 0 { search.touched.append(Int32(profile)) }
-                search.likeness[profile] += weight * weightOf[index]
-            }
+            search.likeness.add(entries, of: profileOf, weightOf, times: weight)
             read += entries.count
             // A list that was cut off may still give its all to profiles that stand in the rest of it.
             if entries.upperBound == starts[token + 1] { left -= most }
             // Looking for the worst costs as much as reading so many entries.
-            if read - compared >= search.touched.count / 4 {
-                least = worst(search)
+            if read - compared >= search.likeness.touched.count / 4 {
+                least = worst(search.likeness)
                 compared = read
             }
         }
-        var candidates = search.touched.filter { search.likeness[Int($0)] + max(left, 0) * 1.001 >= least * 0.999 }
+        var candidates = search.likeness.touched.filter { search.likeness.sums[Int($0)] + max(left, 0) * 1.001 >= least * 0.999 }
         if candidates.count > Self.mostCompared {
-            candidates.sort { (search.likeness[Int($1)], $0) < (search.likeness[Int($0)], $1) }
+            candidates.sort { (search.likeness.sums[Int($1)], $0) < (search.likeness.sums[Int($0)], $1) }
             candidates.removeSubrange(Self.mostCompared...)
         }
-        for profile in search.touched { search.likeness[Int(profile)] = 0 }
-        search.touched.removeAll(keepingCapacity: true)
+        search.likeness.clear { _ in 0 }
         for index in own { search.question[Int(features.tokenOf[index])] = features.weightOf[index] }
         defer { for index in own { search.question[Int(features.tokenOf[index])] = 0 } }
         var found: [(thing: Int32, likeness: Float)] = []
@@ -157,24 +153,28 @@ struct Lenders: Sendable {
     }
 
     /// The smallest likeness of the best `kept` profiles so far; 0 while there are fewer.
-    private func worst(_ search: Search) -> Float {
-        guard search.touched.count >= kept else { return 0 }
+    private func worst(_ likeness: SparseSums) -> Float {
+        guard likeness.touched.count >= kept else { return 0 }
         var best = [Float](repeating: 0, count: kept)
-        for profile in search.touched where search.likeness[Int(profile)] > best[kept - 1] {
+        for profile in likeness.touched where likeness.sums[Int(profile)] > best[kept - 1] {
             var place = kept - 1
-            while place > 0, best[place - 1] < search.likeness[Int(profile)] {
+            while place > 0, best[place - 1] < likeness.sums[Int(profile)] {
                 best[place] = best[place - 1]
                 place -= 1
             }
-            best[place] = search.likeness[Int(profile)]
+            best[place] = likeness.sums[Int(profile)]
         }
         return best[kept - 1]
     }
 
     /// The inner product, in the order of the tokens.
     private func likeness(of profile: Int, _ question: [Float]) -> Float {
-        var sum: Float = 0
-        for index in rows[profile]..<rows[profile + 1] { sum += question[Int(rowTokens[index])] * rowWeights[index] }
-        return sum
+        rowTokens.withUnsafeBufferPointer { tokens in
+            rowWeights.withUnsafeBufferPointer { weights in
+                question.withUnsafeBufferPointer {
+                    Kernels.gatheredProduct(rows[profile]..<rows[profile + 1], indices: tokens, values: weights, with: $0)
+                }
+            }
+        }
     }
 }

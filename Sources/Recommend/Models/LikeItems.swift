@@ -1,3 +1,5 @@
+import Kernels
+
 /// How close the metadata of things are to a vector, by an inverted index over tokens.
 struct LikeItems: Sendable {
     /// The things that have token `t` are `starts[t]..<starts[t + 1]`.
@@ -28,8 +30,13 @@ struct LikeItems: Sendable {
     /// Adds the likeness to every thing that shares a token with the vector.
     func score(_ vector: [(token: Int32, weight: Float)], into likeness: inout [Float]) {
         likeness.withUnsafeMutableBufferPointer { likeness in
-            for (token, weight) in vector {
-                for index in starts[Int(token)]..<starts[Int(token) + 1] { likeness[Int(things[index])] += weight * weights[index] }
+            things.withUnsafeBufferPointer { things in
+                weights.withUnsafeBufferPointer { weights in
+                    for (token, weight) in vector {
+                        let range = starts[Int(token)]..<starts[Int(token) + 1]
+                        Kernels.scatter(range, targets: things, values: weights, times: weight, into: likeness)
+                    }
+                }
             }
         }
     }

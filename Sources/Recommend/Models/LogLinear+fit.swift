@@ -1,3 +1,5 @@
+import Kernels
+
 extension LogLinear {
     /// Positions of a chunk: the gradient is exact inside it, with the state of everything before it.
     private static let chunkLength = 64
@@ -179,7 +181,15 @@ extension LogLinear {
             let item = Int(sequences.flat[place])
             let state = room.states[scale]
             let gains = rows[scale]
-            for index in rowStarts[item]..<rowStarts[item + 1] { state[Int(slots[index])] += weight * gains[index] }
+            slots.withUnsafeBufferPointer { slots in
+                Kernels.scatter(
+                    rowStarts[item]..<rowStarts[item + 1],
+                    targets: slots,
+                    values: UnsafeBufferPointer(gains),
+                    times: weight,
+                    into: state
+                )
+            }
         }
 
         /// Writes p - y of a position into the first room of errors. The state is that of the position, not yet decayed: the row of the
@@ -192,12 +202,7 @@ extension LogLinear {
                 biasRoom.withMemoryRebound(to: SIMD8<Float>.self) { bias in
                     room.states[0].withMemoryRebound(to: SIMD8<Float>.self) { short in
                         room.states[1].withMemoryRebound(to: SIMD8<Float>.self) { long in
-                            let (first, second) = (SIMD8<Float>(repeating: factors[0]), SIMD8<Float>(repeating: factors[1]))
-                            for index in sums.indices {
-                                sums[index] = bias[index] + short[index] + long[index]
-                                short[index] *= first
-                                long[index] *= second
-                            }
+                            Kernels.addStates(bias: bias, short: short, long: long, decays: (factors[0], factors[1]), into: sums)
                         }
                     }
                 }
@@ -224,7 +229,7 @@ extension LogLinear {
                 return 0
             }
             errors.withMemoryRebound(to: SIMD8<Float>.self) { errors in
-                room.total.withMemoryRebound(to: SIMD8<Float>.self) { Softmax.normalise(errors, adding: $0) }
+                room.total.withMemoryRebound(to: SIMD8<Float>.self) { Kernels.softmax(errors, addingTo: $0) }
             }
             var loss = 0.0
             for target in targets {
@@ -242,18 +247,9 @@ extension LogLinear {
 
         /// `G[t] = e[t] + factor·G[t + 1]` per timescale; the first in place of e.
         private func sumBackwards(_ room: Room, _ positions: Int) {
-            let (first, second) = (SIMD8<Float>(repeating: factors[0]), SIMD8<Float>(repeating: factors[1]))
-            let lanes = width / 8
             room.errors[0].withMemoryRebound(to: SIMD8<Float>.self) { short in
                 room.errors[1].withMemoryRebound(to: SIMD8<Float>.self) { long in
-                    for lane in (positions - 1) * lanes..<positions * lanes { long[lane] = short[lane] }
-                    for here in stride(from: (positions - 2) * lanes, through: 0, by: -lanes) {
-                        for lane in here..<here + lanes {
-                            let error = short[lane]
-                            long[lane] = error + second * long[lane + lanes]
-                            short[lane] = error + first * short[lane + lanes]
-                        }
-                    }
+                    Kernels.sumBackwards(short: short, long: long, positions: positions, lanes: width / 8, decays: (factors[0], factors[1]))
                 }
             }
         }
@@ -271,19 +267,16 @@ extension LogLinear {
                     if item % parts != part { continue }
                     let base = (place - chunk.start) * width
                     for scale in rows.indices {
-                        let gains = rows[scale]
-                        let sums = rowSums[scale]
-                        let slopes = room.errors[scale]
-                        // Slopes are gathered first, so that roots and quotients come several at a time.
-                        for start in stride(from: rowStarts[item], to: rowStarts[item + 1], by: Self.gathered) {
-                            let count = min(Self.gathered, rowStarts[item + 1] - start)
-                            for index in 0..<count { gather[index] = slopes[base + Int(slots[start + index])] }
-                            for index in 0..<count {
-                                let slope = gather[index]
-                                let sum = sums[start + index] + slope * slope
-                                sums[start + index] = sum
-                                gains[start + index] -= rate * slope / sum.squareRoot()
-                            }
+                        slots.withUnsafeBufferPointer { slots in
+                            Kernels.adagrad(
+                                rowStarts[item]..<rowStarts[item + 1],
+                                slots: slots,
+                                slopes: UnsafeMutableBufferPointer(rebasing: room.errors[scale][base..<base + width]),
+                                rate: rate,
+                                values: rows[scale],
+                                sums: rowSums[scale],
+                                gather: gather
+                            )
                         }
                     }
                 }
@@ -291,13 +284,10 @@ extension LogLinear {
         }
 
         private func updateBias(_ batch: [Chunk], _ part: Int, _ parts: Int) {
-            let rate = Float(settings.rate)
-            for item in items * part / parts..<items * (part + 1) / parts {
-                var slope: Float = 0
-                for (_, room) in zip(batch, rooms) { slope += room.total[item] }
-                biasSum[item] += slope * slope
-                biasRoom[item] -= rate * slope / biasSum[item].squareRoot()
-            }
+            let own = items * part / parts..<items * (part + 1) / parts
+            // A room's total is made anew with its next chunk, so the first may take up the others.
+            for room in rooms[..<batch.count].dropFirst() { Kernels.add(own, of: room.total, into: rooms[0].total) }
+            Kernels.adagrad(own, slopes: rooms[0].total, rate: Float(settings.rate), values: biasRoom, sums: biasSum)
         }
     }
 

@@ -1,3 +1,5 @@
+import Kernels
+
 /// The numbers of the trained log-linear model. Defaults were chosen on a validation cut of training users: `docs/recommend.md`.
 package struct LogLinearSettings: Sendable, Equatable {
     /// Two timescales, in events: an event k steps back weighs `exp(-k / decay)`.
@@ -62,9 +64,15 @@ struct LogLinear: Sendable {
                     gains[0].withUnsafeBufferPointer { short in
                         gains[1].withUnsafeBufferPointer { long in
                             // Successors are items of the same catalogue, checked when counted and when loaded.
-                            for index in counted.rowStarts[Int(item)]..<counted.rowStarts[Int(item) + 1] {
-                                logits[Int(successors[index])] += own * counts[index] + first * short[index] + second * long[index]
-                            }
+                            Kernels.scatter(
+                                counted.rowStarts[Int(item)]..<counted.rowStarts[Int(item) + 1],
+                                targets: successors,
+                                first: counts,
+                                second: short,
+                                third: long,
+                                times: (own, first, second),
+                                into: logits
+                            )
                         }
                     }
                 }

@@ -126,14 +126,16 @@ extension ArrayFileReader {
         let numbers = try array("NSET", of: Double.self)
         let rows = try array("NROW", of: Int.self)
         let neighbours = try array("NNEI", of: Int32.self)
-        guard numbers.count == 7, rows.isRows(itemCount, of: neighbours, below: itemCount) else { throw mismatch }
+        guard numbers.count == 7, rows.isRows(itemCount, of: neighbours, below: itemCount), let leastShared = Int(exactly: numbers[1]),
+            let kept = Int(exactly: numbers[5])
+        else { throw mismatch }
         var settings = NeighbourSettings()
         settings.popularityDiscount = numbers[0]
-        settings.leastShared = Int(numbers[1])
+        settings.leastShared = leastShared
         settings.shrinkage = numbers[2]
         settings.nearness = numbers[3]
         settings.lasting = numbers[4]
-        settings.kept = Int(numbers[5])
+        settings.kept = kept
         settings.metadata = numbers[6]
         return Neighbours(settings: settings, rowStarts: rows, neighbours: neighbours)
     }

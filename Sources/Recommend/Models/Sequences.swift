@@ -1,3 +1,5 @@
+import Kernels
+
 /// The sequences of the users that a model learns from, laid end to end with a gap of -1 between users,
 /// and for each item the places where it stands.
 struct Sequences {
@@ -11,9 +13,33 @@ struct Sequences {
     /// Weight per place, 0 between users; empty when all are 1.
     let weights: [Float]
 
-    /// `weight` times the weights of the events at `placesOf[index]` and `place`; at least 1, so that what was seen is not lost.
-    func scaled(_ weight: Int64, _ index: Int, _ place: Int) -> Int64 {
-        max(1, Int64((Float(weight) * weights[Int(placesOf[index])] * weights[place]).rounded()))
+    /// Adds to `counters` the weight of each item that follows one within reach, by gap and by the weights of both events.
+    /// - Parameters:
+    ///   - gapWeights: of a follower at gap 1, 2, ….
+    ///   - counters: one per item; `touched`, as long, gets the items whose counter was 0.
+    /// - Returns: how many items were touched.
+    func countFollowers(of item: Int, gapWeights: [Int64], into counters: inout [Int64], touched: inout [Int32]) -> Int {
+        precondition(counters.count == itemCount && touched.count == itemCount, "a counter and a position for each item")
+        return placesOf.withUnsafeBufferPointer { places in
+            flat.withUnsafeBufferPointer { flat in
+                gapWeights.withUnsafeBufferPointer { gapWeights in
+                    weights.withUnsafeBufferPointer { weights in
+                        counters.withUnsafeMutableBufferPointer { counters in
+                            touched.withUnsafeMutableBufferPointer { touched in
+                                Kernels.countFollowers(
+                                    places: UnsafeBufferPointer(rebasing: places[placeStarts[item]..<placeStarts[item + 1]]),
+                                    sequence: flat,
+                                    gapWeights: gapWeights,
+                                    eventWeights: weights,
+                                    counters: counters,
+                                    touched: touched
+                                )
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     var eventCount: Int { placesOf.count }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// The counting model: what follows what, and how soon (`docs/recommend.md` has the formulas).
 ///
 /// `logit_j = b·log p_j + Σ_k w_k·log P(j | i_k) / p_j` with `P(j | i) = (C_ij + s·p_j) / (C_i· + s)`. For a pair never seen the ratio is
@@ -58,26 +60,12 @@ struct Successors: Sendable {
     private static func rows(_ items: Range<Int>, _ sequences: Sequences, _ weights: [Int64], _ smoothing: Double, _ chance: [Double]) -> Rows {
         var result = Rows()
         var counters = [Int64](repeating: 0, count: sequences.itemCount)
-        var touched: [Int32] = []
+        var touched = [Int32](repeating: 0, count: sequences.itemCount)
         var row: [(item: Int32, gain: Float)] = []
         for item in items {
-            sequences.flat.withUnsafeBufferPointer { flat in
-                counters.withUnsafeMutableBufferPointer { counters in
-                    for index in sequences.placeStarts[item]..<sequences.placeStarts[item + 1] {
-                        var place = Int(sequences.placesOf[index]) + 1
-                        for weight in weights {
-                            // Every user's events end with a gap, so the walk stops inside the array.
-                            let next = Int(flat[place])
-                            if next < 0 { break }
-                            if counters[next] == 0 { touched.append(Int32(next)) }
-                            counters[next] += sequences.weights.isEmpty ? weight : sequences.scaled(weight, index, place)
-                            place += 1
-                        }
-                    }
-                }
-            }
+            let count = sequences.countFollowers(of: item, gapWeights: weights, into: &counters, touched: &touched)
             row.removeAll(keepingCapacity: true)
-            for next in touched {
+            for next in touched[..<count] {
                 let count = Double(counters[Int(next)]) / 65536
                 counters[Int(next)] = 0
                 if Int(next) == item { continue }
@@ -90,7 +78,6 @@ struct Successors: Sendable {
             result.successors.append(contentsOf: row.lazy.map(\.item))
             result.gains.append(contentsOf: row.lazy.map(\.gain))
             result.lengths.append(row.count)
-            touched.removeAll(keepingCapacity: true)
         }
         return result
     }
@@ -125,7 +112,8 @@ struct Successors: Sendable {
         successors.withUnsafeBufferPointer { successors in
             gains.withUnsafeBufferPointer { gains in
                 // Successors are items of the same catalogue, checked when counted and when loaded.
-                for index in rowStarts[Int(row)]..<rowStarts[Int(row) + 1] { logits[Int(successors[index])] += weight * gains[index] }
+                let range = rowStarts[Int(row)]..<rowStarts[Int(row) + 1]
+                Kernels.scatter(range, targets: successors, values: gains, times: weight, into: logits)
             }
         }
     }

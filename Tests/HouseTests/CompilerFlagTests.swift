@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+/// Which targets are compiled without checks: only the one with the inner loops, which reads nothing from outside.
+struct CompilerFlagTests {
+    private let manifest: String
+
+    init() throws { manifest = try String(contentsOf: SourceTree.root.appendingPathComponent("Package.swift"), encoding: .utf8) }
+
+    /// The declarations of targets by name: from one `name:` to the next.
+    private var targets: [(name: Substring, text: Substring)] {
+        let list = manifest[(manifest.range(of: "    targets: [")?.upperBound ?? manifest.endIndex)...]
+        return list.ranges(of: /\.(target|executableTarget|testTarget)\(/).map(\.lowerBound).pairs(to: list.endIndex).compactMap { start, end in
+            guard let name = list[start..<end].firstMatch(of: /name: "(\w+)"/) else { return nil }
+            return (name.output.1, list[start..<end])
+        }
+    }
+
+    @Test func `every folder of Sources is declared with a list of settings of its own`() {
+        let sources = Set(SourceTree.sources.map(\.target))
+        #expect(sources.subtracting(targets.map { String($0.name) }) == [])
+        #expect(targets.filter { !$0.text.contains("swiftSettings: ") }.map(\.name) == [])
+    }
+
+    @Test func `only Kernels is built without checks`() {
+        #expect(targets.filter { $0.text.contains("unchecked") }.map(\.name) == ["Kernels"])
+        #expect(manifest.ranges(of: "-Ounchecked").count == 1)
+        #expect(manifest.ranges(of: "unsafeFlags").count == 1)
+        // Not in the rules that all targets share.
+        #expect(manifest.contains("let uncheckedRules = rules + [.unsafeFlags([\"-Ounchecked\"], .when(configuration: .release))]"))
+        #expect(manifest.ranges(of: "uncheckedRules").count == 2)
+    }
+
+    @Test func `what is built without checks neither reads nor calls anything from outside`() {
+        let kernels = SourceTree.sources.filter { $0.target == "Kernels" }
+        #expect(!kernels.isEmpty)
+        let words = ["import ", "precondition", "fopen", "open(", "read(", "mmap", "-> Void)", "@escaping"]
+        #expect(kernels.flatMap { $0.places { line in words.contains { line.contains($0) } } } == [])
+    }
+}
+
+extension [String.Index] {
+    /// Each with the one after it, the last with `end`.
+    fileprivate func pairs(to end: String.Index) -> [(String.Index, String.Index)] { zip(self, Array(dropFirst()) + [end]).map { ($0, $1) } }
+}
