@@ -10,10 +10,11 @@ enum AnswerForm: Sendable {
         if case .json(let format) = self { format } else { .json }
     }
 
-    func success(_ document: Document?, _ call: Call) -> WireResponse {
+    /// - Parameter numbers: how the service writes them.
+    func success(_ document: Document?, _ call: Call, numbers: JSON.NumberForm) -> WireResponse {
         switch self {
-        case .json(let format): JSONProtocol.success(document, format, call)
-        case .rest: RESTProtocol.success(document, call)
+        case .json(let format): JSONProtocol.success(document, format, call, numbers: numbers)
+        case .rest: RESTProtocol.success(document, call, numbers: numbers)
         }
     }
 

@@ -41,7 +41,7 @@ package struct Deployment: Sendable {
         itemExploration = config?.itemExplorationConfig
         returnsMetadata = config?.enableMetadataWithRecommendations == true || recipe.alwaysReturnsMetadata
         rankingInfluence = config?.rankingInfluence
-        made = campaign.body.creationDateTime ?? campaign.lifecycle.changed
+        made = campaign.made
     }
 
     /// A solution version that answers a batch job and nobody else.
@@ -62,7 +62,7 @@ package struct Deployment: Sendable {
         self.itemExploration = itemExploration
         returnsMetadata = false
         self.rankingInfluence = rankingInfluence
-        made = version.body.creationDateTime ?? version.lifecycle.changed
+        made = version.made
     }
 
     package init(_ recommender: Resource<Personalize.Recommender>, model: Int64, recipe: Recipe, group: Int64) {
@@ -76,6 +76,6 @@ package struct Deployment: Sendable {
         itemExploration = config?.itemExplorationConfig
         returnsMetadata = config?.enableMetadataWithRecommendations == true
         rankingInfluence = nil
-        made = recommender.body.creationDateTime ?? recommender.lifecycle.changed
+        made = recommender.made
     }
 }

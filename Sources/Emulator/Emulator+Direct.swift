@@ -19,7 +19,7 @@ extension Emulator {
             return true
         }
         let known = call.by(caller)
-        withFaults(table.service, entry.name, known.region, { reply(form.failure($0, known)) }) { [self] in
+        withFaults(table.dialect.name, entry.name, known.region, { reply(form.failure($0, known)) }) { [self] in
             carryOut(work, entry.name, known, form, { JSONProtocol.success($0, .json, $1) }, reply)
         }
         return true

@@ -133,11 +133,11 @@ package final class Emulator: Sendable {
                 entry.name,
                 call,
                 form,
-                form.success,
+                { form.success($0, $1, numbers: table.dialect.numbers) },
                 reply
             )
         }
-        withFaults(table.service, entry.name, call.region, { reply(form.failure($0, call)) }) { [self] in
+        withFaults(table.dialect.name, entry.name, call.region, { reply(form.failure($0, call)) }) { [self] in
             if entry.isDataPlane { work() } else { background.async(execute: work) }
         }
     }

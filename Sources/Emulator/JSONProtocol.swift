@@ -36,8 +36,8 @@ enum JSONProtocol {
         [("content-type", contentType), ("x-amzn-requestid", call.requestID), ("x-amz-id-2", RequestID.extended())]
     }
 
-    static func success(_ document: Document?, _ format: PayloadFormat, _ call: Call) -> WireResponse {
-        success(document.map { format.write($0) } ?? [], format, call)
+    static func success(_ document: Document?, _ format: PayloadFormat, _ call: Call, numbers: JSON.NumberForm) -> WireResponse {
+        success(document.map { format.write($0, numbers: numbers) } ?? [], format, call)
     }
 
     static func success(_ body: [UInt8], _ format: PayloadFormat, _ call: Call) -> WireResponse {

@@ -2,11 +2,11 @@ import Wire
 
 /// REST-JSON, as Personalize's events and runtime services speak it.
 enum RESTProtocol {
-    static func success(_ document: Document?, _ call: Call) -> WireResponse {
+    static func success(_ document: Document?, _ call: Call, numbers: JSON.NumberForm) -> WireResponse {
         WireResponse(
             status: 200,
             headers: [("content-type", "application/json"), ("x-amzn-requestid", call.requestID)],
-            body: .bytes(document.map { JSON.write($0) } ?? [])
+            body: .bytes(document.map { JSON.write($0, numbers: numbers) } ?? [])
         )
     }
 

@@ -12,32 +12,31 @@ package struct ServiceTable: Sendable {
     }
 
     private let entries: [String: Entry]
-    /// The name in signatures and in the rules of faults.
-    package let service: String
+    package let dialect: ServiceDialect
     /// Refuses calls that come too often; nil where nothing counts them.
     private let rates: (@Sendable (String, Document, Call) throws(ServiceError) -> Void)?
-    /// The error that a broken constraint is answered with.
-    private let violationCode: String
+    /// What becomes of a request before it is checked.
+    private let prepare: (@Sendable (String, Document, Call) -> Document)?
 
     /// - Parameters:
     ///   - dataPlane: the names of the operations that must not wait for anything.
     ///   - direct: the short roads of those that have one.
+    ///   - prepare: what becomes of a request before it is checked, by the operation's name; nil where nothing does.
     package init<Service: Sendable>(
         _ service: Service,
         _ operations: [Operation<Service>],
-        name: String,
-        byPath: Bool = false,
+        _ dialect: ServiceDialect,
         dataPlane: Set<String>,
         direct: [String: DirectOperation] = [:],
         rates: (@Sendable (String, Document, Call) throws(ServiceError) -> Void)? = nil,
-        violationCode: String
+        prepare: (@Sendable (String, Document, Call) -> Document)? = nil
     ) {
-        self.violationCode = violationCode
-        self.service = name
+        self.dialect = dialect
         self.rates = rates
+        self.prepare = prepare
         var entries: [String: Entry] = [:]
         for operation in operations {
-            entries[byPath ? operation.path : operation.name] = Entry(
+            entries[dialect.isByPath ? operation.path : operation.name] = Entry(
                 name: operation.name,
                 input: operation.input,
                 isDataPlane: dataPlane.contains(operation.name),
@@ -57,11 +56,12 @@ package struct ServiceTable: Sendable {
         var violations: [Violation] = []
         let input: Document
         do {
-            input = try entry.input.check(body, &violations, as: format)
+            let body = prepare?(entry.name, body, call) ?? body
+            input = try entry.input.check(body, &violations, as: format, package: dialect.package)
         } catch {
             throw ServiceError("SerializationException", error.message)
         }
-        guard violations.isEmpty else { throw ServiceError(violationCode, Violation.message(violations)) }
+        guard violations.isEmpty else { throw ServiceError(dialect.violationCode, Violation.message(violations)) }
         try rates?(entry.name, input, call)
         return try entry.run(input, call)
     }

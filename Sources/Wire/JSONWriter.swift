@@ -1,9 +1,17 @@
 extension JSON {
+    /// How a service writes numbers with a fraction, and timestamps, which are such numbers.
+    package enum NumberForm: Sendable {
+        /// As many digits as it takes; `1698421316.283`.
+        case plain
+        /// As Java's `Double.toString`; `1.698421316283E9`.
+        case java
+    }
+
     /// `Document` to JSON without blanks: blobs as base64, timestamps as seconds with milliseconds.
-    package static func write(_ document: Document) -> [UInt8] {
+    package static func write(_ document: Document, numbers: NumberForm = .plain) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(256)
-        write(document, to: &output)
+        write(document, to: &output, numbers: numbers)
         return output
     }
 
@@ -12,23 +20,23 @@ extension JSON {
         String(decoding: write(document), as: UTF8.self)
     }
 
-    package static func write(_ document: Document, to output: inout [UInt8]) {
+    package static func write(_ document: Document, to output: inout [UInt8], numbers: NumberForm = .plain) {
         switch document {
         case .null: output.append(contentsOf: "null".utf8)
         case .boolean(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
         case .integer(let value): output.append(contentsOf: String(value).utf8)
-        case .double(let value): write(value, to: &output)
+        case .double(let value): write(value, to: &output, numbers)
         case .string(let value): write(value, to: &output)
         case .bytes(let value):
             output.append(UInt8(ascii: "\""))
             Base64.encode(value, to: &output)
             output.append(UInt8(ascii: "\""))
-        case .timestamp(let value): write(value, to: &output)
+        case .timestamp(let value): write(value, to: &output, numbers)
         case .list(let items):
             output.append(UInt8(ascii: "["))
             for (index, item) in items.enumerated() {
                 if index > 0 { output.append(UInt8(ascii: ",")) }
-                write(item, to: &output)
+                write(item, to: &output, numbers: numbers)
             }
             output.append(UInt8(ascii: "]"))
         case .object(let fields):
@@ -37,19 +45,23 @@ extension JSON {
                 if index > 0 { output.append(UInt8(ascii: ",")) }
                 write(field.name, to: &output)
                 output.append(UInt8(ascii: ":"))
-                write(field.value, to: &output)
+                write(field.value, to: &output, numbers: numbers)
             }
             output.append(UInt8(ascii: "}"))
         }
     }
 
     /// JSON has no infinities: they are written as null, as AWS's writers do.
-    private static func write(_ value: Double, to output: inout [UInt8]) {
+    private static func write(_ value: Double, to output: inout [UInt8], _ numbers: NumberForm) {
         guard value.isFinite else { return output.append(contentsOf: "null".utf8) }
-        output.append(contentsOf: value.description.utf8)
+        switch numbers {
+        case .plain: output.append(contentsOf: value.description.utf8)
+        case .java: output.append(contentsOf: JavaNumber.text(value).utf8)
+        }
     }
 
-    private static func write(_ value: Timestamp, to output: inout [UInt8]) {
+    private static func write(_ value: Timestamp, to output: inout [UInt8], _ numbers: NumberForm) {
+        if numbers == .java { return output.append(contentsOf: JavaNumber.text(Double(value.milliseconds) / 1000).utf8) }
         if value.milliseconds < 0 { output.append(UInt8(ascii: "-")) }
         let (seconds, fraction) = value.milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
         output.append(contentsOf: String(seconds).utf8)

@@ -20,9 +20,10 @@ package enum PayloadFormat: Sendable {
         return nil
     }
 
-    package func write(_ document: Document) -> [UInt8] {
+    /// - Parameter numbers: how JSON has its numbers; CBOR's are binary.
+    package func write(_ document: Document, numbers: JSON.NumberForm = .plain) -> [UInt8] {
         switch self {
-        case .json: JSON.write(document)
+        case .json: JSON.write(document, numbers: numbers)
         case .cbor: CBOR.write(document)
         }
     }

@@ -13,13 +13,16 @@ extension Shape {
     /// the clauses. What is returned holds only modelled members, with blobs decoded, timestamps read, fractions floored
     /// where an integer is meant and nulls left out, so that reading it into a typed input cannot fail.
     ///
-    /// - Parameter format: what the document was read from, for blobs and times differ.
+    /// - Parameters:
+    ///   - format: what the document was read from, for blobs and times differ.
+    ///   - package: the Java package of the service's classes, which stand in clauses about lists of structures.
     package func check(
         _ document: Document,
         _ violations: inout [Violation],
-        as format: PayloadFormat = .json
+        as format: PayloadFormat = .json,
+        package: String
     ) throws(TypeMismatch) -> Document {
-        var walk = ShapeWalk(format: format)
+        var walk = ShapeWalk(format: format, package: package)
         let checked = try walk.check(document, self, at: "")
         violations = walk.violations
         return checked
@@ -28,6 +31,7 @@ extension Shape {
 
 private struct ShapeWalk {
     let format: PayloadFormat
+    let package: String
     var violations: [Violation] = []
 
     mutating func note(_ value: @autoclosure () -> String, _ path: String, _ rule: @autoclosure () -> String) {
@@ -44,8 +48,8 @@ private struct ShapeWalk {
         case .boolean: return try Coercion.boolean(document)
         case .timestamp: return try Coercion.timestamp(document, format)
         case .blob:
-            let bytes = try Coercion.blob(document, format)
-            checkLength(bytes.count, shape, Violation.render(.bytes(bytes)), at: path)
+            let (bytes, package) = (try Coercion.blob(document, format), package)
+            checkLength(bytes.count, shape, Violation.render(.bytes(bytes), package: package), at: path)
             return .bytes(bytes)
         case .list(let member): return try checkList(document, shape, member, at: path)
         case .map(let key, let value): return try checkMap(document, shape, key, value, at: path)
@@ -96,7 +100,7 @@ private struct ShapeWalk {
 
     private mutating func checkDouble(_ document: Document, _ shape: Shape, at path: String) throws(Shape.TypeMismatch) -> Document {
         let value = try Coercion.double(document)
-        checkBounds(value, shape, "'\(value)'", at: path)
+        checkBounds(value, shape, "'\(JavaNumber.text(value))'", at: path)
         return .double(value)
     }
 
@@ -116,9 +120,10 @@ private struct ShapeWalk {
         at path: String
     ) throws(Shape.TypeMismatch) -> Document {
         guard case .list(let items) = document else { throw Coercion.notAList(document) }
+        let package = package
         var checked: [Document] = []
         checked.reserveCapacity(items.count)
-        checkLength(items.count, shape, Violation.render(document, member), at: path)
+        checkLength(items.count, shape, Violation.render(document, member, package: package), at: path)
         let memberRules = Violation.rules(inList: member)
         for (index, item) in items.enumerated() {
             guard item != .null else { continue }
@@ -130,7 +135,7 @@ private struct ShapeWalk {
         }
         if let memberRules, let broken = checked.first(where: { !Violation.obeys($0.text, member) }) {
             _ = broken
-            note(Violation.render(document, member), path, "Member must satisfy constraint: [\(memberRules)]")
+            note(Violation.render(document, member, package: package), path, "Member must satisfy constraint: [\(memberRules)]")
         }
         return .list(checked)
     }
@@ -143,8 +148,9 @@ private struct ShapeWalk {
         at path: String
     ) throws(Shape.TypeMismatch) -> Document {
         guard case .object(let fields) = document else { throw Coercion.notAMap(document) }
+        let package = package
         var checked = Document.Fields()
-        checkLength(fields.entries.count, shape, Violation.render(document, shape), at: path)
+        checkLength(fields.entries.count, shape, Violation.render(document, shape, package: package), at: path)
         var brokenKey = false
         var brokenValue = false
         for field in fields.entries {
@@ -159,10 +165,10 @@ private struct ShapeWalk {
             }
         }
         if brokenKey, let rules = Violation.rules(ofKey: key) {
-            note(Violation.render(document, shape), path, "Map keys must satisfy constraint: [\(rules)]")
+            note(Violation.render(document, shape, package: package), path, "Map keys must satisfy constraint: [\(rules)]")
         }
         if brokenValue, let rules = Violation.rules(inMap: value) {
-            note(Violation.render(document, shape), path, "Map value must satisfy constraint: [\(rules)]")
+            note(Violation.render(document, shape, package: package), path, "Map value must satisfy constraint: [\(rules)]")
         }
         return .object(checked)
     }

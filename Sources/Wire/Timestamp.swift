@@ -21,6 +21,12 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
     }
 
+    /// The first whole second that is not before this instant.
+    package var roundedUpToSeconds: Timestamp {
+        let whole = seconds * 1000
+        return whole == milliseconds ? self : Timestamp(milliseconds: whole + 1000)
+    }
+
     package func advanced(bySeconds seconds: Double) -> Timestamp {
         Timestamp(milliseconds: milliseconds + Int64((seconds * 1000).rounded()))
     }

@@ -20,26 +20,27 @@ package struct Violation: Sendable, Equatable {
 
 extension Violation {
     /// A value as Java's `toString` shows it in a clause.
-    static func render(_ document: Document, _ shape: Shape? = nil) -> String {
-        "'\(bare(document, shape))'"
+    /// - Parameter package: where the service's classes are.
+    static func render(_ document: Document, _ shape: Shape? = nil, package: String) -> String {
+        "'\(bare(document, shape, package))'"
     }
 
-    private static func bare(_ document: Document, _ shape: Shape?) -> String {
+    private static func bare(_ document: Document, _ shape: Shape?, _ package: String) -> String {
         switch document {
         case .null: return "null"
         case .boolean(let value): return String(value)
         case .integer(let value): return String(value)
-        case .double(let value): return String(value)
+        case .double(let value): return JavaNumber.text(value)
         case .timestamp(let value): return String(value.milliseconds)
         case .string(let text):
             guard let shape, case .blob = shape.kind else { return text }
             let count = (try? Base64.decode(text).count) ?? 0
-            return bare(.bytes([UInt8](repeating: 0, count: count)), nil)
+            return bare(.bytes([UInt8](repeating: 0, count: count)), nil, package)
         case .bytes(let bytes): return "java.nio.HeapByteBuffer[pos=0 lim=\(bytes.count) cap=\(bytes.count)]"
-        case .list(let items): return "[\(items.map { bare($0, shape) }.joined(separator: ", "))]"
+        case .list(let items): return "[\(items.map { bare($0, shape, package) }.joined(separator: ", "))]"
         case .object(let fields):
-            if let shape, case .structure = shape.kind { return "com.amazonaws.kinesis.v20131202.\(shape.name)@c965e310" }
-            return "{\(fields.entries.map { "\($0.name)=\(bare($0.value, nil))" }.joined(separator: ", "))}"
+            if let shape, case .structure = shape.kind { return "\(package).\(shape.name)@c965e310" }
+            return "{\(fields.entries.map { "\($0.name)=\(bare($0.value, nil, package))" }.joined(separator: ", "))}"
         }
     }
 

@@ -152,7 +152,7 @@ struct CBORExample: Sendable, CustomTestStringConvertible {
     private func check(_ name: String, _ value: Document, _ format: PayloadFormat) -> Result<Document, Shape.TypeMismatch> {
         var violations: [Violation] = []
         return Result { () throws(Shape.TypeMismatch) in
-            try Self.shape.check(.object(Document.Fields([(name, value)])), &violations, as: format)
+            try Self.shape.check(.object(Document.Fields([(name, value)])), &violations, as: format, package: "p")
         }.map { $0[name] ?? .null }
     }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ShapeCheckTests {
     private func check(_ json: String, _ shape: Shape) throws -> (Document, String) {
         var violations: [Violation] = []
-        let checked = try shape.check(try JSON.parse(json), &violations)
+        let checked = try shape.check(try JSON.parse(json), &violations, package: "com.example.v1")
         return (checked, violations.isEmpty ? "" : Violation.message(violations))
     }
 

@@ -19,11 +19,11 @@ struct EventProperties {
             guard !Self.forbidden.contains(field.name.lowercased()) else {
                 throw .PersonalizeEvents.invalidInput("Properties may not contain the key \(field.name).")
             }
-            switch (field.name, field.value) {
-            case ("itemId", .string(let item)): itemID = item
-            case ("itemId", .integer(let item)): itemID = String(item)
-            case ("eventValue", .string(let value)): eventValue = Double(value)
-            case ("eventValue", let value): eventValue = value.numberIfAny
+            switch (RecordProperties.plain(field.name), field.value) {
+            case ("itemid", .string(let item)): itemID = item
+            case ("itemid", .integer(let item)): itemID = String(item)
+            case ("eventvalue", .string(let value)): eventValue = Double(value)
+            case ("eventvalue", let value): eventValue = value.numberIfAny
             default: break
             }
         }

@@ -16,7 +16,7 @@ package struct RecordProperties {
     }
 
     /// `numberOfRatings` and `NUMBER_OF_RATINGS` are the same, as field names differ by more than case and underscores.
-    private static func plain(_ name: String) -> String { name.filter { $0 != "_" }.lowercased() }
+    static func plain(_ name: String) -> String { name.filter { $0 != "_" }.lowercased() }
 
     /// The values of some columns as texts; what is missing, or is no value of its column, is left out.
     static func texts(_ text: String?, _ columns: [ColumnSpec]) -> [String: String] {
@@ -33,11 +33,21 @@ package struct RecordProperties {
         var row: [Value] = []
         for column in columns {
             let value: Value
-            if let place = given[column.name] { value = place } else { value = try self.value(of: column) }
+            if let place = given[column.name] { value = try Self.fitted(place, to: column) } else { value = try self.value(of: column) }
             guard value != .null || column.nullable else { throw Self.wrong(column, "the value is missing") }
             row.append(value)
         }
         return row
+    }
+
+    /// What has a place of its own, as the column's type has it: a schema is free to make SESSION_ID a number.
+    private static func fitted(_ value: Value, to column: ColumnSpec) throws(ServiceError) -> Value {
+        guard case .string(let text) = value, column.type != .string else { return value }
+        switch column.read(text) {
+        case .value(let value): return value
+        case .wrong where column.nullable: return .null
+        case .wrong(let reason): throw wrong(column, reason)
+        }
     }
 
     private func value(of column: ColumnSpec) throws(ServiceError) -> Value {
@@ -70,7 +80,8 @@ extension Value {
         case .null: nil
         case .string(let text): text
         case .long(let number): String(number)
-        case .double(let number): Int64(exactly: number).map(String.init) ?? "\(number)"
+        // With a decimal, also where the data have none.
+        case .double(let number): JavaNumber.text(number)
         case .boolean(let flag): flag ? "true" : "false"
         }
     }

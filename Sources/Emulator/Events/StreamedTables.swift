@@ -44,6 +44,8 @@ package enum StreamedTables {
         if let impression = event.impression { given["IMPRESSION"] = .string(impression.joined(separator: "|")) }
         if let id = event.recommendationID { given["RECOMMENDATION_ID"] = .string(id) }
         if let source = event.attributionSource { given["EVENT_ATTRIBUTION_SOURCE"] = .string(source) }
+        if let id = event.eventID { given["EVENT_ID"] = .string(id) }
+        given["SESSION_ID"] = .string(event.sessionID)
         return try RecordProperties(event.properties).row(columns, given: given)
     }
 }

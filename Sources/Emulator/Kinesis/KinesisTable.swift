@@ -6,11 +6,10 @@ extension KinesisService {
         ServiceTable(
             self,
             KinesisService.operations,
-            name: "kinesis",
+            .kinesis,
             dataPlane: ["PutRecord", "PutRecords", "GetRecords", "GetShardIterator"],
             direct: directOperations,
-            rates: rates,
-            violationCode: "ValidationException"
+            rates: rates
         )
     }
 }

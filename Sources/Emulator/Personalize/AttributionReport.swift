@@ -126,7 +126,7 @@ extension PersonalizeService {
         let marks = Dictionary(deployments.map { (RecommendationID.mark($0), $0) }) { first, _ in first }
         let report = AttributionReport(metrics, interactions, items: items) { id in marks[String(id.suffix(RecommendationID.markLength))] }
         let name = "AggregatedAttributionMetrics - \(mode) - \(time.milliseconds).csv"
-        try write(report.csv(at: time), to: try outputFolder(path, call), name, call)
+        try write(report.csv(at: time), to: try outputFolder(path, call), name, made: time, call)
         log.info("metrics published", metadata: ["job": "\(job)", "lines": "\(report.lines.count)", "to": "\(path)\(name)"])
     }
 

@@ -23,7 +23,7 @@ enum AutoTraining {
     /// When the next version is due.
     static func due(_ solution: Resource<Personalize.Solution>, newest: Resource<Personalize.SolutionVersion>?) -> Timestamp {
         guard let made = newest?.body.creationDateTime else {
-            return (solution.body.creationDateTime ?? solution.lifecycle.changed).advanced(bySeconds: firstDelay)
+            return solution.made.advanced(bySeconds: firstDelay)
         }
         let expression = solution.body.solutionConfig?.autoTrainingConfig?.schedulingExpression
         return made.advanced(bySeconds: Double((expression.flatMap { days($0) } ?? defaultDays) * 86_400))

@@ -24,6 +24,7 @@ extension PersonalizeService {
                 arn,
                 from: job.body.jobInput?.s3DataSource.path ?? "",
                 to: job.body.jobOutput?.s3DataDestination.path ?? "",
+                made: job.made,
                 call
             ) { try self.infer($0, deployed, filter: job.body.filterArn, count: count, call) }
             guard let done else { return }

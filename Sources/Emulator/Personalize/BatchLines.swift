@@ -42,11 +42,11 @@ struct BatchLine {
         return texts
     }
 
-    /// `{"input": …, "output": …}`; recipes that score say that there was no error.
+    /// `{"input": …, "output": …}`; segments and recipes that score say that there was no error.
     static func answer(_ input: Document, _ output: Document, saysNoError: Bool) -> [UInt8] {
         var fields = Document.Fields([("input", input), ("output", output)])
         if saysNoError { fields.append("error", .null) }
-        return JSON.write(.object(fields)) + [UInt8(ascii: "\n")]
+        return JSON.write(.object(fields), numbers: .java) + [UInt8(ascii: "\n")]
     }
 
     static func failure(_ line: [UInt8], _ reason: String) -> [UInt8] {
@@ -57,11 +57,13 @@ struct BatchLine {
 
 extension PersonalizeService {
     /// Answers every line of a batch job's input; each file has an answer of its own, `NAME.out`.
+    /// - Parameter made: when the job was made; nothing that it writes looks older.
     /// - Returns: how many lines were answered, and how many of them with an error; nil when the server goes down.
     func runBatch(
         _ arn: String,
         from input: String,
         to output: String,
+        made: Timestamp,
         maximumLines: Int = .max,
         _ call: Call,
         _ answer: ([UInt8]) throws -> [UInt8]
@@ -69,6 +71,8 @@ extension PersonalizeService {
         let (bucket, keys) = try inputKeys(input, call)
         guard keys.count <= BatchRules.maximumFiles else { throw JobFailure(reason: "The input has more than \(BatchRules.maximumFiles) files.") }
         let folder = try outputFolder(output, call)
+        // AWS proves with this object that it may write, and leaves it there.
+        try write([], to: folder, Self.writeProof, made: made, call)
         var (count, errors, size) = (0, 0, 0)
         for key in keys {
             var answers: [UInt8] = []
@@ -88,7 +92,7 @@ extension PersonalizeService {
             if jobs.isStopping { return nil }
             guard count <= maximumLines else { throw JobFailure(reason: "The input has more than \(maximumLines) lines.") }
             guard size <= BatchRules.maximumInput else { throw JobFailure(reason: "The input is larger than 1 GB.") }
-            try write(answers, to: folder, "\(key.split(separator: "/").last ?? "").out", call)
+            try write(answers, to: folder, "\(key.split(separator: "/").last ?? "").out", made: made, call)
         }
         return (count, errors)
     }

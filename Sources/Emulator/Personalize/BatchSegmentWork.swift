@@ -24,6 +24,7 @@ extension PersonalizeService {
                 arn,
                 from: job.body.jobInput?.s3DataSource.path ?? "",
                 to: job.body.jobOutput?.s3DataDestination.path ?? "",
+                made: job.made,
                 maximumLines: byAttributes ? BatchRules.maximumAttributeQueries : BatchRules.maximumItemQueries,
                 call
             ) { try self.segment($0, deployed, users, job.body, call) }
@@ -65,8 +66,8 @@ extension PersonalizeService {
         guard let found else {
             throw BatchLine.Fault(reason: byAttributes ? "No item has these attributes." : "The item was not seen in training.")
         }
-        let output = Document.Fields([("recommendedUsers", .list(found.map { .string($0) }))])
-        return BatchLine.answer(line.input, .object(output), saysNoError: false)
+        let output = Document.Fields([("usersList", .list(found.map { .string($0) }))])
+        return BatchLine.answer(line.input, .object(output), saysNoError: true)
     }
 }
 

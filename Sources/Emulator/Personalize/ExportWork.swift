@@ -23,7 +23,7 @@ extension PersonalizeService {
         }
         do throws(JobFailure) {
             let folder = try outputFolder(job.body.jobOutput?.s3DataDestination.path ?? "", call)
-            try write(text.bytes, to: folder, "\(job.body.jobName ?? "").csv", call)
+            try write(text.bytes, to: folder, "\(job.body.jobName ?? "").csv", made: job.made, call)
             log.info("export finished", metadata: ["job": "\(arn)", "rows": "\(text.rowCount)", "to": "s3://\(folder.bucket)/\(folder.key)"])
             try finish(arn, Personalize.DatasetExportJob.self, call)
         } catch {

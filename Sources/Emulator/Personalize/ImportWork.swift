@@ -113,7 +113,7 @@ private struct ImportSubject {
         self.kind = kind
         columns = try AvroSchema(schema.body.schema ?? "").columns
         location = job.body.dataSource?.dataLocation ?? ""
-        made = job.body.creationDateTime ?? job.lifecycle.changed
+        made = job.made
         publishesMetrics = job.body.publishAttributionMetricsToS3 ?? false
         mode = job.body.importMode == "INCREMENTAL" ? .incremental : .full
     }

@@ -13,13 +13,18 @@ struct JobFailure: Error {
 
 /// The objects that jobs read and write.
 extension PersonalizeService {
+    /// The object that a batch job leaves beside its answers; never an input.
+    static let writeProof = "_CHECK"
+
     /// The keys of a location: the object it names, or everything in the folder.
     func inputKeys(_ path: String, _ call: Call) throws(JobFailure) -> (bucket: String, keys: [String]) {
         guard let location = ObjectLocation(path) else { throw JobFailure(reason: "Invalid S3 input path") }
         guard location.isFolder else { return (location.bucket, [location.key]) }
         let keys: [String]
         do throws(ServiceError) {
-            keys = try objects.keys(bucket: location.bucket, prefix: location.key, account: call.account).filter { !$0.hasSuffix("/") }
+            keys = try objects.keys(bucket: location.bucket, prefix: location.key, account: call.account).filter {
+                !$0.hasSuffix("/") && $0.split(separator: "/").last != Self.writeProof[...]
+            }
         } catch {
             throw Self.unreadable(error)
         }
@@ -65,9 +70,13 @@ extension PersonalizeService {
         line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
     }
 
-    func write(_ bytes: [UInt8], to folder: ObjectLocation, _ name: String, _ call: Call) throws(JobFailure) {
+    /// Stores an object of a job.
+    /// - Parameter made: when the job was made. S3 shows dates in whole seconds, and programs pick the objects of a job by what is not older than
+    ///   it: so the object's date is not before the second that follows.
+    func write(_ bytes: [UInt8], to folder: ObjectLocation, _ name: String, made: Timestamp, _ call: Call) throws(JobFailure) {
+        let date = max(time.now, made.roundedUpToSeconds)
         do throws(ServiceError) {
-            try objects.write(bucket: folder.bucket, key: folder.key + name, bytes, call)
+            try objects.write(bucket: folder.bucket, key: folder.key + name, bytes, call.later(date))
         } catch {
             throw Self.unreadable(error)
         }

@@ -9,9 +9,16 @@ struct Page {
     var after: Int64
     private var scope: String
 
+    /// - Parameter usualSize: how many entries a page has when the caller does not say.
     /// - Throws: `InvalidNextTokenException` for a token that is none, or of another list.
-    init(_ operation: String, parent: String?, maxResults: Int?, nextToken: String?) throws(ServiceError) {
-        size = maxResults ?? Self.defaultSize
+    init(
+        _ operation: String,
+        parent: String?,
+        maxResults: Int?,
+        nextToken: String?,
+        usualSize: Int = defaultSize
+    ) throws(ServiceError) {
+        size = maxResults ?? usualSize
         scope = "\(operation)|\(parent ?? "")|"
         guard let nextToken else {
             after = 0

@@ -66,9 +66,8 @@ package final class PersonalizeServices: Sendable {
         controlTable = ServiceTable(
             service,
             PersonalizeService.operations,
-            name: "personalize",
-            dataPlane: [],
-            violationCode: "InvalidInputException"
+            .personalize,
+            dataPlane: []
         )
         let counted = RequestRates(configuration.quotas)
         let rates = { @Sendable (operation: String, input: Document, call: Call) throws(ServiceError) in
@@ -77,20 +76,17 @@ package final class PersonalizeServices: Sendable {
         eventsTable = ServiceTable(
             events,
             EventsService.operations,
-            name: "personalize-events",
-            byPath: true,
+            .personalizeEvents,
             dataPlane: ["PutEvents", "PutItems", "PutUsers", "PutActions", "PutActionInteractions"],
             rates: rates,
-            violationCode: "InvalidInputException"
+            prepare: ReceiptTime(log: log).filled
         )
         runtimeTable = ServiceTable(
             runtime,
             RuntimeService.operations,
-            name: "personalize-runtime",
-            byPath: true,
+            .personalizeRuntime,
             dataPlane: ["GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"],
-            rates: rates,
-            violationCode: "InvalidInputException"
+            rates: rates
         )
     }
 

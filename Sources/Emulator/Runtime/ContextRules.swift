@@ -7,6 +7,7 @@ enum ContextRules {
     /// What an interaction says of itself; every other field is about its circumstances.
     private static let own: Set<String> = [
         "USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE", "IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE",
+        "SESSION_ID", "EVENT_ID",
     ]
 
     static func isContextual(_ column: String) -> Bool { !own.contains(column) }

@@ -40,4 +40,7 @@ package struct Resource<Body: ResourceBody>: Sendable {
     package var model: Int64?
     /// `status` and the dates in here are `lifecycle`'s.
     package var body: Body
+
+    /// When it was made.
+    package var made: Timestamp { body.creationDateTime ?? lifecycle.changed }
 }

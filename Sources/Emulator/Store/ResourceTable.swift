@@ -52,16 +52,27 @@ package struct ResourceTable {
         limit: Int = .max
     ) throws -> [Resource<Body>] {
         try Body.prepare(self)
-        let rows = try Row.fetchAll(
-            database.cachedStatement(
-                sql: """
-                    SELECT \(Self.columns) FROM resource
-                    WHERE account = ?1 AND region = ?2 AND kind = ?3 AND (?4 IS NULL OR parent = ?4) AND id > ?5 ORDER BY id LIMIT ?6
-                    """
-            ),
-            arguments: [account, region, Body.kind, parent, after, limit]
-        )
-        return try rows.compactMap { try settled($0) }
+        var found: [Resource<Body>] = []
+        var after = after
+        // Rows whose deletion has ended fall away as they are read, so one look may bring fewer than were asked for while more are there.
+        while found.count < limit {
+            let missing = limit - found.count
+            let rows = try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT \(Self.columns) FROM resource
+                        WHERE account = ?1 AND region = ?2 AND kind = ?3 AND (?4 IS NULL OR parent = ?4) AND id > ?5 ORDER BY id LIMIT ?6
+                        """
+                ),
+                arguments: [account, region, Body.kind, parent, after, missing]
+            )
+            for row in rows {
+                if let resource: Resource<Body> = try settled(row) { found.append(resource) }
+            }
+            guard rows.count == missing, let last = rows.last else { break }
+            after = last[0]
+        }
+        return found
     }
 
     @discardableResult
@@ -141,7 +152,7 @@ package struct ResourceTable {
 
     private func body<Body: ResourceBody>(_ row: Row) throws -> Body {
         var violations: [Violation] = []
-        let document = try Body.shape.check(JSON.parse(DatabaseBlob.bytes(row[8])), &violations)
+        let document = try Body.shape.check(JSON.parse(DatabaseBlob.bytes(row[8])), &violations, package: "")
         return Body(document)
     }
 

@@ -3,6 +3,7 @@ extension Interactions {
     /// Columns that are no contextual fields.
     private static let reserved: Set<String> = [
         "USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE", "IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE",
+        "SESSION_ID", "EVENT_ID",
     ]
 
     /// Weights as ratios: 1 on average over the events that count.

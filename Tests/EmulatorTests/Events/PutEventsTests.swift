@@ -1,3 +1,4 @@
+import Recommend
 import Testing
 import Wire
 
@@ -44,7 +45,6 @@ import Wire
     @Test(arguments: [
         (#"{"eventType":"click","sentAt":1}"#, "InvalidInputException"),
         (#"{"eventType":"click","itemId":"7"}"#, "InvalidInputException"),
-        (#"{"eventType":"click","itemId":"7","sentAt":null}"#, "InvalidInputException"),
         (#"{"eventType":"click","itemId":"7","sentAt":"2020-01-01"}"#, "SerializationException"),
         (#"{"eventType":"click","itemId":"7","sentAt":1,"properties":"\"{}\""}"#, "InvalidInputException"),
         (#"{"eventType":"click","itemId":"7","sentAt":1,"properties":"{"}"#, "InvalidInputException"),
@@ -57,6 +57,19 @@ import Wire
         let setup = try Setup()
         #expect(setup.harness.refusal("/events", setup.body(event))?.code == code)
         #expect(try setup.kept.isEmpty)
+    }
+
+    @Test func `a time that is null is now`() throws {
+        let setup = try Setup()
+        try setup.harness.ask("/events", setup.body(#"{"eventType":"c","itemId":"7","sentAt":null},{"eventType":"c","itemId":"8","sentAt":5}"#))
+        #expect(try setup.kept.map(\.timestamp) == [setup.harness.time.now, Timestamp(milliseconds: 5000)])
+    }
+
+    @Test(arguments: ["itemId", "ITEM_ID", "item_id"])
+    func `the item may be named in the properties, and the value too`(key: String) throws {
+        let setup = try Setup()
+        try setup.harness.ask("/events", setup.body(#"{"eventType":"c","sentAt":1,"properties":"{\"\#(key)\":\"7\",\"EVENT_VALUE\":2}"}"#))
+        #expect(try setup.kept.map(\.itemID) == ["7"] && setup.kept.map(\.eventValue) == [2])
     }
 
     @Test func `properties that are no object have the service's words`() throws {
@@ -76,6 +89,7 @@ import Wire
         let events = (0..<11).map { #"{"eventType":"c","itemId":"\#($0)","sentAt":1}"# }.joined(separator: ",")
         let refusal = setup.harness.refusal("/events", setup.body(events))
         #expect(refusal?.message?.contains("Member must have length less than or equal to 10") == true)
+        #expect(refusal?.message?.contains("kinesis.") == false && refusal?.message?.contains("com.amazonaws.personalizeevents.") == true)
     }
 
     @Test func `a tracker of nothing, or of another account, is refused`() throws {
@@ -127,6 +141,49 @@ import Wire
         #expect(try setup.kept.map(\.attributionSource) == ["mail"])
         let blank = event.replacing("mail", with: "  ")
         #expect(setup.harness.refusal("/events", setup.body(blank))?.code == "InvalidInputException")
+    }
+
+    /// Columns that parameters of an event fill, none of which may be null.
+    @Test func `parameters fill the columns that are theirs`() throws {
+        let harness = try PersonalizeHarness()
+        try harness.ask("CreateDatasetGroup", #"{"name":"films"}"#)
+        let text = ["SESSION_ID", "IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE", "EVENT_ID"]
+            .map { #",{"name":"\#($0)","type":"string"}"# }.joined()
+        let more = #",{"name":"EVENT_VALUE","type":"float"}"#
+        try harness.makeSchema("s", "Interactions", PersonalizeHarness.fields + text + more)
+        try harness.ask(
+            "CreateDataset",
+            #"{"name":"d","schemaArn":"\#(harness.schema("s"))","datasetGroupArn":"\#(PersonalizeHarness.group)","datasetType":"Interactions"}"#
+        )
+        let tracker = try harness.makeTracker()
+        let event = """
+            {"eventId":"e","eventType":"c","itemId":"7","sentAt":9.5,"eventValue":2,"recommendationId":"RID-1","impression":["7","8"],\
+            "metricAttribution":{"eventAttributionSource":"mail"}}
+            """
+        try harness.ask("/events", #"{"trackingId":"\#(tracker)","userId":"u","sessionId":"s1","eventList":[\#(event)]}"#)
+        let collector = try #require(harness.service.serving.collector(PersonalizeHarness.dataset))
+        let table = StreamedTables.table(harness.eventStore.all(dataset: collector.id), collector.schema.columns, kind: .interactions)
+        #expect(
+            table.columns.indices.map { table[0, $0] } == [
+                .string("u"), .string("7"), .long(9), .string("c"), .string("s1"), .string("7|8"), .string("RID-1"), .string("mail"), .string("e"),
+                .double(2),
+            ]
+        )
+    }
+
+    @Test(arguments: [(#""long""#, "s1", true), (#""long""#, "12", false), (#"["null","long"]"#, "s1", false)])
+    func `a session that is no value of its column is refused, or null`(type: String, session: String, isRefused: Bool) throws {
+        let harness = try PersonalizeHarness()
+        try harness.ask("CreateDatasetGroup", #"{"name":"films"}"#)
+        try harness.makeSchema("s", "Interactions", PersonalizeHarness.fields + #",{"name":"SESSION_ID","type":\#(type)}"#)
+        try harness.ask(
+            "CreateDataset",
+            #"{"name":"d","schemaArn":"\#(harness.schema("s"))","datasetGroupArn":"\#(PersonalizeHarness.group)","datasetType":"Interactions"}"#
+        )
+        let tracker = try harness.makeTracker()
+        let event = #"{"eventType":"c","itemId":"7","sentAt":1}"#
+        let body = #"{"trackingId":"\#(tracker)","userId":"u","sessionId":"\#(session)","eventList":[\#(event)]}"#
+        #expect((harness.refusal("/events", body)?.code == "InvalidInputException") == isRefused)
     }
 
     @Test func `columns that may not be null have to be filled by the properties`() throws {

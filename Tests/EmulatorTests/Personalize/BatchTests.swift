@@ -101,12 +101,14 @@ import Wire
     }
 
     @Test func `segments name users for items and for attributes`() throws {
-        let harness = try ready()
-        let affinity = try trained(harness, "aws-item-affinity")
-        let answers = try run(harness, "BatchSegmentJob", affinity, [#"{"itemId":"i3"}"#, #"{"itemId":"nothing"}"#], #","numResults":5"#)
-        let users = answers[0].required("output").required("recommendedUsers").items.map(\.text)
+        let affine = try ready()
+        let affinity = try trained(affine, "aws-item-affinity")
+        let answers = try run(affine, "BatchSegmentJob", affinity, [#"{"itemId":"i3"}"#, #"{"itemId":"nothing"}"#], #","numResults":5"#)
+        let users = answers[0].required("output").required("usersList").items.map(\.text)
         #expect(users.count == 5 && Set(users).count == 5 && users.allSatisfy { $0.hasPrefix("u") })
+        #expect(JSON.text(answers[0]).hasSuffix(#","error":null}"#))
         #expect(answers[1]["error"] == .string("The item was not seen in training."))
+        #expect(try affine.objects.text("b", "out/_CHECK").isEmpty)
         let again = try ready()
         try again.makeSchema("items", "Items", #"{"name":"ITEM_ID","type":"string"},{"name":"GENRE","type":"string","categorical":true}"#)
         let dataset = try again.ask(
@@ -124,9 +126,49 @@ import Wire
         ]
         let found = try run(again, "BatchSegmentJob", version, lines)
         #expect(found[0].required("output") == found[1].required("output"))
-        #expect(found[0].required("output").required("recommendedUsers").items.count == 25)
+        #expect(found[0].required("output").required("usersList").items.count == 25)
         #expect(found[2]["error"] == .string("No item has these attributes."))
         #expect(found[3]["error"] == .string("Invalid itemAttributes: conditions can be joined by AND only."))
+    }
+
+    @Test func `scores are written as Java writes them`() throws {
+        let harness = try ready()
+        let version = try trained(harness, "aws-user-personalization")
+        _ = try run(harness, "BatchInferenceJob", version, [#"{"userId":"u1"}"#], #","numResults":40"#)
+        let line = try harness.objects.text("b", "out/in.json.out")
+        let scores = try #require(line.split(separator: "[").last?.split(separator: "]").first).split(separator: ",")
+        #expect(scores.count == 40 && scores.contains { $0.contains("E-") })
+        #expect(scores.allSatisfy { text in Double(text).map { JavaNumber.text($0) == text } ?? false })
+    }
+
+    @Test(arguments: [0.0, 0.001, 0.4, 0.999])
+    func `nothing that a job writes looks older than the job, in whole seconds`(fraction: Double) throws {
+        let harness = try ready()
+        let version = try trained(harness, "aws-user-personalization")
+        harness.time.advance(bySeconds: Double(harness.time.now.seconds) + 1 + fraction - Double(harness.time.now.milliseconds) / 1000)
+        _ = try run(harness, "BatchInferenceJob", version, [#"{"userId":"u1"}"#])
+        try harness.ask(
+            "CreateDatasetExportJob",
+            """
+            {"jobName":"x","datasetArn":"\(PersonalizeHarness.dataset)","ingestionMode":"ALL","roleArn":"\(Self.role)",\
+            "jobOutput":{"s3DataDestination":{"path":"s3://b/x/"}}}
+            """
+        )
+        harness.jobs.drain()
+        for key in ["out/_CHECK", "out/in.json.out", "x/x.csv"] {
+            let written = try #require(harness.objects.written("b", key))
+            #expect(written.seconds * 1000 >= harness.time.now.milliseconds && written.seconds <= harness.time.now.seconds + 1, "\(key)")
+        }
+    }
+
+    @Test func `what a batch job leaves in a folder is no input of the next`() throws {
+        let harness = try ready()
+        let version = try trained(harness, "aws-user-personalization")
+        harness.objects.put("b", "in/a.json", Array(#"{"userId":"u1"}"#.utf8))
+        harness.objects.put("b", "in/_CHECK", [])
+        try harness.ask("CreateBatchInferenceJob", body(version, input: "s3://b/in/"))
+        harness.jobs.drain()
+        #expect(try harness.objects.keys(bucket: "b", prefix: "out/", account: "") == ["out/_CHECK", "out/a.json.out"])
     }
 
     @Test func `what a job cannot be asked is refused`() throws {

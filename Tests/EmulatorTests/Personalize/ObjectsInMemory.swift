@@ -6,6 +6,7 @@ import Wire
 /// Objects for imports, without S3.
 final class ObjectsInMemory: ObjectSource, ObjectSink {
     private let objects = Mutex<[String: [UInt8]]>([:])
+    private let dates = Mutex<[String: Timestamp]>([:])
 
     func put(_ bucket: String, _ key: String, _ bytes: [UInt8]) {
         objects.withLock { $0["\(bucket)/\(key)"] = bytes }
@@ -28,5 +29,11 @@ final class ObjectsInMemory: ObjectSource, ObjectSink {
 
     func write(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError) {
         put(bucket, key, bytes)
+        dates.withLock { $0["\(bucket)/\(key)"] = call.now }
+    }
+
+    /// When a job wrote an object, to the millisecond.
+    func written(_ bucket: String, _ key: String) -> Timestamp? {
+        dates.withLock { $0["\(bucket)/\(key)"] }
     }
 }

@@ -51,6 +51,24 @@ import Wire
         }
     }
 
+    /// As programs written at AWS ask: they take the token of the first page without a look.
+    @Test(arguments: [nil, "ECOMMERCE", "VIDEO_ON_DEMAND"])
+    func `recipes come in two pages, counted before the domain is looked at`(domain: String?) throws {
+        let harness = try PersonalizeHarness()
+        let asked = domain.map { #""domain":"\#($0)""# }
+        let first = try harness.ask("ListRecipes", "{\(asked ?? "")}")
+        let token = first.required("nextToken").text
+        let second = try harness.ask("ListRecipes", "{" + [asked, #""nextToken":"\#(token)""#].compactMap(\.self).joined(separator: ",") + "}")
+        #expect(second["nextToken"] == nil)
+        let names = (first.required("recipes").items + second.required("recipes").items).map { $0.required("name").text }
+        let expected = Recipe.all.filter { $0.isListed && (domain == nil || $0.domain == domain) }.map(\.name)
+        #expect(names == expected)
+        if domain == nil { #expect(first.required("recipes").items.count == 12) }
+        let one = try harness.ask("ListRecipes", #"{"maxResults":1,"domain":"VIDEO_ON_DEMAND"}"#)
+        #expect(one.required("recipes").items.isEmpty && one["nextToken"] != nil)
+        #expect(try harness.ask("ListRecipes", #"{"maxResults":100}"#)["nextToken"] == nil)
+    }
+
     @Test func `what the service does not have is not found`() throws {
         let harness = try PersonalizeHarness()
         let nothing = "arn:aws:personalize:::algorithm/none"

@@ -88,7 +88,7 @@ import Wire
         for line in try shop.list(campaign, count: 40, asked) {
             let item = number(line.required("itemId").text)
             let metadata = line.required("metadata").dictionary(\.text)
-            var expected = ["genre": ShopHarness.genre(item), "price": "\(item)", "year": "\(1980 + item)"]
+            var expected = ["genre": ShopHarness.genre(item), "price": "\(item).0", "year": "\(1980 + item)"]
             if item == 39 || ShopHarness.genre(item).isEmpty { expected["genre"] = nil }
             if item == 39 { expected["price"] = nil }
             #expect(metadata == expected)

@@ -122,6 +122,6 @@ extension Shape {
     func accepts(_ text: String?) -> Bool {
         guard let text else { return false }
         var violations: [Violation] = []
-        return (try? check(.string(text), &violations)) != nil && violations.isEmpty
+        return (try? check(.string(text), &violations, package: ServiceDialect.kinesis.package)) != nil && violations.isEmpty
     }
 }
