@@ -23,6 +23,7 @@ struct Server {
         }
         var setup = ConnectionSetup(responder: backend.responder, tls: identity)
         setup.limits.bodyBytes = options.maxBody
+        setup.log = ServerLog.logger(options)
         let listener: Listener
         do {
             listener = try Listener(host: options.host, port: options.port, setup: setup)

@@ -2,7 +2,6 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTP2
 import NIOPosix
-import NIOSSL
 import Testing
 
 @testable import personalite
@@ -43,11 +42,12 @@ final class DoorClient: Sendable {
     private let multiplexer: NIOHTTP2Handler.StreamMultiplexer?
 
     static func connect(_ way: Way, _ door: Listener) async throws -> DoorClient {
-        let tls: NIOSSLContext? = try way.isSecure ? clientContext(["h2"].filter { _ in way.isHTTP2 }) : nil
+        let protocols = way.isHTTP2 ? ["h2"] : []
+        let tls = try way.isSecure ? TLSContext.client(trusting: testIdentity.certificate(), protocols: protocols) : nil
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 guard let tls else { return }
-                try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                try channel.pipeline.syncOperations.addHandler(TLSHandler(tls.connect(), log: nil))
             }
         }
         let channel = try await bootstrap.connect(host: "127.0.0.1", port: door.port).get()
@@ -60,13 +60,6 @@ final class DoorClient: Sendable {
             ) { $0.eventLoop.makeSucceededVoidFuture() }
         }.get()
         return DoorClient(channel, way, multiplexer)
-    }
-
-    private static func clientContext(_ protocols: [String]) throws -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(testIdentity.certificate().utf8)))
-        configuration.applicationProtocols = protocols
-        return try NIOSSLContext(configuration: configuration)
     }
 
     private init(_ channel: any Channel, _ way: Way, _ multiplexer: NIOHTTP2Handler.StreamMultiplexer?) {

@@ -11,8 +11,8 @@ struct ArrowTests {
         "Recommend": ["Kernels"],
         "Emulator": ["Wire", "Shapes", "Streams", "Recommend", "GRDB", "Logging"],
         "personalite": [
-            "Emulator", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOSSL", "NIOExtras", "Crypto",
-            "Logging", "ArgumentParser",
+            "Emulator", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "CLibSSL", "Logging",
+            "ArgumentParser",
         ],
         "bench": ["Wire", "Recommend", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
         "shapegen": ["Wire", "Foundation"],

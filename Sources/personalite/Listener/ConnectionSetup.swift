@@ -1,3 +1,5 @@
+package import Logging
+
 /// What every connection of one door shares.
 package struct ConnectionSetup: Sendable {
     package var responder: any Responder
@@ -6,6 +8,8 @@ package struct ConnectionSetup: Sendable {
     package var uploads: UploadPool
     /// Nil refuses TLS.
     package var tls: TLSIdentity?
+    /// Hears why connections were given up; nil for nobody.
+    package var log: Logger?
 
     package init(
         responder: any Responder,

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOSSL
 
 /// The handlers for each thing that can be spoken.
 struct Pipelines: Sendable {
@@ -14,7 +13,7 @@ struct Pipelines: Sendable {
         let inside = ProtocolSniffer(deadline: setup.deadlines.sniff) { spoken, channel in
             try install(spoken, on: channel, isSecure: true)
         }
-        try channel.pipeline.syncOperations.addHandlers([NIOSSLServerHandler(context: tls.context()), inside])
+        try channel.pipeline.syncOperations.addHandlers([TLSHandler(tls.context().accept(), log: setup.log), inside])
         return true
     }
 

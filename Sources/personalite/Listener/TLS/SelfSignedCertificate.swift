@@ -1,6 +1,4 @@
-import Crypto
-import Glibc
-import Wire
+import CLibSSL
 
 /// A certificate for this machine's own names, signed with its own key: clients that are told to trust it can tell the server from others.
 struct SelfSignedCertificate {
@@ -9,69 +7,45 @@ struct SelfSignedCertificate {
     /// PEM (PKCS #8).
     let key: String
 
-    /// The names it is good for.
-    static let names = ["localhost", "*.localhost"]
-    static let addresses: [[UInt8]] = [[127, 0, 0, 1], [UInt8](repeating: 0, count: 15) + [1]]
     private static let years = 10
-
-    private static let ecdsaWithSHA256 = DER.sequence(DER.identifier([1, 2, 840, 10045, 4, 3, 2]))
+    private static let extensions: [(kind: Int32, value: String)] = [
+        // Not an authority: it speaks for itself only. No word on what its key may do, for some clients would then miss the signing of certificates.
+        (NID_basic_constraints, "critical,CA:FALSE"),
+        (NID_ext_key_usage, "serverAuth"),
+        (NID_subject_key_identifier, "hash"),
+        (NID_subject_alt_name, "DNS:localhost,DNS:*.localhost,IP:127.0.0.1,IP:::1"),
+    ]
 
     /// - Parameter now: epoch seconds.
-    init(now: Int) throws {
-        let key = P256.Signing.PrivateKey()
-        let name = DER.sequence(DER.set(DER.sequence(DER.identifier([2, 5, 4, 3]), DER.utf8("personalite"))))
-        var generator = SystemRandomNumberGenerator()
-        let serial = (0..<16).map { _ in UInt8.random(in: 1...0x7F, using: &generator) }
+    init(now: Int) throws(TLSFault) {
+        ERR_clear_error()
+        let key = try required(shim_EVP_EC_gen("P-256"))
+        defer { EVP_PKEY_free(key) }
+        let made = try required(X509_new())
+        defer { X509_free(made) }
+        try required(X509_set_version(made, Int(X509_VERSION_3)))
+        try required(ASN1_INTEGER_set_uint64(X509_get_serialNumber(made), UInt64.random(in: 1...UInt64(Int64.max))))
+        var now = now
         // A day's grace for clients whose clocks are behind.
-        let validity = DER.sequence(Self.time(now - 86_400), Self.time(now + Self.years * 365 * 86_400))
-        let body = DER.sequence(
-            DER.tagged(0xA0, DER.integer([2])),
-            DER.integer(serial),
-            Self.ecdsaWithSHA256,
-            name,
-            validity,
-            name,
-            Array(key.publicKey.derRepresentation),
-            DER.tagged(0xA3, Self.extensions(key.publicKey))
-        )
-        let signature = try key.signature(for: body)
-        let whole = DER.sequence(body, Self.ecdsaWithSHA256, DER.bits(Array(signature.derRepresentation)))
-        certificate = Self.pem("CERTIFICATE", whole)
-        self.key = key.pemRepresentation + "\n"
+        guard X509_time_adj_ex(X509_getm_notBefore(made), -1, 0, &now) != nil,
+            X509_time_adj_ex(X509_getm_notAfter(made), Int32(Self.years * 365), 0, &now) != nil
+        else { throw TLSFault.latest() }
+        let name = try required(X509_get_subject_name(made))
+        try required(X509_NAME_add_entry_by_txt(name, "CN", V_ASN1_UTF8STRING, "personalite", -1, -1, 0))
+        try required(X509_set_issuer_name(made, name))
+        try required(X509_set_pubkey(made, key))
+        for item in Self.extensions { try Self.add(item.kind, item.value, to: made) }
+        guard X509_sign(made, key, EVP_sha256()) > 0 else { throw TLSFault.latest() }
+        certificate = try PEM.text(certificate: made)
+        self.key = try PEM.text(key: key)
     }
 
-    private static func extensions(_ key: P256.Signing.PublicKey) -> [UInt8] {
-        let hash = Array(Insecure.SHA1.hash(data: key.x963Representation))
-        let alternatives = names.map { DER.tagged(0x82, Array($0.utf8)) } + addresses.map { DER.tagged(0x87, $0) }
-        return DER.sequence(
-            // Not an authority: it speaks for itself only. No word on what its key may do, for some clients would then miss the signing of certificates.
-            DER.sequence(DER.identifier([2, 5, 29, 19]), DER.yes, DER.octets(DER.sequence())),
-            // For servers.
-            DER.sequence(DER.identifier([2, 5, 29, 37]), DER.octets(DER.sequence(DER.identifier([1, 3, 6, 1, 5, 5, 7, 3, 1])))),
-            DER.sequence(DER.identifier([2, 5, 29, 14]), DER.octets(DER.octets(hash))),
-            DER.sequence(DER.identifier([2, 5, 29, 17]), DER.octets(DER.tagged(0x30, alternatives.flatMap { $0 })))
-        )
-    }
-
-    /// Up to 2049 the standard asks for a shorter form (RFC 5280 §4.1.2.5).
-    private static func time(_ second: Int) -> [UInt8] {
-        var second = second
-        var parts = tm()
-        gmtime_r(&second, &parts)
-        let numbers = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined()
-        let year = Int(parts.tm_year) + 1900
-        if year >= 2050 { return DER.time("\(year)\(numbers)Z") }
-        let short = year % 100
-        return DER.tagged(0x17, Array("\(short < 10 ? "0" : "")\(short)\(numbers)Z".utf8))
-    }
-
-    private static func pem(_ label: String, _ bytes: [UInt8]) -> String {
-        var text = "-----BEGIN \(label)-----\n"
-        var rest = Base64.encode(bytes)[...]
-        while !rest.isEmpty {
-            text += rest.prefix(64) + "\n"
-            rest = rest.dropFirst(64)
-        }
-        return text + "-----END \(label)-----\n"
+    private static func add(_ kind: Int32, _ value: String, to certificate: OpaquePointer) throws(TLSFault) {
+        var context = X509V3_CTX()
+        X509V3_set_ctx(&context, certificate, certificate, nil, nil, 0)
+        shim_X509V3_set_ctx_nodb(&context)
+        let item = try required(X509V3_EXT_conf_nid(nil, &context, kind, value))
+        defer { X509_EXTENSION_free(item) }
+        try required(X509_add_ext(certificate, item, -1))
     }
 }

@@ -1,5 +1,4 @@
 import Glibc
-import NIOSSL
 import Synchronization
 
 /// Who the server is to clients that speak TLS. Nothing of TLS is loaded before the first of them comes, unless a certificate was given.
@@ -13,7 +12,7 @@ package final class TLSIdentity: Sendable {
 
     private struct State {
         var pem: (certificate: String, key: String)?
-        var context: NIOSSLContext?
+        var context: TLSContext?
     }
 
     private let source: Source
@@ -45,18 +44,13 @@ package final class TLSIdentity: Sendable {
         try state.withLock { state throws(OptionFault) in try pem(&state).certificate }
     }
 
-    func context() throws(OptionFault) -> NIOSSLContext {
+    func context() throws(OptionFault) -> TLSContext {
         try state.withLock { state throws(OptionFault) in
             if let context = state.context { return context }
             let pem = try pem(&state)
-            let made: NIOSSLContext
+            let made: TLSContext
             do {
-                var configuration = TLSConfiguration.makeServerConfiguration(
-                    certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(pem.certificate.utf8)).map { .certificate($0) },
-                    privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(pem.key.utf8), format: .pem))
-                )
-                configuration.applicationProtocols = ["h2", "http/1.1"]
-                made = try NIOSSLContext(configuration: configuration)
+                made = try TLSContext(certificate: pem.certificate, key: pem.key)
             } catch {
                 throw OptionFault("The certificate \(path ?? "of this run") and its key cannot be used: \(error).")
             }
