@@ -42,12 +42,15 @@ package final class Jobs: Sendable {
         }
     }
 
-    /// Tells the work of a resource to end at its next step. False when it is not being worked on: then it has not begun, or is done.
-    package func cancel(_ arn: String) -> Bool {
+    /// Whether a resource is being worked on: otherwise the work has not begun, or is done.
+    package func isRunning(_ arn: String) -> Bool {
+        state.withLock { $0.running == arn }
+    }
+
+    /// Tells the work of a resource to end at its next step, if it is being worked on.
+    package func cancel(_ arn: String) {
         state.withLock { state in
-            guard state.running == arn else { return false }
-            state.isCancelled = true
-            return true
+            if state.running == arn { state.isCancelled = true }
         }
     }
 

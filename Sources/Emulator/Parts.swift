@@ -16,7 +16,7 @@ final class Parts: Sendable {
 
     private let kinesisTable: ServiceTable
     private let configuration: Configuration
-    private let store: Store
+    let store: Store
     private let recordLog: RecordLog
     let consumer: ReferenceConsumer?
     private let log: Logger
@@ -141,7 +141,7 @@ final class Parts: Sendable {
     private func setClock(_ request: ClockRequest) throws(ServiceError) {
         if request.isReset { time.reset() }
         time.change(advanceBySeconds: request.advance, rate: request.rate)
-        try store.write { try time.setting.save(SettingTable($0)) }
+        try store.write { try time.setting.save(SettingTable($0.database)) }
         log.info("the clock was set", metadata: ["now": "\(time.now.seconds)", "rate": "\(time.setting.rate)"])
         personalize.lookForDueWork()
     }

@@ -5,7 +5,8 @@ import Wire
 
 /// What the data plane needs to know of the control plane, in memory: deployments, trackers, and the datasets that records go to.
 ///
-/// It is rebuilt from the resources at start-up, and told of each change, so that no event and no recommendation waits for SQL.
+/// It is rebuilt from the resources at start-up, and told of each change, so that no event and no recommendation waits for SQL. Whoever
+/// tells it shows that the transaction behind the change is committed.
 package final class Serving: Sendable {
     /// A dataset that records are streamed into.
     package struct Collector: Sendable {
@@ -63,7 +64,7 @@ package final class Serving: Sendable {
     // MARK: Told by the control plane
 
     /// Puts a deployment where requests find it; one whose `update` is under way waits for its turn while the old one serves.
-    func serve(_ deployment: Deployment) {
+    func serve(_ deployment: Deployment, _: borrowing Committed) {
         state.withLock { state in
             if deployment.update != nil, state.slots[deployment.arn] != nil {
                 state.slots[deployment.arn]?.next = deployment
@@ -73,22 +74,22 @@ package final class Serving: Sendable {
         }
     }
 
-    func serve(_ tracker: Resource<Personalize.EventTracker>, group: Int64) {
+    func serve(_ tracker: Resource<Personalize.EventTracker>, group: Int64, _: borrowing Committed) {
         state.withLock { $0.trackers[tracker.body.trackingId ?? ""] = Tracker(resource: tracker, group: group) }
     }
 
-    func serve(_ filter: ServedFilter) {
+    func serve(_ filter: ServedFilter, _: borrowing Committed) {
         state.withLock { $0.filters[filter.arn] = filter }
     }
 
-    func collect(into collector: Collector) {
+    func collect(into collector: Collector, _: borrowing Committed) {
         state.withLock { state in
             state.collectors[collector.arn] = collector
             state.collections[collector.group, default: [:]][collector.kind] = collector.arn
         }
     }
 
-    func stop(deployment arn: String) {
+    func stop(deployment arn: String, _: borrowing Committed) {
         state.withLock { _ = $0.slots.removeValue(forKey: arn) }
     }
 
@@ -107,22 +108,22 @@ package final class Serving: Sendable {
         state.withLock { state in state.filters.values.filter { $0.group == group } }
     }
 
-    func stop(filter arn: String) {
+    func stop(filter arn: String, _: borrowing Committed) {
         state.withLock { _ = $0.filters.removeValue(forKey: arn) }
     }
 
-    func stop(trackingId: String) {
+    func stop(trackingId: String, _: borrowing Committed) {
         state.withLock { _ = $0.trackers.removeValue(forKey: trackingId) }
     }
 
-    func stop(collecting arn: String) {
+    func stop(collecting arn: String, _: borrowing Committed) {
         state.withLock { state in
             guard let collector = state.collectors.removeValue(forKey: arn) else { return }
             state.collections[collector.group]?[collector.kind] = nil
         }
     }
 
-    func removeAll() {
+    func removeAll(_: borrowing Committed) {
         state.withLock { $0 = State() }
     }
 

@@ -21,9 +21,14 @@ final class EmulatorHarness: Sendable {
 
     /// One request and its answer.
     func answer(_ request: WireRequest) -> WireResponse {
+        awaited { emulator.answer(request, $0) }
+    }
+
+    /// What is replied with, whenever that is.
+    func awaited(_ body: (@escaping @Sendable (WireResponse) -> Void) -> Void) -> WireResponse {
         let arrived = DispatchSemaphore(value: 0)
         let box = Mutex<WireResponse?>(nil)
-        emulator.answer(request) { response in
+        body { response in
             box.withLock { $0 = response }
             arrived.signal()
         }

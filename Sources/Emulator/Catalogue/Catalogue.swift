@@ -19,6 +19,8 @@ package final class Catalogue: Sendable {
     private let events: EventStore
     private let groups = Mutex<[Int64: Group]>([:])
     private let preparing = Mutex(())
+    /// The datasets that have changed since they were read, by dataset group.
+    private let outdated = Mutex<[Int64: Set<DatasetKind>]>([:])
     private struct Numbering {
         var model: TrainedModel
         var subjects: FilterSubjects
@@ -42,12 +44,28 @@ package final class Catalogue: Sendable {
         preparing.withLock { _ in
             guard groups.withLock({ $0[group] == nil }) else { return }
             groups.withLock { $0[group] = Group() }
-            for kind in DatasetKind.allCases { refresh(kind, group: group) }
+            for kind in DatasetKind.allCases { read(kind, group: group) }
         }
     }
 
-    /// Reads a dataset again: rows were imported or removed, or its schema was replaced. Does nothing for a group that nothing serves from.
-    package func refresh(_ kind: DatasetKind, group: Int64) {
+    /// Notes that a dataset is to be read again: rows were imported or removed, or its schema was replaced.
+    package func outdate(_ kind: DatasetKind, group: Int64) {
+        outdated.withLock { _ = $0[group, default: []].insert(kind) }
+    }
+
+    /// Reads every dataset again that has been noted, each as it is then.
+    package func refreshOutdated() {
+        preparing.withLock { _ in
+            let noted = outdated.withLock { noted in
+                defer { noted = [:] }
+                return noted
+            }
+            for (group, kinds) in noted { for kind in kinds { read(kind, group: group) } }
+        }
+    }
+
+    /// Does nothing for a group that nothing serves from. To be called under `preparing`, so that the newest reading is the last.
+    private func read(_ kind: DatasetKind, group: Int64) {
         guard groups.withLock({ $0[group] != nil }) else { return }
         guard let collector = serving.collector(kind, group: group) else {
             return groups.withLock { groups in
@@ -73,11 +91,11 @@ package final class Catalogue: Sendable {
         }
     }
 
-    package func forget(group: Int64) {
+    package func forget(group: Int64, _: borrowing Committed) {
         groups.withLock { _ = $0.removeValue(forKey: group) }
     }
 
-    package func removeAll() {
+    package func removeAll(_: borrowing Committed) {
         groups.withLock { $0.removeAll() }
         numberings.withLock { $0.removeAll() }
     }

@@ -176,7 +176,7 @@ package final class EventStore: Sendable {
         }
     }
 
-    package func remove(dataset: Int64) {
+    package func remove(dataset: Int64, _: borrowing Committed) {
         histories.withLock { _ = $0.removeValue(forKey: dataset) }
     }
 

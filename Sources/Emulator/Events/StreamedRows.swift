@@ -131,7 +131,7 @@ package final class StreamedRows: Sendable {
         }
     }
 
-    package func remove(dataset: Int64) {
+    package func remove(dataset: Int64, _: borrowing Committed) {
         held.withLock { _ = $0.removeValue(forKey: dataset) }
     }
 

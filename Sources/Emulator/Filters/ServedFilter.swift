@@ -6,6 +6,8 @@ package struct ServedFilter: Sendable {
     /// The id of the dataset group.
     package var group: Int64
     package var lifecycle: Lifecycle
+    /// As it was given.
+    package var expression: String
     /// Nil when its expression no longer fits the dataset group, whose datasets may be deleted under it.
     package var plan: FilterPlan?
 }

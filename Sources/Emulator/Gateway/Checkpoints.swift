@@ -22,12 +22,12 @@ struct Checkpoints: Sendable {
     /// A checkpoint that cannot be stored costs a repetition, no record.
     func save(_ positions: some Collection<ShardPosition>) {
         do throws(ServiceError) {
-            try store.write { database in
+            try store.write { transaction in
                 for position in positions {
                     let value = Document.Fields([
                         ("stream", .integer(stream)), ("created", .integer(position.shardCreated)), ("counter", .integer(Int64(position.counter))),
                     ])
-                    try SettingTable(database).set("\(name)/\(position.shardIndex)", JSON.write(.object(value)))
+                    try SettingTable(transaction.database).set("\(name)/\(position.shardIndex)", JSON.write(.object(value)))
                 }
             }
         } catch {

@@ -23,8 +23,8 @@ extension KinesisService {
             try checkSize(order.shardCount, adding: order.shardCount, call)
             var facts = order.facts
             facts.enter(.creating, at: call.now, for: configuration.streamDelay)
-            let (id, engine) = try store.write { database in
-                let table = StreamTable(database)
+            return try store.write { [facts] transaction in
+                let table = StreamTable(transaction)
                 try table.purge(at: call.now)
                 let id = try table.insert(key)
                 let engine = Streams.Stream(
@@ -39,12 +39,11 @@ extension KinesisService {
                 )
                 try table.update(id, facts)
                 try table.update(id, engine.snapshot)
-                try StreamTags.add(order.tags, to: TagOwner(key), database)
-                return (id, engine)
+                try StreamTags.add(order.tags, to: TagOwner(key), transaction.database)
+                let made = HostedStream(id: id, key: key, engine: engine, facts: facts)
+                transaction.afterCommit { [self] in host(made, $0) }
+                return made
             }
-            let made = HostedStream(id: id, key: key, engine: engine, facts: facts)
-            registry.withLock { $0.insert(made) }
-            return made
         }
         noteCreation(of: made)
         return made

@@ -6,7 +6,7 @@ extension KinesisService {
         let resource = try PolicyResource(input.resourceARN, call)
         try change { () throws(ServiceError) in
             try checkPresence(of: resource, call)
-            guard try store.write({ try PolicyTable($0).remove(resource.arn) }) else {
+            guard try store.write({ try PolicyTable($0.database).remove(resource.arn) }) else {
                 throw .Kinesis.resourceNotFound("No resource policy found for resource ARN \(resource.arn).")
             }
         }

@@ -11,13 +11,16 @@ extension KinesisService {
             var facts = stream.facts(at: call.now)
             guard facts.status != .deleting else { return stream }
             facts.enter(.deleting, at: call.now, for: configuration.streamDelay)
-            try store.write { database in
-                let table = StreamTable(database)
+            try store.write { [facts] transaction in
+                let table = StreamTable(transaction)
                 try table.purge(at: call.now)
                 if facts.status == .deleted { try table.remove(stream.id, stream.key) } else { try table.update(stream.id, facts) }
+                transaction.afterCommit { [self] committed in
+                    stream.set(facts, committed)
+                    // Found there, it is forgotten.
+                    _ = find(stream.key, call)
+                }
             }
-            stream.set(facts)
-            if facts.status == .deleted { registry.withLock { $0.remove(stream) } }
             return stream
         }
         gone.engine.wakeAll()

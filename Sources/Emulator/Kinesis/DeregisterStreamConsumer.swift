@@ -8,8 +8,8 @@ extension KinesisService {
             var (stream, consumer) = try consumer(input.streamARN, input.consumerName, input.consumerARN, call)
             guard consumer.status != .deleting else { return consumer }
             consumer.enter(.deleting, at: call.now, for: configuration.streamDelay)
-            try store.write { database in
-                let table = ConsumerTable(database)
+            try store.write { transaction in
+                let table = ConsumerTable(transaction.database)
                 try table.purge(stream, at: call.now)
                 if consumer.status == .deleted { try table.remove(consumer, of: stream) } else { try table.put(consumer, of: stream) }
             }

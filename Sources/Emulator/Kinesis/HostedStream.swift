@@ -96,7 +96,7 @@ package final class HostedStream: Sendable {
         }
     }
 
-    package func set(_ facts: StreamFacts) {
+    package func set(_ facts: StreamFacts, _: borrowing Committed) {
         state.withLock { $0 = facts }
     }
 }
@@ -106,7 +106,7 @@ struct StreamRegistry: Sendable {
     private(set) var byKey: [StreamKey: HostedStream] = [:]
     private(set) var byID: [Int64: HostedStream] = [:]
 
-    mutating func insert(_ stream: HostedStream) {
+    mutating func insert(_ stream: HostedStream, _: borrowing Committed) {
         byKey[stream.key] = stream
         byID[stream.id] = stream
     }
@@ -116,7 +116,7 @@ struct StreamRegistry: Sendable {
         if byKey[stream.key] === stream { byKey[stream.key] = nil }
     }
 
-    mutating func removeAll() {
+    mutating func removeAll(_: borrowing Committed) {
         byKey = [:]
         byID = [:]
     }

@@ -103,17 +103,23 @@ package final class KinesisService: KinesisOperations {
 
     /// Reads the streams that the store has; their records follow by `replay`.
     package func restore() throws(ServiceError) {
-        let (streams, key) = try store.write { database in
-            let table = StreamTable(database)
+        try store.write { transaction in
+            let table = StreamTable(transaction)
             try table.purge(at: time.now)
-            return (try table.all(), try table.iteratorKey())
+            let (streams, key) = (try table.all(), try table.iteratorKey())
+            transaction.afterCommit { [self] committed in
+                iteratorKey.withLock { $0 = key }
+                for stored in streams {
+                    let engine = Streams.Stream(stored.snapshot, limits: throughputLimits, log: recordLog, memory: memory)
+                    host(HostedStream(id: stored.id, key: stored.key, engine: engine, facts: stored.facts), committed)
+                }
+            }
         }
-        iteratorKey.withLock { $0 = key }
-        for stored in streams {
-            let engine = Streams.Stream(stored.snapshot, limits: throughputLimits, log: recordLog, memory: memory)
-            let stream = HostedStream(id: stored.id, key: stored.key, engine: engine, facts: stored.facts)
-            registry.withLock { $0.insert(stream) }
-        }
+    }
+
+    /// Puts a stream where requests find it.
+    func host(_ stream: HostedStream, _ committed: borrowing Committed) {
+        registry.withLock { $0.insert(stream, committed) }
     }
 
     /// Takes an entry of the record log in again. Streams that were deleted are passed over: their ids are never used for others.
@@ -126,17 +132,19 @@ package final class KinesisService: KinesisOperations {
     /// Forgets every stream of every account.
     package func reset() throws(ServiceError) {
         try change { () throws(ServiceError) in
-            let key = try store.write { database in
-                let table = StreamTable(database)
+            try store.write { transaction in
+                let table = StreamTable(transaction)
                 try table.removeAll()
-                return try table.iteratorKey()
+                let key = try table.iteratorKey()
+                transaction.afterCommit { [self] committed in
+                    iteratorKey.withLock { $0 = key }
+                    let streams = registry.withLock { registry in
+                        defer { registry.removeAll(committed) }
+                        return Array(registry.byID.values)
+                    }
+                    for stream in streams { stream.engine.wakeAll() }
+                }
             }
-            iteratorKey.withLock { $0 = key }
-            let streams = registry.withLock { registry in
-                defer { registry.removeAll() }
-                return Array(registry.byID.values)
-            }
-            for stream in streams { stream.engine.wakeAll() }
         }
         sweep(at: time.now)
     }

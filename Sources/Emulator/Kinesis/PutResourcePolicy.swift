@@ -8,7 +8,7 @@ extension KinesisService {
         try ResourcePolicy.check(input.policy, for: resource)
         try change { () throws(ServiceError) in
             try checkPresence(of: resource, call)
-            try store.write { try PolicyTable($0).set(resource.arn, input.policy) }
+            try store.write { try PolicyTable($0.database).set(resource.arn, input.policy) }
         }
     }
 }

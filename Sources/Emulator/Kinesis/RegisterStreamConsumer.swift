@@ -17,14 +17,14 @@ extension KinesisService {
         let consumer = try change { () throws(ServiceError) in
             let (stream, facts) = try receivingStream(nil, input.streamARN, call)
             guard facts.status != .deleting else { throw .notActive(stream.key, facts) }
-            return try store.write { database in
-                let table = ConsumerTable(database)
+            return try store.write { transaction in
+                let table = ConsumerTable(transaction.database)
                 try table.purge(stream, at: call.now)
                 let others = try table.all(of: stream, at: call.now)
                 try checkRoom(for: input.consumerName, among: others, of: stream.key)
                 let consumer = newConsumer(input.consumerName, of: stream, call)
                 try table.put(consumer, of: stream)
-                try StreamTags.add(tags, to: TagOwner(consumer), database)
+                try StreamTags.add(tags, to: TagOwner(consumer), transaction.database)
                 return consumer
             }
         }

@@ -6,6 +6,6 @@ extension KinesisService {
         let owner = TagOwner(try stream(input.streamName, input.streamARN, call).key)
         let tags = Dictionary(input.tagKeys.map { ($0, "") }, uniquingKeysWith: { $1 })
         try StreamTags.check(tags, by: .stream, adding: false, owner: owner)
-        try store.write { try StreamTags.remove(input.tagKeys, from: owner, $0) }
+        try store.write { try StreamTags.remove(input.tagKeys, from: owner, $0.database) }
     }
 }

@@ -5,12 +5,12 @@ import Wire
 extension KinesisService {
     /// Stores new facts of a stream and shows them.
     func store(_ facts: StreamFacts, of stream: HostedStream, _ call: Call) throws(ServiceError) {
-        try store.write { database in
-            let table = StreamTable(database)
+        try store.write { transaction in
+            let table = StreamTable(transaction)
             try table.purge(at: call.now)
             try table.update(stream.id, facts)
+            transaction.afterCommit { stream.set(facts, $0) }
         }
-        stream.set(facts)
     }
 
     /// Changes the shape of a stream: first that of a copy without records, then what is stored, then the stream itself. So no record
@@ -31,14 +31,14 @@ extension KinesisService {
         }
         var facts = facts
         facts.enter(.updating, at: call.now, for: configuration.streamDelay)
-        try store.write { database in
-            let table = StreamTable(database)
+        try store.write { [facts] transaction in
+            let table = StreamTable(transaction)
             try table.purge(at: call.now)
             try table.update(stream.id, facts)
             try table.update(stream.id, snapshot)
+            transaction.afterCommit { stream.set(facts, $0) }
         }
         try reshape(stream.engine)
-        stream.set(facts)
     }
 }
 

@@ -12,10 +12,11 @@ struct StoredStream {
 
 /// The `stream` and `shard` tables inside one transaction.
 struct StreamTable {
-    private let database: Database
+    private let transaction: Transaction
+    private var database: Database { transaction.database }
 
-    init(_ database: Database) {
-        self.database = database
+    init(_ transaction: Transaction) {
+        self.transaction = transaction
     }
 
     /// Removes the rows of streams whose deletion has come to its end.
@@ -31,14 +32,15 @@ struct StreamTable {
     /// Stores the beginning of a stream.
     /// - Returns: its id, which no other stream has had.
     func insert(_ key: StreamKey) throws -> Int64 {
+        let id = transaction.newID(of: .stream)
         try database.execute(
             sql: """
-                INSERT INTO stream (account, region, name, status, created, mode, retention_hours, hidden_before, next_shard, max_record_kib, spreads)
-                VALUES (?, ?, ?, '', 0, '', 0, 0, 0, 0, 0)
+                INSERT INTO stream (id, account, region, name, status, created, mode, retention_hours, hidden_before, next_shard, max_record_kib, spreads)
+                VALUES (?, ?, ?, ?, '', 0, '', 0, 0, 0, 0, 0)
                 """,
-            arguments: [key.account, key.region, key.name]
+            arguments: [id, key.account, key.region, key.name]
         )
-        return database.lastInsertedRowID
+        return id
     }
 
     func update(_ id: Int64, _ facts: StreamFacts) throws {

@@ -73,8 +73,8 @@ extension KinesisService {
         try change { () throws(ServiceError) in
             // Streams may have gone meanwhile.
             let kept = registry.withLock { registry in streams.filter { registry.byID[$0.id] != nil } }
-            try store.write { database in
-                for stream in kept { try StreamTable(database).update(stream.id, stream.engine.snapshot) }
+            try store.write { transaction in
+                for stream in kept { try StreamTable(transaction).update(stream.id, stream.engine.snapshot) }
             }
         }
     }

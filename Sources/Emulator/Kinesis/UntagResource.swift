@@ -4,6 +4,6 @@ package import Wire
 extension KinesisService {
     package func untagResource(_ input: Kinesis.UntagResourceInput, _ call: Call) throws(ServiceError) {
         let owner = try tagOwner(input.resourceARN, call)
-        try store.write { try StreamTags.remove(input.tagKeys, from: owner, $0) }
+        try store.write { try StreamTags.remove(input.tagKeys, from: owner, $0.database) }
     }
 }

@@ -6,14 +6,14 @@ extension KinesisService {
         _ input: Kinesis.UpdateAccountSettingsInput,
         _ call: Call
     ) throws(ServiceError) -> Kinesis.UpdateAccountSettingsOutput {
-        let commitment = try store.write { database in
-            var commitment = try BillingCommitment(database, call)
+        let commitment = try store.write { transaction in
+            var commitment = try BillingCommitment(transaction.database, call)
             if input.minimumThroughputBillingCommitment.status == "ENABLED" {
                 commitment.enable(at: call.now)
             } else {
                 commitment.disable(at: call.now)
             }
-            try commitment.save(database, call)
+            try commitment.save(transaction.database, call)
             return commitment
         }
         return Kinesis.UpdateAccountSettingsOutput(minimumThroughputBillingCommitment: commitment.output(at: call.now))

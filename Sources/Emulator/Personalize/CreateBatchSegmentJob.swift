@@ -31,8 +31,8 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: version.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
+            start(.batchSegment, arn, table, call)
         }
-        start(.batchSegment, arn, call)
         return Personalize.CreateBatchSegmentJobResponse(batchSegmentJobArn: arn)
     }
 }

@@ -77,6 +77,6 @@ extension PersonalizeService {
         var deployment = Deployment(campaign, model: version.id, recipe: recipe, group: group.id)
         deployment.update = update
         deployment.takesNewItems = recipe.trained != .semanticSimilarity || version.body.performIncrementalUpdate == true
-        table.afterCommit { [serving, deployment] in serving.serve(deployment) }
+        table.afterCommit { [serving, deployment] in serving.serve(deployment, $0) }
     }
 }

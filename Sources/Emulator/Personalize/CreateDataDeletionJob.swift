@@ -27,8 +27,8 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: group.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
+            start(.deletion, arn, table, call)
         }
-        start(.deletion, arn, call)
         return Personalize.CreateDataDeletionJobResponse(dataDeletionJobArn: arn)
     }
 }

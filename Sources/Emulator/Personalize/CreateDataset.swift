@@ -9,7 +9,7 @@ extension PersonalizeService {
                 "Invalid dataset type: \(input.datasetType). Valid types are: \(DatasetKind.allCases.map(\.rawValue).joined(separator: ", "))."
             )
         }
-        let dataset = try resources(call) { table in
+        let arn = try resources(call) { table in
             let group = try table.active(input.datasetGroupArn, as: Personalize.DatasetGroup.self, call)
             let schema = try table.existing(input.schemaArn, as: Personalize.DatasetSchema.self, call)
             try Self.check(schema.body, fits: kind, in: group.body)
@@ -26,10 +26,11 @@ extension PersonalizeService {
             let dataset = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
             try collect(into: dataset, schema: schema.body, group: group.id, table)
             try table.attach(input.tags, to: arn)
-            return dataset
+            changed(kind, group: group.id, table)
+            return arn
         }
-        try changed(dataset, call)
-        return Personalize.CreateDatasetResponse(datasetArn: dataset.arn)
+        prepareServing()
+        return Personalize.CreateDatasetResponse(datasetArn: arn)
     }
 
     /// Tells the data plane of a dataset, once the transaction is committed.
@@ -49,7 +50,7 @@ extension PersonalizeService {
             schema: try AvroSchema(schema.schema ?? ""),
             trackingId: dataset.body.trackingId
         )
-        table.afterCommit { [serving] in serving.collect(into: collector) }
+        table.afterCommit { [serving] in serving.collect(into: collector, $0) }
     }
 
     static func check(_ schema: Personalize.DatasetSchema, fits kind: DatasetKind, in group: Personalize.DatasetGroup) throws(ServiceError) {

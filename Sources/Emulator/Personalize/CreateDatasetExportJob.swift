@@ -24,8 +24,8 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: dataset.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
+            start(.export, arn, table, call)
         }
-        start(.export, arn, call)
         return Personalize.CreateDatasetExportJobResponse(datasetExportJobArn: arn)
     }
 }

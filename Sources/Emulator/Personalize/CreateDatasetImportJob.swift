@@ -34,8 +34,8 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: dataset.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
+            start(.datasetImport, arn, table, call)
         }
-        start(.datasetImport, arn, call)
         return Personalize.CreateDatasetImportJobResponse(datasetImportJobArn: arn)
     }
 

@@ -22,7 +22,7 @@ extension PersonalizeService {
             )
             let tracker = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
             try table.attach(input.tags, to: arn)
-            table.afterCommit { [serving] in serving.serve(tracker, group: group.id) }
+            table.afterCommit { [serving] in serving.serve(tracker, group: group.id, $0) }
             return tracker.body
         }
         return Personalize.CreateEventTrackerResponse(eventTrackerArn: tracker.eventTrackerArn, trackingId: tracker.trackingId)

@@ -21,8 +21,14 @@ extension PersonalizeService {
             )
             let filter = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
             try table.attach(input.tags, to: arn)
-            let served = ServedFilter(arn: arn, group: group.id, lifecycle: filter.lifecycle, plan: plan)
-            table.afterCommit { [serving] in serving.serve(served) }
+            let served = ServedFilter(
+                arn: arn,
+                group: group.id,
+                lifecycle: filter.lifecycle,
+                expression: input.filterExpression,
+                plan: plan
+            )
+            table.afterCommit { [serving] in serving.serve(served, $0) }
         }
         prepareServing()
         return Personalize.CreateFilterResponse(filterArn: arn)
@@ -41,11 +47,10 @@ extension PersonalizeService {
     }
 
     /// Holds the filters of a dataset group against its schemas again, after a dataset came or went.
-    func replanFilters(group: Int64, _ table: ResourceTable) throws {
-        for filter in try table.list(Personalize.Filter.self) {
-            guard var served = serving.filters(group: group).first(where: { $0.arn == filter.arn }) else { continue }
-            served.plan = try? plan(filter.body.filterExpression ?? "", group: group)
-            table.afterCommit { [serving, served] in serving.serve(served) }
+    func replanFilters(group: Int64, _ committed: borrowing Committed) {
+        for var served in serving.filters(group: group) {
+            served.plan = try? plan(served.expression, group: group)
+            serving.serve(served, committed)
         }
     }
 }

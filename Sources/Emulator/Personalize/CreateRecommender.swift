@@ -32,9 +32,9 @@ extension PersonalizeService {
             try table.update(recommender)
             try table.attach(input.tags, to: arn)
             try serve(recommender, table, call)
+            start(.recommender, arn, table, call)
         }
         prepareServing()
-        start(.recommender, arn, call)
         return Personalize.CreateRecommenderResponse(recommenderArn: arn)
     }
 
@@ -52,6 +52,6 @@ extension PersonalizeService {
         }
         var deployment = Deployment(recommender, model: model, recipe: recipe, group: group.id)
         deployment.update = update
-        table.afterCommit { [serving, deployment] in serving.serve(deployment) }
+        table.afterCommit { [serving, deployment] in serving.serve(deployment, $0) }
     }
 }

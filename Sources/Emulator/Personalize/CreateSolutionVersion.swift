@@ -17,9 +17,9 @@ extension PersonalizeService {
             )
             let arn = try makeVersion(of: solution, name: input.name, mode: mode, type: "MANUAL", table, call)
             try table.attach(input.tags, to: arn)
+            start(.training, arn, table, call)
             return arn
         }
-        start(.training, arn, call)
         return Personalize.CreateSolutionVersionResponse(solutionVersionArn: arn)
     }
 

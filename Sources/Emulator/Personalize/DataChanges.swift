@@ -7,22 +7,32 @@ extension PersonalizeService {
     /// Makes everything ready that requests to deployments and filters will read, so that none of them waits for it.
     func prepareServing() {
         for group in serving.groups { catalogue.prepare(group: group) }
+        catalogue.refreshOutdated()
         for deployment in serving.deployments {
             if let model = models.model(deployment.model) { _ = catalogue.subjects(of: model, deployment.model, .items, group: deployment.group) }
         }
     }
 
-    /// A dataset has other rows, another schema, or is gone.
+    /// A dataset has other rows: filters, metadata and requests find them once this returns.
     func changed(_ dataset: Resource<Personalize.Dataset>, _ call: Call) throws(ServiceError) {
-        guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { preconditionFailure("a stored dataset is of no known kind") }
-        let group = try resources(call) { table -> Int64? in
-            guard let group = try table.find(dataset.parent ?? "", as: Personalize.DatasetGroup.self) else { return nil }
-            try replanFilters(group: group.id, table)
-            return group.id
-        }
-        guard let group else { return }
-        catalogue.refresh(kind, group: group)
+        try resources(call) { try changed(dataset, $0) }
         prepareServing()
+    }
+
+    /// A dataset has other rows, another schema, or is gone, once the transaction is committed.
+    func changed(_ dataset: Resource<Personalize.Dataset>, _ table: ResourceTable) throws {
+        let kind = try dataset.kind
+        guard let group = try table.find(dataset.parent ?? "", as: Personalize.DatasetGroup.self) else { return }
+        changed(kind, group: group.id, table)
+    }
+
+    /// Filters follow the commit, and what requests read is made anew by the next `prepareServing`: files are read there, not while other
+    /// transactions wait.
+    func changed(_ kind: DatasetKind, group: Int64, _ table: ResourceTable) {
+        table.afterCommit { [self] committed in
+            replanFilters(group: group, committed)
+            catalogue.outdate(kind, group: group)
+        }
     }
 
     /// What an import brought counts from now on, and not older rows that were streamed with the same ids.

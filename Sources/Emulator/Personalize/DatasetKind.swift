@@ -1,4 +1,5 @@
 import Recommend
+import Shapes
 
 extension DatasetKind {
     /// Whatever its case: `Interactions` is `INTERACTIONS`.
@@ -9,6 +10,19 @@ extension DatasetKind {
     /// The name of the record in a schema of this kind, compared without case and underscores.
     var recordName: String {
         rawValue.filter { $0 != "_" }.lowercased()
+    }
+}
+
+extension Resource<Personalize.Dataset> {
+    /// What kind of data the dataset holds.
+    /// - Throws: `UnreadableRow` for a kind that this version does not know.
+    var kind: DatasetKind {
+        get throws {
+            guard let kind = DatasetKind(body.datasetType ?? "") else {
+                throw UnreadableRow(table: "resource", row: arn, reason: "the dataset type \(body.datasetType ?? "null") is unknown")
+            }
+            return kind
+        }
     }
 }
 

@@ -3,11 +3,10 @@ package import Wire
 
 extension PersonalizeService {
     package func deleteCampaign(_ input: Personalize.DeleteCampaignRequest, _ call: Call) throws(ServiceError) {
-        let campaign = try resources(call) { table in
+        try resources(call) { table in
             let campaign = try table.settled(input.campaignArn, as: Personalize.Campaign.self, call)
             try table.delete(campaign, delay: configuration.jobDelay)
-            return campaign
+            table.afterCommit { [serving] in serving.stop(deployment: campaign.arn, $0) }
         }
-        serving.stop(deployment: campaign.arn)
     }
 }

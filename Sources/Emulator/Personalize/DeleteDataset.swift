@@ -3,7 +3,7 @@ package import Wire
 
 extension PersonalizeService {
     package func deleteDataset(_ input: Personalize.DeleteDatasetRequest, _ call: Call) throws(ServiceError) {
-        let dataset = try resources(call) { table in
+        try resources(call) { table in
             let dataset = try table.settled(input.datasetArn, as: Personalize.Dataset.self, call)
             let imports = try table.list(Personalize.DatasetImportJob.self, parent: dataset.arn)
             if let job = imports.first(where: { !$0.lifecycle.status.isSettled }) { throw ServiceError.inUse(dataset.arn, by: job.arn) }
@@ -24,12 +24,19 @@ extension PersonalizeService {
             for job in imports { try table.remove(job) }
             for job in exports { try table.remove(job) }
             try table.delete(dataset, delay: configuration.jobDelay)
-            return dataset
+            try forget(dataset, table)
         }
-        serving.stop(collecting: dataset.arn)
-        events.remove(dataset: dataset.id)
-        rows.remove(dataset: dataset.id)
-        datasets.remove(dataset.id)
-        try changed(dataset, call)
+        prepareServing()
+    }
+
+    /// What memory and the files have of a dataset goes once the transaction is committed.
+    private func forget(_ dataset: Resource<Personalize.Dataset>, _ table: ResourceTable) throws {
+        table.afterCommit { [serving, events, rows, datasets] committed in
+            serving.stop(collecting: dataset.arn, committed)
+            events.remove(dataset: dataset.id, committed)
+            rows.remove(dataset: dataset.id, committed)
+            datasets.remove(dataset.id)
+        }
+        try changed(dataset, table)
     }
 }

@@ -20,10 +20,10 @@ extension PersonalizeService {
             for job in try table.list(Personalize.DataDeletionJob.self, parent: arn) { try table.remove(job) }
             for filter in try table.list(Personalize.Filter.self, parent: arn) {
                 try table.remove(filter)
-                table.afterCommit { [serving] in serving.stop(filter: filter.arn) }
+                table.afterCommit { [serving] in serving.stop(filter: filter.arn, $0) }
             }
             try table.delete(group, delay: configuration.jobDelay)
-            table.afterCommit { [catalogue] in catalogue.forget(group: group.id) }
+            table.afterCommit { [catalogue] in catalogue.forget(group: group.id, $0) }
         }
     }
 }

@@ -3,11 +3,10 @@ package import Wire
 
 extension PersonalizeService {
     package func deleteEventTracker(_ input: Personalize.DeleteEventTrackerRequest, _ call: Call) throws(ServiceError) {
-        let tracker = try resources(call) { table in
+        try resources(call) { table in
             let tracker = try table.settled(input.eventTrackerArn, as: Personalize.EventTracker.self, call)
             try table.delete(tracker, delay: configuration.jobDelay)
-            return tracker
+            table.afterCommit { [serving] in serving.stop(trackingId: tracker.body.trackingId ?? "", $0) }
         }
-        serving.stop(trackingId: tracker.body.trackingId ?? "")
     }
 }

@@ -7,8 +7,8 @@ extension PersonalizeService {
             let filter = try table.settled(input.filterArn, as: Personalize.Filter.self, call)
             if let job = try jobInFlight(using: filter.arn, table) { throw ServiceError.inUse(filter.arn, by: job) }
             try table.delete(filter, delay: configuration.jobDelay)
+            table.afterCommit { [serving] in serving.stop(filter: filter.arn, $0) }
         }
-        serving.stop(filter: input.filterArn)
     }
 
     /// A batch job that reads a filter and is not done.

@@ -3,7 +3,7 @@ package import Wire
 
 extension PersonalizeService {
     package func deleteSolution(_ input: Personalize.DeleteSolutionRequest, _ call: Call) throws(ServiceError) {
-        let versions = try resources(call) { table in
+        try resources(call) { table in
             let solution = try table.settled(input.solutionArn, as: Personalize.Solution.self, call)
             if let campaign = try table.list(Personalize.Campaign.self, parent: solution.arn).first {
                 throw ServiceError.inUse(solution.arn, by: campaign.arn)
@@ -25,9 +25,8 @@ extension PersonalizeService {
                 try SolutionMetrics.remove(version.id, table.database)
             }
             try table.delete(solution, delay: configuration.jobDelay)
-            return versions
+            table.afterCommit { [models] _ in for version in versions { models.remove(version.id) } }
         }
-        for version in versions { models.remove(version.id) }
     }
 }
 

@@ -60,9 +60,6 @@ package final class PersonalizeService: PersonalizeOperations {
 
     /// One transaction over the resources of the caller's account and region; what it registers with `afterCommit` follows it.
     func resources<Value>(_ call: Call, _ body: (ResourceTable) throws -> Value) throws(ServiceError) -> Value {
-        let actions = CommitActions()
-        let value = try store.write { try body(ResourceTable($0, call, actions)) }
-        actions.run()
-        return value
+        try store.write { try body(ResourceTable($0, call)) }
     }
 }

@@ -34,7 +34,7 @@ extension PersonalizeService {
         try resources(call) { table in
             guard var recommender = try table.find(arn, as: Personalize.Recommender.self), var ended = try table.update(of: recommender),
                 ended.id == update.id
-            else { return table.afterCommit { [models] in models.remove(subject.model) } }
+            else { return table.afterCommit { [models] _ in models.remove(subject.model) } }
             switch outcome {
             case .interrupted, .stopped: return
             case .failed(let reason):
@@ -83,16 +83,16 @@ extension PersonalizeService {
         var begun = recommender
         begun.lifecycle.changed = call.now
         try table.update(begun)
-        table.afterCommit { [self] in start(.recommenderRetraining, recommender.arn, call) }
+        start(.recommenderRetraining, recommender.arn, table, call)
     }
 
     private func publish(_ arn: String, _ call: Call) throws(ServiceError) {
         let call = call.later(time.now)
-        let isThere = try resources(call) { table in
-            guard let recommender = try table.find(arn, as: Personalize.Recommender.self) else { return false }
+        try resources(call) { table in
+            guard let recommender = try table.find(arn, as: Personalize.Recommender.self) else {
+                return table.afterCommit { [serving] in serving.stop(deployment: arn, $0) }
+            }
             try serve(recommender, table, call)
-            return true
         }
-        if !isThere { serving.stop(deployment: arn) }
     }
 }

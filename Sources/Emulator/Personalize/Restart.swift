@@ -13,11 +13,9 @@ extension PersonalizeService {
     }
 
     func forEachOwner(_ body: (ResourceTable, Call) throws -> Void) throws(ServiceError) {
-        let actions = CommitActions()
-        try store.write { database in
-            for call in try owners(database) { try body(ResourceTable(database, call, actions), call) }
+        try store.write { transaction in
+            for call in try owners(transaction.database) { try body(ResourceTable(transaction, call), call) }
         }
-        actions.run()
     }
 
     /// Tells the data plane of every tracker, campaign and dataset.
@@ -35,13 +33,15 @@ extension PersonalizeService {
                 try collect(into: dataset, schema: schema.body, group: group, table)
             }
             for tracker in try table.list(Personalize.EventTracker.self) {
-                if let group = groups[tracker.parent ?? ""] { table.afterCommit { [serving] in serving.serve(tracker, group: group) } }
+                if let group = groups[tracker.parent ?? ""] { table.afterCommit { [serving] in serving.serve(tracker, group: group, $0) } }
             }
             for filter in try table.list(Personalize.Filter.self) {
                 guard let group = groups[filter.parent ?? ""] else { continue }
-                table.afterCommit { [self] in
-                    let plan = try? plan(filter.body.filterExpression ?? "", group: group)
-                    serving.serve(ServedFilter(arn: filter.arn, group: group, lifecycle: filter.lifecycle, plan: plan))
+                let expression = filter.body.filterExpression ?? ""
+                table.afterCommit { [self] committed in
+                    let plan = try? plan(expression, group: group)
+                    let served = ServedFilter(arn: filter.arn, group: group, lifecycle: filter.lifecycle, expression: expression, plan: plan)
+                    serving.serve(served, committed)
                 }
             }
             for version in try table.list(Personalize.SolutionVersion.self) { versions.insert(version.id) }
@@ -89,8 +89,10 @@ extension PersonalizeService {
                 try resume(Personalize.DatasetImportJob.self, .datasetImport, table, call)
                 try resume(Personalize.SolutionVersion.self, .training, table, call)
                 for recommender in try table.list(Personalize.Recommender.self) {
-                    if recommender.lifecycle.needsWork { start(.recommender, recommender.arn, call) }
-                    if try table.update(of: recommender)?.lifecycle.needsWork == true { start(.recommenderUpdate, recommender.arn, call) }
+                    if recommender.lifecycle.needsWork { start(.recommender, recommender.arn, table, call) }
+                    if try table.update(of: recommender)?.lifecycle.needsWork == true {
+                        start(.recommenderUpdate, recommender.arn, table, call)
+                    }
                 }
                 try resume(Personalize.DatasetExportJob.self, .export, table, call)
                 try resume(Personalize.DataDeletionJob.self, .deletion, table, call)
@@ -103,15 +105,17 @@ extension PersonalizeService {
     }
 
     private func resume<Body: ResourceBody>(_ type: Body.Type, _ kind: WorkKind, _ table: ResourceTable, _ call: Call) throws {
-        for resource in try table.list(type) where resource.lifecycle.needsWork { start(kind, resource.arn, call) }
+        for resource in try table.list(type) where resource.lifecycle.needsWork { start(kind, resource.arn, table, call) }
     }
 
     func reset() throws(ServiceError) {
-        try store.write { database in
-            try database.execute(sql: "DELETE FROM resource; DELETE FROM tag; DELETE FROM setting")
+        try store.write { transaction in
+            try transaction.database.execute(sql: "DELETE FROM resource; DELETE FROM tag; DELETE FROM setting")
+            transaction.afterCommit { [serving, catalogue] committed in
+                serving.removeAll(committed)
+                catalogue.removeAll(committed)
+            }
         }
-        serving.removeAll()
-        catalogue.removeAll()
         datasets.removeAll()
         models.removeAll()
     }

@@ -10,8 +10,12 @@ extension PersonalizeService {
                 throw ServiceError.inUse(arn, version.lifecycle.status)
             }
             version.lifecycle.stopCreation(at: call.now)
-            // Work that has not begun has nothing to stop.
-            if !jobs.cancel(arn) { version.lifecycle.needsWork = false }
+            // Work that has not begun has nothing to stop; work in hand ends behind this transaction, whatever it has come to.
+            if jobs.isRunning(arn) {
+                table.afterCommit { [jobs] _ in jobs.cancel(arn) }
+            } else {
+                version.lifecycle.needsWork = false
+            }
             version.lifecycle.settle(at: call.now)
             try table.update(version)
         }

@@ -19,7 +19,7 @@ extension PersonalizeService {
         case .failed(let reason): try finish(arn, Personalize.SolutionVersion.self, as: .createFailed, call) { $0.failureReason = reason }
         case .trained(let training, let seconds):
             try models.put(training.model, as: subject.model)
-            try store.write { try SolutionMetrics.save(training.evaluation.metrics, of: subject.model, $0) }
+            try store.write { try SolutionMetrics.save(training.evaluation.metrics, of: subject.model, $0.database) }
             try finish(arn, Personalize.SolutionVersion.self, as: .active, call) { body in
                 body.trainingHours = (seconds / 3600 * 1000).rounded() / 1000
                 if subject.performsHPO {

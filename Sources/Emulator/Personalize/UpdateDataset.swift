@@ -4,7 +4,7 @@ package import Wire
 
 extension PersonalizeService {
     package func updateDataset(_ input: Personalize.UpdateDatasetRequest, _ call: Call) throws(ServiceError) -> Personalize.UpdateDatasetResponse {
-        let dataset = try resources(call) { table in
+        try resources(call) { table in
             let dataset = try table.changeable(input.datasetArn, as: Personalize.Dataset.self, in: [.active], call)
             let group = try table.existing(dataset.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
             let old = try table.existing(dataset.body.schemaArn ?? "", as: Personalize.DatasetSchema.self, call)
@@ -22,9 +22,9 @@ extension PersonalizeService {
                 lifecycle: .creating(at: call.now, delay: configuration.jobDelay)
             )
             try collect(into: dataset, schema: schema.body, group: group.id, table)
-            return dataset
+            changed(kind, group: group.id, table)
         }
-        try changed(dataset, call)
+        prepareServing()
         return Personalize.UpdateDatasetResponse(datasetArn: input.datasetArn)
     }
 }

@@ -7,7 +7,7 @@ extension PersonalizeService {
         _ call: Call
     ) throws(ServiceError) -> Personalize.UpdateRecommenderResponse {
         let arn = input.recommenderArn
-        let trains = try resources(call) { table in
+        try resources(call) { table in
             let recommender = try table.changeable(arn, as: Personalize.Recommender.self, in: [.active, .inactive], call)
             guard let recipe = Recipe.named(recommender.body.recipeArn) else { preconditionFailure("a recommender of an unknown recipe was let in") }
             try RecommenderSettings.check(input.recommenderConfig, recipe, table.schemas(group: recommender.parent ?? "", call))
@@ -23,14 +23,13 @@ extension PersonalizeService {
             if trains {
                 update.model = update.id
                 try table.update(update)
+                start(.recommenderUpdate, arn, table, call)
             } else {
                 var changed = recommender
                 changed.body.take(update.body)
                 try serve(changed, update: update.lifecycle, table, call)
             }
-            return trains
         }
-        if trains { start(.recommenderUpdate, arn, call) }
         return Personalize.UpdateRecommenderResponse(recommenderArn: arn)
     }
 }

@@ -72,8 +72,8 @@ final class BlobStore: Sendable {
             if numbers.next == numbers.end {
                 let end = numbers.end + Self.reservation
                 if directory != nil {
-                    try store.write { database in
-                        try database.execute(
+                    try store.write { transaction in
+                        try transaction.database.execute(
                             sql: "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                             arguments: [Self.setting, DatabaseBlob.data(Array(String(end).utf8))]
                         )

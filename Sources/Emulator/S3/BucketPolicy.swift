@@ -32,8 +32,8 @@ extension S3Service {
     }
 
     private func set(policy: String?, _ request: S3Request) throws(ServiceError) {
-        try store.write { database in
-            let table = ObjectTable(database, request.call.account)
+        try store.write { transaction in
+            let table = ObjectTable(transaction.database, request.call.account)
             try table.set(policy: policy, of: try table.bucket(request.bucket))
         }
     }

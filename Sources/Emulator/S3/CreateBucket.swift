@@ -9,8 +9,8 @@ extension S3Service {
         }
         try checkAccess(request)
         let region = try region(request)
-        try store.write { database in
-            let table = ObjectTable(database, request.call.account)
+        try store.write { transaction in
+            let table = ObjectTable(transaction.database, request.call.account)
             if let bucket = try table.bucketIfAny(name) {
                 // us-east-1 alone lets a bucket be made again.
                 guard bucket.region == "us-east-1", region == "us-east-1" else {
@@ -23,7 +23,7 @@ extension S3Service {
                 }
                 return
             }
-            try table.makeBucket(name, region: region, at: request.call.now)
+            try table.makeBucket(name, id: transaction.newID(of: .bucket), region: region, at: request.call.now)
         }
         return S3Answer.empty(200, [("location", "/\(name)")])
     }

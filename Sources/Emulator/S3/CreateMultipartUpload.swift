@@ -6,8 +6,11 @@ extension S3Service {
         let asked = try ChecksumChoice.ofUpload(request)
         details.checksum = asked
         let upload = StoredUpload(id: Self.uploadID(request.call.now), key: request.key, created: request.call.now, details: details)
-        try store.write { database in
-            try UploadTable(database).insert(upload, in: try ObjectTable(database, request.call.account).bucket(request.bucket))
+        try store.write { transaction in
+            try UploadTable(transaction.database).insert(
+                upload,
+                in: try ObjectTable(transaction.database, request.call.account).bucket(request.bucket)
+            )
         }
         var response = S3Answer.xml("InitiateMultipartUploadResult") { writer in
             writer.leaf("Bucket", request.bucket)

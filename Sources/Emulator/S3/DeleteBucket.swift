@@ -3,8 +3,8 @@ import Wire
 extension S3Service {
     /// Removes an empty bucket; uploads that are under way in it are aborted.
     func deleteBucket(_ request: S3Request) throws(ServiceError) -> WireResponse {
-        let blobs = try store.write { database in
-            let table = ObjectTable(database, request.call.account)
+        let blobs = try store.write { transaction in
+            let table = ObjectTable(transaction.database, request.call.account)
             let bucket = try table.bucket(request.bucket)
             guard try table.isEmpty(bucket) else {
                 throw ServiceError(
@@ -14,7 +14,7 @@ extension S3Service {
                     extra: [("BucketName", request.bucket)]
                 )
             }
-            let uploads = UploadTable(database)
+            let uploads = UploadTable(transaction.database)
             let blobs = try uploads.uploads(in: bucket, from: [], before: nil).flatMap { try uploads.remove($0) }
             try table.remove(bucket)
             return blobs

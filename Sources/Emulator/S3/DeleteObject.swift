@@ -4,8 +4,8 @@ extension S3Service {
     /// Deleting what is not there succeeds, too.
     func deleteObject(_ request: S3Request) throws(ServiceError) -> WireResponse {
         let conditions = Conditions(request)
-        let blob = try store.write { database in
-            let table = ObjectTable(database, request.call.account)
+        let blob = try store.write { transaction in
+            let table = ObjectTable(transaction.database, request.call.account)
             let bucket = try table.bucket(request.bucket)
             try conditions.checkWriting(try table.object(request.key, in: bucket), key: request.key)
             return try table.remove(request.key, in: bucket)

@@ -23,8 +23,8 @@ extension S3Service {
             guard let key = object["Key"]?.text, !key.isEmpty else { throw ServiceError.malformedXML }
             return Deletion(key: key, etag: object["ETag"]?.text, version: object["VersionId"]?.text)
         }
-        let (errors, blobs) = try store.write { database in
-            let table = ObjectTable(database, request.call.account)
+        let (errors, blobs) = try store.write { transaction in
+            let table = ObjectTable(transaction.database, request.call.account)
             let bucket = try table.bucket(request.bucket)
             var errors: [ServiceError?] = []
             var blobs: [Int64] = []

@@ -57,9 +57,9 @@ struct ObjectTable {
         ).map(Self.bucket)
     }
 
-    func makeBucket(_ name: String, region: String, at now: Timestamp) throws {
-        try database.cachedStatement(sql: "INSERT INTO bucket (account, name, region, created) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [account, name, region, now.milliseconds])
+    func makeBucket(_ name: String, id: Int64, region: String, at now: Timestamp) throws {
+        try database.cachedStatement(sql: "INSERT INTO bucket (id, account, name, region, created) VALUES (?, ?, ?, ?, ?)")
+            .execute(arguments: [id, account, name, region, now.milliseconds])
     }
 
     func set(policy: String?, of bucket: Bucket) throws {

@@ -33,8 +33,8 @@ extension S3Service {
         also: (ObjectTable, Bucket) throws -> [Int64] = { _, _ in [] }
     ) throws(ServiceError) {
         let conditions = Conditions(request)
-        let replaced = try store.write { database in
-            let table = ObjectTable(database, request.call.account)
+        let replaced = try store.write { transaction in
+            let table = ObjectTable(transaction.database, request.call.account)
             let bucket = try table.bucket(request.bucket)
             try conditions.checkWriting(try table.object(object.key, in: bucket), key: object.key)
             let more = try also(table, bucket)

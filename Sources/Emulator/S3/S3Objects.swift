@@ -36,9 +36,11 @@ extension S3Service {
                 modified: call.now,
                 details: details
             )
-            let replaced = try store.write { database in
-                let table = ObjectTable(database, call.account)
-                if try table.bucketIfAny(bucket) == nil { try table.makeBucket(bucket, region: call.region, at: call.now) }
+            let replaced = try store.write { transaction in
+                let table = ObjectTable(transaction.database, call.account)
+                if try table.bucketIfAny(bucket) == nil {
+                    try table.makeBucket(bucket, id: transaction.newID(of: .bucket), region: call.region, at: call.now)
+                }
                 return try table.put(object, in: try table.bucket(bucket))
             }
             if let replaced { blobs.remove([replaced]) }

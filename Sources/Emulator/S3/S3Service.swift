@@ -145,7 +145,8 @@ package final class S3Service: ObjectSource, ObjectSink {
 
     /// Everything is forgotten. Uploads under way find no bucket when they end.
     func reset() throws(ServiceError) {
-        let blobs = try store.write { database in
+        let blobs = try store.write { transaction in
+            let database = transaction.database
             let blobs = try Int64.fetchAll(database, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM part")
             try database.execute(sql: "DELETE FROM object; DELETE FROM part; DELETE FROM upload; DELETE FROM bucket")
             return blobs

@@ -31,9 +31,9 @@ extension S3Service {
 
     /// Puts a part in the place of whatever had its number.
     func put(_ part: StoredPart, _ request: S3Request) throws(ServiceError) {
-        let replaced = try store.write { database in
-            let bucket = try ObjectTable(database, request.call.account).bucket(request.bucket)
-            let table = UploadTable(database)
+        let replaced = try store.write { transaction in
+            let bucket = try ObjectTable(transaction.database, request.call.account).bucket(request.bucket)
+            let table = UploadTable(transaction.database)
             let upload = try table.upload(request.target["uploadId"] ?? "", key: request.key, in: bucket)
             return try table.put(part, of: upload)
         }

@@ -1,25 +1,25 @@
-package import GRDB
+import GRDB
 package import Wire
 
 /// The `resource` table of one account and region at one moment: every resource comes out settled.
 package struct ResourceTable {
     let database: Database
+    private let transaction: Transaction
     let account: String
     let region: String
     let now: Timestamp
-    private let actions: CommitActions
 
-    package init(_ database: Database, _ call: Call, _ actions: CommitActions) {
-        self.database = database
-        self.actions = actions
+    package init(_ transaction: Transaction, _ call: Call) {
+        self.transaction = transaction
+        database = transaction.database
         account = call.account
         region = call.region
         now = call.now
     }
 
     /// Registers what memory learns when the transaction has been committed, and never if it is rolled back.
-    package func afterCommit(_ action: @escaping () -> Void) {
-        actions.add(action)
+    package func afterCommit(_ action: @escaping (borrowing Committed) -> Void) {
+        transaction.afterCommit(action)
     }
 
     private static var columns: String { "id, arn, parent, status, due, changed, step, needs_work, body, model" }
@@ -83,16 +83,15 @@ package struct ResourceTable {
         lifecycle: Lifecycle,
         model: Int64? = nil
     ) throws -> Resource<Body> {
-        var resource = Resource(id: 0, arn: arn, parent: parent, lifecycle: lifecycle, model: model, body: body)
+        var resource = Resource(id: transaction.newID(of: .resource), arn: arn, parent: parent, lifecycle: lifecycle, model: model, body: body)
         resource.lifecycle.settle(at: now)
         resource.body.creationDateTime = now
         try database.cachedStatement(
             sql: """
-                INSERT INTO resource (account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO resource (id, account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
-        ).execute(arguments: [account, region, Body.kind, arn] + arguments(resource))
-        resource.id = database.lastInsertedRowID
+        ).execute(arguments: [resource.id, account, region, Body.kind, arn] + arguments(resource))
         return dated(resource)
     }
 
@@ -129,7 +128,7 @@ package struct ResourceTable {
     /// Reads a row; nil, and the row gone, when its deletion has come to an end.
     private func settled<Body: ResourceBody>(_ row: Row) throws -> Resource<Body>? {
         guard let status = Lifecycle.Status(rawValue: row[3]) else {
-            throw UnreadableRow(arn: row[1], reason: "the status \(row[3] as String) is unknown")
+            throw UnreadableRow(table: "resource", row: row[1], reason: "the status \(row[3] as String) is unknown")
         }
         let due: Int64? = row[4]
         var lifecycle = Lifecycle(

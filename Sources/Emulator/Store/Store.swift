@@ -7,7 +7,8 @@ package import Wire
 /// Without a data directory the database is in memory and `directory` is nil.
 package final class Store: Sendable {
     package let directory: String?
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
+    private let ids: RowIDs
     /// Two servers on one directory would each undo the other's work.
     private let lock: Mutex<OpenFile?>
 
@@ -17,12 +18,14 @@ package final class Store: Sendable {
             queue = try DatabaseQueue(configuration: Self.configuration)
             lock = Mutex(nil)
             try Migrations.run(on: queue)
+            ids = try queue.read { try RowIDs($0) }
             return
         }
         try Directory.create(directory)
         lock = Mutex(try Directory.lock(directory))
         queue = try DatabaseQueue(path: directory + "/personalite.sqlite", configuration: Self.configuration)
         try Migrations.run(on: queue)
+        ids = try queue.read { try RowIDs($0) }
     }
 
     private static var configuration: GRDB.Configuration {
@@ -36,15 +39,38 @@ package final class Store: Sendable {
         return configuration
     }
 
-    /// One transaction: everything that `body` does, or nothing.
-    package func write<Value>(_ body: (Database) throws -> Value) throws(ServiceError) -> Value {
+    /// One transaction: everything that `body` does, or nothing; then what it registered to follow its commit.
+    package func write<Value>(_ body: (Transaction) throws -> Value) throws(ServiceError) -> Value {
         do {
-            return try queue.write(body)
+            return try queue.writeWithoutTransaction { try transact($0, body) }
         } catch let error as ServiceError {
             throw error
         } catch {
             throw .internalFailure(error)
         }
+    }
+
+    private func transact<Value>(_ database: Database, _ body: (Transaction) throws -> Value) throws -> Value {
+        let transaction = Transaction(database, ids)
+        var result: Value?
+        do {
+            try database.inTransaction(.immediate) {
+                try ids.save(database)
+                result = try body(transaction)
+                return .commit
+            }
+        } catch {
+            // When even this cannot be written, the next transaction writes it.
+            try? database.inTransaction(.immediate) {
+                try ids.save(database)
+                return .commit
+            }
+            throw error
+        }
+        guard let result else { preconditionFailure("a transaction was committed without a result") }
+        ids.didCommit()
+        transaction.didCommit()
+        return result
     }
 
     package func read<Value>(_ body: (Database) throws -> Value) throws(ServiceError) -> Value {

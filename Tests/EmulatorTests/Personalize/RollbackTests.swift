@@ -43,14 +43,14 @@ import Wire
         let harness = try PersonalizeHarness()
         var heard: [Int] = []
         try harness.service.resources(harness.call()) { table in
-            table.afterCommit { heard.append(1) }
-            table.afterCommit { heard.append(2) }
+            table.afterCommit { _ in heard.append(1) }
+            table.afterCommit { _ in heard.append(2) }
             #expect(heard.isEmpty)
         }
         #expect(heard == [1, 2])
         #expect(throws: ServiceError.self) {
             try harness.service.resources(harness.call()) { table in
-                table.afterCommit { heard.append(3) }
+                table.afterCommit { _ in heard.append(3) }
                 throw ServiceError("Refused", nil)
             }
         }

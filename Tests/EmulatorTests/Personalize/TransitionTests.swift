@@ -224,7 +224,7 @@ import Wire
     }
 
     /// One of everything.
-    private static func world() throws -> PersonalizeHarness {
+    static func world() throws -> PersonalizeHarness {
         let harness = try PersonalizeHarness()
         try harness.makeGroup()
         try harness.ask("CreateDatasetGroup", #"{"name":"empty"}"#)
@@ -259,7 +259,7 @@ import Wire
     }
 
     /// One job of each kind, done, with solutions that nothing else uses.
-    private static func work(_ harness: PersonalizeHarness) throws {
+    static func work(_ harness: PersonalizeHarness) throws {
         try harness.makeSchema("idle", "Users", #"{"name":"USER_ID","type":"string"},{"name":"AGE","type":"int"}"#)
         let group = #""datasetGroupArn":"\#(PersonalizeHarness.group)""#
         for (name, recipe) in [("batch", "aws-user-personalization"), ("segments", "aws-item-affinity")] {
@@ -288,19 +288,20 @@ import Wire
         try harness.ask("CreateMetricAttribution", #"{"name":"m",\#(group),"metrics":[\#(metric)],"metricsOutputConfig":{\#(role)}}"#)
     }
 
-    private static func tracker(_ harness: PersonalizeHarness) throws -> (String, String)? {
+    static func tracker(_ harness: PersonalizeHarness) throws -> (String, String)? {
         try harness.service.resources(harness.call()) { table in
             try table.list(Personalize.EventTracker.self).first.map { ($0.arn, $0.body.trackingId ?? "") }
         }
     }
 
-    private static func rows(_ harness: PersonalizeHarness) throws -> [Row] {
+    static func rows(_ harness: PersonalizeHarness) throws -> [Row] {
         try harness.service.store.read { try Row.fetchAll($0, sql: "SELECT * FROM resource") }
     }
 
     /// Puts every resource back to where it was.
     private static func put(_ rows: [Row], _ harness: PersonalizeHarness) throws {
-        try harness.service.store.write { database in
+        try harness.service.store.write { transaction in
+            let database = transaction.database
             try database.execute(sql: "DELETE FROM resource")
             for row in rows {
                 let names = row.columnNames.joined(separator: ", ")
@@ -311,14 +312,15 @@ import Wire
     }
 
     /// Puts a resource into a status that lasts.
-    private static func force(_ arn: String, _ status: Lifecycle.Status, _ harness: PersonalizeHarness) throws {
-        try harness.service.store.write { database in
+    static func force(_ arn: String, _ status: Lifecycle.Status, _ harness: PersonalizeHarness) throws {
+        try harness.service.store.write { transaction in
+            let database = transaction.database
             try database.execute(
                 sql: "UPDATE resource SET status = ?, due = ?, step = 1000000, needs_work = 0 WHERE arn = ?",
                 arguments: [status.rawValue, status.isSettled ? nil : harness.time.now.milliseconds + 1_000_000_000, arn]
             )
         }
-        harness.service.serving.removeAll()
+        try harness.service.store.write { transaction in transaction.afterCommit { harness.service.serving.removeAll($0) } }
         _ = try harness.service.restoreServing()
     }
 }
