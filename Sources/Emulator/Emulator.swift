@@ -11,6 +11,7 @@ package final class Emulator: Sendable {
     private let background = DispatchQueue(label: "operations", attributes: .concurrent)
 
     /// - Parameter certificate: what clients have to trust to speak TLS, in PEM; nil when there is no TLS.
+    /// - Throws: `StartFailure` when the data directory cannot be used.
     package init(
         _ configuration: Configuration,
         time: any TimeSource = SystemTime(),
@@ -19,7 +20,11 @@ package final class Emulator: Sendable {
     ) throws {
         self.configuration = configuration
         self.log = log
-        parts = try Parts(configuration, time: time, log: log, certificate: certificate)
+        do {
+            parts = try Parts(configuration, time: time, log: log, certificate: certificate)
+        } catch {
+            throw StartFailure(error, directory: configuration.dataDirectory)
+        }
     }
 
     /// Ends what start-up left to do: work that an earlier run did not finish. `/_personalite/ready` says when it is done.

@@ -15,6 +15,13 @@ package struct HashRange: Hashable, Sendable {
         start <= key && key <= end
     }
 
+    /// Whether ranges, in any order, cover the key space without a gap and without overlap.
+    package static func isWhole(_ ranges: [HashRange]) -> Bool {
+        let ranges = ranges.sorted { $0.start < $1.start }
+        guard let first = ranges.first, first.start == 0, ranges.last?.end == .max else { return false }
+        return zip(ranges, ranges.dropFirst()).allSatisfy { $0.end < $1.start && $0.end + 1 == $1.start }
+    }
+
     /// The key space cut into `count` ranges of floor(2^128 / count) keys; the last one takes the remainder.
     package static func even(_ count: Int) -> [HashRange] {
         precondition(count > 0, "a stream has at least one shard")

@@ -14,7 +14,13 @@ struct Server {
     func run() throws -> Never {
         ProcessSetup.prepare()
         let identity = TLSIdentity(options.tls)
-        let backend = try Backend(options, identity)
+        let backend: Backend
+        do {
+            backend = try Backend(options, identity)
+        } catch {
+            Self.say("personalite: cannot start: \(error)", on: STDERR_FILENO)
+            throw ExitCode.failure
+        }
         do {
             try identity.prepare()
         } catch {

@@ -15,7 +15,7 @@ extension KinesisService {
             }
             return consumer
         }
-        guard let name = ConsumerName(arn: gone.arn) else { preconditionFailure("a consumer's own ARN names it") }
+        let name = ConsumerName(gone)
         for subscription in subscriptions.withLock({ $0.all(of: name) }) { subscription.end(.consumerNotFound(name.name, of: name.stream)) }
     }
 }

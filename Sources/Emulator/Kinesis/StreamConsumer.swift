@@ -48,6 +48,12 @@ struct ConsumerName: Sendable, Hashable {
     /// Epoch seconds.
     var created: Int64
 
+    init(_ consumer: StreamConsumer) {
+        stream = consumer.stream
+        name = consumer.name
+        created = consumer.created
+    }
+
     /// `arn:aws:kinesis:REGION:ACCOUNT:stream/STREAM/consumer/NAME:SECONDS`; nil for any other text.
     init?(arn: String) {
         guard let parts = ARN(arn), parts.service == "kinesis" else { return nil }

@@ -101,7 +101,10 @@ struct StreamTable {
                 SELECT stream, number, first_key, last_key, created, closed, parent, adjacent_parent, next_counter FROM shard ORDER BY stream, number
                 """
         )
-        while let row = try shardRows.next() { shards[row[0], default: []].append(Self.shard(row)) }
+        while let row = try shardRows.next() {
+            let row = StoredRow(row, of: "shard", namedBy: 0)
+            shards[try row.integer(0), default: []].append(try Self.shard(row))
+        }
         let rows = try Row.fetchAll(
             database,
             sql: """
@@ -110,57 +113,71 @@ struct StreamTable {
                 FROM stream ORDER BY id
                 """
         )
-        return rows.map { Self.stream($0, shards[$0[0]] ?? []) }
+        return try rows.map { row in
+            let row = StoredRow(row, of: "stream", namedBy: 3)
+            return try Self.stream(row, shards[try row.integer(0)] ?? [])
+        }
     }
 
-    private static func shard(_ row: Row) -> StreamSnapshot.Shard {
-        guard let start = UInt128(row[2] as String), let end = UInt128(row[3] as String) else {
-            preconditionFailure("a stored hash key is none of ours")
+    private static func shard(_ row: StoredRow) throws(UnreadableRow) -> StreamSnapshot.Shard {
+        guard let start = UInt128(try row.text(2)), let end = UInt128(try row.text(3)), start <= end else {
+            throw row.unreadable("a shard's hash keys are no range")
         }
-        let counter: Int64 = row[8]
         return StreamSnapshot.Shard(
-            index: row[1],
+            index: try row.integer(1),
             range: HashRange(start: start, end: end),
-            created: row[4],
-            closed: row[5],
-            parent: row[6],
-            adjacentParent: row[7],
-            nextCounter: UInt64(counter)
+            created: try row.integer(4),
+            closed: try row.integerIfAny(5),
+            parent: try row.integerIfAny(6),
+            adjacentParent: try row.integerIfAny(7),
+            nextCounter: try row.integer(8)
         )
     }
 
-    private static func stream(_ row: Row, _ shards: [StreamSnapshot.Shard]) -> StoredStream {
-        guard let status = StreamFacts.Status(rawValue: row[4]), let mode = StreamMode(rawValue: row[10]) else {
-            preconditionFailure("a stored stream is none of ours")
+    private static func stream(_ row: StoredRow, _ shards: [StreamSnapshot.Shard]) throws(UnreadableRow) -> StoredStream {
+        let (statusText, modeText) = (try row.text(4), try row.text(10))
+        guard let status = StreamFacts.Status(rawValue: statusText) else { throw row.unreadable("the status \(statusText) is unknown") }
+        guard let mode = StreamMode(rawValue: modeText) else { throw row.unreadable("the mode \(modeText) is unknown") }
+        let key = StreamKey(account: try row.text(1), region: try row.text(2), name: try row.text(3))
+        // Iterators have one byte for the length of the name.
+        guard key.name.utf8.count <= 255 else { throw row.unreadable("the name is too long") }
+        let retention = try row.count(11)
+        guard retention <= longestRetention else { throw row.unreadable("the records are kept for \(retention) hours") }
+        let next = try row.integer(13, as: Int32.self)
+        guard shards.allSatisfy({ $0.index < next }) else { throw row.unreadable("a shard has a number that is still to be given") }
+        guard HashRange.isWhole(shards.filter { $0.closed == nil }.map(\.range)) else {
+            throw row.unreadable("the open shards do not cover the hash keys")
         }
-        let due: Int64? = row[5]
-        let id: Int64 = row[0]
-        let key = StreamKey(account: row[1], region: row[2], name: row[3])
         var facts = StreamFacts(
             status: status,
-            due: due.map { Timestamp(milliseconds: $0) },
-            keyID: row[6],
-            maxRecordKiB: row[7],
-            spreadsRecords: row[8]
+            due: try row.timeIfAny(5),
+            keyID: try row.textIfAny(6),
+            maxRecordKiB: try row.count(7),
+            spreadsRecords: try row.flag(8)
         )
-        facts.metrics = Set((row[14] as String).split(separator: " ").map(String.init))
-        if let target: Int = row[15], let current: Int = row[16] { facts.warm = WarmThroughput(target: target, current: current) }
+        facts.metrics = Set(try row.text(14).split(separator: " ").map(String.init))
+        if let target = try row.integerIfAny(15, as: Int.self), let current = try row.integerIfAny(16, as: Int.self) {
+            facts.warm = WarmThroughput(target: target, current: current)
+        }
         return StoredStream(
-            id: id,
+            id: try row.integer(0),
             key: key,
             facts: facts,
             snapshot: StreamSnapshot(
-                id: UInt64(id),
+                id: try row.integer(0),
                 name: key.name,
-                created: row[9],
+                created: try row.integer(9),
                 mode: mode,
-                retentionHours: row[11],
-                hiddenBefore: row[12],
-                nextShardIndex: row[13],
+                retentionHours: retention,
+                hiddenBefore: try row.integer(12),
+                nextShardIndex: next,
                 shards: shards
             )
         )
     }
+
+    /// In hours, a year: AWS keeps no record for longer.
+    private static let longestRetention = 8760
 
     // MARK: Settings
 

@@ -8,7 +8,7 @@ extension KinesisService {
     package func subscribeToShard(_ input: Kinesis.SubscribeToShardInput, _ call: Call) throws(ServiceError) -> Kinesis.SubscribeToShardOutput {
         let (stream, consumer) = try consumer(nil, nil, input.consumerARN, call)
         let index = try shardIndex(input.shardId, in: stream.key)
-        guard let name = ConsumerName(arn: consumer.arn) else { preconditionFailure("a consumer's own ARN names it") }
+        let name = ConsumerName(consumer)
         if configuration.enforcesStreamLimits {
             try subscriptions.withLock { table throws(ServiceError) in try table.countCall(of: name, index, now: call.now) }
         }

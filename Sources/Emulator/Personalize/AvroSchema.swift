@@ -36,6 +36,16 @@ package struct AvroSchema: Sendable {
         }
     }
 
+    /// The schema that is stored as a resource.
+    /// - Throws: `UnreadableRow` for one that would not be accepted today.
+    init(_ stored: Resource<Personalize.DatasetSchema>) throws(UnreadableRow) {
+        do throws(ServiceError) {
+            try self.init(stored.body.schema ?? "")
+        } catch {
+            throw UnreadableRow(table: "resource", row: stored.arn, reason: error.message ?? error.code)
+        }
+    }
+
     private static func field(_ json: Document) throws(ServiceError) -> Field {
         guard let name = json["name"]?.textIfAny, !name.isEmpty else { throw invalid("a field has no name") }
         guard name.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || Character(Unicode.Scalar($0)).isLetter || Character(Unicode.Scalar($0)).isNumber })

@@ -42,7 +42,7 @@ extension PersonalizeService {
         group: Int64,
         _ config: Personalize.BatchInferenceJobConfig? = nil
     ) throws -> Deployment {
-        guard let recipe = Recipe.named(version.body.recipeArn) else { preconditionFailure("a solution version of an unknown recipe was let in") }
+        let recipe = try Recipe.stored(version.body.recipeArn, in: version.arn)
         return Deployment(
             version,
             job: arn,

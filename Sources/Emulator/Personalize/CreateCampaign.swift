@@ -73,7 +73,7 @@ extension PersonalizeService {
         _ call: Call
     ) throws {
         let group = try table.existing(version.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
-        guard let recipe = Recipe.named(version.body.recipeArn) else { preconditionFailure("a solution version of an unknown recipe was let in") }
+        let recipe = try Recipe.stored(version.body.recipeArn, in: version.arn)
         var deployment = Deployment(campaign, model: version.id, recipe: recipe, group: group.id)
         deployment.update = update
         deployment.takesNewItems = recipe.trained != .semanticSimilarity || version.body.performIncrementalUpdate == true

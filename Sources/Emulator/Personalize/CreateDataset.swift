@@ -24,7 +24,7 @@ extension PersonalizeService {
                 trackingId: kind == .actionInteractions ? UUIDText.random() : nil
             )
             let dataset = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
-            try collect(into: dataset, schema: schema.body, group: group.id, table)
+            try collect(into: dataset, schema: AvroSchema(schema), group: group.id, table)
             try table.attach(input.tags, to: arn)
             changed(kind, group: group.id, table)
             return arn
@@ -36,18 +36,17 @@ extension PersonalizeService {
     /// Tells the data plane of a dataset, once the transaction is committed.
     func collect(
         into dataset: Resource<Personalize.Dataset>,
-        schema: Personalize.DatasetSchema,
+        schema: AvroSchema,
         group: Int64,
         _ table: ResourceTable
-    ) throws(ServiceError) {
-        guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { preconditionFailure("a stored dataset is of no known kind") }
+    ) throws {
         let collector = Serving.Collector(
             id: dataset.id,
             arn: dataset.arn,
-            kind: kind,
+            kind: try dataset.kind,
             group: group,
             lifecycle: dataset.lifecycle,
-            schema: try AvroSchema(schema.schema ?? ""),
+            schema: schema,
             trackingId: dataset.body.trackingId
         )
         table.afterCommit { [serving] in serving.collect(into: collector, $0) }

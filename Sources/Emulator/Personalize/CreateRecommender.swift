@@ -47,8 +47,9 @@ extension PersonalizeService {
         _ call: Call
     ) throws {
         let group = try table.existing(recommender.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
-        guard let recipe = Recipe.named(recommender.body.recipeArn), let model = model ?? recommender.model else {
-            preconditionFailure("a recommender without a recipe or a model was let in")
+        let recipe = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
+        guard let model = model ?? recommender.model else {
+            throw UnreadableRow(table: "resource", row: recommender.arn, reason: "the recommender has no model")
         }
         var deployment = Deployment(recommender, model: model, recipe: recipe, group: group.id)
         deployment.update = update

@@ -9,8 +9,7 @@ extension PersonalizeService {
         let found = try resources(call) { table -> (Resource<Personalize.DatasetExportJob>, DatasetKind, Int64, [ColumnSpec])? in
             guard let job = try table.find(arn, as: Personalize.DatasetExportJob.self), job.lifecycle.needsWork else { return nil }
             let dataset = try table.existing(job.body.datasetArn ?? "", as: Personalize.Dataset.self, call)
-            guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { preconditionFailure("a stored dataset is of no known kind") }
-            return (job, kind, dataset.id, try table.schema(of: dataset, call).columns)
+            return (job, try dataset.kind, dataset.id, try table.schema(of: dataset, call).columns)
         }
         guard let (job, kind, dataset, columns) = found else { return }
         log.info("export started", metadata: ["job": "\(arn)", "mode": "\(job.body.ingestionMode ?? "")"])

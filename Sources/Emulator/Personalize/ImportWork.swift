@@ -106,12 +106,11 @@ private struct ImportSubject {
         _ job: Resource<Personalize.DatasetImportJob>,
         _ dataset: Resource<Personalize.Dataset>,
         _ schema: Resource<Personalize.DatasetSchema>
-    ) throws(ServiceError) {
+    ) throws {
         self.job = job.arn
         self.dataset = dataset
-        guard let kind = DatasetKind(dataset.body.datasetType ?? "") else { preconditionFailure("a stored dataset is of no known kind") }
-        self.kind = kind
-        columns = try AvroSchema(schema.body.schema ?? "").columns
+        kind = try dataset.kind
+        columns = try AvroSchema(schema).columns
         location = job.body.dataSource?.dataLocation ?? ""
         made = job.made
         publishesMetrics = job.body.publishAttributionMetricsToS3 ?? false

@@ -33,6 +33,15 @@ package struct Recipe: Sendable, Equatable {
         all.first { $0.arn == arn }
     }
 
+    /// The recipe that a stored resource names.
+    /// - Throws: `UnreadableRow` for one that this version does not know.
+    package static func stored(_ recipeArn: String?, in arn: String) throws(UnreadableRow) -> Recipe {
+        guard let recipe = named(recipeArn) else {
+            throw UnreadableRow(table: "resource", row: arn, reason: "the recipe \(recipeArn ?? "null") is unknown")
+        }
+        return recipe
+    }
+
     private static let june2019 = Timestamp(milliseconds: 1_560_124_800_000)
     package static let updated = Timestamp(milliseconds: 1_718_815_639_191)
 

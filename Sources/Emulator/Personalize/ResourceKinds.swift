@@ -1,6 +1,18 @@
 package import Shapes
 package import Wire
 
+/// The kinds of resources that the database has rows of.
+enum ResourceKinds {
+    static let all: [any ResourceBody.Type] = [
+        Personalize.DatasetGroup.self, Personalize.DatasetSchema.self, Personalize.Dataset.self, Personalize.DatasetUpdateSummary.self,
+        Personalize.DatasetImportJob.self, Personalize.Solution.self, Personalize.SolutionUpdateSummary.self, Personalize.SolutionVersion.self,
+        Personalize.Campaign.self, Personalize.CampaignUpdateSummary.self, Personalize.Filter.self, Personalize.EventTracker.self,
+        Personalize.Recommender.self, Personalize.RecommenderUpdateSummary.self, Personalize.DatasetExportJob.self,
+        Personalize.DataDeletionJob.self, Personalize.BatchInferenceJob.self, Personalize.BatchSegmentJob.self,
+        Personalize.MetricAttribution.self, Personalize.MetricAttribute.self,
+    ]
+}
+
 extension Personalize.DatasetGroup: ResourceBody {
     package static var kind: String { "dataset-group" }
 }

@@ -24,13 +24,13 @@ extension PersonalizeService {
         var kept: Set<Int64> = []
         var versions: Set<Int64> = []
         try forEachOwner { table, call in
+            try readAll(table)
             var groups: [String: Int64] = [:]
             for group in try table.list(Personalize.DatasetGroup.self) { groups[group.arn] = group.id }
             for dataset in try table.list(Personalize.Dataset.self) {
                 kept.insert(dataset.id)
                 guard let group = groups[dataset.parent ?? ""] else { continue }
-                let schema = try table.existing(dataset.body.schemaArn ?? "", as: Personalize.DatasetSchema.self, call)
-                try collect(into: dataset, schema: schema.body, group: group, table)
+                try collect(into: dataset, schema: table.schema(of: dataset, call), group: group, table)
             }
             for tracker in try table.list(Personalize.EventTracker.self) {
                 if let group = groups[tracker.parent ?? ""] { table.afterCommit { [serving] in serving.serve(tracker, group: group, $0) } }
@@ -55,6 +55,12 @@ extension PersonalizeService {
         datasets.keep(only: kept)
         models.keep(only: versions)
         return kept
+    }
+
+    /// Reads every resource of an owner, so that a row that cannot be read is found now and not by the request that needs it.
+    private func readAll(_ table: ResourceTable) throws {
+        func read<Body: ResourceBody>(_ type: Body.Type) throws { _ = try table.list(type) }
+        for type in ResourceKinds.all { try read(type) }
     }
 
     private func restore(_ campaign: Resource<Personalize.Campaign>, _ table: ResourceTable, _ call: Call) throws {

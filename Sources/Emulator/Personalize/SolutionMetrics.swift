@@ -14,8 +14,19 @@ enum SolutionMetrics {
     }
 
     static func load(_ version: Int64, _ database: Database) throws -> [String: Double] {
-        guard let row = try Row.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name(version)]) else { return [:] }
-        return try JSON.parse(DatabaseBlob.bytes(row[0])).dictionary(\.number)
+        guard let row = try Row.fetchOne(database, sql: "SELECT value, name FROM setting WHERE name = ?", arguments: [name(version)]) else {
+            return [:]
+        }
+        let stored = StoredRow(row, of: "setting", namedBy: 1)
+        guard let json = try? JSON.parse(try stored.bytes(0)), case .object(let fields) = json else {
+            throw stored.unreadable("the metrics are no JSON object")
+        }
+        var metrics: [String: Double] = [:]
+        for field in fields.entries {
+            guard let number = field.value.numberIfAny else { throw stored.unreadable("the metric \(field.name) is no number") }
+            metrics[field.name] = number
+        }
+        return metrics
     }
 
     static func remove(_ version: Int64, _ database: Database) throws {

@@ -82,8 +82,7 @@ struct SolutionSettings {
 
     // MARK: What an update may change, too
 
-    static func check(_ update: Personalize.UpdateSolutionRequest, of solution: Personalize.Solution) throws(ServiceError) {
-        guard let recipe = Recipe.named(solution.recipeArn) else { preconditionFailure("a solution of an unknown recipe was let in") }
+    static func check(_ update: Personalize.UpdateSolutionRequest, of solution: Personalize.Solution, _ recipe: Recipe) throws(ServiceError) {
         let trains = update.performAutoTraining ?? solution.performAutoTraining ?? true
         if update.solutionUpdateConfig?.autoTrainingConfig != nil, !trains {
             throw .Personalize.invalidInput("autoTrainingConfig requires performAutoTraining.")

@@ -22,10 +22,8 @@ struct TrainingSubject {
     init(_ version: Resource<Personalize.SolutionVersion>, _ table: ResourceTable, _ call: Call) throws {
         arn = version.arn
         model = version.id
-        guard let recipe = Recipe.named(version.body.recipeArn), recipe.trained != nil else {
-            preconditionFailure("a solution version of a recipe that cannot be trained was let in")
-        }
-        self.recipe = recipe
+        recipe = try Recipe.stored(version.body.recipeArn, in: version.arn)
+        guard recipe.trained != nil else { throw Self.untrainable(recipe, version.arn) }
         group = version.body.datasetGroupArn ?? ""
         eventType = version.body.eventType
         config = version.body.solutionConfig
@@ -46,13 +44,15 @@ struct TrainingSubject {
     ) throws {
         arn = recommender.arn
         self.model = model
-        guard let recipe = Recipe.named(recommender.body.recipeArn), recipe.useCase != nil else {
-            preconditionFailure("a recommender of a recipe that is no use case was let in")
-        }
-        self.recipe = recipe
+        recipe = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
+        guard recipe.useCase != nil else { throw Self.untrainable(recipe, recommender.arn) }
         group = recommender.body.datasetGroupArn ?? ""
         self.config = Personalize.SolutionConfig(trainingDataConfig: config?.trainingDataConfig)
         try read(table, call)
+    }
+
+    private static func untrainable(_ recipe: Recipe, _ arn: String) -> UnreadableRow {
+        UnreadableRow(table: "resource", row: arn, reason: "the recipe \(recipe.arn) trains no such resource")
     }
 
     private mutating func read(_ table: ResourceTable, _ call: Call) throws {
@@ -67,7 +67,10 @@ struct TrainingSubject {
 extension ResourceTable {
     /// The schema that a dataset has now.
     func schema(of dataset: Resource<Personalize.Dataset>, _ call: Call) throws -> AvroSchema {
-        try AvroSchema(existing(dataset.body.schemaArn ?? "", as: Personalize.DatasetSchema.self, call).body.schema ?? "")
+        guard let schema = try find(dataset.body.schemaArn ?? "", as: Personalize.DatasetSchema.self) else {
+            throw UnreadableRow(table: "resource", row: dataset.arn, reason: "its schema \(dataset.body.schemaArn ?? "null") is not there")
+        }
+        return try AvroSchema(schema)
     }
 
     /// The schemas of the datasets that a dataset group has.

@@ -21,7 +21,7 @@ extension PersonalizeService {
                 model: nil,
                 lifecycle: .creating(at: call.now, delay: configuration.jobDelay)
             )
-            try collect(into: dataset, schema: schema.body, group: group.id, table)
+            try collect(into: dataset, schema: AvroSchema(schema), group: group.id, table)
             changed(kind, group: group.id, table)
         }
         prepareServing()

@@ -9,7 +9,7 @@ extension PersonalizeService {
         let arn = input.recommenderArn
         try resources(call) { table in
             let recommender = try table.changeable(arn, as: Personalize.Recommender.self, in: [.active, .inactive], call)
-            guard let recipe = Recipe.named(recommender.body.recipeArn) else { preconditionFailure("a recommender of an unknown recipe was let in") }
+            let recipe = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
             try RecommenderSettings.check(input.recommenderConfig, recipe, table.schemas(group: recommender.parent ?? "", call))
             // Other columns to learn from need another model; the rest changes how the same one answers.
             let trains = input.recommenderConfig.trainingDataConfig != recommender.body.recommenderConfig?.trainingDataConfig

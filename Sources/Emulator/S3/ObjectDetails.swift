@@ -25,6 +25,12 @@ struct ObjectChecksum: Sendable, Equatable {
 }
 
 extension ObjectDetails {
+    /// Reads what a column of a row has.
+    init(_ row: StoredRow, _ column: Int) throws(UnreadableRow) {
+        guard let json = try? JSON.parse(try row.bytes(column)), case .object = json else { throw row.unreadable("the details are no JSON object") }
+        self.init(json)
+    }
+
     init(_ document: Document) {
         if case .list(let list)? = document["headers"] {
             headers = list.map { ($0["name"]?.textIfAny ?? "", $0["value"]?.textIfAny ?? "") }
@@ -35,7 +41,7 @@ extension ObjectDetails {
         {
             checksum = ObjectChecksum(algorithm: algorithm, kind: kind, value: sum["value"]?.textIfAny ?? "")
         }
-        if case .list(let sizes)? = document["parts"] { partSizes = sizes.compactMap { $0.numberIfAny.map { Int($0) } } }
+        if case .list(let sizes)? = document["parts"] { partSizes = sizes.compactMap { $0.numberIfAny.flatMap { Int(exactly: $0) } } }
     }
 
     var document: Document {

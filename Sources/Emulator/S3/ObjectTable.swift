@@ -70,8 +70,15 @@ struct ObjectTable {
         try database.cachedStatement(sql: "DELETE FROM bucket WHERE id = ?").execute(arguments: [bucket.id])
     }
 
-    private static func bucket(_ row: Row) -> Bucket {
-        Bucket(id: row[0], name: row[1], region: row[2], created: Timestamp(milliseconds: row[3]), policy: row[4])
+    private static func bucket(_ row: Row) throws(UnreadableRow) -> Bucket {
+        let row = StoredRow(row, of: "bucket", namedBy: 1)
+        return Bucket(
+            id: try row.integer(0),
+            name: try row.text(1),
+            region: try row.text(2),
+            created: try row.time(3),
+            policy: try row.textIfAny(4)
+        )
     }
 
     // MARK: Objects
@@ -146,13 +153,14 @@ struct ObjectTable {
     }
 
     private static func object(_ row: Row) throws -> StoredObject {
-        StoredObject(
-            key: String(decoding: DatabaseBlob.bytes(row[0]), as: UTF8.self),
-            blob: row[1],
-            size: row[2],
-            etag: row[3],
-            modified: Timestamp(milliseconds: row[4]),
-            details: ObjectDetails(try JSON.parse(DatabaseBlob.bytes(row[5])))
+        let row = StoredRow(row, of: "object", namedBy: 0)
+        return StoredObject(
+            key: String(decoding: try row.bytes(0), as: UTF8.self),
+            blob: try row.integer(1),
+            size: try row.count(2),
+            etag: try row.text(3),
+            modified: try row.time(4),
+            details: try ObjectDetails(row, 5)
         )
     }
 }

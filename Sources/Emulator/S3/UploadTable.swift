@@ -100,24 +100,27 @@ struct UploadTable {
     }
 
     private static func upload(_ row: Row) throws -> StoredUpload {
-        StoredUpload(
-            id: row[0],
-            key: String(decoding: DatabaseBlob.bytes(row[1]), as: UTF8.self),
-            created: Timestamp(milliseconds: row[2]),
-            details: ObjectDetails(try JSON.parse(DatabaseBlob.bytes(row[3])))
+        let row = StoredRow(row, of: "upload", namedBy: 0)
+        return StoredUpload(
+            id: try row.text(0),
+            key: String(decoding: try row.bytes(1), as: UTF8.self),
+            created: try row.time(2),
+            details: try ObjectDetails(row, 3)
         )
     }
 
-    private static func part(_ row: Row) -> StoredPart {
-        guard let algorithm = ChecksumAlgorithm(rawValue: row[5]) else { preconditionFailure("a stored checksum is none of ours") }
+    private static func part(_ row: Row) throws(UnreadableRow) -> StoredPart {
+        let row = StoredRow(row, of: "part", namedBy: 0)
+        let text = try row.text(5)
+        guard let algorithm = ChecksumAlgorithm(rawValue: text) else { throw row.unreadable("the checksum \(text) is unknown") }
         return StoredPart(
-            number: row[0],
-            blob: row[1],
-            size: row[2],
-            md5: DatabaseBlob.bytes(row[3]),
-            modified: Timestamp(milliseconds: row[4]),
+            number: try row.integer(0),
+            blob: try row.integer(1),
+            size: try row.count(2),
+            md5: try row.bytes(3),
+            modified: try row.time(4),
             algorithm: algorithm,
-            checksum: DatabaseBlob.bytes(row[6])
+            checksum: try row.bytes(6)
         )
     }
 }

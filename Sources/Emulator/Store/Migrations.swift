@@ -2,7 +2,25 @@ import GRDB
 
 /// The tables, and how older data directories become newer ones.
 enum Migrations {
+    /// The version of a database with every migration, in its header (`PRAGMA user_version`). Databases from before the versions have 0.
+    static let version = 7
+
     static func run(on queue: DatabaseQueue) throws {
+        try migrator.migrate(queue)
+        // Written only where it changes something: a start writes nothing.
+        try queue.inDatabase { database in
+            guard try Int.fetchOne(database, sql: "PRAGMA user_version") != version else { return }
+            try database.execute(sql: "PRAGMA user_version = \(version)")
+        }
+    }
+
+    /// Whether a newer version has been here: what it has written may mean something that this one does not know.
+    static func isNewer(_ database: Database) throws -> Bool {
+        let stated = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        return try stated > version || migrator.hasBeenSuperseded(database)
+    }
+
+    private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: resources, tags, streams, objects") { database in
             try database.execute(
@@ -90,7 +108,7 @@ enum Migrations {
             )
         }
         migrator.registerMigration("6: policies, monitoring and warm throughput of streams") { database in try database.execute(sql: streamSettings) }
-        try migrator.migrate(queue)
+        return migrator
     }
 
     private static let streamSettings = """

@@ -22,7 +22,7 @@ package struct ResourceTable {
         transaction.afterCommit(action)
     }
 
-    private static var columns: String { "id, arn, parent, status, due, changed, step, needs_work, body, model" }
+    static var columns: String { "id, arn, parent, status, due, changed, step, needs_work, body, model" }
 
     package func find<Body: ResourceBody>(_ arn: String, as type: Body.Type = Body.self) throws -> Resource<Body>? {
         try Body.prepare(self)
@@ -127,19 +127,9 @@ package struct ResourceTable {
 
     /// Reads a row; nil, and the row gone, when its deletion has come to an end.
     private func settled<Body: ResourceBody>(_ row: Row) throws -> Resource<Body>? {
-        guard let status = Lifecycle.Status(rawValue: row[3]) else {
-            throw UnreadableRow(table: "resource", row: row[1], reason: "the status \(row[3] as String) is unknown")
-        }
-        let due: Int64? = row[4]
-        var lifecycle = Lifecycle(
-            status: status,
-            due: due.map { Timestamp(milliseconds: $0) },
-            changed: Timestamp(milliseconds: row[5]),
-            step: row[6],
-            needsWork: row[7]
-        )
-        lifecycle.settle(at: now)
-        var resource = Resource<Body>(id: row[0], arn: row[1], parent: row[2], lifecycle: lifecycle, model: row[9], body: try body(row))
+        var resource: Resource<Body> = try Resource(StoredRow(row, of: "resource", namedBy: 1))
+        resource.lifecycle.settle(at: now)
+        let lifecycle = resource.lifecycle
         guard lifecycle.status != .deleted else {
             try remove(resource)
             return nil
@@ -147,12 +137,6 @@ package struct ResourceTable {
         resource = dated(resource)
         try Body.complete(&resource, self)
         return resource
-    }
-
-    private func body<Body: ResourceBody>(_ row: Row) throws -> Body {
-        var violations: [Violation] = []
-        let document = try Body.shape.check(JSON.parse(DatabaseBlob.bytes(row[8])), &violations, package: "")
-        return Body(document)
     }
 
     private func dated<Body: ResourceBody>(_ resource: Resource<Body>) -> Resource<Body> {

@@ -23,6 +23,7 @@ package final class Store: Sendable {
         }
         try Directory.create(directory)
         lock = Mutex(try Directory.lock(directory))
+        try StoreVersion.check(directory)
         queue = try DatabaseQueue(path: directory + "/personalite.sqlite", configuration: Self.configuration)
         try Migrations.run(on: queue)
         ids = try queue.read { try RowIDs($0) }

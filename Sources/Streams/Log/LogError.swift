@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Why a log could not do what was asked; after each of them it is still usable, but for `closed`.
 package enum LogError: Error, Hashable, Sendable {
     /// A call of the operating system failed with the `errno` given.
@@ -10,4 +16,19 @@ package enum LogError: Error, Hashable, Sendable {
     case damaged(segment: UInt64, offset: UInt64)
     /// The log was closed.
     case closed
+    /// A newer version wrote the segment.
+    case newer(path: String)
+}
+
+extension LogError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .system(let call, let path, let code): "\(path): \(call): \(String(cString: strerror(code)))"
+        case .tooLarge(let bytes): "an entry of \(bytes) bytes is too large for the log"
+        case .backlog(let bytes): "\(bytes) bytes wait for the disk already"
+        case .damaged(let segment, let offset): "the entry at offset \(offset) of log segment \(segment) is damaged"
+        case .closed: "the log was closed"
+        case .newer(let path): "\(path) was written by a newer version of personalite; nothing was changed"
+        }
+    }
 }

@@ -1,6 +1,6 @@
 /// One file of a log: a header of 24 bytes, then frames.
 ///
-/// The header is `PERSLOG1`, the segment's number u64, its salt u32, and the CRC-32C of those 20 bytes.
+/// The header is `PERSLOG1`, whose digit is the version of the format, the segment's number u64, its salt u32, and the CRC-32C of those 20 bytes.
 struct LogSegment: Sendable {
     static let headerSize = 24
     private static let magic = Array("PERSLOG1".utf8)
@@ -50,6 +50,12 @@ struct LogSegment: Sendable {
         let count = try read(&bytes, from: file, at: 0)
         guard count == headerSize else { return (file, size, nil) }
         let salt = bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 16, as: UInt32.self)) }
+        // Whole, and of another digit: so it is no damage.
+        if header(number: number, salt: salt) != bytes, header(number: number, salt: salt, magic: Array(bytes[0..<8])) == bytes,
+            bytes.starts(with: magic.dropLast())
+        {
+            throw .newer(path: directory + "/" + name(number))
+        }
         return (file, size, header(number: number, salt: salt) == bytes ? salt : nil)
     }
 
@@ -71,7 +77,7 @@ struct LogSegment: Sendable {
         try bytes.span.withUnsafeBytes { bytes throws(LogError) in try file.writeAll(bytes, at: offset) }
     }
 
-    private static func header(number: UInt64, salt: UInt32) -> [UInt8] {
+    private static func header(number: UInt64, salt: UInt32, magic: [UInt8] = LogSegment.magic) -> [UInt8] {
         var bytes = magic
         LittleEndian.append(number, size: 8, to: &bytes)
         LittleEndian.append(UInt64(salt), size: 4, to: &bytes)
