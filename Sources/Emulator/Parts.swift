@@ -29,7 +29,7 @@ final class Parts: Sendable {
         self.log = log
         authenticator = Authenticator(configuration, time: time)
         faults = FaultInjector(seed: configuration.seed, standing: FaultRule.standing(configuration.streamErrorProbability))
-        store = try Store(directory: configuration.dataDirectory)
+        store = try Store(directory: configuration.dataDirectory, sync: configuration.sync, log: log)
         let time = ServerClock(time, try store.read { try ServerClock.Setting(SettingTable($0)) })
         self.time = time
         recordLog = try Self.openLog(configuration, log)

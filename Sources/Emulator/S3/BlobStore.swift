@@ -120,7 +120,11 @@ final class BlobStore: Sendable {
             unnamed.withLock { $0[number] = .file(file, length: length) }
             return
         }
-        guard syncs else { return }
+        guard syncs else {
+            if let path = path(number) { store.delayedSync?.note(path) }
+            if let directory { store.delayedSync?.note("\(directory)/\(folder(number))") }
+            return
+        }
         guard fdatasync(file.descriptor) == 0 else { throw .internalFailure(FileFailure("fdatasync")) }
         try syncFolder(number)
     }
@@ -143,7 +147,7 @@ final class BlobStore: Sendable {
     /// Called inside the transaction that read the number, so that the blob cannot be removed in between.
     func open(_ number: Int64, length: Int) throws(ServiceError) -> Blob {
         guard let path = path(number) else {
-            guard let blob = unnamed.withLock({ $0[number] }) else { preconditionFailure("a row names a blob that is not there") }
+            guard let blob = unnamed.withLock({ $0[number] }) else { throw .internalFailure(FileFailure("open", code: ENOENT)) }
             return blob
         }
         let descriptor = openFile(path, O_RDONLY | O_CLOEXEC)
@@ -182,7 +186,7 @@ final class BlobStore: Sendable {
         } catch {
             throw .internalFailure(error)
         }
-        if syncs { try sync(directory: directory) }
+        if syncs { try sync(directory: directory) } else { store.delayedSync?.note(directory) }
         folders.withLock { _ = $0.insert(UInt8(truncatingIfNeeded: number)) }
     }
 
@@ -192,10 +196,11 @@ final class BlobStore: Sendable {
     }
 
     private func sync(directory path: String) throws(ServiceError) {
-        let descriptor = openFile(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .internalFailure(FileFailure("open")) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .internalFailure(FileFailure("fsync")) }
+        do {
+            try FileSync.sync(path)
+        } catch {
+            throw .internalFailure(error)
+        }
     }
 
     /// A file in the temporary directory that has no name, or has lost it before anything is written.
@@ -211,19 +216,6 @@ final class BlobStore: Sendable {
         if named >= 0 { unlink(template) }
         return named
     }
-}
-
-/// What the system answered to a file operation.
-struct FileFailure: Error, CustomStringConvertible {
-    var operation: String
-    var code: Int32
-
-    init(_ operation: String) {
-        self.operation = operation
-        code = errno
-    }
-
-    var description: String { "\(operation): \(String(cString: strerror(code)))" }
 }
 
 /// The name `open` belongs to methods here.

@@ -1,4 +1,5 @@
 package import GRDB
+package import Logging
 import Synchronization
 package import Wire
 
@@ -12,10 +13,22 @@ package final class Store: Sendable {
     /// Two servers on one directory would each undo the other's work.
     private let lock: Mutex<OpenFile?>
 
-    package init(directory: String?) throws {
+    /// What is to reach the disk within a second; nil when each write reaches it before it is answered, and without a directory.
+    package let delayedSync: DelayedSync?
+
+    /// - Parameters:
+    ///   - sync: when a transaction is on the disk itself; without a directory nothing ever is.
+    ///   - log: told of what could not be brought to the disk.
+    package init(directory: String?, sync: Configuration.Sync = .interval, log: Logger? = nil) throws {
         self.directory = directory
+        delayedSync =
+            directory == nil || sync == .always
+            ? nil
+            : DelayedSync { path, failure in
+                log?.error("a file could not be brought to the disk", metadata: ["file": "\(path)", "cause": "\(failure)"])
+            }
         guard let directory else {
-            queue = try DatabaseQueue(configuration: Self.configuration)
+            queue = try DatabaseQueue(configuration: Self.configuration(sync))
             lock = Mutex(nil)
             try Migrations.run(on: queue)
             ids = try queue.read { try RowIDs($0) }
@@ -24,17 +37,18 @@ package final class Store: Sendable {
         try Directory.create(directory)
         lock = Mutex(try Directory.lock(directory))
         try StoreVersion.check(directory)
-        queue = try DatabaseQueue(path: directory + "/personalite.sqlite", configuration: Self.configuration)
+        queue = try DatabaseQueue(path: directory + "/personalite.sqlite", configuration: Self.configuration(sync))
         try Migrations.run(on: queue)
         ids = try queue.read { try RowIDs($0) }
     }
 
-    private static var configuration: GRDB.Configuration {
+    private static func configuration(_ sync: Configuration.Sync) -> GRDB.Configuration {
         var configuration = GRDB.Configuration()
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL")
-            // Enough for a crash of the process. A loss of power may take back the newest transactions, never half of one.
-            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            // FULL syncs each transaction. NORMAL is enough for a crash of the process; a loss of power may take back what was committed
+            // since the last sync, never half of a transaction.
+            try database.execute(sql: "PRAGMA synchronous = \(sync == .always ? "FULL" : "NORMAL")")
             try database.execute(sql: "PRAGMA secure_delete = OFF")
         }
         return configuration
@@ -70,6 +84,7 @@ package final class Store: Sendable {
         }
         guard let result else { preconditionFailure("a transaction was committed without a result") }
         ids.didCommit()
+        if let directory, let delayedSync { delayedSync.note(directory + "/personalite.sqlite-wal") }
         transaction.didCommit()
         return result
     }
@@ -86,6 +101,7 @@ package final class Store: Sendable {
 
     /// Everything written so far is on the disk when this returns, and the directory is free for another server.
     package func close() {
+        delayedSync?.flush()
         _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try? queue.close()
         lock.withLock { $0 = nil }
