@@ -187,6 +187,6 @@ package final class Emulator: Sendable {
 
 extension Call {
     func by(_ caller: Caller) -> Call {
-        Call(account: caller.account, region: caller.region, now: now, requestID: requestID)
+        from(account: caller.account, region: caller.region)
     }
 }

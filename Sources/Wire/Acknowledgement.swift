@@ -4,11 +4,8 @@ import Synchronization
 ///
 /// An operation names both while it runs; the answer is sent once all writes are safe, and turned into a fault when one is not.
 package final class Acknowledgement: Sendable {
-    /// Calls back, from any thread, when a write is safe (nil) or has failed.
-    package typealias Wait = @Sendable (_ done: @escaping @Sendable ((any Error)?) -> Void) -> Void
-
     private struct State {
-        var waits: [Wait] = []
+        var writes: [PendingWrite] = []
         var events: (any EventSource)?
     }
 
@@ -16,8 +13,9 @@ package final class Acknowledgement: Sendable {
 
     package init() {}
 
-    package func waits(for wait: @escaping Wait) {
-        state.withLock { $0.waits.append(wait) }
+    /// The answer waits for a write.
+    package func waits(for write: PendingWrite) {
+        state.withLock { $0.writes.append(write) }
     }
 
     /// The answer is the beginning of an event stream.
@@ -32,8 +30,8 @@ package final class Acknowledgement: Sendable {
 
     /// Calls `body` once, with the first failure if there was one; at once when there is nothing to wait for.
     package func whenSafe(_ body: @escaping @Sendable ((any Error)?) -> Void) {
-        guard let next = state.withLock({ $0.waits.popLast() }) else { return body(nil) }
-        next { failure in
+        guard let next = state.withLock({ $0.writes.popLast() }) else { return body(nil) }
+        next.whenSafe { failure in
             if let failure { body(failure) } else { self.whenSafe(body) }
         }
     }

@@ -4,17 +4,30 @@ package struct Call: Sendable {
     package var region: String
     package var now: Timestamp
     package var requestID: String
-    package let acknowledgement = Acknowledgement()
+    /// What the answer to the request waits for: one for the whole request, whatever else of the call is changed on the way.
+    package let acknowledgement: Acknowledgement
 
     package init(account: String, region: String, now: Timestamp, requestID: String) {
         self.account = account
         self.region = region
         self.now = now
         self.requestID = requestID
+        acknowledgement = Acknowledgement()
     }
 
-    /// The same caller at another time, for work that goes on after the answer.
+    /// The same request, now that it is known who sent it.
+    package func from(account: String, region: String) -> Call {
+        var call = self
+        call.account = account
+        call.region = region
+        return call
+    }
+
+    /// The same caller at another time, for work that goes on after the answer. Nothing waits for its acknowledgement any more: such work
+    /// waits for its writes itself.
     package func later(_ now: Timestamp) -> Call {
-        Call(account: account, region: region, now: now, requestID: requestID)
+        var call = self
+        call.now = now
+        return call
     }
 }

@@ -112,12 +112,13 @@ package final class Catalogue: Sendable {
 
     /// Keeps streamed rows: in the log, and where filters and metadata see them.
     /// - Parameter values: the rows' values by the columns of the dataset's schema.
-    func put(_ fresh: [StreamedRow], _ values: [[Value]], into collector: Serving.Collector, _ call: Call) throws(ServiceError) {
-        try rows.append(fresh, dataset: collector.id, call)
+    func put(_ fresh: [StreamedRow], _ values: [[Value]], into collector: Serving.Collector) throws(ServiceError) -> PendingWrite {
+        let write = try rows.append(fresh, dataset: collector.id)
         groups.withLock { groups in
             guard let attributes = groups[collector.group]?.attributes[collector.kind] else { return }
             for row in values { attributes.upsert(row) }
         }
+        return write
     }
 
     /// What filters of a dataset group read.

@@ -59,24 +59,21 @@ package final class EventStore: Sendable {
         self.log = log
     }
 
-    /// Keeps new events of a dataset; the answer to `call` waits until the log has them.
-    package func append(_ events: [RecordedEvent], dataset: Int64, _ call: Call) throws(ServiceError) {
+    /// Keeps new events of a dataset.
+    package func append(_ events: [RecordedEvent], dataset: Int64) throws(ServiceError) -> PendingWrite {
         do {
-            try histories.withLock { histories in
+            return try histories.withLock { histories in
                 let before = histories[dataset]?.events.count ?? 0
                 let fresh = events.filter { histories[dataset, default: History()].append($0) }
-                guard !fresh.isEmpty else { return }
+                guard !fresh.isEmpty else { return .nothing }
                 do {
                     let position = try log.append(kind: Self.logKind, payload: Self.payload(fresh, dataset: dataset))
                     liveSegments.withLock { _ = $0.insert(position.segment) }
-                    call.acknowledgement.waits { [self] done in
-                        log.afterCommit(position) { result in
-                            if case .failure(let error) = result {
-                                self.forget(fresh, dataset: dataset)
-                                done(error)
-                            } else {
-                                done(nil)
-                            }
+                    let write = PendingWrite(position, in: log)
+                    return PendingWrite { [self] done in
+                        write.whenSafe { failure in
+                            if failure != nil { self.forget(fresh, dataset: dataset) }
+                            done(failure)
                         }
                     }
                 } catch {
@@ -151,25 +148,19 @@ package final class EventStore: Sendable {
         histories.withLock { Int64($0[dataset]?.events.count ?? 0) }
     }
 
-    /// Removes what some users, or sessions, did; the answer to `call` waits until the log has it.
+    /// Removes what some users, or sessions, did.
     /// - Returns: how many events were removed.
-    @discardableResult
-    package func remove(_ keys: [String], dataset: Int64, _ call: Call) throws(ServiceError) -> Int {
+    package func remove(_ keys: [String], dataset: Int64) throws(ServiceError) -> (count: Int, write: PendingWrite) {
         do {
             return try histories.withLock { histories in
-                guard var history = histories[dataset] else { return 0 }
+                guard var history = histories[dataset] else { return (0, .nothing) }
                 let count = history.remove(keys)
-                guard count > 0 else { return 0 }
+                guard count > 0 else { return (0, .nothing) }
                 let fields = Document.Fields([("dataset", .integer(dataset)), ("removed", .list(keys.map { .string($0) }))])
                 let position = try log.append(kind: Self.logKind, payload: JSON.write(.object(fields)))
                 liveSegments.withLock { _ = $0.insert(position.segment) }
                 histories[dataset] = history
-                call.acknowledgement.waits { [log] done in
-                    log.afterCommit(position) { result in
-                        if case .failure(let error) = result { done(error) } else { done(nil) }
-                    }
-                }
-                return count
+                return (count, PendingWrite(position, in: log))
             }
         } catch {
             throw .internalFailure(error)

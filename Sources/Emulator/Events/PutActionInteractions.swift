@@ -10,7 +10,8 @@ extension EventsService {
             try EventRules.check(event, collector)
             return event
         }
-        try self.events.append(events.filter { !EventRules.isLost(session: $0.sessionID) }, dataset: collector.id, call)
+        let kept = events.filter { !EventRules.isLost(session: $0.sessionID) }
+        call.acknowledgement.waits(for: try self.events.append(kept, dataset: collector.id))
     }
 
     private static func event(_ interaction: PersonalizeEvents.ActionInteraction) throws(ServiceError) -> RecordedEvent {

@@ -13,7 +13,7 @@ extension EventsService {
             events.append(event)
         }
         guard !EventRules.isLost(session: input.sessionId) else { return }
-        try self.events.append(events, dataset: collector.id, call)
+        call.acknowledgement.waits(for: try self.events.append(events, dataset: collector.id))
     }
 
     private func recorded(_ event: PersonalizeEvents.Event, _ input: PersonalizeEvents.PutEventsRequest) throws(ServiceError) -> RecordedEvent {

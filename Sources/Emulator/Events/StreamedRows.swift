@@ -51,43 +51,38 @@ package final class StreamedRows: Sendable {
         self.log = log
     }
 
-    /// Keeps new rows of a dataset; the answer to `call` waits until the log has them.
-    package func append(_ rows: [StreamedRow], dataset: Int64, _ call: Call) throws(ServiceError) {
+    /// Keeps new rows of a dataset.
+    package func append(_ rows: [StreamedRow], dataset: Int64) throws(ServiceError) -> PendingWrite {
         let entries = rows.map { row -> Document in
             var fields = Document.Fields([("i", .string(row.id))])
             if let properties = row.properties { fields.append("p", .string(properties)) }
             return .object(fields)
         }
-        try write(("rows", .list(entries)), dataset, call) { held in for row in rows { held.append(row) } }
+        return try write(("rows", .list(entries)), dataset) { held in for row in rows { held.append(row) } }
     }
 
     /// Removes the rows of some ids.
     /// - Returns: how many rows were removed.
-    @discardableResult
-    package func remove(_ ids: [String], dataset: Int64, _ call: Call) throws(ServiceError) -> Int {
+    package func remove(_ ids: [String], dataset: Int64) throws(ServiceError) -> (count: Int, write: PendingWrite) {
         var count = 0
-        try write(("removed", .list(ids.map { .string($0) })), dataset, call) { count = $0.remove(ids) }
-        return count
+        let write = try write(("removed", .list(ids.map { .string($0) })), dataset) { count = $0.remove(ids) }
+        return (count, write)
     }
 
     /// An import brought newer rows of these ids: what was streamed stays, but no longer takes the place of bulk rows.
-    package func overtake(_ ids: [String], dataset: Int64, _ call: Call) throws(ServiceError) {
-        guard !ids.isEmpty else { return }
-        try write(("overtaken", .list(ids.map { .string($0) })), dataset, call) { held in for id in ids { held.newest[id] = nil } }
+    package func overtake(_ ids: [String], dataset: Int64) throws(ServiceError) -> PendingWrite {
+        guard !ids.isEmpty else { return .nothing }
+        return try write(("overtaken", .list(ids.map { .string($0) })), dataset) { held in for id in ids { held.newest[id] = nil } }
     }
 
-    private func write(_ field: (String, Document), _ dataset: Int64, _ call: Call, _ change: (inout Held) -> Void) throws(ServiceError) {
+    private func write(_ field: (String, Document), _ dataset: Int64, _ change: (inout Held) -> Void) throws(ServiceError) -> PendingWrite {
         let payload = JSON.write(.object(Document.Fields([("dataset", .integer(dataset)), field])))
         do {
-            try held.withLock { held in
+            return try held.withLock { held in
                 let position = try log.append(kind: Self.logKind, payload: payload)
                 liveSegments.withLock { _ = $0.insert(position.segment) }
                 change(&held[dataset, default: Held()])
-                call.acknowledgement.waits { [log] done in
-                    log.afterCommit(position) { result in
-                        if case .failure(let error) = result { done(error) } else { done(nil) }
-                    }
-                }
+                return PendingWrite(position, in: log)
             }
         } catch {
             throw .internalFailure(error)

@@ -87,14 +87,7 @@ extension KinesisService {
     /// Puts what was taken in; the answer to `call` waits until the log has it.
     func put(_ intake: RecordIntake, into stream: HostedStream, _ call: Call) -> [PutOutcome] {
         let placement = stream.engine.put(intake.entries, at: call.now.milliseconds)
-        if let commit = placement.commit {
-            call.acknowledgement.waits { done in
-                commit.whenDecided { outcomes in
-                    for case .failed(let error) in outcomes { return done(error) }
-                    done(nil)
-                }
-            }
-        }
+        if let commit = placement.commit { call.acknowledgement.waits(for: PendingWrite(commit)) }
         sweepIfDue(call.now)
         relieveIfDue()
         return placement.outcomes

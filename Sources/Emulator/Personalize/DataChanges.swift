@@ -36,8 +36,8 @@ extension PersonalizeService {
     }
 
     /// What an import brought counts from now on, and not older rows that were streamed with the same ids.
-    func imported(_ fresh: Table, into dataset: Int64, _ kind: DatasetKind, _ call: Call) throws(ServiceError) {
+    func imported(_ fresh: Table, into dataset: Int64, _ kind: DatasetKind) throws(ServiceError) {
         guard let ids = kind.key.flatMap({ fresh.column($0) })?.dictionary else { return }
-        try rows.overtake(rows.known((0..<Int32(ids.count)).lazy.map { ids[$0] }, dataset: dataset), dataset: dataset, call)
+        try rows.overtake(rows.known((0..<Int32(ids.count)).lazy.map { ids[$0] }, dataset: dataset), dataset: dataset).wait()
     }
 }

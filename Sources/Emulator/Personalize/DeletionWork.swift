@@ -97,9 +97,9 @@ extension PersonalizeService {
             if removed > 0 { try datasets.replace(dataset.id, with: left) }
             count += removed
         }
-        count +=
-            kind == .users
-            ? try rows.remove(Array(users), dataset: dataset.id, call) : try events.remove(Array(users), dataset: dataset.id, call)
+        let streamed = kind == .users ? try rows.remove(Array(users), dataset: dataset.id) : try events.remove(Array(users), dataset: dataset.id)
+        try streamed.write.wait()
+        count += streamed.count
         if count > 0 { try changed(dataset, call) }
         return count
     }

@@ -24,7 +24,7 @@ extension PersonalizeService {
             let merged = held.merging(fresh, mode: subject.mode, kind: subject.kind)
             do throws(ServiceError) {
                 try datasets.replace(subject.dataset.id, with: merged)
-                try imported(fresh, into: subject.dataset.id, subject.kind, call)
+                try imported(fresh, into: subject.dataset.id, subject.kind)
                 try changed(subject.dataset, call)
             } catch {
                 throw ImportRefusal(reason: "An internal error occurred.", cause: error)

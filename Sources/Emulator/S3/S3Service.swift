@@ -56,7 +56,7 @@ package final class S3Service: ObjectSource, ObjectSink {
     /// Who sends it is found out before anything else is said.
     private func open(_ head: WireRequest, _ target: S3Target, _ call: Call) throws(ServiceError) -> S3Request {
         let access = try S3Access(head, target, authenticator, configuration, now: authenticator.now)
-        let call = Call(account: access.caller.account, region: access.caller.region, now: call.now, requestID: call.requestID)
+        let call = call.by(access.caller)
         let request = S3Request(head, target, access, call)
         try request.checkCommon()
         return request

@@ -22,11 +22,9 @@ import Wire
         )
     }
 
-    private var call: Call { Call(account: "a", region: "r", now: Timestamp(milliseconds: 0), requestID: "") }
-
     @Test func `events are kept by user and by session`() throws {
         let store = EventStore(log: .inMemory())
-        try store.append([event("a"), event("b", user: nil, session: "x"), event("c", at: 2)], dataset: 1, call)
+        try store.append([event("a"), event("b", user: nil, session: "x"), event("c", at: 2)], dataset: 1).wait()
         #expect(store.history(of: "u", dataset: 1, after: 0).map(\.itemID) == ["a", "c"])
         #expect(store.history(of: "x", dataset: 1, after: 0).map(\.itemID) == ["b"])
         #expect(store.history(of: "u", dataset: 1, after: 1).map(\.itemID) == ["c"])
@@ -35,8 +33,8 @@ import Wire
 
     @Test func `an id counts once, and so do equal contents`() throws {
         let store = EventStore(log: .inMemory())
-        try store.append([event("a", id: "1"), event("b", id: "1")], dataset: 1, call)
-        try store.append([event("c", session: "s1"), event("c", session: "s2"), event("c", at: 9)], dataset: 1, call)
+        try store.append([event("a", id: "1"), event("b", id: "1")], dataset: 1).wait()
+        try store.append([event("c", session: "s1"), event("c", session: "s2"), event("c", at: 9)], dataset: 1).wait()
         #expect(store.all(dataset: 1).map(\.itemID) == ["a", "c", "c"])
     }
 
@@ -45,9 +43,9 @@ import Wire
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let (log, _) = try RecordLog.open(directory: directory) { _, _, _ in }
         let store = EventStore(log: log)
-        try store.append([event("a", id: "1"), event("b")], dataset: 1, call)
-        try store.append([event("a", id: "1")], dataset: 1, call)
-        try store.append([event("z")], dataset: 2, call)
+        try store.append([event("a", id: "1"), event("b")], dataset: 1).wait()
+        try store.append([event("a", id: "1")], dataset: 1).wait()
+        try store.append([event("z")], dataset: 2).wait()
         log.close()
 
         let (again, _) = try RecordLog.open(directory: directory) { _, _, _ in }
@@ -57,7 +55,7 @@ import Wire
         }
         #expect(restored.all(dataset: 1) == store.all(dataset: 1))
         #expect(restored.all(dataset: 2).isEmpty)
-        try restored.append([event("b")], dataset: 1, call)
+        try restored.append([event("b")], dataset: 1).wait()
         #expect(restored.all(dataset: 1).count == 2)
         again.close()
     }

@@ -81,7 +81,6 @@ import Wire
             case 0:
                 let event = Self.event(&random)
                 naive.events.append(event)
-                let call = Call(account: "a", region: "r", now: Timestamp(milliseconds: 0), requestID: "")
                 let recorded = RecordedEvent(
                     sequence: 0,
                     userID: event.user,
@@ -94,7 +93,7 @@ import Wire
                 // The store takes equal contents once; a value of its own makes each event one.
                 var kept = recorded
                 kept.eventValue = Double(naive.events.count)
-                try store.append([kept], dataset: 1, call)
+                try store.append([kept], dataset: 1).wait()
             case 1:
                 let id = Self.itemIDs[random.draw(Self.itemIDs.count)]
                 let row = Self.row(random.item(), id)

@@ -1,5 +1,7 @@
 import Recommend
 import Shapes
+import Streams
+import Synchronization
 import Testing
 import Wire
 
@@ -22,6 +24,24 @@ import Wire
 
     private func described(_ harness: PersonalizeHarness) throws -> Document {
         try harness.ask("DescribeDataDeletionJob", #"{"dataDeletionJobArn":"\#(Self.arn)"}"#).required("dataDeletionJob")
+    }
+
+    @Test func `a deletion that does not reach the disk is not completed`() throws {
+        let folder = TemporaryFolder()
+        let files = FailingFiles()
+        let (log, _) = try RecordLog.open(directory: folder.path, policy: .always, files: files) { _, _, _ in }
+        defer { log.close() }
+        let harness = try PersonalizeHarness(recordLog: log)
+        try harness.makeGroup()
+        let tracker = try harness.makeTracker()
+        try harness.ask(
+            "/events",
+            #"{"trackingId":"\#(tracker)","userId":"u1","sessionId":"s","eventList":[{"eventType":"watch","itemId":"i3","sentAt":1700000000}]}"#
+        )
+        log.flush()
+        harness.objects.put("b", "users.csv", Array("USER_ID\nu1\n".utf8))
+        files.fails.withLock { $0 = true }
+        #expect(try delete(harness, "s3://b/users.csv")["status"] == .string("FAILED"))
     }
 
     @Test func `users vanish from datasets, streamed events and models`() throws {

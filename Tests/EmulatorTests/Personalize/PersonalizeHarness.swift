@@ -21,6 +21,7 @@ final class PersonalizeHarness: Sendable {
         directory: String? = nil,
         jobDelay: Double = 0,
         time: ManualTime = ManualTime(),
+        recordLog: RecordLog = .inMemory(),
         log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ configure: (inout Configuration) -> Void = { _ in }
     ) throws {
@@ -31,7 +32,7 @@ final class PersonalizeHarness: Sendable {
         configure(&configuration)
         services = PersonalizeServices(
             store: try Store(directory: directory),
-            recordLog: .inMemory(),
+            recordLog: recordLog,
             configuration: configuration,
             time: time,
             objects: objects,
