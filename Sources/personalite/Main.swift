@@ -20,7 +20,7 @@ struct Personalite: ParsableCommand {
               aws_secret_access_key = test
             """,
         version: Version.current,
-        subcommands: [Serve.self, Demo.self, ShowVersion.self],
+        subcommands: [Serve.self, Demo.self, Check.self, ShowVersion.self],
         defaultSubcommand: Serve.self
     )
 }

@@ -55,7 +55,7 @@ struct Server {
     }
 
     /// Writes a whole line at once, past the buffers that a pipe would keep it in.
-    private static func say(_ line: String, on descriptor: Int32) {
+    static func say(_ line: String, on descriptor: Int32) {
         var line = line + "\n"
         line.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
     }

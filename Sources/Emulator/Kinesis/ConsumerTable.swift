@@ -12,7 +12,7 @@ struct ConsumerTable {
     /// Those of a stream that are there at `now`, by name.
     func all(of stream: HostedStream, at now: Timestamp) throws -> [StreamConsumer] {
         try Row.fetchAll(database, sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? ORDER BY name", arguments: [stream.id])
-            .map { try Self.consumer($0, of: stream).settled(at: now) }
+            .map { try Self.consumer($0, of: stream.key).settled(at: now) }
             .filter { $0.status != .deleted }
     }
 
@@ -22,7 +22,7 @@ struct ConsumerTable {
             sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? AND name = ?",
             arguments: [stream.id, name]
         )
-        guard let consumer = try row.map({ try Self.consumer($0, of: stream).settled(at: now) }), consumer.status != .deleted else { return nil }
+        guard let consumer = try row.map({ try Self.consumer($0, of: stream.key).settled(at: now) }), consumer.status != .deleted else { return nil }
         return consumer
     }
 
@@ -47,15 +47,15 @@ struct ConsumerTable {
             sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? AND status = ? AND due <= ?",
             arguments: [stream.id, StreamConsumer.Status.deleting.rawValue, now.milliseconds]
         )
-        for row in gone { try remove(try Self.consumer(row, of: stream), of: stream) }
+        for row in gone { try remove(try Self.consumer(row, of: stream.key), of: stream) }
     }
 
-    private static func consumer(_ row: Row, of stream: HostedStream) throws(UnreadableRow) -> StreamConsumer {
+    static func consumer(_ row: Row, of stream: StreamKey) throws(UnreadableRow) -> StreamConsumer {
         let row = StoredRow(row, of: "consumer", namedBy: 0)
         let text = try row.text(2)
         guard let status = StreamConsumer.Status(rawValue: text) else { throw row.unreadable("the status \(text) is unknown") }
         return StreamConsumer(
-            stream: stream.key,
+            stream: stream,
             name: try row.text(0),
             created: try row.integer(1),
             status: status,

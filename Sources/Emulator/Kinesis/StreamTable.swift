@@ -98,7 +98,7 @@ struct StreamTable {
         let shardRows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT stream, number, first_key, last_key, created, closed, parent, adjacent_parent, next_counter FROM shard ORDER BY stream, number
+                SELECT \(Self.shardColumns) FROM shard ORDER BY stream, number
                 """
         )
         while let row = try shardRows.next() {
@@ -108,15 +108,33 @@ struct StreamTable {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT id, account, region, name, status, due, key, max_record_kib, spreads, created, mode, retention_hours, hidden_before, next_shard,
-                    metrics, warm_target, warm_current
-                FROM stream ORDER BY id
+                SELECT \(Self.columns) FROM stream ORDER BY id
                 """
         )
         return try rows.map { row in
             let row = StoredRow(row, of: "stream", namedBy: 3)
             return try Self.stream(row, shards[try row.integer(0)] ?? [])
         }
+    }
+
+    static var columns: String {
+        """
+        id, account, region, name, status, due, key, max_record_kib, spreads, created, mode, retention_hours, hidden_before, next_shard, metrics, \
+        warm_target, warm_current
+        """
+    }
+
+    private static var shardColumns: String { "stream, number, first_key, last_key, created, closed, parent, adjacent_parent, next_counter" }
+
+    /// Reads a row of `columns`, and the rows of the stream's shards: a stream is whole when all of them are.
+    static func check(_ row: Row, _ database: Database) throws {
+        let row = StoredRow(row, of: "stream", namedBy: 3)
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT \(shardColumns) FROM shard WHERE stream = ? ORDER BY number",
+            arguments: [try row.integer(0, as: Int64.self)]
+        )
+        _ = try stream(row, rows.map { try shard(StoredRow($0, of: "shard", namedBy: 0)) })
     }
 
     private static func shard(_ row: StoredRow) throws(UnreadableRow) -> StreamSnapshot.Shard {

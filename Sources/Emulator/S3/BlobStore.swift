@@ -122,7 +122,7 @@ final class BlobStore: Sendable {
         }
         guard syncs else {
             if let path = path(number) { store.delayedSync?.note(path) }
-            if let directory { store.delayedSync?.note("\(directory)/\(folder(number))") }
+            if let directory { store.delayedSync?.note("\(directory)/\(Self.folder(number))") }
             return
         }
         guard fdatasync(file.descriptor) == 0 else { throw .internalFailure(FileFailure("fdatasync")) }
@@ -171,18 +171,18 @@ final class BlobStore: Sendable {
 
     // MARK: Files
 
-    private func folder(_ number: Int64) -> String {
+    static func folder(_ number: Int64) -> String {
         Hex.text(CollectionOfOne(UInt8(truncatingIfNeeded: number)))
     }
 
     private func path(_ number: Int64) -> String? {
-        directory.map { "\($0)/\(folder(number))/\(number)" }
+        directory.map { "\($0)/\(Self.folder(number))/\(number)" }
     }
 
     private func makeFolder(_ number: Int64) throws(ServiceError) {
         guard let directory, !folders.withLock({ $0.contains(UInt8(truncatingIfNeeded: number)) }) else { return }
         do {
-            try Directory.create("\(directory)/\(folder(number))")
+            try Directory.create("\(directory)/\(Self.folder(number))")
         } catch {
             throw .internalFailure(error)
         }
@@ -192,7 +192,7 @@ final class BlobStore: Sendable {
 
     private func syncFolder(_ number: Int64) throws(ServiceError) {
         guard let directory else { return }
-        try sync(directory: "\(directory)/\(folder(number))")
+        try sync(directory: "\(directory)/\(Self.folder(number))")
     }
 
     private func sync(directory path: String) throws(ServiceError) {

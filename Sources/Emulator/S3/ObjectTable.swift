@@ -35,7 +35,7 @@ struct ObjectTable {
 
     // MARK: Buckets
 
-    private static var bucketColumns: String { "id, name, region, created, policy" }
+    static var bucketColumns: String { "id, name, region, created, policy" }
 
     /// - Throws: `NoSuchBucket`.
     func bucket(_ name: String) throws -> Bucket {
@@ -70,7 +70,7 @@ struct ObjectTable {
         try database.cachedStatement(sql: "DELETE FROM bucket WHERE id = ?").execute(arguments: [bucket.id])
     }
 
-    private static func bucket(_ row: Row) throws(UnreadableRow) -> Bucket {
+    static func bucket(_ row: Row) throws(UnreadableRow) -> Bucket {
         let row = StoredRow(row, of: "bucket", namedBy: 1)
         return Bucket(
             id: try row.integer(0),
@@ -83,7 +83,7 @@ struct ObjectTable {
 
     // MARK: Objects
 
-    private static var columns: String { "key, blob, size, etag, modified, details" }
+    static var columns: String { "key, blob, size, etag, modified, details" }
 
     func object(_ key: String, in bucket: Bucket) throws -> StoredObject? {
         try Row.fetchOne(
@@ -152,7 +152,7 @@ struct ObjectTable {
         )
     }
 
-    private static func object(_ row: Row) throws -> StoredObject {
+    static func object(_ row: Row) throws -> StoredObject {
         let row = StoredRow(row, of: "object", namedBy: 0)
         return StoredObject(
             key: String(decoding: try row.bytes(0), as: UTF8.self),

@@ -99,7 +99,7 @@ struct UploadTable {
         ).map(Self.part)
     }
 
-    private static func upload(_ row: Row) throws -> StoredUpload {
+    static func upload(_ row: Row) throws -> StoredUpload {
         let row = StoredRow(row, of: "upload", namedBy: 0)
         return StoredUpload(
             id: try row.text(0),
@@ -109,7 +109,7 @@ struct UploadTable {
         )
     }
 
-    private static func part(_ row: Row) throws(UnreadableRow) -> StoredPart {
+    static func part(_ row: Row) throws(UnreadableRow) -> StoredPart {
         let row = StoredRow(row, of: "part", namedBy: 0)
         let text = try row.text(5)
         guard let algorithm = ChecksumAlgorithm(rawValue: text) else { throw row.unreadable("the checksum \(text) is unknown") }

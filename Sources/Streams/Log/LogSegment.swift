@@ -3,7 +3,7 @@
 /// The header is `PERSLOG1`, whose digit is the version of the format, the segment's number u64, its salt u32, and the CRC-32C of those 20 bytes.
 struct LogSegment: Sendable {
     static let headerSize = 24
-    private static let magic = Array("PERSLOG1".utf8)
+    static let magic = Array("PERSLOG1".utf8)
 
     let number: UInt64
     let salt: UInt32
@@ -77,7 +77,7 @@ struct LogSegment: Sendable {
         try bytes.span.withUnsafeBytes { bytes throws(LogError) in try file.writeAll(bytes, at: offset) }
     }
 
-    private static func header(number: UInt64, salt: UInt32, magic: [UInt8] = LogSegment.magic) -> [UInt8] {
+    static func header(number: UInt64, salt: UInt32, magic: [UInt8] = LogSegment.magic) -> [UInt8] {
         var bytes = magic
         LittleEndian.append(number, size: 8, to: &bytes)
         LittleEndian.append(UInt64(salt), size: 4, to: &bytes)
