@@ -3,6 +3,7 @@ import Wire
 /// `/_personalite/…`: what the server says of itself, and the few things it can be told.
 struct Admin: Sendable {
     let version: String
+    let access: ControlAccess
     let isReady: @Sendable () -> Bool
     let reset: @Sendable () throws(ServiceError) -> Void
     /// Takes new items into deployed models now; the ARNs of those that got some.
@@ -16,22 +17,23 @@ struct Admin: Sendable {
 
     func answer(_ request: WireRequest, _ call: Call) -> WireResponse {
         let path = request.path.dropFirst(Route.adminPrefix.count)
+        if let refusal = access.refusal(request, path) { return json(403, [("message", .string(refusal))]) }
         switch (request.method, path) {
         case ("GET", "health"), ("HEAD", "health"):
             return json(200, [("status", .string("ok")), ("version", .string(version)), ("services", services)])
         case ("GET", "ready"), ("HEAD", "ready"):
             return json(isReady() ? 200 : 503, [("ready", .boolean(isReady()))])
         case ("GET", "version"), ("HEAD", "version"): return json(200, [("version", .string(version))])
-        case ("POST", "reset"): return reset(request)
-        case ("POST", "update"): return update(request)
+        case ("POST", "reset"): return resetAll()
+        case ("POST", "update"): return updateItems()
         case ("GET", "clock"), ("HEAD", "clock"): return json(200, time)
         case ("POST", "clock"): return setClock(request)
         case ("GET", "faults"): return json(faults.faults("GET", []))
         case ("GET", "effects"): return json(faults.effects("GET", []))
         case ("POST", "faults"), ("PATCH", "faults"), ("DELETE", "faults"):
-            return refusal(request, "faults") ?? json(faults.faults(request.method, request.body))
+            return json(faults.faults(request.method, request.body))
         case ("POST", "effects"), ("PATCH", "effects"), ("DELETE", "effects"):
-            return refusal(request, "effects") ?? json(faults.effects(request.method, request.body))
+            return json(faults.effects(request.method, request.body))
         case (_, "faults"), (_, "effects"): return json(405, [("message", .string("method not allowed"))])
         case ("GET", "fidelity"), ("HEAD", "fidelity"): return json(200, Fidelity.document)
         case ("GET", "certificate"), ("HEAD", "certificate"):
@@ -48,20 +50,7 @@ struct Admin: Sendable {
         return .object(Document.Fields(names.map { ($0, .string("running")) }))
     }
 
-    /// A page on the web must not be able to wipe a developer's data: it can send this request, but neither with a loopback Host
-    /// after a rebinding of its name, nor without its Origin.
-    private func refusal(_ request: WireRequest, _ what: String) -> WireResponse? {
-        guard let host = request.headers["host"], Loopback.isName(authority: host) else {
-            return json(403, [("message", .string("\(what) is refused: the Host is not a loopback name"))])
-        }
-        if let origin = request.headers["origin"], !Loopback.isOrigin(origin) {
-            return json(403, [("message", .string("\(what) is refused: the Origin is foreign"))])
-        }
-        return nil
-    }
-
-    private func reset(_ request: WireRequest) -> WireResponse {
-        if let refusal = refusal(request, "reset") { return refusal }
+    private func resetAll() -> WireResponse {
         do throws(ServiceError) {
             try reset()
             return json(200, [("reset", .boolean(true))])
@@ -70,8 +59,7 @@ struct Admin: Sendable {
         }
     }
 
-    private func update(_ request: WireRequest) -> WireResponse {
-        if let refusal = refusal(request, "update") { return refusal }
+    private func updateItems() -> WireResponse {
         do throws(ServiceError) {
             return json(200, [("updated", .list(try update().map { .string($0) }))])
         } catch {
@@ -80,7 +68,6 @@ struct Admin: Sendable {
     }
 
     private func setClock(_ request: WireRequest) -> WireResponse {
-        if let refusal = refusal(request, "clock") { return refusal }
         let asked: ClockRequest
         do throws(ClockRequest.Fault) { asked = try ClockRequest(request.body) } catch {
             return json(400, [("message", .string(error.reason))])

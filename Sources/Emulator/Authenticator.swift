@@ -44,6 +44,18 @@ package final class Authenticator: Sendable {
         return caller(signed, secret: key.secret)
     }
 
+    /// Whether a request is signed with a key that is known, whatever is asked of other requests.
+    func isSigned(_ request: WireRequest) -> Bool {
+        do throws(AuthenticationFault) {
+            let signed = try SignatureV4.parse(request, rules: .standard)
+            guard let key = configuration.credentials.key(signed.scope.accessKey) else { return false }
+            try signed.verify(request, secret: key.secret, token: key.token, now: now, keys: keys)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private func caller(_ signed: SignedRequest, secret: String?) -> Caller {
         let id = signed.scope.accessKey
         return Caller(

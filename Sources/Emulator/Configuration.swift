@@ -35,6 +35,10 @@ package struct Configuration: Sendable {
     package var subscriptionLifetime = 300.0
     package var sync = Sync.interval
     package var referenceApp = false
+    /// Origins whose pages may send requests, beside those that this server itself delivers; `*` allows every page.
+    package var allowedOrigins: [String] = []
+    /// What other machines may send in the place of a signature to control paths; nil when only signatures let them in.
+    package var controlToken: String?
     /// Open shards an account may have in a region; nil for no limit beyond the engine's own.
     package var shardLimit: Int?
     /// Whether the rates of AWS's shards are enforced.
@@ -50,6 +54,14 @@ package struct Configuration: Sendable {
     package var quotas = Quotas.off
 
     package init() {}
+
+    /// The form of an origin as it is named: `scheme://host`, with a port that is not the scheme's own, `null` or `*`.
+    package static func isOrigin(_ text: String) -> Bool {
+        if text == "*" || text == "null" { return true }
+        guard let separator = text.firstRange(of: "://"), separator.lowerBound != text.startIndex else { return false }
+        let authority = text[separator.upperBound...]
+        return !authority.isEmpty && authority.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/?#@,".utf8.contains($0) }
+    }
 }
 
 /// The access keys that the server knows.

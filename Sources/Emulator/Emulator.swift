@@ -7,6 +7,7 @@ package final class Emulator: Sendable {
     package let configuration: Configuration
     let parts: Parts
     let log: Logger
+    private let crossOrigin: CrossOrigin
     /// Control-plane operations and objects wait for disks; they do it here and not on the event loops.
     private let background = DispatchQueue(label: "operations", attributes: .concurrent)
 
@@ -20,6 +21,7 @@ package final class Emulator: Sendable {
     ) throws {
         self.configuration = configuration
         self.log = log
+        crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         do {
             parts = try Parts(configuration, time: time, log: log, certificate: certificate)
         } catch {
@@ -42,7 +44,7 @@ package final class Emulator: Sendable {
     /// What to do with the body that follows a head.
     package func admit(_ head: WireRequest) -> Admission {
         switch Route(head) {
-        case .s3: admitS3(head)
+        case .s3: refusal(ofPage: head, .s3, newCall()).map { .refuse($0) } ?? admitS3(head)
         case .admin: .collect(limit: 1 << 20)
         case .json, .events, .runtime, .gateway: .collect(limit: Self.maximumBody)
         }
@@ -53,19 +55,40 @@ package final class Emulator: Sendable {
 
     /// The order of refusals, on one screen. `reply` is called once.
     package func answer(_ request: WireRequest, _ reply: @escaping @Sendable (WireResponse) -> Void) {
-        let call = Call(account: configuration.account, region: configuration.region, now: parts.time.now, requestID: RequestID.random())
-        switch Route(request) {
+        let call = newCall()
+        let route = Route(request)
+        if let refusal = refusal(ofPage: request, route, call) { return reply(refusal) }
+        let reply = crossOrigin.admitting(request, reply)
+        if let preflight = crossOrigin.preflight(request, call) { return reply(preflight) }
+        switch route {
         case .admin: background.async { [parts] in reply(parts.admin.answer(request, call)) }
         case .gateway(let path): background.async { [self] in answerGateway(request, path, call, reply) }
-        case .json(let target): answerJSON(request, target, call, CrossOrigin.admitting(request, reply))
-        case .events: answerREST(request, parts.personalize.eventsTable, call, CrossOrigin.admitting(request, reply))
-        case .runtime: answerREST(request, parts.personalize.runtimeTable, call, CrossOrigin.admitting(request, reply))
+        case .json(let target): answerJSON(request, target, call, reply)
+        case .events: answerREST(request, parts.personalize.eventsTable, call, reply)
+        case .runtime: answerREST(request, parts.personalize.runtimeTable, call, reply)
         case .s3: background.async { [self] in answerS3(request, call, reply) }
         }
     }
 
+    private func newCall() -> Call {
+        Call(account: configuration.account, region: configuration.region, now: parts.time.now, requestID: RequestID.random())
+    }
+
+    /// The refusal of a page of a foreign origin, in the form of the service that it asked; nil when nothing is refused.
+    private func refusal(ofPage request: WireRequest, _ route: Route, _ call: Call) -> WireResponse? {
+        guard let reason = crossOrigin.refusal(request) else { return nil }
+        log.debug("a page was refused", metadata: ["request": "\(call.requestID)", "reason": "\(reason)"])
+        switch route {
+        case .json: return AnswerForm.json(.json).failure(ServiceError("AccessDeniedException", reason, status: 403), call)
+        case .events, .runtime: return AnswerForm.rest.failure(ServiceError("AccessDeniedException", reason, status: 403), call)
+        case .s3: return S3Answer.failure(S3Service.refusal(ofPage: request, reason), method: request.method, path: request.path, call)
+        case .admin, .gateway:
+            let body = JSON.write(.object(Document.Fields([("message", .string(reason))])))
+            return WireResponse(status: 403, headers: [("content-type", "application/json")], body: .bytes(body))
+        }
+    }
+
     private func answerJSON(_ request: WireRequest, _ target: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
-        if let preflight = CrossOrigin.preflight(request, call) { return reply(preflight) }
         let content = JSONProtocol.Content(request.headers["content-type"])
         let form = AnswerForm.json(request.body.isEmpty ? content.formatWithoutBody : content.format)
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
@@ -99,7 +122,6 @@ package final class Emulator: Sendable {
     }
 
     private func answerREST(_ request: WireRequest, _ table: ServiceTable, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
-        if let preflight = CrossOrigin.preflight(request, call) { return reply(preflight) }
         let form = AnswerForm.rest
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
         let caller: Caller

@@ -1,11 +1,5 @@
 /// The names under which a machine reaches itself: what tells a request of its own user from one that a foreign page sends.
 package enum Loopback {
-    /// Whether `Origin` names a page that this machine serves.
-    package static func isOrigin(_ origin: String) -> Bool {
-        guard let scheme = ["http://", "https://"].first(where: { origin.hasPrefix($0) }) else { return false }
-        return isName(authority: String(origin.dropFirst(scheme.count)))
-    }
-
     /// Whether `Host` is `localhost`, `127.x.y.z` or `[::1]`, with or without a port.
     package static func isName(authority: String) -> Bool {
         if authority == "[::1]" || authority.hasPrefix("[::1]:") { return true }

@@ -94,6 +94,7 @@ final class Parts: Sendable {
     var admin: Admin {
         Admin(
             version: configuration.version,
+            access: ControlAccess(authenticator: authenticator, token: configuration.controlToken),
             isReady: { [self] in ready.withLock { $0 } },
             reset: { [self] () throws(ServiceError) in try reset() },
             update: { [self] () throws(ServiceError) in try personalize.updateItemPools() },

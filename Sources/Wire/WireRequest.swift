@@ -31,6 +31,8 @@ package struct WireRequest: Sendable {
     package var query: String
     package var headers: WireHeaders
     package var body: [UInt8]
+    /// Whether whoever connected did so from another machine; the door knows.
+    package var isFromAnotherMachine = false
 
     package init(method: String, path: String, query: String = "", headers: WireHeaders = .init(), body: [UInt8] = []) {
         self.method = method

@@ -35,6 +35,8 @@ extension ServeOptions {
         configuration.subscriptionLifetime = subscriptionLifetime
         configuration.sync = Configuration.Sync(rawValue: sync.rawValue) ?? .interval
         configuration.referenceApp = referenceApp
+        configuration.allowedOrigins = allowedOrigins
+        configuration.controlToken = controlToken
         configuration.shardLimit = shardLimit
         configuration.enforcesStreamLimits = kinesisLimits == .aws
         configuration.streamMemory = kinesisMemory ?? (configuration.dataDirectory == nil ? 2 << 30 : 512 << 20)

@@ -1,4 +1,5 @@
 package import Emulator
+import Wire
 
 /// How one server runs: every option, checked, wherever it came from.
 package struct ServeOptions: Sendable, Equatable {
@@ -39,6 +40,10 @@ package struct ServeOptions: Sendable, Equatable {
     /// Seconds.
     package var subscriptionLifetime = 300.0
     package var referenceApp = false
+    /// Origins whose pages may send requests, beside the server's own.
+    package var allowedOrigins: [String] = []
+    /// What other machines may send in the place of a signature to control paths.
+    package var controlToken: String?
     package var sync = Sync.interval
     package var logLevel = LogLevel.info
     package var logFormat = LogFormat.text
@@ -90,6 +95,20 @@ package struct ServeOptions: Sendable, Equatable {
             )
         }
         return self
+    }
+
+    /// With a control token made for this start, when other machines can connect and none was given.
+    package func withControlToken() -> ServeOptions {
+        guard controlToken == nil, !Loopback.isAddress(host) else { return self }
+        var options = self
+        options.controlToken = Hex.text((0..<16).map { _ in UInt8.random(in: .min ... .max) })
+        return options
+    }
+
+    /// `https://a.example,http://localhost:3000` as a list; nil when one of them is no origin.
+    package static func origins(_ text: String) -> [String]? {
+        let origins = text.split(separator: ",").map { String($0.drop { $0 == " " }) }.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        return !origins.isEmpty && origins.allSatisfy(Configuration.isOrigin) ? origins : nil
     }
 
     private var hasOwnSecrets: Bool {

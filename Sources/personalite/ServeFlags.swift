@@ -23,6 +23,20 @@ struct ServeFlags: ParsableArguments {
     var subscriptionLifetime: String?
     @Flag(inversion: .prefixedNo, help: "Run the reference application: stream, consumer and REST routes.")
     var referenceApp: Bool?
+    @Option(
+        help: ArgumentHelp(
+            "Origins whose web pages may send requests, such as http://localhost:3000, separated by commas; * allows all. (default: none)",
+            valueName: "origins"
+        )
+    )
+    var allowOrigin: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "What other machines may send to /_personalite/ in the place of a signature. (default: made and printed when others can connect)",
+            valueName: "token"
+        )
+    )
+    var controlToken: String?
     @Option(help: ArgumentHelp("When writes reach the disk itself: interval (each second) or always. (default: interval)", valueName: "when"))
     var sync: String?
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
@@ -87,6 +101,17 @@ struct ServeFlags: ParsableArguments {
         options.streamDelay = try reader.seconds(streamDelay, "stream-delay") ?? options.streamDelay
         options.subscriptionLifetime = try reader.seconds(subscriptionLifetime, "subscription-lifetime") ?? options.subscriptionLifetime
         options.referenceApp = try reader.isOn(referenceApp, "reference-app")
+        options.allowedOrigins =
+            try reader.value(
+                allowOrigin.isEmpty ? nil : allowOrigin.joined(separator: ","),
+                "allow-origin",
+                expected: "origins such as https://a.example or http://localhost:3000, separated by commas",
+                ServeOptions.origins
+            ) ?? []
+        options.controlToken =
+            try reader.value(controlToken, "control-token", expected: "at least 16 letters, digits and signs without spaces") { text in
+                text.utf8.count >= 16 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
+            }
         options.sync = try reader.choice(sync, "sync", ServeOptions.Sync.self) ?? options.sync
         options.logLevel = try reader.choice(logLevel, "log-level", ServeOptions.LogLevel.self) ?? options.logLevel
         options.logFormat = try reader.choice(logFormat, "log-format", ServeOptions.LogFormat.self) ?? options.logFormat

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Emulator
 import Glibc
 import NIOCore
 
@@ -7,7 +8,7 @@ struct Server {
     private let options: ServeOptions
 
     init(_ options: ServeOptions) {
-        self.options = options
+        self.options = options.withControlToken()
     }
 
     /// Serves until the process is asked to end; does not return.
@@ -51,6 +52,9 @@ struct Server {
         let place = options.dataDirectory.map { "data in \($0)" } ?? "memory only"
         say("personalite \(Version.current) listening on http://\(host):\(port) (\(place); auth \(options.auth.rawValue))", on: STDOUT_FILENO)
         let certificate = identity.path ?? "http://\(host):\(port)/_personalite/certificate"
+        if !Loopback.isAddress(options.host), let token = options.controlToken {
+            say("other machines use /_personalite/ with a signature, or with the header Authorization: Bearer \(token)", on: STDOUT_FILENO)
+        }
         say("the same port speaks TLS; its certificate is \(certificate)", on: STDOUT_FILENO)
     }
 

@@ -18,6 +18,22 @@ struct OptionTests {
         }
     }
 
+    @Test func `an origin is named once or several times`() throws {
+        #expect(try options(["--allow-origin", "https://a.example", "--allow-origin", "*"]).allowedOrigins == ["https://a.example", "*"])
+        #expect(fault(["--allow-origin", "a.example"])?.contains("--allow-origin is \"a.example\"") == true)
+        #expect(fault(["--control-token", "short"])?.contains("at least 16") == true)
+    }
+
+    @Test func `a token is made for a start that other machines can reach`() throws {
+        #expect(try options().withControlToken().controlToken == nil)
+        let reachable = try options(["--host", "0.0.0.0", "--i-know"])
+        let tokens = [reachable.withControlToken().controlToken, reachable.withControlToken().controlToken]
+        #expect(tokens[0]?.count == 32)
+        #expect(tokens[0] != tokens[1])
+        let given = try options(["--host", "0.0.0.0", "--i-know", "--control-token", "0123456789abcdef"])
+        #expect(given.withControlToken().controlToken == "0123456789abcdef")
+    }
+
     @Test func `without options the defaults hold`() throws {
         #expect(try options() == ServeOptions())
     }
@@ -39,6 +55,8 @@ struct OptionTests {
         expected.kinesisLimits = .aws
         expected.shardLimit = 7
         expected.seed = UInt64.max
+        expected.allowedOrigins = ["https://a.example", "http://localhost:3000"]
+        expected.controlToken = "0123456789abcdef"
         expected.maxBody = 64 << 20
         expected.iKnow = true
         expected.autoTraining = true
@@ -47,6 +65,7 @@ struct OptionTests {
             "host": "127.0.0.2", "port": "0", "data-dir": "d", "auth": "parse", "account": "123456789012", "region": "us-gov-west-1",
             "job-delay": "2.5", "stream-delay": "3", "sync": "always", "log-level": "debug", "log-format": "json", "kinesis-limits": "aws",
             "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB", "quotas": "aws",
+            "allow-origin": "https://a.example, http://localhost:3000/", "control-token": "0123456789abcdef",
         ]
         let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--reference-app", "--i-know", "--auto-training"]
         var environment = Dictionary(uniqueKeysWithValues: values.map { (OptionReader.variable($0.key), $0.value) })

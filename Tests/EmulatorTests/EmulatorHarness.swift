@@ -10,11 +10,17 @@ final class EmulatorHarness: Sendable {
     let emulator: Emulator
     let time: ManualTime
 
-    init(directory: String? = nil, authentication: Configuration.Authentication = .off, referenceApp: Bool = false) throws {
+    init(
+        directory: String? = nil,
+        authentication: Configuration.Authentication = .off,
+        referenceApp: Bool = false,
+        _ adjust: (inout Configuration) -> Void = { _ in }
+    ) throws {
         var configuration = Configuration()
         configuration.dataDirectory = directory
         configuration.authentication = authentication
         configuration.referenceApp = referenceApp
+        adjust(&configuration)
         time = ManualTime()
         emulator = try Emulator(configuration, time: time, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }

@@ -10,14 +10,6 @@ struct LoopbackTests {
     ])
     func `a Host is this machine's or not`(authority: String, isLoopback: Bool) {
         #expect(Loopback.isName(authority: authority) == isLoopback)
-        #expect(Loopback.isOrigin("http://\(authority)") == isLoopback)
-        #expect(Loopback.isOrigin("https://\(authority)") == isLoopback)
-    }
-
-    @Test func `an Origin without a scheme of the web is nobody's`() {
-        #expect(!Loopback.isOrigin("null"))
-        #expect(!Loopback.isOrigin("localhost"))
-        #expect(!Loopback.isOrigin("file://localhost"))
     }
 
     @Test(arguments: [("localhost", true), ("::1", true), ("127.0.0.9", true), ("0.0.0.0", false), ("192.168.1.2", false), ("::", false)])

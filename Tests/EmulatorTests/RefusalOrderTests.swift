@@ -85,38 +85,4 @@ import Wire
         #expect(answer.status == 501)
         #expect(answer.header("x-amzn-errortype") == "UnsupportedOperationException")
     }
-
-    @Test func `a browser's question is answered before anything else`() throws {
-        let fields: [(name: String, value: String)] = [
-            ("host", "localhost"), ("origin", "https://a.example"), ("access-control-request-headers", "x-amz-target,authorization"),
-            ("access-control-request-method", "POST"),
-        ]
-        for path in ["/", "/events", "/recommendations"] {
-            let answer = try EmulatorHarness().answer(WireRequest(method: "OPTIONS", path: path, headers: WireHeaders(fields)))
-            #expect(answer.status == 200)
-            #expect(answer.text == "")
-            #expect(answer.header("access-control-allow-origin") == "*")
-            #expect(answer.header("access-control-allow-headers") == "x-amz-target,authorization")
-            #expect(answer.header("access-control-allow-methods") == "POST")
-            #expect(answer.header("access-control-max-age") == "172800")
-            #expect(answer.header("x-amzn-requestid")?.count == 36)
-            #expect(answer.header("content-type") == nil)
-            #expect(answer.header("x-amz-id-2") == nil)
-        }
-    }
-
-    @Test(arguments: [("AmazonPersonalize.ListSchemas", "{}", 200), ("AmazonPersonalize.ListSchemas", "[", 400), ("Nothing.At", "{}", 400)])
-    func `pages of other origins may read every answer`(target: String, body: String, status: Int) throws {
-        for origin in ["https://a.example", nil] {
-            var fields: [(name: String, value: String)] = [("host", "localhost"), ("content-type", "application/x-amz-json-1.1")]
-            fields.append(("x-amz-target", target))
-            if let origin { fields.append(("origin", origin)) }
-            let answer = try EmulatorHarness().answer(
-                WireRequest(method: "POST", path: "/", headers: WireHeaders(fields), body: Array(body.utf8))
-            )
-            #expect(answer.status == status)
-            #expect(answer.header("access-control-allow-origin") == origin.map { _ in "*" })
-            #expect(answer.header("access-control-expose-headers")?.contains("x-amzn-RequestId") == origin.map { _ in true })
-        }
-    }
 }

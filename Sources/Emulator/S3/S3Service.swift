@@ -71,19 +71,29 @@ package final class S3Service: ObjectSource, ObjectSink {
     }
 
     private func answer(_ head: WireRequest, _ call: Call) throws(ServiceError) -> WireResponse {
-        if head.method == "OPTIONS" {
-            throw ServiceError(
-                "AccessForbidden",
-                "CORSResponse: CORS is not enabled for this bucket.",
-                status: 403,
-                extra: [("Method", head.headers["access-control-request-method"] ?? ""), ("ResourceType", "BUCKET")]
-            )
-        }
+        if head.method == "OPTIONS" { throw Self.noCORS(head) }
         let target = try S3Target(head)
         var request = try open(head, target, call)
         let operation = try S3Operation(head, target)
         request.body = try payload(request, head.body, isAboutObject: operation == .completeMultipartUpload)
         return try carryOut(operation, request)
+    }
+
+    private static func noCORS(_ head: WireRequest) -> ServiceError {
+        ServiceError(
+            "AccessForbidden",
+            "CORSResponse: CORS is not enabled for this bucket.",
+            status: 403,
+            extra: [("Method", head.headers["access-control-request-method"] ?? ""), ("ResourceType", "BUCKET")]
+        )
+    }
+
+    /// How a page of a foreign origin is refused: its preflight as by a bucket without CORS rules, and what it sends without asking too.
+    static func refusal(ofPage head: WireRequest, _ reason: String) -> ServiceError {
+        guard head.method == "OPTIONS" else { return ServiceError("AccessDenied", reason, status: 403) }
+        var refusal = noCORS(head)
+        refusal.hint = reason
+        return refusal
     }
 
     /// Holds a body that is all at hand against what was said of it.

@@ -40,6 +40,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     /// Under TLS the kernel cannot send files by itself.
     let isSecure: Bool
     var context: ChannelHandlerContext?
+    private var isFromAnotherMachine = true
 
     var parser: RequestParser
     var inbound = ByteBuffer()
@@ -83,6 +84,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        isFromAnotherMachine = context.remoteAddress?.isOfAnotherMachine ?? true
         arm()
     }
 
@@ -197,6 +199,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     private func begin() throws(Malformed) {
         guard let head = parser.head else { preconditionFailure("a head was announced and is not there") }
         request = head.request
+        request.isFromAnotherMachine = isFromAnotherMachine
         incoming = Slot(isHead: request.method == "HEAD", isOneDotZero: head.isOneDotZero, closes: head.closes)
         arrived = 0
         if case .length(let length) = head.framing, let most = setup.limits.bodyBytes, length > most { throw .bodyTooLarge }

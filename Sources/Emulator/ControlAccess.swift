@@ -1,0 +1,38 @@
+import Wire
+
+/// Who may use the control paths, `/_personalite/…`: this machine, and whoever can prove that he was let in.
+struct ControlAccess: Sendable {
+    let authenticator: Authenticator
+    /// The token of the server's start, for `Authorization: Bearer`; nil when there is none.
+    let token: String?
+
+    /// What probes ask that cannot sign, and the certificate that each connection shows anyway.
+    private static let open: Set<Substring> = ["health", "ready", "certificate"]
+
+    /// Why a request for a control path is refused; nil when it is not.
+    func refusal(_ request: WireRequest, _ path: Substring) -> String? {
+        let changes = request.method != "GET" && request.method != "HEAD"
+        if !changes, Self.open.contains(path) { return nil }
+        if let authorization = request.headers["authorization"], authorization.lowercased().hasPrefix("bearer ") {
+            return Self.areEqual(authorization.dropFirst("bearer ".count), token)
+                ? nil : "\(path) is refused: the token is not that of the server's start"
+        }
+        guard let obstacle = Self.obstacle(request, changes: changes), !authenticator.isSigned(request) else { return nil }
+        return "\(path) is refused: \(obstacle). Sign the request with a key that the server knows, or send its token as Authorization: Bearer TOKEN"
+    }
+
+    /// Why being on this machine does not speak for a request.
+    private static func obstacle(_ request: WireRequest, changes: Bool) -> String? {
+        if request.isFromAnotherMachine { return "it comes from another machine" }
+        guard changes else { return nil }
+        // A page whose name was made to point at this machine can send anything but another Host.
+        guard let host = request.headers["host"], Loopback.isName(authority: host) else { return "the Host is not a loopback name" }
+        return CrossOrigin.isForeign(request) ? "the Origin is foreign" : nil
+    }
+
+    /// Takes the same time wherever the two differ.
+    private static func areEqual(_ given: Substring, _ token: String?) -> Bool {
+        guard let token, given.utf8.count == token.utf8.count else { return false }
+        return zip(given.utf8, token.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
