@@ -131,11 +131,17 @@ final class Parts: Sendable {
         personalize.drain()
         consumer?.stop()
         defer { consumer?.start() }
+        var objects: [Int64] = []
+        // One transaction: whoever is killed in it has everything, or nothing. What it leaves of files is removed at the next start.
+        try kinesis.reset { transaction in
+            try personalize.clear(transaction)
+            objects = try s3.clear(transaction.database)
+            try SettingTable(transaction.database).removeAll(except: BlobStore.setting)
+        }
         time.reset()
         faults.reset()
-        try personalize.reset()
-        try kinesis.reset()
-        try s3.reset()
+        personalize.forget()
+        s3.blobs.remove(objects)
     }
 
     /// The server's time as it was asked for; it outlives the process as everything else does.

@@ -21,7 +21,7 @@ struct RecipeTests {
 
     @Test func `affinity is the probability of the dense softmax, and an attribute's the sum over its items`() throws {
         let model = try Self.train(.itemAttributeAffinity).model
-        guard case .affinity(let affinity) = model.family else { throw FileFailure(path: "", reason: "not an affinity model") }
+        guard case .affinity(let affinity) = model.family else { throw FileFailure(path: "", reason: "not an affinity model", kind: .contents) }
         let item = try #require(model.items.index(of: "i8"))
         let scores = affinity.scores(item, model.histories)
         let members = affinity.items(with: [(column: "genre", value: "g1")])

@@ -5,8 +5,8 @@ package import Wire
 /// Filters as batch jobs use them: one numbering for a whole job, one question per line.
 extension Catalogue {
     /// Ids for filters to choose among: items, users or actions of a dataset group.
-    package func subjects(_ ids: IdMap, _ kind: DatasetKind, group: Int64) -> FilterSubjects {
-        FilterSubjects(ids, attributes(kind, group: group))
+    package func subjects(_ ids: IdMap, _ kind: DatasetKind, group: Int64) throws(ServiceError) -> FilterSubjects {
+        FilterSubjects(ids, try attributes(kind, group: group))
     }
 
     /// What a filter leaves of them, in their numbering.
@@ -23,7 +23,7 @@ extension Catalogue {
         user: String? = nil,
         item: String? = nil
     ) throws(ServiceError) -> Bitset {
-        let evaluation = FilterEvaluation(plan, values: try FilterValues(values), sources: sources(group: group), user: user, item: item)
+        let evaluation = FilterEvaluation(plan, values: try FilterValues(values), sources: try sources(group: group), user: user, item: item)
         return try evaluation.allowed(among: subjects)
     }
 }

@@ -1,6 +1,6 @@
 package import Recommend
 import Synchronization
-import Wire
+package import Wire
 
 /// What the datasets of dataset groups say now, in the form in which requests ask: rows of items, users and actions, bulk and streamed, and
 /// the newest events of users.
@@ -11,6 +11,8 @@ package final class Catalogue: Sendable {
     private struct Group {
         var attributes: [DatasetKind: Attributes] = [:]
         var events: [DatasetKind: UserEvents] = [:]
+        /// Datasets whose bulk rows could not be read: who asks for them gets this error, and not an answer without them.
+        var failures: [DatasetKind: ServiceError] = [:]
     }
 
     private let serving: Serving
@@ -71,15 +73,27 @@ package final class Catalogue: Sendable {
             return groups.withLock { groups in
                 groups[group]?.attributes[kind] = nil
                 groups[group]?.events[kind] = nil
+                groups[group]?.failures[kind] = nil
             }
         }
+        let table: Table?
+        do throws(ServiceError) {
+            table = try datasets.table(collector.id)
+        } catch {
+            return groups.withLock { groups in
+                groups[group]?.attributes[kind] = nil
+                groups[group]?.events[kind] = nil
+                groups[group]?.failures[kind] = error
+            }
+        }
+        defer { groups.withLock { _ = $0[group]?.failures.removeValue(forKey: kind) } }
         if kind.isEvents {
-            let bulk = datasets.table(collector.id).flatMap { EventIndex($0, kind: kind) }
+            let bulk = table.flatMap { EventIndex($0, kind: kind) }
             let known = UserEvents(bulk: bulk, streamed: events, dataset: collector.id, kind: kind)
             groups.withLock { $0[group]?.events[kind] = known }
         } else {
             let columns = collector.schema.columns
-            let bulk = datasets.table(collector.id) ?? Table(columns)
+            let bulk = table ?? Table(columns)
             let attributes = Attributes(bulk.conformed(to: columns, kind: kind), kind: kind)
             // Rows that arrive meanwhile change the old attributes, or wait for this lock and change the new ones.
             groups.withLock { groups in
@@ -89,6 +103,20 @@ package final class Catalogue: Sendable {
                 groups[group]?.attributes[kind] = attributes
             }
         }
+    }
+
+    /// Reads again what could not be read and may be readable now.
+    package func readAgain() {
+        let failed = groups.withLock { groups in
+            groups.flatMap { group in group.value.failures.filter { $0.value.storedFile?.mayPass ?? true }.map { (group.key, $0.key) } }
+        }
+        guard !failed.isEmpty else { return }
+        preparing.withLock { _ in for (group, kind) in failed { read(kind, group: group) } }
+    }
+
+    /// Lets go of the numberings of models that nothing serves from.
+    package func forgetNumberings(except models: Set<Int64>) {
+        numberings.withLock { numberings in numberings = numberings.filter { models.contains($0.key) } }
     }
 
     package func forget(group: Int64, _: borrowing Committed) {
@@ -101,8 +129,8 @@ package final class Catalogue: Sendable {
     }
 
     /// The rows of a dataset of items, users or actions, bulk and streamed, newest of each id: what training and exports read.
-    package func table(_ dataset: Int64, _ kind: DatasetKind, _ columns: [ColumnSpec]) -> Table {
-        let bulk = datasets.table(dataset) ?? Table(columns)
+    package func table(_ dataset: Int64, _ kind: DatasetKind, _ columns: [ColumnSpec]) throws(ServiceError) -> Table {
+        let bulk = try datasets.table(dataset) ?? Table(columns)
         let streamed = rows.newest(dataset: dataset)
         if streamed.isEmpty, bulk.specs == columns { return bulk }
         return bulk.merging(StreamedTables.table(streamed, columns, kind: kind), mode: .incremental, kind: kind)
@@ -122,23 +150,31 @@ package final class Catalogue: Sendable {
     }
 
     /// What filters of a dataset group read.
-    package func sources(group: Int64) -> FilterSources {
-        groups.withLock { groups in
-            FilterSources(attributes: groups[group]?.attributes ?? [:], events: groups[group]?.events ?? [:])
+    /// - Throws: `InternalFailure` when one of the group's datasets could not be read.
+    package func sources(group: Int64) throws(ServiceError) -> FilterSources {
+        try groups.withLock { groups throws(ServiceError) in
+            if let failure = groups[group]?.failures.first?.value { throw failure }
+            return FilterSources(attributes: groups[group]?.attributes ?? [:], events: groups[group]?.events ?? [:])
         }
     }
 
-    package func attributes(_ kind: DatasetKind, group: Int64) -> Attributes? {
-        groups.withLock { $0[group]?.attributes[kind] }
+    package func attributes(_ kind: DatasetKind, group: Int64) throws(ServiceError) -> Attributes? {
+        try groups.withLock { groups throws(ServiceError) in
+            if let failure = groups[group]?.failures[kind] { throw failure }
+            return groups[group]?.attributes[kind]
+        }
     }
 
-    package func userEvents(_ kind: DatasetKind, group: Int64) -> UserEvents? {
-        groups.withLock { $0[group]?.events[kind] }
+    package func userEvents(_ kind: DatasetKind, group: Int64) throws(ServiceError) -> UserEvents? {
+        try groups.withLock { groups throws(ServiceError) in
+            if let failure = groups[group]?.failures[kind] { throw failure }
+            return groups[group]?.events[kind]
+        }
     }
 
     /// A model's items, or actions, for filters to choose among.
-    package func subjects(of model: TrainedModel, _ id: Int64, _ kind: DatasetKind, group: Int64) -> FilterSubjects {
-        let attributes = attributes(kind, group: group)
+    package func subjects(of model: TrainedModel, _ id: Int64, _ kind: DatasetKind, group: Int64) throws(ServiceError) -> FilterSubjects {
+        let attributes = try attributes(kind, group: group)
         return numberings.withLock { numberings in
             if let known = numberings[id], known.model === model, known.subjects.attributes === attributes { return known.subjects }
             if numberings.count >= Self.maximumNumberings { numberings.removeAll() }

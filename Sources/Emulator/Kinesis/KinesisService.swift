@@ -1,5 +1,5 @@
 import Dispatch
-import GRDB
+package import GRDB
 package import Logging
 import Shapes
 package import Streams
@@ -130,9 +130,11 @@ package final class KinesisService: KinesisOperations {
     }
 
     /// Forgets every stream of every account.
-    package func reset() throws(ServiceError) {
+    /// - Parameter others: what is to be forgotten in the same transaction.
+    package func reset(with others: (Transaction) throws -> Void = { _ in }) throws(ServiceError) {
         try change { () throws(ServiceError) in
             try store.write { transaction in
+                try others(transaction)
                 let table = StreamTable(transaction)
                 try table.removeAll()
                 let key = try table.iteratorKey()

@@ -134,7 +134,7 @@ extension PersonalizeService {
     private func items(group: String, _ table: ResourceTable, _ call: Call) throws -> Table? {
         let all = try table.list(Personalize.Dataset.self, parent: group)
         guard let dataset = all.first(where: { $0.body.datasetType == DatasetKind.items.rawValue }) else { return nil }
-        return catalogue.table(dataset.id, .items, try table.schema(of: dataset, call).columns)
+        return try catalogue.table(dataset.id, .items, try table.schema(of: dataset, call).columns)
     }
 
     /// The ARNs of everything that serves from a dataset group.

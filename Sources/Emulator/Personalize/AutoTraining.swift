@@ -49,6 +49,13 @@ extension PersonalizeService {
         }
         let imports = try table.list(Personalize.DatasetImportJob.self, parent: dataset.arn)
         if imports.contains(where: { $0.lifecycle.status == .active && $0.lifecycle.changed >= moment ?? $0.lifecycle.changed }) { return true }
-        return Int(events.lastSequence(dataset: dataset.id)) > model.flatMap { models.model($0) }.map(\.streamedEvents) ?? 0
+        let newest = Int(events.lastSequence(dataset: dataset.id))
+        do throws(ServiceError) {
+            guard let model, let trained = try models.model(model) else { return newest > 0 }
+            return newest > trained.streamedEvents
+        } catch {
+            // What a model that cannot be read has learnt is as good as forgotten.
+            return newest > 0
+        }
     }
 }

@@ -16,7 +16,7 @@ extension PersonalizeService {
         guard let (job, deployment) = found else { return }
         log.info("batch inference started", metadata: ["job": "\(arn)", "recipe": "\(deployment.recipe.name)"])
         do throws(JobFailure) {
-            guard let model = models.model(deployment.model) else { throw .internal(MissingModel(id: deployment.model)) }
+            let model = try model(of: deployment)
             catalogue.prepare(group: deployment.group)
             let deployed = Deployed(deployment: deployment, model: model)
             let count = job.body.numResults ?? BatchRules.usualResults

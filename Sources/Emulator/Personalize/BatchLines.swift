@@ -1,4 +1,5 @@
 import Logging
+import Recommend
 import Wire
 
 /// One line of a batch job's input, and the line that answers it.
@@ -56,6 +57,16 @@ struct BatchLine {
 }
 
 extension PersonalizeService {
+    /// The model that a batch job asks.
+    func model(of deployment: Deployment) throws(JobFailure) -> TrainedModel {
+        do throws(ServiceError) {
+            if let model = try models.model(deployment.model) { return model }
+        } catch {
+            throw .internal(error)
+        }
+        throw .internal(MissingModel.failure(deployment.model))
+    }
+
     /// Answers every line of a batch job's input; each file has an answer of its own, `NAME.out`.
     /// - Parameter made: when the job was made; nothing that it writes looks older.
     /// - Returns: how many lines were answered, and how many of them with an error; nil when the server goes down.
@@ -100,6 +111,7 @@ extension PersonalizeService {
     private static func reason(_ error: any Error) -> String {
         switch error {
         case let fault as BatchLine.Fault: fault.reason
+        case let refusal as ServiceError where refusal.cause != nil: JobFailure.reason(refusal)
         case let refusal as ServiceError: refusal.message ?? refusal.code
         default: "An internal error occurred."
         }

@@ -15,10 +15,15 @@ extension PersonalizeService {
         guard let (job, deployment) = found else { return }
         log.info("batch segmentation started", metadata: ["job": "\(arn)", "recipe": "\(deployment.recipe.name)"])
         do throws(JobFailure) {
-            guard let model = models.model(deployment.model) else { throw .internal(MissingModel(id: deployment.model)) }
+            let model = try model(of: deployment)
             catalogue.prepare(group: deployment.group)
             let deployed = Deployed(deployment: deployment, model: model)
-            let users = FilterSubjects(model.userIds, catalogue.attributes(.users, group: deployment.group))
+            let users: FilterSubjects
+            do throws(ServiceError) {
+                users = FilterSubjects(model.userIds, try catalogue.attributes(.users, group: deployment.group))
+            } catch {
+                throw .internal(error)
+            }
             let byAttributes = model.recipe == .itemAttributeAffinity
             let done = try runBatch(
                 arn,

@@ -1,3 +1,4 @@
+import Logging
 import Recommend
 import Shapes
 import Wire
@@ -8,9 +9,24 @@ extension PersonalizeService {
     func prepareServing() {
         for group in serving.groups { catalogue.prepare(group: group) }
         catalogue.refreshOutdated()
-        for deployment in serving.deployments {
-            if let model = models.model(deployment.model) { _ = catalogue.subjects(of: model, deployment.model, .items, group: deployment.group) }
+        let deployments = serving.deployments
+        for deployment in deployments {
+            do throws(ServiceError) {
+                guard let model = try models.model(deployment.model) else { continue }
+                _ = try catalogue.subjects(of: model, deployment.model, .items, group: deployment.group)
+            } catch {
+                // Told by the store that could not read; who asks the deployment is told as well.
+                log.debug("a deployment is not ready", metadata: ["of": "\(deployment.arn)", "cause": "\(JobFailure.reason(error))"])
+            }
         }
+        letGo(keeping: deployments)
+    }
+
+    /// Lets memory go of models that nothing serves from and that the disk has.
+    func letGo(keeping deployments: [Deployment]) {
+        let ids = Set(deployments.map(\.model))
+        models.trim(keeping: ids)
+        catalogue.forgetNumberings(except: ids)
     }
 
     /// A dataset has other rows: filters, metadata and requests find them once this returns.

@@ -21,7 +21,7 @@ extension PersonalizeService {
             let count: Int
             do throws(ServiceError) {
                 // Written down before anything goes, so that a job that is cut off and run again does not count what is left only.
-                count = job.body.numDeleted ?? counted(users, in: all)
+                if let number = job.body.numDeleted { count = number } else { count = try counted(users, in: all) }
                 try resources(call) { table in
                     guard var job = try table.find(arn, as: Personalize.DataDeletionJob.self) else { return }
                     job.body.numDeleted = count
@@ -33,8 +33,9 @@ extension PersonalizeService {
                     if jobs.isStopping { return }
                 }
                 for model in try modelsOf(group: job.body.datasetGroupArn ?? "", call) {
-                    guard let trained = models.model(model) else { continue }
+                    guard let trained = try models.model(model) else { continue }
                     try models.put(trained.forgetting(users), as: model)
+                    letGo(keeping: serving.deployments)
                 }
             } catch {
                 throw .internal(error)
@@ -76,23 +77,24 @@ extension PersonalizeService {
     }
 
     /// How many records the users have, bulk and streamed.
-    private func counted(_ users: Set<String>, in all: [Resource<Personalize.Dataset>]) -> Int {
-        all.reduce(0) { count, dataset in
-            guard let kind = DatasetKind(dataset.body.datasetType ?? ""), kind == .users || kind.key == nil else { return count }
-            let bulk = datasets.table(dataset.id)?.removing(users, in: "USER_ID").removed ?? 0
-            let streamed =
+    private func counted(_ users: Set<String>, in all: [Resource<Personalize.Dataset>]) throws(ServiceError) -> Int {
+        var count = 0
+        for dataset in all {
+            guard let kind = DatasetKind(dataset.body.datasetType ?? ""), kind == .users || kind.key == nil else { continue }
+            count += try datasets.table(dataset.id)?.removing(users, in: "USER_ID").removed ?? 0
+            count +=
                 kind == .users
                 ? rows.all(dataset: dataset.id).count { users.contains($0.id) }
                 : events.all(dataset: dataset.id).count { users.contains($0.historyKey) }
-            return count + bulk + streamed
         }
+        return count
     }
 
     /// - Returns: how many records were removed.
     private func delete(_ users: Set<String>, from dataset: Resource<Personalize.Dataset>, _ call: Call) throws(ServiceError) -> Int {
         guard let kind = DatasetKind(dataset.body.datasetType ?? ""), kind == .users || kind.key == nil else { return 0 }
         var count = 0
-        if let bulk = datasets.table(dataset.id) {
+        if let bulk = try datasets.table(dataset.id) {
             let (left, removed) = bulk.removing(users, in: "USER_ID")
             if removed > 0 { try datasets.replace(dataset.id, with: left) }
             count += removed

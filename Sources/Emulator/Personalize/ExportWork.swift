@@ -13,14 +13,13 @@ extension PersonalizeService {
         }
         guard let (job, kind, dataset, columns) = found else { return }
         log.info("export started", metadata: ["job": "\(arn)", "mode": "\(job.body.ingestionMode ?? "")"])
-        let tables = exported(dataset, kind, columns, mode: job.body.ingestionMode ?? "PUT")
-        var text = CSVText(columns)
-        for table in tables {
-            text.append(table)
-            log.debug("\(text.rowCount) rows written", metadata: ["job": "\(arn)"])
-            if jobs.isStopping { return }
-        }
         do throws(JobFailure) {
+            var text = CSVText(columns)
+            for table in try exported(dataset, kind, columns, mode: job.body.ingestionMode ?? "PUT") {
+                text.append(table)
+                log.debug("\(text.rowCount) rows written", metadata: ["job": "\(arn)"])
+                if jobs.isStopping { return }
+            }
             let folder = try outputFolder(job.body.jobOutput?.s3DataDestination.path ?? "", call)
             try write(text.bytes, to: folder, "\(job.body.jobName ?? "").csv", made: job.made, call)
             log.info("export finished", metadata: ["job": "\(arn)", "rows": "\(text.rowCount)", "to": "s3://\(folder.bucket)/\(folder.key)"])
@@ -31,9 +30,11 @@ extension PersonalizeService {
     }
 
     /// BULK: what imports brought. PUT: what was streamed, all of it. ALL: both, and of items, users and actions the newest row of each id.
-    private func exported(_ dataset: Int64, _ kind: DatasetKind, _ columns: [ColumnSpec], mode: String) -> [Table] {
+    private func exported(_ dataset: Int64, _ kind: DatasetKind, _ columns: [ColumnSpec], mode: String) throws(JobFailure) -> [Table] {
+        let held: Table?
+        do throws(ServiceError) { held = try mode == "PUT" ? nil : datasets.table(dataset) } catch { throw .internal(error) }
         // Rows from before the schema got more columns have nulls in them.
-        let bulk = datasets.table(dataset).map { $0.specs == columns ? $0 : $0.merging(Table(columns), mode: .incremental, kind: kind) }
+        let bulk = held.map { $0.specs == columns ? $0 : $0.merging(Table(columns), mode: .incremental, kind: kind) }
         let isKeyed = kind.key != nil
         switch mode {
         case "BULK": return [bulk].compactMap(\.self)

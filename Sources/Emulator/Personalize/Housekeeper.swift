@@ -1,4 +1,5 @@
 import Dispatch
+import GRDB
 import Logging
 import Shapes
 import Synchronization
@@ -41,6 +42,9 @@ final class Housekeeper: Sendable {
 
 extension PersonalizeService {
     func keepHouse() {
+        endUnended()
+        catalogue.readAgain()
+        letGo(keeping: serving.deployments)
         do throws(ServiceError) {
             try forEachOwner { table, call in
                 for solution in try table.list(Personalize.Solution.self) where solution.lifecycle.status == .active {
@@ -50,9 +54,27 @@ extension PersonalizeService {
                 guard configuration.autoTraining else { return }
                 for recommender in try table.list(Personalize.Recommender.self) { try retrainIfDue(recommender, table, call) }
             }
+            try removeUnneededModels()
             try updateItemPools(all: false, at: time.now)
         } catch {
             log.error("housekeeping failed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }
+    }
+    /// Removes models that were needed and are no longer: those that an update of a recommender has replaced.
+    private func removeUnneededModels() throws(ServiceError) {
+        let needed = try store.read { database in
+            try Set(
+                Int64.fetchAll(
+                    database,
+                    sql: "SELECT id FROM resource WHERE kind = ? OR needs_work UNION SELECT model FROM resource WHERE model IS NOT NULL",
+                    arguments: [Personalize.SolutionVersion.kind]
+                )
+            )
+        }
+        let gone = neededModels.withLock { known in
+            defer { known = needed }
+            return known.subtracting(needed)
+        }
+        for model in gone { models.remove(model) }
     }
 }

@@ -20,14 +20,15 @@ extension PersonalizeService {
         do throws(ImportRefusal) {
             let fresh = try read(subject, call)
             if jobs.isStopping { return }
-            let held = datasets.table(subject.dataset.id) ?? Table(subject.columns)
-            let merged = held.merging(fresh, mode: subject.mode, kind: subject.kind)
+            let merged: Table
             do throws(ServiceError) {
+                let held = try held(by: subject) ?? Table(subject.columns)
+                merged = held.merging(fresh, mode: subject.mode, kind: subject.kind)
                 try datasets.replace(subject.dataset.id, with: merged)
                 try imported(fresh, into: subject.dataset.id, subject.kind)
                 try changed(subject.dataset, call)
             } catch {
-                throw ImportRefusal(reason: "An internal error occurred.", cause: error)
+                throw ImportRefusal(reason: JobFailure.reason(error), cause: error)
             }
             log.info("import finished", metadata: ["job": "\(arn)", "rows": "\(fresh.rowCount)", "dataset rows": "\(merged.rowCount)"])
             if subject.publishesMetrics { try publishMetrics(subject, fresh, call) }
@@ -38,7 +39,17 @@ extension PersonalizeService {
             for row in error.badRows {
                 log.error("\(row.file) line \(row.line): \(row.reason)", metadata: ["job": "\(arn)"])
             }
-            try? finish(subject, as: .createFailed, reason: reason, call)
+            try finish(arn, Personalize.DatasetImportJob.self, as: .createFailed, call) { $0.failureReason = reason }
+        }
+    }
+
+    /// The rows that an import adds to; one that takes their place does not need them.
+    private func held(by subject: ImportSubject) throws(ServiceError) -> Table? {
+        do throws(ServiceError) {
+            return try datasets.table(subject.dataset.id)
+        } catch {
+            guard subject.mode == .full, error.storedFile != nil else { throw error }
+            return nil
         }
     }
 
@@ -55,7 +66,7 @@ extension PersonalizeService {
         do {
             try finish(subject.job, Personalize.DatasetImportJob.self, as: outcome, call) { $0.failureReason = reason }
         } catch {
-            throw ImportRefusal(reason: "An internal error occurred.", cause: error)
+            throw ImportRefusal(reason: JobFailure.reason(error), cause: error)
         }
     }
 
@@ -79,7 +90,7 @@ extension PersonalizeService {
         } catch {
             let isOurs = error.cause != nil
             throw ImportRefusal(
-                reason: isOurs ? "An internal error occurred." : "Insufficient privileges for accessing data in Amazon S3.",
+                reason: isOurs ? JobFailure.reason(error) : "Insufficient privileges for accessing data in Amazon S3.",
                 cause: error
             )
         }

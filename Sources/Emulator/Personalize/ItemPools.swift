@@ -36,20 +36,35 @@ extension PersonalizeService {
     func updateItemPools(all: Bool, at now: Timestamp) throws(ServiceError) -> [String] {
         var updated: [String] = []
         for deployment in serving.deployments.sorted(by: { $0.arn < $1.arn }) {
-            guard let model = models.model(deployment.model), model.recipe.refreshesItems, deployment.takesNewItems else { continue }
+            guard deployment.takesNewItems else { continue }
             if all { itemPools.note(deployment.model, at: now) } else if !itemPools.isDue(deployment.model, at: now) { continue }
-            let fresh = refreshed(model, deployment.group)
-            guard fresh.items.count > model.items.count else { continue }
-            try models.put(fresh, as: deployment.model)
-            log.info("item pool updated", metadata: ["of": "\(deployment.arn)", "new items": "\(fresh.items.count - model.items.count)"])
-            updated.append(deployment.arn)
+            do throws(ServiceError) {
+                if try updateItemPool(of: deployment) { updated.append(deployment.arn) }
+            } catch {
+                // What is wrong with one deployment must not keep the others from their items.
+                if all { throw error }
+                log.error("an item pool was not updated", metadata: ["of": "\(deployment.arn)", "cause": "\(JobFailure.reason(error))"])
+            }
         }
         if !updated.isEmpty { prepareServing() }
         return updated
     }
 
-    private func refreshed(_ model: TrainedModel, _ group: Int64) -> TrainedModel {
-        let items = serving.collector(.items, group: group).map { catalogue.table($0.id, .items, $0.schema.columns) }
+    /// Whether there were new items for a deployment's model.
+    private func updateItemPool(of deployment: Deployment) throws(ServiceError) -> Bool {
+        guard let model = try models.model(deployment.model), model.recipe.refreshesItems else { return false }
+        let fresh = try refreshed(model, deployment.group)
+        guard fresh.items.count > model.items.count else { return false }
+        try models.put(fresh, as: deployment.model)
+        log.info("item pool updated", metadata: ["of": "\(deployment.arn)", "new items": "\(fresh.items.count - model.items.count)"])
+        return true
+    }
+
+    private func refreshed(_ model: TrainedModel, _ group: Int64) throws(ServiceError) -> TrainedModel {
+        var items: Table?
+        if let collector = serving.collector(.items, group: group) {
+            items = try catalogue.table(collector.id, .items, collector.schema.columns)
+        }
         let streamed = serving.collector(.interactions, group: group).map { collector in
             SessionJoin.joined(events.all(dataset: collector.id, after: Int64(model.streamedEvents)), collector.schema.columns)
         }

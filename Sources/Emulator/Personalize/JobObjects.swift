@@ -1,3 +1,4 @@
+import GRDB
 import Logging
 import Wire
 
@@ -7,7 +8,21 @@ struct JobFailure: Error {
     var cause: (any Error)?
 
     static func `internal`(_ cause: any Error) -> JobFailure {
-        JobFailure(reason: "An internal error occurred.", cause: cause)
+        JobFailure(reason: reason(cause), cause: cause)
+    }
+
+    /// AWS's words, and what the disk or the database had to say: here who reads the reason can do something about it.
+    static func reason(_ cause: any Error) -> String {
+        var cause = cause
+        while let error = cause as? ServiceError, let deeper = error.cause { cause = deeper }
+        let words = "An internal error occurred"
+        switch cause {
+        case let failure as StoredFileFailure: return "\(words): \(failure)."
+        case let failure as FileFailure: return "\(words): \(failure)."
+        case let failure as Directory.Failure: return "\(words): \(failure.reason)."
+        case let failure as DatabaseError: return "\(words): \(failure.message ?? "the database refused")."
+        default: return "\(words)."
+        }
     }
 }
 

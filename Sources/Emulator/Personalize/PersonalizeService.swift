@@ -1,5 +1,6 @@
 package import Logging
 import Shapes
+import Synchronization
 import Wire
 
 /// The control plane of Amazon Personalize: resources, their lifecycles, and the work that some of them start.
@@ -15,6 +16,10 @@ package final class PersonalizeService: PersonalizeOperations {
     let rows: StreamedRows
     let catalogue: Catalogue
     let itemPools = ItemPools()
+    /// Work whose end is still to be written.
+    let unended = Mutex<[UnendedWork]>([])
+    /// The ids of the models that some resource answers with or is to be trained as, when that was looked at last.
+    let neededModels = Mutex<Set<Int64>>([])
     let objects: any ObjectSource & ObjectSink
     let log: Logger
     /// What answers runtime requests answers batch jobs too.

@@ -33,8 +33,8 @@ package final class PersonalizeServices: Sendable {
     ) {
         self.time = time
         let serving = Serving()
-        let models = ModelStore(directory: configuration.dataDirectory.map { $0 + "/models" })
-        let datasets = DatasetStore(directory: configuration.dataDirectory.map { $0 + "/datasets" })
+        let models = ModelStore(directory: configuration.dataDirectory.map { $0 + "/models" }, log: log)
+        let datasets = DatasetStore(directory: configuration.dataDirectory.map { $0 + "/datasets" }, log: log)
         eventStore = EventStore(log: recordLog)
         rows = StreamedRows(log: recordLog)
         let catalogue = Catalogue(serving: serving, datasets: datasets, rows: rows, events: eventStore)
@@ -149,9 +149,14 @@ package final class PersonalizeServices: Sendable {
         jobs.drain()
     }
 
-    /// Everything of every account is forgotten.
-    package func reset() throws(ServiceError) {
-        try service.reset()
+    /// Removes every resource of every account inside the transaction of a reset; `forget` follows once that is committed.
+    package func clear(_ transaction: Transaction) throws {
+        try service.clear(transaction)
+    }
+
+    /// Memory and files forget everything of every account.
+    package func forget() {
+        service.forget()
         eventStore.removeAll()
         rows.removeAll()
         shown.removeAll()

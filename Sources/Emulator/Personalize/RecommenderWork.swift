@@ -86,7 +86,7 @@ extension PersonalizeService {
         start(.recommenderRetraining, recommender.arn, table, call)
     }
 
-    private func publish(_ arn: String, _ call: Call) throws(ServiceError) {
+    func publish(_ arn: String, _ call: Call) throws(ServiceError) {
         let call = call.later(time.now)
         try resources(call) { table in
             guard let recommender = try table.find(arn, as: Personalize.Recommender.self) else {

@@ -1,6 +1,7 @@
 import Logging
 import GRDB
 import Shapes
+import Synchronization
 import Wire
 
 /// What is done with the resources of every account when the server starts, and when it is told to forget them.
@@ -23,12 +24,15 @@ extension PersonalizeService {
     func restoreServing() throws(ServiceError) -> Set<Int64> {
         var kept: Set<Int64> = []
         var versions: Set<Int64> = []
+        var filled: Set<Int64> = []
         try forEachOwner { table, call in
             try readAll(table)
             var groups: [String: Int64] = [:]
             for group in try table.list(Personalize.DatasetGroup.self) { groups[group.arn] = group.id }
             for dataset in try table.list(Personalize.Dataset.self) {
                 kept.insert(dataset.id)
+                let imports = try table.list(Personalize.DatasetImportJob.self, parent: dataset.arn)
+                if imports.contains(where: { $0.lifecycle.status == .active }) { filled.insert(dataset.id) }
                 guard let group = groups[dataset.parent ?? ""] else { continue }
                 try collect(into: dataset, schema: table.schema(of: dataset, call), group: group, table)
             }
@@ -53,6 +57,7 @@ extension PersonalizeService {
             }
         }
         datasets.keep(only: kept)
+        datasets.expect(filled)
         models.keep(only: versions)
         return kept
     }
@@ -114,14 +119,19 @@ extension PersonalizeService {
         for resource in try table.list(type) where resource.lifecycle.needsWork { start(kind, resource.arn, table, call) }
     }
 
-    func reset() throws(ServiceError) {
-        try store.write { transaction in
-            try transaction.database.execute(sql: "DELETE FROM resource; DELETE FROM tag; DELETE FROM setting")
-            transaction.afterCommit { [serving, catalogue] committed in
-                serving.removeAll(committed)
-                catalogue.removeAll(committed)
-            }
+    /// Removes every resource of every account inside the transaction of a reset; nothing of them is served once it is committed, and
+    /// `forget` follows.
+    func clear(_ transaction: Transaction) throws {
+        try transaction.database.execute(sql: "DELETE FROM resource; DELETE FROM tag")
+        transaction.afterCommit { [serving, catalogue] committed in
+            serving.removeAll(committed)
+            catalogue.removeAll(committed)
         }
+    }
+
+    /// Files and models of what a reset removed go.
+    func forget() {
+        unended.withLock { $0.removeAll() }
         datasets.removeAll()
         models.removeAll()
     }

@@ -35,7 +35,7 @@ extension PersonalizeService {
             log.info(jobs.isStopping ? "training stopped, to be run again" : "training stopped", metadata: ["of": "\(subject.arn)"])
             return jobs.isStopping ? .interrupted : .stopped
         } catch {
-            var reason = "An internal error occurred."
+            var reason = JobFailure.reason(error)
             if case TrainingFailure.refused(let words) = error { reason = words }
             log.error("training failed", metadata: ["of": "\(subject.arn)", "reason": "\(reason)", "cause": "\(error)"])
             return .failed(reason)

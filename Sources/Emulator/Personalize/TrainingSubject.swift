@@ -98,9 +98,9 @@ extension PersonalizeService {
             request.objective = Objective(itemAttribute: attribute, sensitivity: sensitivity)
         }
         if subject.performsHPO { request.search = try HyperparameterSearch(config?.hpoConfig) }
-        request.refreshing = subject.refreshing.flatMap { models.model($0) }
+        if let refreshing = subject.refreshing { request.refreshing = try models.model(refreshing) }
         if configuration.seed != 0 { request.seed = configuration.seed }
-        readRows(subject, into: &request)
+        try readRows(subject, into: &request)
         return request
     }
 
@@ -117,27 +117,27 @@ extension PersonalizeService {
         )
     }
 
-    private func readRows(_ subject: TrainingSubject, into request: inout TrainingRequest) {
+    private func readRows(_ subject: TrainingSubject, into request: inout TrainingRequest) throws(ServiceError) {
         if let interactions = subject.datasets[.interactions] {
-            request.interactions = datasets.table(interactions)
+            request.interactions = try datasets.table(interactions)
             request.streamed = SessionJoin.joined(events.all(dataset: interactions), subject.schemas[.interactions]?.columns ?? [])
             request.streamedThrough = Int(events.lastSequence(dataset: interactions))
         }
         if let actions = subject.datasets[.actionInteractions] {
-            request.actionInteractions = datasets.table(actions)
+            request.actionInteractions = try datasets.table(actions)
             request.streamedActions = ActionEvent.streamed(events.all(dataset: actions))
             // A model of actions is asked for what came since by the numbers of action events.
             if subject.recipe.trained?.family == .actions { request.streamedThrough = Int(events.lastSequence(dataset: actions)) }
         }
-        request.items = rows(.items, subject)
-        request.users = rows(.users, subject)
-        request.actions = rows(.actions, subject)
+        request.items = try rows(.items, subject)
+        request.users = try rows(.users, subject)
+        request.actions = try rows(.actions, subject)
     }
 
     /// The rows of a dataset of items, users or actions, bulk and streamed; nil when there are none.
-    private func rows(_ kind: DatasetKind, _ subject: TrainingSubject) -> Table? {
+    private func rows(_ kind: DatasetKind, _ subject: TrainingSubject) throws(ServiceError) -> Table? {
         guard let dataset = subject.datasets[kind], let columns = subject.schemas[kind]?.columns else { return nil }
-        let rows = catalogue.table(dataset, kind, columns)
+        let rows = try catalogue.table(dataset, kind, columns)
         return rows.rowCount > 0 ? rows : nil
     }
 }

@@ -17,6 +17,7 @@ extension PersonalizeService {
                 call
             )
         }
+        prepareServing()
         return Personalize.UpdateCampaignResponse(campaignArn: input.campaignArn)
     }
 

@@ -37,6 +37,7 @@ extension PersonalizeService {
             prepareServing()
         } catch {
             log.error("work on \(arn) was given up", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.message ?? error.code)"])
+            end(UnendedWork(kind: kind, arn: arn, reason: JobFailure.reason(error), call: call))
         }
     }
 

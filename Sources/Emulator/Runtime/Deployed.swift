@@ -42,8 +42,8 @@ struct Question {
 extension RuntimeService {
     func deployed(_ arn: String, _ kind: Deployment.Kind, _ call: Call) throws(ServiceError) -> Deployed {
         let deployment = try serving.deployment(arn, kind, call)
-        guard let model = models.model(deployment.model) else {
-            throw .internalFailure(MissingModel(id: deployment.model))
+        guard let model = try models.model(deployment.model) else {
+            throw .internalFailure(MissingModel.failure(deployment.model))
         }
         return Deployed(deployment: deployment, model: model)
     }
@@ -71,6 +71,8 @@ extension RuntimeService {
 }
 
 /// An ACTIVE deployment without its model: the data directory has lost a file.
-struct MissingModel: Error {
-    var id: Int64
+enum MissingModel {
+    static func failure(_ id: Int64) -> StoredFileFailure {
+        StoredFileFailure(path: "models/\(id).model", reason: "is missing", mayPass: false)
+    }
 }

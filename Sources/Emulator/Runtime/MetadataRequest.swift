@@ -34,7 +34,7 @@ struct MetadataRequest {
             }
             return field.name
         }
-        attributes = catalogue.attributes(.items, group: deployment.group)
+        attributes = try catalogue.attributes(.items, group: deployment.group)
     }
 
     /// Names in lower case, whatever was asked for, and values as texts; columns that are null are left out.

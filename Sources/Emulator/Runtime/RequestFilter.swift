@@ -12,7 +12,7 @@ extension RuntimeService {
         _ values: [String: String]?,
         _ element: FilterExpression.Element,
         for question: Question,
-        among subjects: @autoclosure () -> FilterSubjects,
+        among subjects: @autoclosure () throws(ServiceError) -> FilterSubjects,
         _ call: Call
     ) throws(ServiceError) -> Bitset? {
         guard let arn else {
@@ -33,22 +33,22 @@ extension RuntimeService {
         guard !plan.needsItem || question.deployed.asksByItem else {
             throw .PersonalizeRuntime.invalidInput("The filter \(arn) uses CurrentItem, which only recommendations of related items support.")
         }
-        return try catalogue.allowed(plan, values, among: subjects(), group: filter.group, user: question.user, item: question.item)
+        return try catalogue.allowed(plan, values, among: try subjects(), group: filter.group, user: question.user, item: question.item)
     }
 
     /// What of a model's items may be answered: what the filter leaves, without what the use case removes by itself.
     func allowedItems(_ arn: String?, _ values: [String: String]?, for question: Question, _ call: Call) throws(ServiceError) -> Bitset? {
         let deployed = question.deployed
-        let subjects = { [catalogue] in
-            catalogue.subjects(of: deployed.model, deployed.deployment.model, .items, group: deployed.deployment.group)
+        let subjects = { [catalogue] () throws(ServiceError) in
+            try catalogue.subjects(of: deployed.model, deployed.deployment.model, .items, group: deployed.deployment.group)
         }
-        var allowed = try allowed(arn, values, .item, for: question, among: subjects(), call)
+        var allowed = try allowed(arn, values, .item, for: question, among: try subjects(), call)
         if let removed = deployed.model.useCase?.removedEventType, let user = question.user,
-            let events = catalogue.userEvents(.interactions, group: deployed.deployment.group)
+            let events = try catalogue.userEvents(.interactions, group: deployed.deployment.group)
         {
             let done = events.subjects(of: user, .texts([EventType.plain(removed)]))
             if !done.isEmpty {
-                var left = subjects().set(of: done)
+                var left = try subjects().set(of: done)
                 left.invert()
                 if let asked = allowed { left.formIntersection(asked) }
                 allowed = left

@@ -52,18 +52,25 @@ final class BlobStore: Sendable {
         directory = store.directory.map { $0 + "/objects" }
         if let directory { try Directory.create(directory) }
         first = try Self.reserved(store)
-        numbers = Mutex(Numbers(next: first, end: first))
+        // A database that is younger than the files, or was cleared by an earlier version, must not make its numbers collide with theirs.
+        let next = max(first, (directory.map(Self.newest) ?? 0) + 1)
+        numbers = Mutex(Numbers(next: next, end: next))
     }
 
     // MARK: Numbers
 
-    private static let setting = "next object file"
+    static let setting = "next object file"
 
     private static func reserved(_ store: Store) throws(ServiceError) -> Int64 {
         try store.read { database in
             let row = try Row.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [setting])
             return row.flatMap { Int64(String(decoding: DatabaseBlob.bytes($0[0]), as: UTF8.self)) } ?? 1
         }
+    }
+
+    /// The highest number that a file has; 0 when there is none.
+    private static func newest(_ directory: String) -> Int64 {
+        Directory.names(directory).flatMap { Directory.names("\(directory)/\($0)") }.compactMap { Int64($0) }.max() ?? 0
     }
 
     /// Numbers are reserved in the database before they are used, many at a time.
@@ -95,16 +102,20 @@ final class BlobStore: Sendable {
 
     /// A file to write to, under a new number.
     func create() throws(ServiceError) -> (number: Int64, file: OpenFile) {
-        let number = try takeNumber()
-        let descriptor: Int32
-        if let path = path(number) {
-            try makeFolder(number)
-            descriptor = openFile(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-        } else {
-            descriptor = Self.openUnnamed()
+        while true {
+            let number = try takeNumber()
+            let descriptor: Int32
+            if let path = path(number) {
+                try makeFolder(number)
+                descriptor = openFile(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+                // Whoever made the file that is there, it is not ours to write to.
+                if descriptor < 0, errno == EEXIST { continue }
+            } else {
+                descriptor = Self.openUnnamed()
+            }
+            guard descriptor >= 0 else { throw .internalFailure(FileFailure("open")) }
+            return (number, OpenFile(descriptor: descriptor) { _ = close($0) })
         }
-        guard descriptor >= 0 else { throw .internalFailure(FileFailure("open")) }
-        return (number, OpenFile(descriptor: descriptor) { _ = close($0) })
     }
 
     /// Takes bytes that are all at hand and few; without a data directory they stay in memory.

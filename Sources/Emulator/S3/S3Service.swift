@@ -153,14 +153,11 @@ package final class S3Service: ObjectSource, ObjectSink {
         }
     }
 
-    /// Everything is forgotten. Uploads under way find no bucket when they end.
-    func reset() throws(ServiceError) {
-        let blobs = try store.write { transaction in
-            let database = transaction.database
-            let blobs = try Int64.fetchAll(database, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM part")
-            try database.execute(sql: "DELETE FROM object; DELETE FROM part; DELETE FROM upload; DELETE FROM bucket")
-            return blobs
-        }
-        self.blobs.remove(blobs)
+    /// Everything is forgotten, inside the transaction of a reset. Uploads under way find no bucket when they end.
+    /// - Returns: the blobs that are to be removed once it is committed.
+    func clear(_ database: Database) throws -> [Int64] {
+        let blobs = try Int64.fetchAll(database, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM part")
+        try database.execute(sql: "DELETE FROM object; DELETE FROM part; DELETE FROM upload; DELETE FROM bucket")
+        return blobs
     }
 }

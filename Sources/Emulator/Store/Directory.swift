@@ -49,6 +49,20 @@ package enum Directory {
         return names.sorted()
     }
 
+    package static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    /// Gives a file another name beside its own, one that no file has: `7.table` becomes `7.table.unreadable-1`.
+    /// - Returns: the new name.
+    package static func setAside(_ path: String) throws(Failure) -> String {
+        var number = 1
+        while exists("\(path).unreadable-\(number)") { number += 1 }
+        let aside = "\(path).unreadable-\(number)"
+        guard rename(path, aside) == 0 else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
+        return aside
+    }
+
     private static func closeFile(_ descriptor: Int32) -> Int32 {
         close(descriptor)
     }

@@ -25,6 +25,11 @@ package struct SettingTable {
         try database.execute(sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, DatabaseBlob.data(value)])
     }
 
+    /// Removes every value but one.
+    package func removeAll(except name: String) throws {
+        try database.execute(sql: "DELETE FROM setting WHERE name <> ?", arguments: [name])
+    }
+
     /// Removes every value whose name begins with `prefix`.
     package func removeAll(below prefix: String) throws {
         try database.execute(sql: "DELETE FROM setting WHERE substr(name, 1, ?) = ?", arguments: [prefix.unicodeScalars.count, prefix])

@@ -8,9 +8,30 @@
 
 /// Why a file of the engine could not be written or read.
 package struct FileFailure: Error, Sendable, CustomStringConvertible {
+    package enum Kind: Sendable {
+        /// There is no file of that name.
+        case absent
+        /// The system refused; it may not do so the next time.
+        case refused
+        /// What is in the file is wrong.
+        case contents
+    }
+
     package let path: String
     package let reason: String
+    package let kind: Kind
     package var description: String { "\(path): \(reason)" }
+
+    package init(path: String, reason: String, kind: Kind) {
+        self.path = path
+        self.reason = reason
+        self.kind = kind
+    }
+
+    /// What the last failed call of the C library says of a file.
+    static func last(path: String) -> FileFailure {
+        FileFailure(path: path, reason: Platform.lastError(), kind: errno == ENOENT ? .absent : .refused)
+    }
 }
 
 /// The file format of tables and models: named arrays of fixed-size little-endian numbers, and a checksum over all of it.
@@ -28,8 +49,8 @@ package struct ArrayFileWriter: ~Copyable {
     package init(path: String, kind: String, version: UInt32) throws(FileFailure) {
         self.path = path
         partPath = path + ".part"
-        descriptor = open(partPath, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw FileFailure(path: partPath, reason: Platform.lastError()) }
+        descriptor = open(partPath, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .last(path: partPath) }
         put(Array("prsnlite".utf8) + Self.tag(kind))
         put([version])
     }
@@ -59,7 +80,7 @@ package struct ArrayFileWriter: ~Copyable {
         if failure == nil, rename(partPath, path) != 0 { failure = Platform.lastError() }
         if let failure {
             unlink(partPath)
-            throw FileFailure(path: path, reason: failure)
+            throw FileFailure(path: path, reason: failure, kind: .refused)
         }
         let slash = path.lastIndex(of: "/")
         let folder = open(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".", O_RDONLY | O_CLOEXEC)
@@ -115,7 +136,7 @@ package struct ArrayFileReader: ~Copyable {
         let contents = Self.read(bytes, kind, versions)
         if let fault = contents.fault {
             if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
-            throw FileFailure(path: path, reason: fault)
+            throw FileFailure(path: path, reason: fault, kind: .contents)
         }
         self.path = path
         self.bytes = bytes
@@ -130,7 +151,7 @@ package struct ArrayFileReader: ~Copyable {
     /// The array of that name.
     package func array<T: BitwiseCopyable>(_ name: String, of type: T.Type) throws(FileFailure) -> [T] {
         guard let section = sections[name], section.size == MemoryLayout<T>.stride else {
-            throw FileFailure(path: path, reason: "has no section \(name) of \(T.self)")
+            throw failure("has no section \(name) of \(T.self)")
         }
         return [T](unsafeUninitializedCapacity: section.count) { buffer, count in
             // scan() has checked that the section lies inside the file.
@@ -141,16 +162,17 @@ package struct ArrayFileReader: ~Copyable {
         }
     }
 
-    package func failure(_ reason: String) -> FileFailure { FileFailure(path: path, reason: reason) }
+    package func failure(_ reason: String) -> FileFailure { FileFailure(path: path, reason: reason, kind: .contents) }
 
     private static func map(_ path: String) throws(FileFailure) -> UnsafeRawBufferPointer {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileFailure(path: path, reason: Platform.lastError()) }
+        guard descriptor >= 0 else { throw .last(path: path) }
         defer { close(descriptor) }
         let size = Int(lseek(descriptor, 0, SEEK_END))
+        guard size >= 0 else { throw .last(path: path) }
         guard size > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
-            throw FileFailure(path: path, reason: Platform.lastError())
+            throw .last(path: path)
         }
         return UnsafeRawBufferPointer(start: base, count: size)
     }
