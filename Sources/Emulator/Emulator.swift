@@ -44,7 +44,12 @@ package final class Emulator: Sendable {
     /// What to do with the body that follows a head.
     package func admit(_ head: WireRequest) -> Admission {
         switch Route(head) {
-        case .s3: refusal(ofPage: head, .s3, newCall()).map { .refuse($0) } ?? admitS3(head)
+        case .s3:
+            if let refusal = refusal(ofPage: head, .s3, newCall()) ?? refusal(ofWrite: head, .s3, newCall()) {
+                .refuse(refusal)
+            } else {
+                admitS3(head)
+            }
         case .admin: .collect(limit: 1 << 20)
         case .json, .events, .runtime, .gateway: .collect(limit: Self.maximumBody)
         }
@@ -58,6 +63,7 @@ package final class Emulator: Sendable {
         let call = newCall()
         let route = Route(request)
         if let refusal = refusal(ofPage: request, route, call) { return reply(refusal) }
+        if let refusal = refusal(ofWrite: request, route, call) { return reply(refusal) }
         let reply = crossOrigin.admitting(request, reply)
         if let preflight = crossOrigin.preflight(request, call) { return reply(preflight) }
         switch route {

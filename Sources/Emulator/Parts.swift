@@ -22,6 +22,8 @@ final class Parts: Sendable {
     private let log: Logger
     private let certificate: @Sendable () -> String?
     private let ready = Mutex(false)
+    /// Nil without a data directory.
+    let watch: DirectoryWatch?
 
     init(_ configuration: Configuration, time: any TimeSource, log: Logger, certificate: @escaping @Sendable () -> String?) throws {
         self.configuration = configuration
@@ -69,6 +71,7 @@ final class Parts: Sendable {
                 time: time,
                 log: log
             ) : nil
+        watch = configuration.dataDirectory.map { DirectoryWatch($0, log: log) }
         try replay()
     }
 
@@ -95,7 +98,7 @@ final class Parts: Sendable {
         Admin(
             version: configuration.version,
             access: ControlAccess(authenticator: authenticator, token: configuration.controlToken),
-            isReady: { [self] in ready.withLock { $0 } },
+            isReady: { [self] in ready.withLock { $0 } && watch?.isGone != true },
             reset: { [self] () throws(ServiceError) in try reset() },
             update: { [self] () throws(ServiceError) in try personalize.updateItemPools() },
             clock: time,
@@ -123,6 +126,7 @@ final class Parts: Sendable {
     func resume() {
         personalize.start()
         consumer?.start()
+        watch?.start()
         ready.withLock { $0 = true }
     }
 
@@ -154,6 +158,7 @@ final class Parts: Sendable {
     }
 
     func close() {
+        watch?.stop()
         personalize.close()
         consumer?.stop()
         recordLog.close()

@@ -1,10 +1,19 @@
+/// Looks at the bytes of a file in their order while they are sent.
+package protocol FileCheck: Sendable {
+    /// Whether the answer goes on. Of the last bytes: whether all of them were what was stored; if not, they are not sent.
+    func passes(_ bytes: UnsafeRawBufferPointer, isLast: Bool) -> Bool
+}
+
 /// An open file that a response body is read from; it is closed when the last owner lets go.
 package final class OpenFile: Sendable {
     package let descriptor: Int32
+    /// Who sees every byte before it is sent; nil lets the kernel send the file by itself.
+    package let check: (any FileCheck)?
     private let close: @Sendable (Int32) -> Void
 
-    package init(descriptor: Int32, close: @escaping @Sendable (Int32) -> Void) {
+    package init(descriptor: Int32, check: (any FileCheck)? = nil, close: @escaping @Sendable (Int32) -> Void) {
         self.descriptor = descriptor
+        self.check = check
         self.close = close
     }
 

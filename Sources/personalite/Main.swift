@@ -23,4 +23,8 @@ struct Personalite: ParsableCommand {
         subcommands: [Serve.self, Demo.self, Check.self, ShowVersion.self],
         defaultSubcommand: Serve.self
     )
+
+    static func main() {
+        main(ProcessArguments.read())
+    }
 }

@@ -6,6 +6,8 @@ enum ProcessSetup {
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         raiseDescriptorLimit()
+        // What a server writes is its account's own, the database's files too, whose modes are not ours to choose.
+        umask(0o077)
         var ends = endSignals
         pthread_sigmask(SIG_BLOCK, &ends, nil)
     }

@@ -1,4 +1,5 @@
 import GRDB
+import Logging
 import Synchronization
 import Wire
 
@@ -11,12 +12,13 @@ import Wire
 /// The bytes of one object or part, open for reading whatever happens to the object meanwhile.
 enum Blob: Sendable {
     case bytes([UInt8])
-    case file(OpenFile, length: Int)
+    /// `sealed` is nil when it is known that the bytes are those that were stored.
+    case file(OpenFile, length: Int, sealed: SealedBlob?)
 
     var count: Int {
         switch self {
         case .bytes(let bytes): bytes.count
-        case .file(_, let length): length
+        case .file(_, let length, _): length
         }
     }
 }
@@ -46,9 +48,15 @@ final class BlobStore: Sendable {
     /// The first number of this run: whatever is below it and has no row is left over.
     private let first: Int64
 
-    init(store: Store, syncs: Bool) throws {
+    /// The files that were written by this run or read by it and found right, as they were then.
+    private let verified = Mutex<[Int64: FileState]>([:])
+    private static let mostVerified = 100_000
+    private let log: Logger
+
+    init(store: Store, syncs: Bool, log: Logger = Logger(label: "objects") { _ in SwiftLogNoOpLogHandler() }) throws {
         self.store = store
         self.syncs = syncs
+        self.log = log
         directory = store.directory.map { $0 + "/objects" }
         if let directory { try Directory.create(directory) }
         first = try Self.reserved(store)
@@ -128,9 +136,10 @@ final class BlobStore: Sendable {
     /// A file that was written under a number is complete.
     func keep(_ number: Int64, _ file: OpenFile, length: Int) throws(ServiceError) {
         guard directory != nil else {
-            unnamed.withLock { $0[number] = .file(file, length: length) }
+            unnamed.withLock { $0[number] = .file(file, length: length, sealed: nil) }
             return
         }
+        if let state = FileState(file.descriptor) { noteVerified(number, state) }
         guard syncs else {
             if let path = path(number) { store.delayedSync?.note(path) }
             if let directory { store.delayedSync?.note("\(directory)/\(Self.folder(number))") }
@@ -151,19 +160,39 @@ final class BlobStore: Sendable {
             return
         }
         for number in numbers { path(number).map(Directory.removeFile) }
+        verified.withLock { verified in for number in numbers { verified.removeValue(forKey: number) } }
     }
 
     // MARK: Reading
 
     /// Called inside the transaction that read the number, so that the blob cannot be removed in between.
-    func open(_ number: Int64, length: Int) throws(ServiceError) -> Blob {
+    /// - Throws: `InternalFailure` with the file's name when it is not there, or not as long as it was.
+    func open(_ number: Int64, length: Int, seal: BlobSeal) throws(ServiceError) -> Blob {
         guard let path = path(number) else {
             guard let blob = unnamed.withLock({ $0[number] }) else { throw .internalFailure(FileFailure("open", code: ENOENT)) }
             return blob
         }
         let descriptor = openFile(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .internalFailure(FileFailure("open")) }
-        return .file(OpenFile(descriptor: descriptor) { _ = close($0) }, length: length)
+        guard descriptor >= 0 else { throw damage(number, FileFailure("open").description) }
+        let file = OpenFile(descriptor: descriptor) { _ = close($0) }
+        guard let state = FileState(descriptor) else { throw damage(number, FileFailure("fstat").description) }
+        guard state.size == length else { throw damage(number, "has \(state.size) bytes, and \(length) were stored") }
+        let isVerified = verified.withLock { $0[number] == state }
+        return .file(file, length: length, sealed: isVerified ? nil : SealedBlob(blobs: self, number: number, state: state, seal: seal))
+    }
+
+    func noteVerified(_ number: Int64, _ state: FileState) {
+        verified.withLock { verified in
+            if verified.count >= Self.mostVerified { verified.removeAll() }
+            verified[number] = state
+        }
+    }
+
+    /// Says in the log what is wrong with a file.
+    func damage(_ number: Int64, _ reason: String) -> ServiceError {
+        let failure = StoredFileFailure(path: "objects/\(folder(number))/\(number)", reason: reason, mayPass: false)
+        log.error("the file of an object cannot be used", metadata: ["file": "objects/\(failure.file)", "reason": "\(reason)"])
+        return .internalFailure(failure)
     }
 
     /// Removes what an earlier run left without a row: uploads that were cut off, and blobs whose objects were replaced just before.

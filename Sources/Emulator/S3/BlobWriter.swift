@@ -39,7 +39,7 @@ struct BlobWriter: Sendable {
     /// Appends all of another blob, without bringing it into memory.
     mutating func append(_ blob: Blob) {
         guard failure == nil else { return }
-        guard case .file(let source, let length) = blob else {
+        guard case .file(let source, let length, _) = blob else {
             if case .bytes(let bytes) = blob { append(bytes[...]) }
             return
         }
@@ -119,7 +119,10 @@ extension Blob {
         case .bytes(let bytes):
             guard !range.isEmpty else { return }
             _ = try body(bytes[range])
-        case .file(let file, _):
+        case .file(let file, let length, let sealed):
+            let isWhole = range == 0..<length
+            if !isWhole, !range.isEmpty { try verify() }
+            var reading = isWhole ? sealed.map { BlobSeal.Reading($0.seal) } : nil
             var buffer = [UInt8](repeating: 0, count: min(Self.piece, range.count))
             var offset = range.lowerBound
             while offset < range.upperBound {
@@ -127,7 +130,14 @@ extension Blob {
                 let got = buffer.withUnsafeMutableBytes { pread(file.descriptor, $0.baseAddress, wanted, off_t(offset)) }
                 guard got > 0 else {
                     if got < 0, errno == EINTR { continue }
-                    throw .internalFailure(FileFailure("pread"))
+                    throw .internalFailure(got == 0 ? FileFailure("pread", code: EIO) : FileFailure("pread"))
+                }
+                if let sealed {
+                    buffer.withUnsafeBytes { reading?.update(UnsafeRawBufferPointer(rebasing: $0[..<got])) }
+                    if offset + got == range.upperBound, let reading {
+                        guard reading.agrees else { throw sealed.damage }
+                        sealed.passed()
+                    }
                 }
                 guard try body(buffer[0..<got]) else { return }
                 offset += got
@@ -135,11 +145,28 @@ extension Blob {
         }
     }
 
-    /// As the body of an answer: a file is sent from where it is.
-    func body(_ range: Range<Int>) -> WireResponse.Body {
+    /// Reads all of a file that has not been held against its seal, which later readings of any part of it then need not.
+    /// - Throws: `InternalFailure` when it is not what was stored.
+    private func verify() throws(ServiceError) {
+        guard case .file(_, let length, .some) = self else { return }
+        try read(0..<length) { (_) throws(ServiceError) in true }
+    }
+
+    /// In bytes: up to here a file is held against its seal before its answer begins, so that it can still be an error.
+    private static let largestVerifiedBefore = 1 << 20
+
+    /// As the body of an answer: a file is sent from where it is, and held against its seal the first time.
+    /// - Throws: `InternalFailure` when the bytes are not what was stored. Of a large file that is sent whole it shows at its end only.
+    func body(_ range: Range<Int>) throws(ServiceError) -> WireResponse.Body {
         switch self {
-        case .bytes(let bytes): .bytes(range.count == bytes.count ? bytes : Array(bytes[range]))
-        case .file(let file, _): .file(file, offset: Int64(range.lowerBound), length: range.count)
+        case .bytes(let bytes): return .bytes(range.count == bytes.count ? bytes : Array(bytes[range]))
+        case .file(let file, let length, let sealed):
+            if let sealed, range == 0..<length, length > Self.largestVerifiedBefore {
+                let checked = OpenFile(descriptor: file.descriptor, check: sealed.check()) { [file] _ in withExtendedLifetime(file) {} }
+                return .file(checked, offset: 0, length: length)
+            }
+            if !range.isEmpty { try verify() }
+            return .file(file, offset: Int64(range.lowerBound), length: range.count)
         }
     }
 }

@@ -14,7 +14,7 @@ extension S3Service {
             let table = UploadTable(database)
             let upload = try table.upload(id, key: request.key, in: bucket)
             let parts = try Self.chosen(named, try table.parts(of: upload), upload)
-            return (upload, parts, try parts.map { try blobs.open($0.blob, length: $0.size) })
+            return (upload, parts, try parts.map { try blobs.open($0.blob, length: $0.size, seal: $0.seal) })
         }
         let size = parts.reduce(0) { $0 + $1.size }
         if let text = request.header("x-amz-mp-object-size"), Int(text) != size {

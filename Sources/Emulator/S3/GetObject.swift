@@ -9,7 +9,7 @@ extension S3Service {
             return (object, try table.open(object, blobs))
         }
         var (response, range) = try head(request, object)
-        response.body = blob.body(range)
+        response.body = try blob.body(range)
         return response
     }
 

@@ -94,7 +94,7 @@ struct ObjectTable {
 
     /// The object's bytes, safe from being removed once they are open.
     func open(_ object: StoredObject, _ blobs: BlobStore) throws -> Blob {
-        try blobs.open(object.blob, length: object.size)
+        try blobs.open(object.blob, length: object.size, seal: object.seal)
     }
 
     /// Up to `limit` objects in the order of their keys' bytes: from `start` on, or after it, and before `end`.

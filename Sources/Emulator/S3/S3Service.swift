@@ -18,7 +18,7 @@ package final class S3Service: ObjectSource, ObjectSink {
         self.configuration = configuration
         self.time = time
         self.log = log
-        blobs = try BlobStore(store: store, syncs: configuration.sync == .always)
+        blobs = try BlobStore(store: store, syncs: configuration.sync == .always, log: log)
         // Nothing waits for this: what it removes is invisible, and new blobs have higher numbers.
         DispatchQueue.global(qos: .utility).async { [blobs, log] in
             do throws(ServiceError) {

@@ -126,7 +126,8 @@ extension HTTP1Connection {
         guard let context, let answer = file else { return }
         flushOutbox()
         let count = min(answer.remaining, setup.limits.filePiece)
-        if isSecure { return sendCopy(count, of: answer) }
+        if isSecure || answer.file.check != nil { return sendCopy(count, of: answer) }
+        guard FilePiece.reaches(answer.offset + Int64(count), in: answer.file) else { return context.close(promise: nil) }
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: answer.file.descriptor)
         let region = FileRegion(fileHandle: handle, readerIndex: Int(answer.offset), endIndex: Int(answer.offset) + count)
         context.writeAndFlush(Self.wrapOutboundOut(.fileRegion(region))).whenComplete { [open = answer.file] result in
@@ -138,7 +139,8 @@ extension HTTP1Connection {
 
     /// The same by way of memory.
     private func sendCopy(_ count: Int, of answer: FileAnswer) {
-        FilePiece.read(answer.file, at: answer.offset, count, setup.uploads, on: loop).whenComplete { result in
+        let isLast = count == answer.remaining
+        FilePiece.read(answer.file, at: answer.offset, count, isLast: isLast, setup.uploads, on: loop).whenComplete { result in
             guard let context = self.context else { return }
             guard case .success(let bytes) = result else { return context.close(promise: nil) }
             context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(bytes))).whenComplete { self.sentPiece(count, $0) }

@@ -87,7 +87,7 @@ extension HTTP2Exchange {
     private func readPiece() {
         guard case .file(let file, let offset, let remaining) = outgoing else { return }
         let count = min(remaining, Self.piece)
-        FilePiece.read(file, at: offset, count, setup.uploads, on: loop).whenComplete { [weak self] result in
+        FilePiece.read(file, at: offset, count, isLast: count == remaining, setup.uploads, on: loop).whenComplete { [weak self] result in
             guard let self, case .file = self.outgoing else { return }
             guard case .success(let piece) = result else {
                 self.context?.close(promise: nil)

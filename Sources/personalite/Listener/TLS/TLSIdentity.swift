@@ -96,7 +96,7 @@ package final class TLSIdentity: Sendable {
                 throw OptionFault("The directory \(directory) cannot be made: \(String(cString: strerror(errno))).")
             }
             try write(made.key, to: files.key, mode: 0o600)
-            try write(made.certificate, to: files.certificate, mode: 0o644)
+            try write(made.certificate, to: files.certificate, mode: 0o600)
         }
         return (try read(files.certificate, "TLS certificate"), try read(files.key, "TLS key"))
     }
