@@ -29,8 +29,16 @@ package final class Authenticator: Sendable {
     /// When a signature arrived, as its age is reckoned.
     package var now: Timestamp { time.now }
 
+    /// - Parameters:
+    ///   - service: the name that the signature's scope has to have. Its region is the caller's to choose.
+    ///   - now: when the request arrived; nil for now.
     /// - Throws: why the request is refused; how it is worded is the protocol's business.
-    package func caller(of request: WireRequest, rules: SignatureRules, now: Timestamp) throws(AuthenticationFault) -> Caller {
+    package func caller(
+        of request: WireRequest,
+        for service: String,
+        rules: SignatureRules = .standard,
+        now: Timestamp? = nil
+    ) throws(AuthenticationFault) -> Caller {
         let signed: SignedRequest
         do {
             signed = try SignatureV4.parse(request, rules: rules)
@@ -40,7 +48,8 @@ package final class Authenticator: Sendable {
         }
         guard configuration.authentication == .verify else { return caller(signed, secret: nil) }
         guard let key = configuration.credentials.key(signed.scope.accessKey) else { throw .unknownKey(signed.scope.accessKey) }
-        try signed.verify(request, secret: key.secret, token: key.token, now: now, keys: keys)
+        try signed.requireScope(service: service)
+        try signed.verify(request, secret: key.secret, token: key.token, now: now ?? self.now, keys: keys)
         return caller(signed, secret: key.secret)
     }
 

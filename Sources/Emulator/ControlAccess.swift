@@ -26,7 +26,7 @@ struct ControlAccess: Sendable {
         if request.isFromAnotherMachine { return "it comes from another machine" }
         guard changes else { return nil }
         // A page whose name was made to point at this machine can send anything but another Host.
-        guard let host = request.headers["host"], Loopback.isName(authority: host) else { return "the Host is not a loopback name" }
+        guard let host = request.headers.authority, Loopback.isName(authority: host) else { return "the Host is not a loopback name" }
         return CrossOrigin.isForeign(request) ? "the Origin is foreign" : nil
     }
 

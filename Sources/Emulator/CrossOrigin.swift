@@ -42,7 +42,7 @@ struct CrossOrigin: Sendable {
 
     /// Whether a page was delivered by this server: its origin is where the request went, by a name that nobody else can let point here.
     private static func isOwn(_ origin: String, _ request: WireRequest) -> Bool {
-        guard let host = request.headers["host"], let separator = origin.firstRange(of: "://") else { return false }
+        guard let host = request.headers.authority, let separator = origin.firstRange(of: "://") else { return false }
         let scheme = origin[..<separator.lowerBound].lowercased()
         guard let usual = ["http": ":80", "https": ":443"][scheme] else { return false }
         let authority = bare(String(origin[separator.upperBound...]), usual)

@@ -13,7 +13,7 @@ extension Emulator {
         let form = AnswerForm.json(.json)
         let caller: Caller
         do {
-            caller = try parts.authenticator.caller(of: request, rules: .standard, now: parts.authenticator.now)
+            caller = try parts.authenticator.caller(of: request, for: table.dialect.signingName)
         } catch {
             reply(form.failure(error.jsonRefusal, call))
             return true

@@ -99,13 +99,13 @@ package final class Emulator: Sendable {
         let form = AnswerForm.json(request.body.isEmpty ? content.formatWithoutBody : content.format)
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
         // 1. Method and content type.
-        guard request.method == "POST" else { return reply(JSONProtocol.undeterminedOperation()) }
+        guard request.method == "POST" else { return reply(JSONProtocol.undeterminedOperation(call)) }
         let found = target.flatMap { parts.operation($0) }
         guard !request.body.isEmpty else {
             return fail(ServiceError(found == nil ? "UnknownOperationException" : "SerializationException", nil))
         }
         if content == .other {
-            return reply(target == nil ? JSONProtocol.undeterminedOperation() : JSONProtocol.unknownOperation(call))
+            return reply(target == nil ? JSONProtocol.undeterminedOperation(call) : JSONProtocol.unknownOperation(call))
         }
         if case .json = content, let found, answerDirectly(request, found.table, found.entry, call, reply) { return }
         // 2. The body parses.
@@ -119,7 +119,7 @@ package final class Emulator: Sendable {
         // 4. The signature.
         let caller: Caller
         do {
-            caller = try parts.authenticator.caller(of: request, rules: .standard, now: parts.authenticator.now)
+            caller = try parts.authenticator.caller(of: request, for: found.table.dialect.signingName)
         } catch {
             return fail(error.jsonRefusal)
         }
@@ -132,7 +132,7 @@ package final class Emulator: Sendable {
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
         let caller: Caller
         do {
-            caller = try parts.authenticator.caller(of: request, rules: .standard, now: parts.authenticator.now)
+            caller = try parts.authenticator.caller(of: request, for: table.dialect.signingName)
         } catch {
             return fail(error.restRefusal)
         }

@@ -33,7 +33,12 @@ enum JSONProtocol {
     }
 
     static func headers(_ call: Call, _ contentType: String) -> [(name: String, value: String)] {
-        [("content-type", contentType), ("x-amzn-requestid", call.requestID), ("x-amz-id-2", RequestID.extended())]
+        [("content-type", contentType)] + ids(call)
+    }
+
+    /// What every answer has, whatever its form.
+    private static func ids(_ call: Call) -> [(name: String, value: String)] {
+        [("x-amzn-requestid", call.requestID), ("x-amz-id-2", RequestID.extended())]
     }
 
     static func success(_ document: Document?, _ format: PayloadFormat, _ call: Call, numbers: JSON.NumberForm) -> WireResponse {
@@ -62,18 +67,18 @@ enum JSONProtocol {
     }
 
     /// Refusals made before a service is known, in the form the front of the service gives them.
-    static func undeterminedOperation() -> WireResponse {
+    static func undeterminedOperation(_ call: Call) -> WireResponse {
         let body = """
             <AccessDeniedException>
               <Message>Unable to determine service/operation name to be authorized</Message>
             </AccessDeniedException>
 
             """
-        return WireResponse(status: 403, body: .bytes(Array(body.utf8)))
+        return WireResponse(status: 403, headers: ids(call), body: .bytes(Array(body.utf8)))
     }
 
     static func unknownOperation(_ call: Call) -> WireResponse {
-        WireResponse(status: 404, headers: [("x-amzn-requestid", call.requestID)], body: .bytes(Array("<UnknownOperationException/>\n".utf8)))
+        WireResponse(status: 404, headers: ids(call), body: .bytes(Array("<UnknownOperationException/>\n".utf8)))
     }
 
     static func plainFailure(_ code: String, status: Int, _ call: Call) -> WireResponse {
@@ -85,7 +90,7 @@ enum JSONProtocol {
         )
         return WireResponse(
             status: status,
-            headers: [("content-type", "application/json"), ("x-amzn-requestid", call.requestID)],
+            headers: headers(call, "application/json"),
             body: .bytes(JSON.write(body))
         )
     }

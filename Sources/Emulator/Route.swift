@@ -32,7 +32,7 @@ enum Route: Equatable {
     /// The path inside the gateway's stage, whether it was addressed by path or by Host.
     private static func gatewayPath(_ request: WireRequest) -> String? {
         if request.path.hasPrefix(gatewayPrefix) { return String(request.path.dropFirst(gatewayPrefix.count)) }
-        guard let host = request.headers["host"], host.hasPrefix("reference.execute-api.") else { return nil }
+        guard let host = request.headers.authority, host.hasPrefix("reference.execute-api.") else { return nil }
         let path = request.path.drop { $0 == "/" }
         return path.hasPrefix("prod/") ? String(path.dropFirst(5)) : String(path)
     }

@@ -4,6 +4,8 @@ package import Wire
 package struct ServiceDialect: Sendable {
     /// Its name in the rules of faults.
     package let name: String
+    /// Its name in the scope of signatures: the services of Personalize share one.
+    package let signingName: String
     /// Whether a path names the operation, and not a header.
     package let isByPath: Bool
     /// The error that a broken constraint is answered with.
@@ -12,8 +14,16 @@ package struct ServiceDialect: Sendable {
     package let package: String
     package let numbers: JSON.NumberForm
 
-    package init(name: String, isByPath: Bool = false, violationCode: String, package: String, numbers: JSON.NumberForm) {
+    package init(
+        name: String,
+        signingName: String? = nil,
+        isByPath: Bool = false,
+        violationCode: String,
+        package: String,
+        numbers: JSON.NumberForm
+    ) {
         self.name = name
+        self.signingName = signingName ?? name
         self.isByPath = isByPath
         self.violationCode = violationCode
         self.package = package

@@ -29,6 +29,9 @@ struct MalformedTests {
                 400
             ),
             SentBytes("… the other way round", "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400),
+            SentBytes("a Host that is a URL of nothing", "GET / HTTP/1.1\r\nHost: http://\r\n\r\n", 400),
+            SentBytes("a Host that is a URL with a path", "GET / HTTP/1.1\r\nHost: http://a/b\r\n\r\n", 400),
+            SentBytes("a Host that is a URL of another kind", "GET / HTTP/1.1\r\nHost: ftp://a\r\n\r\n", 400),
             SentBytes("two different lengths", "POST / HTTP/1.1\r\n\(host)Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde", 400),
             SentBytes("two equal lengths", "POST / HTTP/1.1\r\n\(host)Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400),
             SentBytes("a list of lengths", "POST / HTTP/1.1\r\n\(host)Content-Length: 4, 4\r\n\r\nabcd", 400),
@@ -96,6 +99,8 @@ struct MalformedTests {
         arguments: [
             SentBytes("an empty line before the request", "\r\nGET /x HTTP/1.1\r\n\(host)\r\n", "GET /x "),
             SentBytes("an absolute target", "GET http://a/x?y HTTP/1.1\r\n\(host)\r\n", "GET /x?y "),
+            SentBytes("a Host that is a URL", "GET /x HTTP/1.1\r\nHost: http://a:4590\r\n\r\n", "GET /x "),
+            SentBytes("… and an absolute target", "GET http://a:4590/x HTTP/1.1\r\nHost: HTTP://a:4590/\r\n\r\n", "GET /x "),
             SentBytes("an absolute target without a path", "GET http://a HTTP/1.1\r\n\(host)\r\n", "GET / "),
             SentBytes("an asterisk", "OPTIONS * HTTP/1.1\r\n\(host)\r\n", "OPTIONS * "),
             SentBytes("no host in HTTP/1.0", "GET /x HTTP/1.0\r\n\r\n", "GET /x "),

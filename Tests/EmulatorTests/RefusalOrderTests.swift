@@ -42,7 +42,9 @@ import Wire
         let bad = try EmulatorHarness().json(target, "[", type: "application/json")
         #expect(bad.status == 400)
         #expect(bad.text == #"{"Output":{"__type":"com.amazon.coral.service#SerializationException"},"Version":"1.0"}"#)
+        #expect(bad.header("x-amz-id-2")?.count == 96)
         let good = try EmulatorHarness().json(target, "{}", type: "application/json")
+        #expect(good.header("x-amz-id-2")?.count == 96)
         #expect(good.status == 404)
         #expect(good.text == #"{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}"#)
     }
@@ -78,6 +80,24 @@ import Wire
         #expect(answer.header("x-amzn-requestid")?.count == 36)
         #expect(answer.header("x-amz-id-2")?.count == 96)
         #expect(answer.header("content-type") == "application/x-amz-json-1.1")
+        for refused in [try EmulatorHarness().json(target, "{}", type: "text/plain"), try EmulatorHarness().json(target, "{}", method: "PUT")] {
+            #expect(refused.header("x-amzn-requestid")?.count == 36)
+            #expect(refused.header("x-amz-id-2")?.count == 96)
+            #expect(refused.header("content-type") == nil)
+        }
+    }
+
+    @Test func `a Host header that is a URL is served like its host`() throws {
+        let harness = try EmulatorHarness()
+        let put = WireRequest(method: "PUT", path: "/", headers: ["host": "http://bucket.s3.localhost:4590"])
+        #expect(harness.answer(put).status == 200)
+        let list = harness.answer(WireRequest(method: "GET", path: "/bucket", headers: ["host": "http://localhost:4590/"]))
+        #expect(list.status == 200)
+        let body = Array(#"{"rate":1}"#.utf8)
+        let clock = WireRequest(method: "POST", path: "/_personalite/clock", headers: ["host": "http://localhost:4590"], body: body)
+        #expect(harness.answer(clock).status == 200)
+        let foreign = WireRequest(method: "POST", path: "/_personalite/clock", headers: ["host": "http://evil.example"], body: body)
+        #expect(harness.answer(foreign).status == 403)
     }
 
     @Test func `an operation that is not built says so`() throws {

@@ -58,7 +58,26 @@ import Testing
 
     @Test(arguments: [
         (request(), "Missing Authentication Token"),
-        (request([("authorization", "Basic dGVzdDp0ZXN0")]), "Missing Authentication Token"),
+        (request([("authorization", "")]), "Missing Authentication Token"),
+        (
+            request([("authorization", "Basic dGVzdDp0ZXN0==")]),
+            """
+            Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. \
+            Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' \
+            or a 'Date' header. Authorization=Basic dGVzdDp0ZXN0==
+            """
+        ),
+        (
+            request([("authorization", "Bearer abc.def"), ("x-amz-date", "20150830T123600Z")]),
+            """
+            Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. \
+            Authorization header requires 'SignedHeaders' parameter. Authorization=Bearer abc.def
+            """
+        ),
+        (
+            request([("authorization", "AWS5-X Credential=a/b/c/d/e,SignedHeaders=host,Signature=x"), ("x-amz-date", "20150830T123600Z")]),
+            "Unsupported AWS 'algorithm': 'AWS5-X' (only AWS4-HMAC-SHA256 for now). "
+        ),
         (
             request([("authorization", "AWS4- Signature=b,Credential=a")]),
             """

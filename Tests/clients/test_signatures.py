@@ -46,6 +46,34 @@ def test_a_wrong_secret(server, service, call, more):
     assert "The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n" in message
 
 
+@pytest.mark.parametrize("target, headers, named, wanted", [
+    ("/", LIST, "personalize", "kinesis"), ("/", LIST, "", "kinesis"), ("/", LIST, "s3", "kinesis"),
+    ("/", {**LIST, "x-amz-target": "AmazonPersonalize.ListSchemas"}, "kinesis", "personalize"),
+    ("/events", {"content-type": "application/json"}, "personalize-events", "personalize"),
+    ("/recommendations", {"content-type": "application/json"}, "personalize-runtime", "personalize"),
+])
+def test_the_scope_names_the_service_that_is_called(server, target, headers, named, wanted):
+    answer = server.signed("POST", target, b"{}", headers, service=named)
+    assert answer.status == (400 if target == "/" else 403)
+    assert (answer.json["__type"], answer.json["message"]) == (
+        "InvalidSignatureException", f"Credential should be scoped to correct service: '{wanted}'. ")
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "local", "us-gov-west-1"])
+def test_the_scope_may_name_any_region(server, region):
+    assert listed(server, region=region)[0] == 200
+
+
+@pytest.mark.parametrize("scheme", ["Basic dGVzdDp0ZXN0", "Bearer abc.def", "AWS test:c2lnbmF0dXJl", "hello"])
+def test_another_scheme_is_told_what_it_lacks(server, scheme):
+    answer = server.http("POST", "/", b"{}", {**LIST, "authorization": scheme})
+    assert (answer.status, answer.json["__type"]) == (400, "IncompleteSignatureException")
+    assert answer.json["message"] == (
+        "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. "
+        "Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+        f"Authorization={scheme}")
+
+
 def test_an_unknown_key(server):
     text = "The security token included in the request is invalid."
     assert refusal(server.client("kinesis", key="AKIAUNKNOWN").list_streams)[1:] == ("UnrecognizedClientException", text)

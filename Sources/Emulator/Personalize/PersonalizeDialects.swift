@@ -10,6 +10,7 @@ extension ServiceDialect {
     )
     static let personalizeEvents = ServiceDialect(
         name: "personalize-events",
+        signingName: "personalize",
         isByPath: true,
         violationCode: "InvalidInputException",
         package: "com.amazonaws.personalizeevents.v20180322",
@@ -17,6 +18,7 @@ extension ServiceDialect {
     )
     static let personalizeRuntime = ServiceDialect(
         name: "personalize-runtime",
+        signingName: "personalize",
         isByPath: true,
         violationCode: "InvalidInputException",
         package: "com.amazonaws.personalizeruntime.v20180522",

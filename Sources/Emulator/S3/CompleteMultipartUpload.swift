@@ -48,7 +48,7 @@ extension S3Service {
 
     private func answer(_ request: S3Request, _ object: StoredObject) -> WireResponse {
         S3Answer.xml("CompleteMultipartUploadResult") { writer in
-            let host = request.headers["host"] ?? "localhost"
+            let host = request.headers.authority ?? "localhost"
             writer.leaf("Location", "http://\(host)/\(request.target.hostBucket == nil ? "\(request.bucket)/" : "")\(Percent.encode(object.key))")
             writer.leaf("Bucket", request.bucket)
             writer.leaf("Key", object.key)

@@ -23,7 +23,7 @@ struct S3Access: Sendable {
                 caller = try Self.caller(older, head, target, configuration, now)
                 carried = older.carriedHeaders
             } else {
-                caller = try authenticator.caller(of: head, rules: .s3, now: now)
+                caller = try authenticator.caller(of: head, for: "s3", rules: .s3, now: now)
                 carried = Self.carried(target)
             }
             form = try Self.form(head, caller)

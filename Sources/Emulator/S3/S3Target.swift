@@ -13,7 +13,7 @@ struct S3Target: Sendable {
     init(_ head: WireRequest) throws(ServiceError) {
         guard let parameters = Percent.pairs(query: head.query) else { throw .invalidURI }
         self.parameters = parameters
-        hostBucket = head.headers["host"].flatMap(Self.bucket(inHost:))
+        hostBucket = head.headers.authority.flatMap(Self.bucket(inHost:))
         var path = Substring(head.path)
         if path.utf8.first == UInt8(ascii: "/") { path = path[path.utf8.index(after: path.startIndex)...] }
         if let hostBucket {

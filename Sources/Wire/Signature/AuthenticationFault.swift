@@ -1,6 +1,6 @@
 /// Why a request's signature is not accepted. How AWS words it depends on the service: see ``AuthenticationRefusal``.
 package enum AuthenticationFault: Error, Sendable, Equatable {
-    /// Neither an `Authorization` header of AWS's kind nor query parameters.
+    /// Neither an `Authorization` header nor query parameters.
     case missing
     /// An `Authorization` header and `X-Amz-Algorithm` both; the value is the header's.
     case bothForms(header: String)

@@ -26,17 +26,22 @@ package enum SignatureV4 {
     }
 
     private static func parse(header: String, _ request: WireRequest, _ rules: SignatureRules) throws(AuthenticationFault) -> SignedRequest {
-        guard header.hasPrefix("AWS4-") || rules == .s3 else { throw .missing }
+        if header.isEmpty, rules == .standard { throw .missing }
         // The parts are divided by commas or blanks: both spellings are in use.
         let isDivider: (UInt8) -> Bool = { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         var pieces = header.utf8.split(whereSeparator: isDivider).map { Substring($0) }
         let algorithm = pieces.isEmpty ? "" : String(pieces.removeFirst())
-        guard algorithm.hasPrefix("AWS4-") else { throw .unsupportedAlgorithm(algorithm, .header) }
+        let isOurs = algorithm.hasPrefix("AWS4-")
+        guard isOurs || rules == .standard else { throw .unsupportedAlgorithm(algorithm, .header) }
         var credential = ""
         var signedHeaders = ""
         var signature = ""
         for piece in pieces {
-            guard let cut = piece.utf8.firstIndex(of: UInt8(ascii: "=")) else { throw .notKeyValue(piece: String(piece), header: header) }
+            guard let cut = piece.utf8.firstIndex(of: UInt8(ascii: "=")) else {
+                // What another scheme is made of is none of our business: only what is missing is told.
+                if !isOurs { continue }
+                throw .notKeyValue(piece: String(piece), header: header)
+            }
             let value = String(piece[piece.utf8.index(after: cut)...])
             switch piece[..<cut] {
             case "Credential": credential = value
@@ -50,6 +55,7 @@ package enum SignatureV4 {
             let parts = [("Credential", credential), ("Signature", signature), ("SignedHeaders", signedHeaders)]
             throw .incompleteHeader(missing: parts.filter { $0.1.isEmpty }.map(\.0), date: date.isEmpty, header: header)
         }
+        guard isOurs else { throw .unsupportedAlgorithm(algorithm, .header) }
         guard let scope = CredentialScope(credential) else { throw .malformedCredential(credential, .header) }
         return SignedRequest(
             form: .header,

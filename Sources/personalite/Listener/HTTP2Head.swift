@@ -22,12 +22,14 @@ extension RequestHead {
         if let authority { try add("host", authority) }
         for (name, value, _) in list where !name.hasPrefix(":") {
             if name == "host", let authority {
-                guard value.lowercased() == authority.lowercased() else { throw .bad(":authority and the Host header name different hosts.") }
+                guard HostHeader.authority(value).lowercased() == HostHeader.authority(authority).lowercased() else {
+                    throw .bad(":authority and the Host header name different hosts.")
+                }
             } else {
                 try add(name, value)
             }
         }
-        guard let host = request.headers["host"], host.utf8.allSatisfy(Characters.isAuthority) else { throw .bad("The request names no host.") }
+        guard let host = request.headers.authority, host.utf8.allSatisfy(Characters.isAuthority) else { throw .bad("The request names no host.") }
         if isWhole { framing = .empty } else if framing == .empty { framing = .chunked }
     }
 

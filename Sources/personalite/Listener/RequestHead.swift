@@ -94,8 +94,9 @@ struct HeadBuilder {
     private mutating func addHost(_ value: String) throws(Malformed) {
         hosts += 1
         if hosts > 1 { throw .bad("A request cannot have two Host headers.") }
-        guard value.utf8.allSatisfy(Characters.isAuthority) else { throw .bad("The Host header is not a host name.") }
-        host = value
+        let authority = HostHeader.authority(value)
+        guard authority.utf8.allSatisfy(Characters.isAuthority) else { throw .bad("The Host header is not a host name.") }
+        host = String(authority)
     }
 
     private mutating func addContentLength(_ value: String) throws(Malformed) {
