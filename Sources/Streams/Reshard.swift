@@ -39,28 +39,18 @@ extension Stream {
         }
     }
 
-    /// Brings the number of open shards to `target`: growing splits every open shard in half, as often as needed, and then merges
-    /// neighbours; shrinking merges neighbours, round by round. Whether `target` is allowed is the caller's affair.
+    /// Brings the number of open shards to `target`; whether that is allowed is the caller's affair.
     ///
     /// - Parameter now: epoch milliseconds.
     package func scale(to target: Int, now: Int64) {
         precondition(target > 0, "a stream has at least one shard")
-        try? reshape(at: now) { draft throws(ReshardRefusal) in
-            while draft.layout.leaves.count < target {
-                for shard in draft.layout.leaves {
-                    if let halves = shard.range.halves { draft.split(shard, into: halves) }
-                }
-            }
-            while draft.layout.leaves.count > target {
-                let leaves = draft.layout.leaves
-                for place in Swift.stride(from: 0, to: leaves.count - 1, by: 2) where draft.layout.leaves.count > target {
-                    guard let range = leaves[place].range.joined(with: leaves[place + 1].range) else {
-                        preconditionFailure("neighbouring leaves adjoin")
-                    }
-                    draft.merge(leaves[place], leaves[place + 1], into: range)
-                }
-            }
-        }
+        try? reshape(at: now) { draft throws(ReshardRefusal) in draft.scale(to: target) }
+    }
+
+    /// Ends the shards that were closed, though the second in which they still take records may not be over: for a clock that stands still, by
+    /// which it never is. Their children take the records from now on.
+    package func endClosedShards() {
+        for shard in currentLayout.shards { shard.end() }
     }
 
     private func reshape(at now: Int64, _ change: (inout ReshardDraft) throws(ReshardRefusal) -> Void) throws(ReshardRefusal) {
@@ -74,8 +64,8 @@ extension Stream {
     }
 }
 
-/// A layout being changed. Refusals come before the first change of a shard, so a refused change leaves no trace.
-private struct ReshardDraft {
+/// A layout being changed, a copy of the stream's own. Refusals come before the first change of a shard, so a refused change leaves no trace.
+struct ReshardDraft {
     var layout: StreamLayout
     let second: Int64
     let limits: ThroughputLimits?

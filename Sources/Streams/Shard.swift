@@ -86,6 +86,16 @@ final class Shard: Sendable {
         }
     }
 
+    /// Takes no more records from now on, if it was closed.
+    func end() {
+        let woken = state.withLock { state -> [ReadWaiter] in
+            guard state.closeSecond != nil, !state.isSealed else { return [] }
+            state.isSealed = true
+            return state.takeWaiters()
+        }
+        for waiter in woken { waiter.body() }
+    }
+
     /// Wakes all who wait, for there is something new to see.
     func wake() {
         for waiter in state.withLock({ $0.takeWaiters() }) { waiter.body() }

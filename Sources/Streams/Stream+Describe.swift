@@ -73,6 +73,12 @@ extension Stream {
         currentLayout.leaves.count
     }
 
+    /// The newest second that a record's number can carry besides the current one: a shard stamps nothing before its own birth, and a clock that
+    /// stands still does not reach the birth of new ones.
+    package var newestBirth: Int64 {
+        currentLayout.leaves.reduce(created) { max($0, $1.created) }
+    }
+
     package var retentionHours: Int {
         currentLayout.retentionHours
     }

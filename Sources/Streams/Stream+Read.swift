@@ -5,8 +5,10 @@ package enum PositionRefusal: Error, Hashable, Sendable {
     case otherShard(Int32)
     /// It names this shard, but of another stream or another birth.
     case otherStream
-    /// A number of the oldest version, of another shard: the service itself fails on these.
+    /// A number of the oldest version that names this shard: the service itself fails on these.
     case unreadable
+    /// Reading was to begin after the number that closes the shard.
+    case behindTheEnd
     /// The timestamp has not come yet.
     case future
     /// Records that the answer depends on cannot be read from the log.
@@ -30,8 +32,9 @@ extension Stream {
         guard let shard = liveShard(shardIndex, at: now) else { throw .noSuchShard }
         switch start {
         case .at(let number), .after(let number):
-            if number.shardIndex != shardIndex { throw number.version == 0 ? .unreadable : .otherShard(number.shardIndex) }
-            if number.version != 2 || number.shardCreated != shard.created { throw .otherStream }
+            if number.shardIndex != shardIndex { throw .otherShard(number.shardIndex) }
+            if number.version != 2 || number.shardCreated != shard.created { throw number.version == 0 ? .unreadable : .otherStream }
+            if case .after = start, number.counter == SequenceNumber.lastCounter { throw .behindTheEnd }
         case .timestamp(let time) where time > now:
             throw .future
         default:

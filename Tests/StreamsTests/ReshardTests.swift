@@ -91,7 +91,7 @@ import Testing
 
     @Test(
         "scaling leaves as many shard records as the service does",
-        arguments: [(2, 4, 6), (4, 5, 15), (10, 13, 37), (4, 2, 6), (5, 3, 7), (3, 3, 3), (1, 2, 3)]
+        arguments: [(2, 4, 6), (4, 5, 15), (10, 13, 37), (4, 2, 6), (5, 3, 7), (4, 3, 11), (10, 3, 17), (3, 3, 3), (1, 2, 3)]
     )
     func scale(from: Int, to: Int, total: Int) {
         let stream = makeStream(shards: from)
@@ -109,6 +109,42 @@ import Testing
                 #expect(shards[Int(parent)].closed.map { $0 < shard.created } == true)
             }
         }
+    }
+
+    @Test(
+        "scaling makes shards of equal size where the service does",
+        arguments: [(1, 2), (2, 3), (2, 4), (3, 2), (3, 4), (3, 6), (4, 3), (4, 5), (4, 6), (4, 7), (5, 4), (6, 4), (8, 6), (9, 10), (40, 30)]
+    )
+    func scaleEvenly(from: Int, to: Int) {
+        let stream = makeStream(shards: from)
+        stream.scale(to: to, now: start)
+        let starts = stream.shards(.atLatest, at: start).map { $0.range.start }.sorted()
+        // Ranges are whole keys, and earlier ones were rounded too.
+        for (found, wanted) in zip(starts, HashRange.even(to).map { $0.start }) { #expect(max(found, wanted) - min(found, wanted) < 100) }
+        #expect(starts.count == to)
+    }
+
+    @Test func `shards of different sizes become equal ones whatever their number`() throws {
+        let stream = makeStream(shards: 2)
+        try stream.split(0, at: 1000, now: start)
+        stream.scale(to: 5, now: start + 10_000)
+        #expect(stream.shards(.atLatest, at: start + 20_000).map { $0.range }.sorted { $0.start < $1.start } == HashRange.even(5))
+    }
+
+    @Test func `a closed shard can be ended at once, and its children take over`() throws {
+        let stream = makeStream()
+        stream.put([5], at: start)
+        try stream.split(0, at: 1000, now: start)
+        let tip = try stream.begin(0, .latest, at: start)
+        let woken = Box(0)
+        #expect(stream.whenReadable(from: tip, now: start) { woken.update { $0 += 1 } } != nil)
+        stream.endClosedShards()
+        #expect(woken.value == 1)
+        #expect(try stream.read(from: tip, limit: 1, now: start).isEnd)
+        #expect(stream.put([5, 1000], at: start).map { $0.shard } == [1, 2])
+        #expect(try stream.readAll(1, at: start).map { $0.arrival } == [start + 1000])
+        stream.endClosedShards()
+        #expect(stream.put([5], at: start + 1)[0].shard == 1)
     }
 
     @Test func `doubling one shard puts the boundary in the middle`() {

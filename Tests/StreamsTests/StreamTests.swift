@@ -105,9 +105,20 @@ import Testing
         let foreign = SequenceNumber(shardCreated: birth - 1, shardIndex: 0, counter: 1, second: birth)
         #expect(throws: PositionRefusal.otherStream) { try stream.begin(0, .after(foreign), at: start) }
         let zero = try #require(SequenceNumber("0"))
-        #expect(throws: PositionRefusal.otherStream) { try stream.begin(0, .at(zero), at: start) }
-        #expect(throws: PositionRefusal.unreadable) { try stream.begin(1, .at(zero), at: start) }
+        #expect(throws: PositionRefusal.unreadable) { try stream.begin(0, .at(zero), at: start) }
+        #expect(throws: PositionRefusal.otherShard(0)) { try stream.begin(1, .at(zero), at: start) }
         #expect(throws: PositionRefusal.noSuchShard) { try stream.begin(2, .latest, at: start) }
+    }
+
+    @Test func `nothing comes after the number that closes a shard`() throws {
+        let stream = makeStream()
+        stream.put([0], at: start)
+        try stream.split(0, at: 1000, now: start)
+        let closing = try #require(stream.shards(at: start)[0].endingNumber)
+        #expect(throws: PositionRefusal.behindTheEnd) { try stream.begin(0, .after(closing), at: start) }
+        #expect(try stream.readAll(from: .at(closing), at: start + 1000).isEmpty)
+        let opening = stream.shards(at: start)[0].startingNumber
+        #expect(try stream.readAll(from: .after(opening), at: start + 1000).count == 1)
     }
 
     @Test func `an old position in a stream made anew begins at its start`() throws {

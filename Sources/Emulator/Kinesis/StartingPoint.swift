@@ -58,8 +58,12 @@ struct StartingPoint: Sendable {
                 """
             )
         case .otherStream: return foreign(" because it did not come from this stream")
-        // AWS fails on these itself: numbers of the oldest form that are not of this shard.
+        // AWS fails on these itself: numbers of the oldest form that name this shard.
         case .unreadable: return ServiceError("InternalFailure", nil, status: 500)
+        case .behindTheEnd:
+            return .Kinesis.invalidArgument(
+                "Invalid SequenceNumber for ShardIteratorType \(type), SequenceNumber has reached max possible value for the shard."
+            )
         case .lost(let fault): return .internalFailure(fault)
         case .future:
             return .Kinesis.invalidArgument(
