@@ -282,8 +282,8 @@ def refusals(name, consumer):
         f"Could not find shard shardId-000000000009 {place}.")
     yield "MergeShards", {**stream, "ShardToMerge": "1", "AdjacentShardToMerge": "0"}, argument, (
         f"Shards shardId-000000000001 and {SHARD} {place} are not an adjacent pair of shards eligible for merging")
-    yield "UpdateShardCount", {**stream, "TargetShardCount": 5, "ScalingType": "UNIFORM_SCALING"}, argument, (
-        f"UpdateShardCount cannot bring stream {name} {PLACE} from 2 to 5 open shards: the target must be from 1 to 4.")
+    yield "UpdateShardCount", {**stream, "TargetShardCount": 5, "ScalingType": "UNIFORM_SCALING"}, "LimitExceededException", (
+        "UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: 2 Target shard count: 5")
     yield "IncreaseStreamRetentionPeriod", {**stream, "RetentionPeriodHours": 8761}, argument, (
         "Maximum allowed retention period is 8760 hours. Requested retention period (8761 hours) is too long.")
     yield "DecreaseStreamRetentionPeriod", {**stream, "RetentionPeriodHours": 23}, argument, (
@@ -321,7 +321,7 @@ def refusals(name, consumer):
     yield "RegisterStreamConsumer", {**by_arn, "ConsumerName": "c"}, used, (
         f"Consumer c under stream {name} already exists for account {ACCOUNT}.")
     for operation in "DescribeStreamConsumer", "DeregisterStreamConsumer":
-        yield operation, {**by_arn, "ConsumerName": "d"}, found, f"Consumer d under stream {name} and account {ACCOUNT} not found."
+        yield operation, {**by_arn, "ConsumerName": "d"}, found, f"Consumer d under stream: {name}, account {ACCOUNT} not found."
         yield operation, {}, argument, "Either ConsumerARN or both StreamARN and ConsumerName should be provided."
     yield "ListStreamConsumers", {**by_arn, "NextToken": "none"}, argument, "Invalid NextToken."
     yield "DeleteStream", stream, used, (
@@ -347,7 +347,7 @@ def test_each_is_refused(client, start, kind, name):
     for operation, most in ("DescribeLimits", 1), ("DescribeAccountSettings", 5):
         for _ in range(most):
             hasty.ask(operation)
-        assert hasty.refusal(operation) == ("LimitExceededException", f"Rate exceeded for {operation} {PLACE}.")
+        assert hasty.refusal(operation) == ("LimitExceededException", f"Rate exceeded for account {ACCOUNT}.")
     hasty.close()
     test_a_stream_that_is_not_there(client)
     assert client.refused | hasty.refused == client.operations

@@ -32,18 +32,22 @@ extension KinesisService {
     /// - Parameter created: nil for any.
     private func consumer(_ name: String, _ created: Int64?, of stream: HostedStream, _ call: Call) throws(ServiceError) -> StreamConsumer {
         let found = try store.read { try ConsumerTable($0).find(name, of: stream, at: call.now) }
-        guard let found, created == nil || created == found.created else { throw .consumerNotFound(name, of: stream.key) }
+        guard let found, created == nil || created == found.created else { throw .consumerNotFound(name, created, of: stream.key) }
         return found
     }
 }
 
 extension ServiceError {
-    static func consumerNotFound(_ name: String, of stream: StreamKey) -> ServiceError {
-        .Kinesis.resourceNotFound("Consumer \(name) under stream \(stream.name) and account \(stream.account) not found.")
+    /// - Parameter created: what its ARN says; nil for one that was named.
+    static func consumerNotFound(_ name: String, _ created: Int64?, of stream: StreamKey) -> ServiceError {
+        let birth = created.map { " with creation timestamp \($0)" } ?? ""
+        return .Kinesis.resourceNotFound("Consumer \(name)\(birth) under stream: \(stream.name), account \(stream.account) not found.")
     }
 
-    static func consumerNotActive(_ consumer: StreamConsumer) -> ServiceError {
-        let place = "under stream \(consumer.stream.name) and account \(consumer.stream.account)"
+    /// - Parameter isRead: SubscribeToShard and the operations on policies word it each in their way.
+    static func consumerNotActive(_ consumer: StreamConsumer, isRead: Bool) -> ServiceError {
+        let (stream, account) = (consumer.stream.name, consumer.stream.account)
+        let place = isRead ? "under stream: \(stream) , account \(account)" : "under stream \(stream) and account \(account)"
         return .Kinesis.resourceInUse("Consumer \(consumer.name) with creation timestamp \(consumer.created) \(place) is not in ACTIVE status.")
     }
 }

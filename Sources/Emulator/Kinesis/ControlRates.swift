@@ -38,14 +38,15 @@ final class ControlRates: Sendable {
             return
         }
         guard let (perSecond, scope) = Self.rates[operation] else { return }
-        let isWide = scope == .account
-        guard take("\(operation)/\(call.account)/\(call.region)/\(isWide ? "" : stream)", perSecond, call) else {
-            throw .Kinesis.limitExceeded(
-                isWide
-                    ? "Rate exceeded for \(operation) under account \(call.account)."
-                    : "Rate exceeded for \(operation) on stream \(stream) under account \(call.account)."
-            )
+        guard !take("\(operation)/\(call.account)/\(call.region)/\(scope == .account ? "" : stream)", perSecond, call) else { return }
+        let hint = "\(operation) can be called \(perSecond) times a second, \(scope == .account ? "by an account in a region" : "for a stream")"
+        // The text names what was asked about, whosever rate it is.
+        if !stream.isEmpty {
+            throw .rateExceeded(stream: StreamKey(account: call.account, region: call.region, name: stream), hint: hint)
         }
+        var error = ServiceError.Kinesis.limitExceeded("Rate exceeded for account \(call.account).")
+        error.hint = hint
+        throw error
     }
 
     private func take(_ name: String, _ perSecond: Int, _ call: Call) -> Bool {

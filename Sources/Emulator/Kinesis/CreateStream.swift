@@ -17,7 +17,7 @@ extension KinesisService {
             guard find(key, call) == nil else {
                 throw .Kinesis.resourceInUse("Stream \(key.name) under account \(key.account) already exists.")
             }
-            try checkCreationRate(call)
+            try checkTransitions(call)
             try checkQuota(adding: order.shardCount, call)
             if order.mode == .onDemand { try checkOnDemandQuota(call) }
             try checkSize(order.shardCount, adding: order.shardCount, call)
@@ -49,13 +49,21 @@ extension KinesisService {
         return made
     }
 
-    /// Five streams of an account may be in the making at a time; enforced with the other limits only.
-    private func checkCreationRate(_ call: Call) throws(ServiceError) {
+    /// Streams of an account that may be coming or going at a time, together; enforced with the other limits only.
+    private static let maximumTransitions = 5
+
+    /// - Parameter changed: the stream that is to be deleted, which counts once.
+    func checkTransitions(_ call: Call, of changed: HostedStream? = nil) throws(ServiceError) {
         guard configuration.enforcesStreamLimits else { return }
-        let creating = registry.withLock { $0.all(account: call.account, region: call.region) }.count { $0.facts(at: call.now).status == .creating }
-        guard creating < 5 else {
-            throw .Kinesis.limitExceeded("Rate exceeded for account \(call.account): at most 5 streams can be in the CREATING state.")
-        }
+        let others = registry.withLock { $0.all(account: call.account, region: call.region) }.filter { $0 !== changed }
+        guard others.count(where: { [.creating, .deleting].contains($0.facts(at: call.now).status) }) >= Self.maximumTransitions else { return }
+        // In AWS's own grammar, which Terraform looks for.
+        throw .Kinesis.limitExceeded(
+            """
+            This request would have exceed the limit on the number of streams that can simultaneously be in CREATING or DELETING \
+            for the account \(call.account). Limit: \(Self.maximumTransitions).
+            """
+        )
     }
 }
 

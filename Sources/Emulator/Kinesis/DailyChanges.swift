@@ -55,12 +55,7 @@ extension KinesisService {
     /// - Throws: `LimitExceededException` when the stream has had all the changes of this kind that a day allows.
     func checkDaily(_ change: DailyChanges.Change, of stream: HostedStream, _ call: Call) throws(ServiceError) {
         guard configuration.enforcesStreamLimits, !dailyChanges.allows(change, of: stream, at: call.now) else { return }
-        throw .Kinesis.limitExceeded(
-            """
-            Rate exceeded for \(change.rawValue) on stream \(stream.key.name) under account \(stream.key.account): \
-            at most \(change.most) times within 24 hours.
-            """
-        )
+        throw .rateExceeded(stream: stream.key, hint: "\(change.rawValue) is possible \(change.most) times within 24 hours")
     }
 
     func noteDaily(_ change: DailyChanges.Change, of stream: HostedStream, _ call: Call) {

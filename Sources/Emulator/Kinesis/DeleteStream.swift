@@ -10,6 +10,7 @@ extension KinesisService {
             if input.enforceConsumerDeletion != true { try checkHasNoConsumers(stream, call) }
             var facts = stream.facts(at: call.now)
             guard facts.status != .deleting else { return stream }
+            try checkTransitions(call, of: stream)
             facts.enter(.deleting, at: call.now, for: configuration.streamDelay)
             try store.write { [facts] transaction in
                 let table = StreamTable(transaction)

@@ -16,6 +16,8 @@ extension KinesisService {
             return consumer
         }
         let name = ConsumerName(gone)
-        for subscription in subscriptions.withLock({ $0.all(of: name) }) { subscription.end(.consumerNotFound(name.name, of: name.stream)) }
+        for subscription in subscriptions.withLock({ $0.all(of: name) }) {
+            subscription.end(.consumerNotFound(name.name, name.created, of: name.stream))
+        }
     }
 }

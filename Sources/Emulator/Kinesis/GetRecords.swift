@@ -36,7 +36,7 @@ extension KinesisService {
         } catch {
             switch error {
             case .noSuchShard: throw .shardDoesNotExist(position.shardIndex, in: stream.key)
-            case .throttled: throw .rateExceeded(shard: position.shardIndex, in: stream.key)
+            case .throttled: throw .readRateExceeded(shard: position.shardIndex, in: stream.key)
             case .lost(let fault): throw .internalFailure(fault)
             }
         }

@@ -38,8 +38,22 @@ extension KinesisService {
             guard find(resource.stream, call) != nil else { throw .streamNotFound(resource.stream) }
             return
         }
+        _ = try consumer(of: resource, call)
+    }
+
+    /// - Throws: `ResourceNotFoundException`, and `ResourceInUseException` for a resource that is not `ACTIVE`.
+    func checkIsActive(_ resource: PolicyResource, _ call: Call) throws(ServiceError) {
+        guard resource.isConsumer else {
+            _ = try settledStream(nil, resource.arn, call)
+            return
+        }
+        let consumer = try consumer(of: resource, call)
+        guard consumer.status == .active else { throw .consumerNotActive(consumer, isRead: false) }
+    }
+
+    private func consumer(of resource: PolicyResource, _ call: Call) throws(ServiceError) -> StreamConsumer {
         do throws(ServiceError) {
-            _ = try consumer(nil, nil, resource.arn, call)
+            return try consumer(nil, nil, resource.arn, call).consumer
         } catch {
             guard error.code == "ResourceNotFoundException" else { throw error }
             throw .Kinesis.resourceNotFound("Consumer \(resource.arn) not found")

@@ -7,7 +7,7 @@ extension KinesisService {
         let resource = try PolicyResource(input.resourceARN, call)
         try ResourcePolicy.check(input.policy, for: resource)
         try change { () throws(ServiceError) in
-            try checkPresence(of: resource, call)
+            try checkIsActive(resource, call)
             try store.write { try PolicyTable($0.database).set(resource.arn, input.policy) }
         }
     }

@@ -1,10 +1,11 @@
 package import Shapes
+import Streams
 import Synchronization
 package import Wire
 
 extension KinesisService {
-    /// Consumers that a stream can have.
-    private static let maximumConsumers = 20
+    /// Consumers that a stream can have, and an on-demand stream of an account that is committed to a minimum of throughput (On-demand Advantage).
+    private static let maximumConsumers = (usual: 20, advantage: 50)
     /// Of them in the making at a time; enforced with the other limits only.
     private static let maximumCreating = 5
 
@@ -16,12 +17,15 @@ extension KinesisService {
         try StreamTags.check(tags, by: .resource, adding: true)
         let consumer = try change { () throws(ServiceError) in
             let (stream, facts) = try receivingStream(nil, input.streamARN, call)
-            guard facts.status != .deleting else { throw .notActive(stream.key, facts) }
+            guard facts.status == .active || facts.status == .updating else { throw .notActiveOrUpdating(stream.key, facts) }
             return try store.write { transaction in
                 let table = ConsumerTable(transaction.database)
                 try table.purge(stream, at: call.now)
                 let others = try table.all(of: stream, at: call.now)
-                try checkRoom(for: input.consumerName, among: others, of: stream.key)
+                let commitment = try BillingCommitment(transaction.database, call)
+                let isAdvantage = stream.engine.mode == .onDemand && commitment.isEnabled(at: call.now)
+                let most = isAdvantage ? Self.maximumConsumers.advantage : Self.maximumConsumers.usual
+                try checkRoom(for: input.consumerName, among: others, of: stream.key, most: most)
                 let consumer = newConsumer(input.consumerName, of: stream, call)
                 try table.put(consumer, of: stream)
                 try StreamTags.add(tags, to: TagOwner(consumer), transaction.database)
@@ -31,19 +35,15 @@ extension KinesisService {
         return Kinesis.RegisterStreamConsumerOutput(consumer: Kinesis.Consumer(consumer))
     }
 
-    private func checkRoom(for name: String, among others: [StreamConsumer], of key: StreamKey) throws(ServiceError) {
+    private func checkRoom(for name: String, among others: [StreamConsumer], of key: StreamKey, most: Int) throws(ServiceError) {
         guard !others.contains(where: { $0.name == name }) else {
             throw .Kinesis.resourceInUse("Consumer \(name) under stream \(key.name) already exists for account \(key.account).")
         }
-        guard others.count < Self.maximumConsumers else {
-            throw .Kinesis.limitExceeded(
-                "Stream \(key.name) under account \(key.account) has reached its limit of \(Self.maximumConsumers) registered consumers."
-            )
+        guard others.count < most else {
+            throw .Kinesis.limitExceeded("Stream \(key.name) under account \(key.account) has reached its limit of \(most) registered consumers.")
         }
         if configuration.enforcesStreamLimits, others.count(where: { $0.status == .creating }) >= Self.maximumCreating {
-            throw .Kinesis.limitExceeded(
-                "Rate exceeded for stream \(key.name): at most \(Self.maximumCreating) consumers can be in the CREATING state."
-            )
+            throw .rateExceeded(stream: key, hint: "\(Self.maximumCreating) consumers of a stream can be in the CREATING state at a time")
         }
     }
 

@@ -74,6 +74,11 @@ extension ServiceError {
         .Kinesis.resourceInUse("Stream \(key.name) under account \(key.account) not ACTIVE, instead in state \(facts.status.rawValue)")
     }
 
+    /// As the operations on consumers say it.
+    static func notActiveOrUpdating(_ key: StreamKey, _ facts: StreamFacts) -> ServiceError {
+        .Kinesis.resourceInUse("Stream \(key.name) under account \(key.account) not ACTIVE or UPDATING, instead in state \(facts.status.rawValue)")
+    }
+
     /// As the operations on shards say it.
     static func shardNotFound(_ id: String, in key: StreamKey) -> ServiceError {
         .Kinesis.resourceNotFound("Could not find shard \(id) in stream \(key.name) under account \(key.account).")
@@ -82,6 +87,18 @@ extension ServiceError {
     /// As the operations on iterators say it.
     static func shardDoesNotExist(_ index: Int32, in key: StreamKey) -> ServiceError {
         .Kinesis.resourceNotFound("Shard \(ShardID.text(index)) in stream \(key.name) under account \(key.account) does not exist")
+    }
+
+    /// What is asked of a stream too often; `hint` says how often it may be.
+    static func rateExceeded(stream key: StreamKey, hint: String? = nil) -> ServiceError {
+        var error = ServiceError.Kinesis.limitExceeded("Rate exceeded for stream \(key.name) under account \(key.account).")
+        error.hint = hint
+        return error
+    }
+
+    /// As GetRecords says it.
+    static func readRateExceeded(shard index: Int32, in key: StreamKey) -> ServiceError {
+        .Kinesis.provisionedThroughputExceeded("Rate exceeded for Shard - \(key.account)/\(key.name)/\(ShardID.text(index))")
     }
 
     static func rateExceeded(shard index: Int32, in key: StreamKey) -> ServiceError {

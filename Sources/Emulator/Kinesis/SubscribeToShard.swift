@@ -12,9 +12,9 @@ extension KinesisService {
         if configuration.enforcesStreamLimits {
             try subscriptions.withLock { table throws(ServiceError) in try table.countCall(of: name, index, now: call.now) }
         }
-        guard consumer.status == .active else { throw .consumerNotActive(consumer) }
+        guard consumer.status == .active else { throw .consumerNotActive(consumer, isRead: true) }
         let facts = stream.facts(at: call.now)
-        guard facts.status == .active || facts.status == .updating else { throw .notActive(stream.key, facts) }
+        guard facts.status == .active || facts.status == .updating else { throw .notActiveOrUpdating(stream.key, facts) }
         guard stream.shows(index, at: call.now) else { throw .shardDoesNotExist(index, in: stream.key) }
         let start = StartingPoint(
             operation: "SubscribeToShard",

@@ -3,21 +3,14 @@ import Streams
 package import Wire
 
 extension KinesisService {
-    /// Which error AWS answers beyond its factor of two is not known; `InvalidArgumentException` is this server's choice.
     package func updateShardCount(_ input: Kinesis.UpdateShardCountInput, _ call: Call) throws(ServiceError) -> Kinesis.UpdateShardCountOutput {
         try change { () throws(ServiceError) in
             let (stream, facts) = try settledStream(input.streamName, input.streamARN, call)
             guard stream.engine.mode == .provisioned else { throw .onDemand(stream.key) }
             let open = stream.engine.openShardCount
             let target = input.targetShardCount
-            guard target <= open * 2, target * 2 >= open else {
-                throw .Kinesis.invalidArgument(
-                    """
-                    UpdateShardCount cannot bring stream \(stream.key.name) under account \(stream.key.account) from \(open) to \(target) open shards: \
-                    the target must be from \((open + 1) / 2) to \(open * 2).
-                    """
-                )
-            }
+            if target > open * 2 { throw Self.outOfReach("up over double", open, target) }
+            if target * 2 < open { throw Self.outOfReach("down below half", open, target) }
             if target > open { try checkQuota(adding: target - open, call) }
             if target != open {
                 try checkDaily(.shardCount, of: stream, call)
@@ -31,5 +24,15 @@ extension KinesisService {
                 streamARN: stream.key.arn
             )
         }
+    }
+
+    /// AWS's text; which of its errors has it is not known for certain.
+    private static func outOfReach(_ direction: String, _ open: Int, _ target: Int) -> ServiceError {
+        .Kinesis.limitExceeded(
+            """
+            UpdateShardCount cannot scale \(direction) your current open shard count. \
+            Current open shard count: \(open) Target shard count: \(target)
+            """
+        )
     }
 }

@@ -14,7 +14,7 @@ import Wire
         for _ in 0..<5 { try harness.ask("ListStreams", "{}") }
         let refusal = harness.refusal("ListStreams", "{}")
         #expect(refusal?.code == "LimitExceededException")
-        #expect(refusal?.message == "Rate exceeded for ListStreams under account 000000000000.")
+        #expect(refusal?.message == "Rate exceeded for account 000000000000.")
         // Others have rates of their own: operations, accounts and regions.
         try harness.ask("DescribeLimits", "{}")
         try harness.ask("ListStreams", "{}", harness.call(account: "111111111111"))
@@ -48,11 +48,33 @@ import Wire
         try harness.create("b")
         let arn = { (name: String) in #"{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/\#(name)"}"# }
         for _ in 0..<5 { try harness.ask("ListStreamConsumers", arn("a")) }
-        #expect(
-            harness.refusal("ListStreamConsumers", arn("a"))?.message
-                == "Rate exceeded for ListStreamConsumers on stream a under account 000000000000."
-        )
+        #expect(harness.refusal("ListStreamConsumers", arn("a"))?.message == "Rate exceeded for stream a under account 000000000000.")
         try harness.ask("ListStreamConsumers", arn("b"))
+    }
+
+    @Test func `an account's rate names the stream that was asked about`() throws {
+        let harness = try limited()
+        try harness.create("a")
+        try harness.create("b")
+        for _ in 0..<10 { try harness.ask("DescribeStream", #"{"StreamName":"a"}"#) }
+        let refusal = harness.refusal("DescribeStream", #"{"StreamName":"b"}"#)
+        #expect(refusal?.code == "LimitExceededException")
+        #expect(refusal?.message == "Rate exceeded for stream b under account 000000000000.")
+        #expect(refusal?.hint == "DescribeStream can be called 10 times a second, by an account in a region")
+        for number in 0..<3 { try harness.create("c\(number)") }
+        #expect(harness.refusal("CreateStream", #"{"StreamName":"d"}"#)?.message == "Rate exceeded for stream d under account 000000000000.")
+    }
+
+    @Test func `a shard is read five times a second`() throws {
+        let harness = try limited()
+        try harness.create()
+        let iterator = try harness.iterator()
+        for _ in 0..<5 { _ = try harness.read(iterator) }
+        let refusal = harness.refusal("GetRecords", #"{"ShardIterator":"\#(iterator)"}"#)
+        #expect(refusal?.code == "ProvisionedThroughputExceededException")
+        #expect(refusal?.message == "Rate exceeded for Shard - 000000000000/s/shardId-000000000000")
+        harness.time.advance(bySeconds: 1)
+        _ = try harness.read(iterator)
     }
 
     @Test func `a call that is wrong in itself is told so first`() throws {

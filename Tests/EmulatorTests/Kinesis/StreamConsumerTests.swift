@@ -34,7 +34,10 @@ import Wire
         harness.time.advance(bySeconds: 10)
         let gone = harness.refusal("DescribeStreamConsumer", #"{"ConsumerARN":"\#(arn)"}"#)
         #expect(gone?.code == "ResourceNotFoundException")
-        #expect(gone?.message == "Consumer c under stream s and account 000000000000 not found.")
+        let birth = made.required("ConsumerCreationTimestamp").time.seconds
+        #expect(gone?.message == "Consumer c with creation timestamp \(birth) under stream: s, account 000000000000 not found.")
+        let byName = harness.refusal("DescribeStreamConsumer", #"{"StreamARN":"\#(Self.stream)","ConsumerName":"c"}"#)
+        #expect(byName?.message == "Consumer c under stream: s, account 000000000000 not found.")
         #expect(try Self.register("c", harness).required("ConsumerARN").text != arn)
     }
 
@@ -68,6 +71,64 @@ import Wire
         #expect(twice?.message == "Consumer c7 under stream s already exists for account 000000000000.")
         let summary = try harness.ask("DescribeStreamSummary", #"{"StreamName":"s"}"#).required("StreamDescriptionSummary")
         #expect(summary.required("ConsumerCount").int == 20)
+    }
+
+    @Test func `an on-demand stream has fifty under the commitment`() throws {
+        let harness = try KinesisHarness()
+        try harness.ask("CreateStream", #"{"StreamName":"s","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}"#)
+        try harness.create("provisioned")
+        func fill(_ name: String, from first: Int, to last: Int) -> String? {
+            for number in first..<last {
+                let body = #"{"StreamARN":"\#(Self.stream.dropLast())\#(name)","ConsumerName":"c\#(number)"}"#
+                if let refusal = harness.refusal("RegisterStreamConsumer", body) { return "\(number): \(refusal.message ?? "")" }
+            }
+            return nil
+        }
+        #expect(fill("s", from: 0, to: 21) == "20: Stream s under account 000000000000 has reached its limit of 20 registered consumers.")
+        try harness.ask("UpdateAccountSettings", #"{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}"#)
+        #expect(fill("s", from: 20, to: 51) == "50: Stream s under account 000000000000 has reached its limit of 50 registered consumers.")
+        #expect(fill("provisioned", from: 0, to: 21)?.hasPrefix("20: ") == true)
+    }
+
+    @Test func `consumers are registered with streams that are there`() throws {
+        let harness = try KinesisHarness { $0.streamDelay = 10 }
+        try harness.create()
+        let body = #"{"StreamARN":"\#(Self.stream)","ConsumerName":"c"}"#
+        #expect(harness.refusal("RegisterStreamConsumer", body)?.code == "ResourceInUseException")
+        #expect(
+            harness.refusal("RegisterStreamConsumer", body)?.message
+                == "Stream s under account 000000000000 not ACTIVE or UPDATING, instead in state CREATING"
+        )
+        harness.time.advance(bySeconds: 10)
+        try harness.ask("IncreaseStreamRetentionPeriod", #"{"StreamName":"s","RetentionPeriodHours":48}"#)
+        try harness.ask("RegisterStreamConsumer", body)
+    }
+
+    @Test func `a policy is put on what is active`() throws {
+        let harness = try KinesisHarness { $0.streamDelay = 10 }
+        func refusal(_ arn: String, _ action: String) -> String? {
+            let statement = #"{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kinesis:\#(action)\",\"Resource\":\"\#(arn)\"}"#
+            let policy = #"{\"Version\":\"2012-10-17\",\"Statement\":\#(statement)}"#
+            let error = harness.refusal("PutResourcePolicy", #"{"ResourceARN":"\#(arn)","Policy":"\#(policy)"}"#)
+            return error.map { "\($0.code): \($0.message ?? "")" }
+        }
+        try harness.create()
+        #expect(
+            refusal(Self.stream, "PutRecord")
+                == "ResourceInUseException: Stream s under account 000000000000 not ACTIVE, instead in state CREATING"
+        )
+        harness.time.advance(bySeconds: 10)
+        #expect(refusal(Self.stream, "PutRecord") == nil)
+        let made = try Self.register("c", harness)
+        let (arn, birth) = (made.required("ConsumerARN").text, harness.time.now.seconds)
+        #expect(
+            refusal(arn, "SubscribeToShard")
+                == """
+                ResourceInUseException: Consumer c with creation timestamp \(birth) under stream s and account 000000000000 is not in ACTIVE status.
+                """
+        )
+        harness.time.advance(bySeconds: 10)
+        #expect(refusal(arn, "SubscribeToShard") == nil)
     }
 
     @Test func `five at most are in the making when limits are enforced`() throws {
