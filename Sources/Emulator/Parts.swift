@@ -32,7 +32,8 @@ final class Parts: Sendable {
         authenticator = Authenticator(configuration, time: time)
         faults = FaultInjector(seed: configuration.seed, standing: FaultRule.standing(configuration.streamErrorProbability))
         store = try Store(directory: configuration.dataDirectory, sync: configuration.sync, log: log)
-        let time = ServerClock(time, try store.read { try ServerClock.Setting(SettingTable($0)) })
+        let machine = time
+        let time = ServerClock(machine, try store.read { try ServerClock.Setting(SettingTable($0)) })
         self.time = time
         recordLog = try Self.openLog(configuration, log)
         s3 = try S3Service(store: store, authenticator: authenticator, configuration: configuration, time: time, log: log)
@@ -49,6 +50,7 @@ final class Parts: Sendable {
             recordLog: recordLog,
             configuration: configuration,
             time: time,
+            machine: machine,
             log: log,
             segmentsOfOthers: { [personalize] in personalize.segments }
         )
@@ -154,6 +156,7 @@ final class Parts: Sendable {
         time.change(advanceBySeconds: request.advance, rate: request.rate)
         try store.write { try time.setting.save(SettingTable($0.database)) }
         log.info("the clock was set", metadata: ["now": "\(time.now.seconds)", "rate": "\(time.setting.rate)"])
+        kinesis.clockWasSet()
         personalize.lookForDueWork()
     }
 

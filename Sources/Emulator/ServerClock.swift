@@ -24,6 +24,10 @@ package final class ServerClock: TimeSource {
         return state.withLock { Self.time($0, at: machine) }
     }
 
+    package var rate: Double {
+        state.withLock { $0.rate }
+    }
+
     package var setting: Setting {
         state.withLock { $0 }
     }

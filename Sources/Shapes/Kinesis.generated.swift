@@ -4714,11 +4714,11 @@ extension Kinesis {
 extension Kinesis {
     package struct SubscribeToShardEvent: Sendable, Equatable {
         package var records: [Record]
-        package var continuationSequenceNumber: String
+        package var continuationSequenceNumber: String?
         package var millisBehindLatest: Int
         package var childShards: [ChildShard]?
 
-        package init(records: [Record], continuationSequenceNumber: String, millisBehindLatest: Int, childShards: [ChildShard]? = nil) {
+        package init(records: [Record], continuationSequenceNumber: String? = nil, millisBehindLatest: Int, childShards: [ChildShard]? = nil) {
             self.records = records
             self.continuationSequenceNumber = continuationSequenceNumber
             self.millisBehindLatest = millisBehindLatest
@@ -4727,7 +4727,7 @@ extension Kinesis {
 
         package init(_ document: Document) {
             records = document.required("Records").items.map { Record($0) }
-            continuationSequenceNumber = document.required("ContinuationSequenceNumber").text
+            continuationSequenceNumber = document["ContinuationSequenceNumber"]?.text
             millisBehindLatest = document.required("MillisBehindLatest").int
             childShards = document["ChildShards"]?.items.map { ChildShard($0) }
         }
@@ -4735,7 +4735,7 @@ extension Kinesis {
         package var document: Document {
             var fields = Document.Fields()
             fields.append("Records", .list(records.map { $0.document }))
-            fields.append("ContinuationSequenceNumber", .string(continuationSequenceNumber))
+            if let continuationSequenceNumber { fields.append("ContinuationSequenceNumber", .string(continuationSequenceNumber)) }
             fields.append("MillisBehindLatest", .integer(Int64(millisBehindLatest)))
             if let childShards { fields.append("ChildShards", .list(childShards.map { $0.document })) }
             return .object(fields)
@@ -4743,7 +4743,7 @@ extension Kinesis {
 
         package static let shape = Shape("SubscribeToShardEvent", .structure([
             Shape.Member("Records", Types.RecordList, required: true),
-            Shape.Member("ContinuationSequenceNumber", Types.SequenceNumber, required: true),
+            Shape.Member("ContinuationSequenceNumber", Types.SequenceNumber),
             Shape.Member("MillisBehindLatest", Types.MillisBehindLatest, required: true),
             Shape.Member("ChildShards", Types.ChildShardList),
         ]))

@@ -9,6 +9,13 @@ enum Patches {
         // The service prints these two without the anchors that newer models add (same source).
         model.edit("HashKey") { $0.pattern = #"0|([1-9]\d{0,38})"# }
         model.edit("SequenceNumber") { $0.pattern = #"0|([1-9]\d{0,128})"# }
+        // A shard's last event has none: consumers take that for its end and refuse an event that has both this and ChildShards (Kinesis Client
+        // Library 2 and 3, FanOutRecordsPublisher, read 2026-07).
+        model.edit("SubscribeToShardEvent") { shape in
+            for index in shape.members.indices where shape.members[index].name == "ContinuationSequenceNumber" {
+                shape.members[index].isRequired = false
+            }
+        }
     }
 }
 

@@ -43,6 +43,11 @@ def until(condition, within=20.0, what="condition"):
         select.select([], [], [], 0.01)
 
 
+def settled(kinesis, name):
+    """Returns when a stream is ACTIVE: after its shards were changed that takes until the second is over in which the closed ones take records."""
+    until(lambda: kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE", 10, f"{name} is ACTIVE")
+
+
 def clean_environment(home, **more):
     """Ours without anything that could steer an AWS client or the server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PERSONALITE_"))}

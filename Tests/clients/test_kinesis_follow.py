@@ -12,7 +12,7 @@ import time
 
 from botocore.exceptions import ClientError
 
-from harness import until
+from harness import settled, until
 from test_durability import LOST_CONNECTION, home  # noqa: F401
 
 CYCLES = int(os.environ.get("PERSONALITE_CYCLES", "3"))
@@ -107,6 +107,7 @@ class Cycle:
 
     def reshard(self):
         """Splits an open shard in the middle, or merges two neighbours."""
+        settled(self.kinesis(), self.name)
         shards = self.again("list_shards", StreamName=self.name, ShardFilter={"Type": "AT_LATEST"})["Shards"]
         ranges = sorted((int(shard["HashKeyRange"]["StartingHashKey"]), int(shard["HashKeyRange"]["EndingHashKey"]), shard["ShardId"]) for shard in shards)
         at = self.random.randrange(len(ranges))

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness import until
+from harness import settled, until
 from test_kinesis import HASH_END, make
 from test_kinesis_records import SHARD, data, iterator
 from test_s3 import refusal
@@ -36,11 +36,12 @@ def test_a_split_keeps_the_parents_records_and_sends_readers_to_its_children(kin
     assert found["01"]["ParentShardId"] == found["02"]["ParentShardId"] == SHARD and "AdjacentParentShardId" not in found["01"]
     end = int(found["00"]["SequenceNumberRange"]["EndingSequenceNumber"])
     assert "7fffffffffffffff" in f"{end:x}"
-
-    def to_a_child():
-        return kinesis.put_record(StreamName=name, Data=b"2", PartitionKey="p", ExplicitHashKey="5")["ShardId"] == "shardId-000000000001"
-
-    until(to_a_child, 5, "the children are born")
+    summary = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+    put = kinesis.put_record(StreamName=name, Data=b"2", PartitionKey="p", ExplicitHashKey="5")
+    # Once the stream is ACTIVE its parents take nothing more, and not sooner.
+    assert summary["StreamStatus"] == "UPDATING" or put["ShardId"] == "shardId-000000000001"
+    settled(kinesis, name)
+    assert kinesis.put_record(StreamName=name, Data=b"3", PartitionKey="p", ExplicitHashKey="5")["ShardId"] == "shardId-000000000001"
     records, page = [], None
     while at:
         page = kinesis.get_records(ShardIterator=at)
@@ -51,6 +52,9 @@ def test_a_split_keeps_the_parents_records_and_sends_readers_to_its_children(kin
         ("shardId-000000000001", [SHARD]), ("shardId-000000000002", [SHARD])]
     assert refusal(kinesis.split_shard, StreamName=name, ShardToSplit=SHARD, NewStartingHashKey="10") == (
         400, "InvalidArgumentException", closed_text(name, SHARD))
+    text = "Invalid SequenceNumber for ShardIteratorType AFTER_SEQUENCE_NUMBER, SequenceNumber has reached max possible value for the shard."
+    assert refusal(kinesis.get_shard_iterator, StreamName=name, ShardId=SHARD, ShardIteratorType="AFTER_SEQUENCE_NUMBER",
+                   StartingSequenceNumber=str(end)) == (400, "InvalidArgumentException", text)
 
 
 @pytest.mark.parametrize("key", ["0", "1", str(HASH_END), str(HASH_END + 1)])
@@ -76,6 +80,7 @@ def test_neighbours_merge(kinesis, name):
     assert refusal(kinesis.merge_shards, StreamName=name, ShardToMerge=SHARD, AdjacentShardToMerge="2") == (400, "InvalidArgumentException", text)
     assert refusal(kinesis.merge_shards, StreamName=name, ShardToMerge="1", AdjacentShardToMerge="0")[1] == "InvalidArgumentException"
     kinesis.merge_shards(StreamName=name, ShardToMerge="0", AdjacentShardToMerge="1")
+    settled(kinesis, name)
     found = shards(kinesis, name)
     child = found["03"]
     assert (child["ParentShardId"], child["AdjacentParentShardId"]) == (SHARD, "shardId-000000000001")
@@ -108,7 +113,7 @@ def test_filters_tell_open_shards_from_closed_ones(start, name):
         assert [shard["ShardId"][-1] for shard in found] == expected, kind
 
 
-@pytest.mark.parametrize("before, after, total", [(2, 4, 6), (4, 5, 15), (10, 13, 37), (4, 2, 6), (5, 3, 7)])
+@pytest.mark.parametrize("before, after, total", [(2, 4, 6), (4, 5, 15), (10, 13, 37), (4, 2, 6), (5, 3, 7), (4, 3, 11)])
 def test_a_stream_is_scaled_as_aws_does_it(kinesis, name, before, after, total):
     make(kinesis, name, before)
     answer = kinesis.update_shard_count(StreamName=name, TargetShardCount=after, ScalingType="UNIFORM_SCALING")
@@ -117,14 +122,19 @@ def test_a_stream_is_scaled_as_aws_does_it(kinesis, name, before, after, total):
     leaves = sorted(key_range(shard) for shard in found if "EndingSequenceNumber" not in shard["SequenceNumberRange"])
     assert (len(found), len(leaves)) == (total, after)
     assert leaves[0][0] == 0 and leaves[-1][1] == HASH_END and all(a[1] + 1 == b[0] for a, b in zip(leaves, leaves[1:]))
+    if (before, after) in ((2, 4), (4, 5), (4, 2), (4, 3)):
+        width = 2**128 // after
+        assert [start for start, _ in leaves] == [width * place for place in range(after)]
 
 
 def test_what_does_not_scale(kinesis, name):
     make(kinesis, name, 4)
     assert kinesis.update_shard_count(StreamName=name, TargetShardCount=4, ScalingType="UNIFORM_SCALING")["CurrentShardCount"] == 4
     assert len(shards(kinesis, name)) == 4
-    for target in (1, 9):
-        assert refusal(kinesis.update_shard_count, StreamName=name, TargetShardCount=target, ScalingType="UNIFORM_SCALING")[0] == 400
+    for target, way in (1, "down below half"), (9, "up over double"):
+        text = f"UpdateShardCount cannot scale {way} your current open shard count. Current open shard count: 4 Target shard count: {target}"
+        assert refusal(kinesis.update_shard_count, StreamName=name, TargetShardCount=target, ScalingType="UNIFORM_SCALING") == (
+            400, "LimitExceededException", text)
     kinesis.create_stream(StreamName=f"{name}-od", StreamModeDetails={"StreamMode": "ON_DEMAND"})
     text = f"Request is invalid. Stream {name}-od under account 000000000000 is in On-Demand mode."
     for call, more in ((kinesis.update_shard_count, {"TargetShardCount": 8, "ScalingType": "UNIFORM_SCALING"}),
@@ -141,6 +151,7 @@ def test_the_shard_limit_of_an_account(start):
             "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits and how to request higher limits.")
     assert refusal(kinesis.create_stream, StreamName="more", ShardCount=2) == (400, "LimitExceededException", text)
     kinesis.split_shard(StreamName="two", ShardToSplit="0", NewStartingHashKey="10")
+    settled(kinesis, "two")
     assert refusal(kinesis.split_shard, StreamName="two", ShardToSplit="1", NewStartingHashKey=str(3 * 2**126))[1] == "LimitExceededException"
     assert kinesis.describe_limits()["ShardLimit"] == 3 and kinesis.describe_limits()["OpenShardCount"] == 3
 

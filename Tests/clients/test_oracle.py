@@ -8,7 +8,7 @@ import harness
 import oracle
 from botocore.exceptions import ClientError
 from test_personalize_groups import arn
-from harness import until
+from harness import settled, until
 from test_records import next_best_action
 from world import World, rows, schema
 
@@ -49,8 +49,11 @@ def change_a_stream(kinesis):
     """Every change of the stream `oracle`."""
     stream, stream_arn, key = {"StreamName": "oracle"}, "arn:aws:kinesis:us-east-1:000000000000:stream/oracle", "alias/aws/kinesis"
     kinesis.split_shard(**stream, ShardToSplit="0", NewStartingHashKey="10")
+    settled(kinesis, "oracle")
     kinesis.merge_shards(**stream, ShardToMerge="2", AdjacentShardToMerge="3")
+    settled(kinesis, "oracle")
     kinesis.update_shard_count(**stream, TargetShardCount=4, ScalingType="UNIFORM_SCALING")
+    settled(kinesis, "oracle")
     kinesis.update_stream_mode(StreamARN=stream_arn, StreamModeDetails={"StreamMode": "ON_DEMAND"})
     kinesis.increase_stream_retention_period(**stream, RetentionPeriodHours=48)
     kinesis.decrease_stream_retention_period(**stream, RetentionPeriodHours=24)

@@ -59,10 +59,10 @@ package struct StreamFacts: Hashable, Sendable {
         self.spreadsRecords = spreadsRecords
     }
 
-    /// Begins a status that lasts `delay` seconds, none at all when that is 0.
-    package mutating func enter(_ status: Status, at now: Timestamp, for delay: Double) {
+    /// Begins a status that lasts `delay` seconds, none at all when that is 0, and in any case until `end`.
+    package mutating func enter(_ status: Status, at now: Timestamp, for delay: Double, until end: Timestamp? = nil) {
         self.status = status
-        due = now.advanced(bySeconds: delay)
+        due = max(now.advanced(bySeconds: delay), end ?? now)
         settle(at: now)
     }
 

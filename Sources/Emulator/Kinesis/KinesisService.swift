@@ -17,6 +17,8 @@ package final class KinesisService: KinesisOperations {
     let recordLog: RecordLog
     let configuration: Configuration
     let time: any TimeSource
+    /// By which open connections are kept alive.
+    let machine: any TimeSource
     let log: Logger
     let registry = Mutex(StreamRegistry())
     /// What the records of all streams take.
@@ -45,11 +47,13 @@ package final class KinesisService: KinesisOperations {
     let relief = Atomic(false)
     let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
 
+    /// - Parameter machine: the clock that clients wait by, whatever the server's says.
     package init(
         store: Store,
         recordLog: RecordLog,
         configuration: Configuration,
         time: any TimeSource,
+        machine: any TimeSource,
         log: Logger,
         segmentsOfOthers: @escaping @Sendable () -> Set<UInt64> = { [] }
     ) {
@@ -57,6 +61,7 @@ package final class KinesisService: KinesisOperations {
         self.recordLog = recordLog
         self.configuration = configuration
         self.time = time
+        self.machine = machine
         self.log = log
         self.segmentsOfOthers = segmentsOfOthers
         chances = Chances(seed: configuration.seed)
@@ -68,8 +73,8 @@ package final class KinesisService: KinesisOperations {
         configuration.enforcesStreamLimits ? ThroughputLimits() : nil
     }
 
-    func change<Value>(_ body: () throws(ServiceError) -> Value) throws(ServiceError) -> Value {
-        try changes.withLock { _ throws(ServiceError) in try body() }
+    func change<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        try changes.withLock { _ throws(Failure) in try body() }
     }
 
     /// Nil when no rates are enforced.
@@ -115,6 +120,7 @@ package final class KinesisService: KinesisOperations {
                 }
             }
         }
+        endWhatCannotEnd()
     }
 
     /// Puts a stream where requests find it.

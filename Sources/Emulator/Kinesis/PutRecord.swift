@@ -34,7 +34,7 @@ extension KinesisService {
 
     /// Order inside a shard is kept anyway, so the number only has to be one that the past can have given out.
     private func checkOrdering(_ text: String, _ stream: HostedStream, _ call: Call) throws(ServiceError) {
-        guard let number = SequenceNumber(text), number.second <= call.now.seconds else {
+        guard let number = SequenceNumber(text), number.second <= max(call.now.seconds, stream.engine.newestBirth) else {
             throw .Kinesis.invalidArgument(
                 """
                 ExclusiveMinimumSequenceNumber \(text) used in PutRecord on stream \(stream.key.name) under account \(stream.key.account) is invalid.

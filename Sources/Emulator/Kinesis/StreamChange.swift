@@ -16,6 +16,9 @@ extension KinesisService {
     /// Changes the shape of a stream: first that of a copy without records, then what is stored, then the stream itself. So no record
     /// goes to a shard that the store does not know. To be called inside `change`.
     ///
+    /// The stream is `UPDATING` until the shards that were closed take no more records, whatever the delay: once it is `ACTIVE`, its parents
+    /// have all the records that they will ever have. While the clock stands still they are closed at once.
+    ///
     /// - Parameter reshape: does the same to whatever stream it is given; what it throws leaves no trace.
     func reshape(
         _ stream: HostedStream,
@@ -23,14 +26,16 @@ extension KinesisService {
         _ call: Call,
         _ reshape: (Streams.Stream) throws(ServiceError) -> Void
     ) throws(ServiceError) {
-        let draft = Streams.Stream(stream.engine.snapshot, log: .inMemory())
+        let before = stream.engine.snapshot
+        let draft = Streams.Stream(before, log: .inMemory())
         try reshape(draft)
         let snapshot = draft.snapshot
         if draft.openShardCount > stream.engine.openShardCount {
             try checkSize(snapshot.shards.count, adding: draft.openShardCount - stream.engine.openShardCount, call)
         }
         var facts = facts
-        facts.enter(.updating, at: call.now, for: configuration.streamDelay)
+        let standsStill = time.rate == 0
+        facts.enter(.updating, at: call.now, for: configuration.streamDelay, until: standsStill ? nil : snapshot.end(ofClosedSince: before))
         try store.write { [facts] transaction in
             let table = StreamTable(transaction)
             try table.purge(at: call.now)
@@ -39,6 +44,16 @@ extension KinesisService {
             transaction.afterCommit { stream.set(facts, $0) }
         }
         try reshape(stream.engine)
+        if standsStill { stream.engine.endClosedShards() }
+    }
+}
+
+extension StreamSnapshot {
+    /// When the last of the shards that were open in an earlier snapshot, or not there, and are closed in this one, takes no more records.
+    fileprivate func end(ofClosedSince before: StreamSnapshot) -> Timestamp? {
+        let closed = Set(before.shards.filter { $0.closed != nil }.map(\.index))
+        let last = shards.filter { !closed.contains($0.index) }.compactMap(\.closed).max()
+        return last.map { Timestamp(milliseconds: ($0 + 1) * 1000) }
     }
 }
 

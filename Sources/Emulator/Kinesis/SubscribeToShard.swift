@@ -27,7 +27,9 @@ extension KinesisService {
         let position = try start.position(in: stream.engine, now: call.now)
         if input.dryRun == true { throw .dryRun }
         let subscription = Subscription(name, index, of: stream, from: position, self, call)
-        let old = try subscriptions.withLock { table throws(ServiceError) in try table.open(subscription, now: call.now) }
+        let old = try subscriptions.withLock { table throws(ServiceError) in
+            try table.open(subscription, now: call.now, keepsPlaces: time.rate > 0)
+        }
         old?.end(.anotherSubscription(name, index))
         call.acknowledgement.isFollowed(by: subscription)
         return Kinesis.SubscribeToShardOutput()

@@ -9,7 +9,7 @@ import Wire
 final class Subscription: EventSource {
     private struct State {
         var position: ShardPosition
-        /// When the last event was sent, or the subscription began; epoch milliseconds.
+        /// When the last event was sent, or the subscription began; epoch milliseconds of the machine, for that is how long clients wait.
         var heard: Int64
         /// The arrival of the newest record sent.
         var newest: Int64 = 0
@@ -47,7 +47,12 @@ final class Subscription: EventSource {
         self.service = service
         began = call.now
         ends = call.now.advanced(bySeconds: service.configuration.subscriptionLifetime).milliseconds
-        state = Mutex(State(position: position, heard: call.now.milliseconds))
+        state = Mutex(State(position: position, heard: service.machine.now.milliseconds))
+    }
+
+    /// Decides anew, for the clock was set.
+    func look() {
+        state.withLock { $0.wake }?()
     }
 
     /// Ends the subscription with an error, as soon as its client can be told.
@@ -85,7 +90,10 @@ final class Subscription: EventSource {
         if let verdict = state.verdict { return .exception(verdict) }
         guard service.hosts(stream, at: now) else { return .exception(.streamNotFound(stream.key)) }
         if state.hasReachedEnd || now.milliseconds >= ends { return .end }
-        if state.paid > now.milliseconds { return .nothing(milliseconds: min(state.paid, ends) - now.milliseconds) }
+        let machine = service.machine.now.milliseconds
+        if state.paid > now.milliseconds {
+            return .nothing(milliseconds: min(Self.heartbeat, ofMachine(min(state.paid, ends) - now.milliseconds)))
+        }
         let engine = stream.engine
         let page: RecordPage
         do {
@@ -101,25 +109,33 @@ final class Subscription: EventSource {
             return .exception(.shardDoesNotExist(shard, in: stream.key))
         }
         state.position = page.next
-        if page.count > 0 || page.isEnd || now.milliseconds - state.heard >= Self.heartbeat { return event(page, &state, now) }
+        if page.count > 0 || page.isEnd || machine - state.heard >= Self.heartbeat { return event(page, &state, now, machine) }
         state.wait = engine.whenReadable(from: page.next, now: now.milliseconds, wake)
         // Without a wait there is news already, or there will be once the records that are on their way to the disk have arrived.
-        let patience = state.wait == nil ? 1 : state.heard + Self.heartbeat - now.milliseconds
-        return .nothing(milliseconds: max(1, min(patience, ends - now.milliseconds, untilClosed(now))))
+        let patience = state.wait == nil ? 1 : state.heard + Self.heartbeat - machine
+        return .nothing(milliseconds: max(1, min(patience, ofMachine(ends - now.milliseconds), ofMachine(untilClosed(now)))))
     }
 
-    private func event(_ page: RecordPage, _ state: inout State, _ now: Timestamp) -> EventStep {
-        state.heard = now.milliseconds
+    /// How long the machine takes for so many milliseconds of the server's clock.
+    private func ofMachine(_ milliseconds: Int64) -> Int64 {
+        let rate = service.time.rate
+        if rate == 1 || milliseconds == .max { return milliseconds }
+        return rate == 0 ? .max : Int64(min(Double(milliseconds) / rate, 1e15).rounded(.up))
+    }
+
+    private func event(_ page: RecordPage, _ state: inout State, _ now: Timestamp, _ machine: Int64) -> EventStep {
+        state.heard = machine
         state.hasReachedEnd = page.isEnd
         let records = KinesisService.records(page, isEncrypted: stream.facts(at: now).keyID != nil)
         if let last = records.last?.approximateArrivalTimestamp { state.newest = last.milliseconds }
         if service.configuration.enforcesStreamLimits {
             state.paid = now.milliseconds + Int64(page.bytes) * 1000 / Self.bytesPerSecond
         }
-        let continuation = stream.engine.continuation(of: page.next, now: max(now.milliseconds, state.newest))
+        // Consumers take the end of a shard from the absence of a number to go on from, and refuse an event that has both it and children.
+        let continuation = page.isEnd ? nil : stream.engine.continuation(of: page.next, now: max(now.milliseconds, state.newest))
         let event = Kinesis.SubscribeToShardEvent(
             records: records,
-            continuationSequenceNumber: continuation.description,
+            continuationSequenceNumber: continuation?.description,
             millisBehindLatest: Int(page.millisBehindLatest),
             childShards: page.isEnd ? page.children.map { Kinesis.ChildShard($0) } : nil
         )

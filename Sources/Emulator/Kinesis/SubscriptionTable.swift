@@ -23,10 +23,12 @@ struct SubscriptionTable: Sendable {
     static let holdMilliseconds: Int64 = 5000
 
     /// Takes a new subscription in.
+    /// - Parameter keepsPlaces: whether a client that has left keeps its place for a while. While the clock stands still it would for ever.
     /// - Returns: the one that it takes the place of, which has to be ended.
     /// - Throws: `ResourceInUseException` when the earlier one is too young, even if its client has gone.
-    mutating func open(_ subscription: Subscription, now: Timestamp) throws(ServiceError) -> Subscription? {
+    mutating func open(_ subscription: Subscription, now: Timestamp, keepsPlaces: Bool) throws(ServiceError) -> Subscription? {
         let key = Key(consumer: subscription.consumer, shard: subscription.shard)
+        if !keepsPlaces { entries = entries.filter { !$0.value.isClosed } }
         let old = entries[key]
         if let old, now.milliseconds - old.subscription.began.milliseconds < Self.holdMilliseconds {
             throw .anotherSubscription(subscription.consumer, subscription.shard)
@@ -46,6 +48,11 @@ struct SubscriptionTable: Sendable {
     mutating func closed(_ subscription: Subscription) {
         let key = Key(consumer: subscription.consumer, shard: subscription.shard)
         if entries[key]?.subscription === subscription { entries[key]?.isClosed = true }
+    }
+
+    /// Those that somebody listens to.
+    var open: [Subscription] {
+        entries.values.filter { !$0.isClosed }.map(\.subscription)
     }
 
     /// Those of a consumer.
@@ -69,7 +76,7 @@ struct SubscriptionTable: Sendable {
 
 extension ServiceError {
     static func anotherSubscription(_ consumer: ConsumerName, _ shard: Int32) -> ServiceError {
-        let place = "in stream \(consumer.stream.name) under account \(consumer.stream.account)"
-        return .Kinesis.resourceInUse("Another active subscription exists for consumer \(consumer.name) on shard \(ShardID.text(shard)) \(place).")
+        let place = "\(consumer.stream.account):\(consumer.stream.name):\(ShardID.text(shard)):\(consumer.name)"
+        return .Kinesis.resourceInUse("Another active subscription exists for this consumer: \(place)")
     }
 }

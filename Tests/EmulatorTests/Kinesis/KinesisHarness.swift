@@ -9,6 +9,8 @@ import Wire
 /// Kinesis with a clock that stands still.
 final class KinesisHarness: Sendable {
     let time: ManualTime
+    /// The clock that clients wait by; the same unless a test has another.
+    let machine: ManualTime
     let store: Store
     let recordLog: RecordLog
     let service: KinesisService
@@ -20,12 +22,14 @@ final class KinesisHarness: Sendable {
     init(
         directory: String? = nil,
         time: ManualTime = ManualTime(),
+        machine: ManualTime? = nil,
         policy: RecordLog.SyncPolicy = .everySecond,
         files: any LogFileSystem = PosixFileSystem(),
         rollAt: Int = RecordLog.segmentSize,
         configure: (inout Configuration) -> Void = { _ in }
     ) throws {
         self.time = time
+        self.machine = machine ?? time
         var configuration = Configuration()
         configuration.dataDirectory = directory
         configure(&configuration)
@@ -37,7 +41,7 @@ final class KinesisHarness: Sendable {
             } else {
                 .inMemory()
             }
-        service = KinesisService(store: store, recordLog: recordLog, configuration: configuration, time: time, log: log)
+        service = KinesisService(store: store, recordLog: recordLog, configuration: configuration, time: time, machine: self.machine, log: log)
         table = service.table
         try service.restore()
         _ = try recordLog.replay { [service] kind, payload, position in

@@ -13,6 +13,11 @@ import Wire
         try harness.create()
         #expect(try harness.status() == "ACTIVE")
         try harness.ask("SplitShard", #"{"StreamName":"s","ShardToSplit":"0","NewStartingHashKey":"10"}"#)
+        // But for the second in which a closed shard still takes records.
+        #expect(try harness.status() == "UPDATING")
+        harness.time.advance(bySeconds: 1)
+        #expect(try harness.status() == "ACTIVE")
+        try harness.ask("IncreaseStreamRetentionPeriod", #"{"StreamName":"s","RetentionPeriodHours":48}"#)
         #expect(try harness.status() == "ACTIVE")
         try harness.ask("DeleteStream", #"{"StreamName":"s"}"#)
         #expect(harness.refusal("DescribeStream", #"{"StreamName":"s"}"#)?.code == "ResourceNotFoundException")
@@ -71,15 +76,31 @@ import Wire
         }
     }
 
-    @Test func `five streams at most are in the making when limits are enforced`() throws {
+    @Test func `five streams at most come and go at a time when limits are enforced`() throws {
         let harness = try KinesisHarness {
             $0.streamDelay = 10
             $0.enforcesStreamLimits = true
         }
+        let text = """
+            This request would have exceed the limit on the number of streams that can simultaneously be in CREATING or DELETING \
+            for the account 000000000000. Limit: 5.
+            """
+        func refusal(_ operation: String, _ name: String) -> String? {
+            harness.time.advance(bySeconds: 1)
+            return harness.refusal(operation, #"{"StreamName":"\#(name)"}"#).map { "\($0.code): \($0.message ?? "")" }
+        }
         for number in 0..<5 { try harness.create("s\(number)") }
-        #expect(harness.refusal("CreateStream", #"{"StreamName":"s5"}"#)?.code == "LimitExceededException")
+        #expect(refusal("CreateStream", "s5") == "LimitExceededException: \(text)")
         harness.time.advance(bySeconds: 10)
+        for number in 0..<3 { #expect(refusal("DeleteStream", "s\(number)") == nil) }
         try harness.create("s5")
+        // One that is being made and is to go counts once.
+        #expect(refusal("DeleteStream", "s5") == nil)
+        #expect(refusal("DeleteStream", "s3") == nil)
+        #expect(refusal("DeleteStream", "s4") == "LimitExceededException: \(text)")
+        #expect(refusal("CreateStream", "s6") == "LimitExceededException: \(text)")
+        harness.time.advance(bySeconds: 10)
+        #expect(refusal("DeleteStream", "s4") == nil)
     }
 
     @Test func `streams of other accounts and regions are not there`() throws {

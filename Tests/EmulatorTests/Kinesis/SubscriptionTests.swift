@@ -151,7 +151,15 @@ import Wire
         let last = try listener.event()
         #expect(last.required("Records").items.isEmpty)
         #expect(last.required("ChildShards").items.map { $0.required("ShardId").text } == ["shardId-000000000001", "shardId-000000000002"])
+        #expect(last["ContinuationSequenceNumber"] == nil)
         #expect(listener.hasEnded)
+        // A later subscription is told the same, with the records or without.
+        let again = try subscribe(#""Type":"TRIM_HORIZON""#)
+        let whole = try again.event()
+        #expect(whole.required("Records").items.count == 2)
+        #expect(whole.required("ChildShards").items.count == 2)
+        #expect(whole["ContinuationSequenceNumber"] == nil)
+        #expect(again.hasEnded)
     }
 
     @Test func `within five seconds nobody takes over, and after them the older one ends`() throws {
@@ -159,7 +167,7 @@ import Wire
         harness.time.advance(bySeconds: 4.9)
         let second = refusal(#""Type":"LATEST""#)
         #expect(second?.code == "ResourceInUseException")
-        #expect(second?.message?.hasPrefix("Another active subscription exists for consumer c ") == true)
+        #expect(second?.message == "Another active subscription exists for this consumer: 000000000000:s:shardId-000000000000:c")
         harness.time.advance(bySeconds: 0.1)
         _ = try first.event()
         #expect(first.silence() == 5000)
@@ -168,6 +176,34 @@ import Wire
         #expect(first.exception() == "ResourceInUseException")
         first.source.close()
         #expect(third.silence() == 5000)
+    }
+
+    @Test func `while the clock stands still a client that left keeps no place`() throws {
+        harness.time.rate = 0
+        let first = try subscribe()
+        #expect(refusal(#""Type":"LATEST""#)?.code == "ResourceInUseException")
+        first.source.close()
+        #expect(try subscribe().silence() == 5000)
+    }
+
+    @Test func `signs of life come by the machine's clock, and the rest by the server's`() throws {
+        let machine = ManualTime()
+        let harness = try KinesisHarness(machine: machine)
+        try harness.create()
+        let made = try harness.ask("RegisterStreamConsumer", #"{"StreamARN":"\#(StreamConsumerTests.stream)","ConsumerName":"c"}"#)
+        harness.time.rate = 0
+        let listener = try subscribe(to: harness, arn: made.required("Consumer").required("ConsumerARN").text)
+        #expect(listener.silence() == 5000)
+        machine.advance(bySeconds: 5)
+        #expect(try listener.event().required("Records").items.isEmpty)
+        #expect(listener.silence() == 5000)
+        // With a hundred seconds a second, five minutes are three seconds.
+        harness.time.rate = 100
+        #expect(listener.silence() == 3000)
+        harness.time.advance(bySeconds: 300)
+        harness.service.clockWasSet()
+        #expect(listener.woken.withLock { $0 } == 1)
+        #expect(listener.hasEnded)
     }
 
     @Test func `a client that left keeps its place for five seconds`() throws {
@@ -260,7 +296,8 @@ import Wire
         let arn = made.required("Consumer").required("ConsumerARN").text
         let refused = harness.refusal("SubscribeToShard", input(#""Type":"LATEST""#, arn: arn))
         #expect(refused?.code == "ResourceInUseException")
-        #expect(refused?.message?.hasSuffix("is not in ACTIVE status.") == true)
+        let birth = made.required("ConsumerCreationTimestamp").time.seconds
+        #expect(refused?.message == "Consumer c with creation timestamp \(birth) under stream: s , account 000000000000 is not in ACTIVE status.")
         harness.time.advance(bySeconds: 10)
         #expect(try subscribe(to: harness, arn: arn).silence() == 5000)
     }
