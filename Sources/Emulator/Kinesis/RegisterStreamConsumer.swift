@@ -16,7 +16,8 @@ extension KinesisService {
         let tags = input.tags ?? [:]
         try StreamTags.check(tags, by: .resource, adding: true)
         let consumer = try change { () throws(ServiceError) in
-            let (stream, facts) = try receivingStream(nil, input.streamARN, call)
+            let stream = try stream(nil, input.streamARN, call)
+            let facts = stream.facts(at: call.now)
             guard facts.status == .active || facts.status == .updating else { throw .notActiveOrUpdating(stream.key, facts) }
             return try store.write { transaction in
                 let table = ConsumerTable(transaction.database)
