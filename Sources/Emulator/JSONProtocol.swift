@@ -46,7 +46,9 @@ enum JSONProtocol {
     }
 
     static func success(_ body: [UInt8], _ format: PayloadFormat, _ call: Call) -> WireResponse {
-        WireResponse(status: 200, headers: headers(call, format.contentType), body: .bytes(body))
+        var headers = headers(call, format.contentType)
+        if let hint = call.acknowledgement.hint { headers.append(("x-personalite-hint", hint)) }
+        return WireResponse(status: 200, headers: headers, body: .bytes(body))
     }
 
     /// An answer that goes on as an event stream.

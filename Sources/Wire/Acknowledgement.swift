@@ -7,6 +7,7 @@ package final class Acknowledgement: Sendable {
     private struct State {
         var writes: [PendingWrite] = []
         var events: (any EventSource)?
+        var hint: String?
     }
 
     private let state = Mutex(State())
@@ -21,6 +22,15 @@ package final class Acknowledgement: Sendable {
     /// The answer is the beginning of an event stream.
     package func isFollowed(by events: any EventSource) {
         state.withLock { $0.events = events }
+    }
+
+    /// The answer has this sentence beside it, for people: visible ASCII, one line.
+    package func hints(_ sentence: String) {
+        state.withLock { $0.hint = sentence }
+    }
+
+    package var hint: String? {
+        state.withLock { $0.hint }
     }
 
     /// Nil for an answer that ends with itself. Whoever takes it has to close it.

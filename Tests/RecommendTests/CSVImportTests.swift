@@ -101,6 +101,27 @@ struct CSVImportTests {
         #expect(failure?.badRows[3].reason == "a quoted value is not closed on its line")
     }
 
+    @Test func `a tolerated share of rows is left out, or kept with null`() throws {
+        func read(_ odd: [String], of count: Int, share: Double) throws(ImportFailure) -> (table: Table, odd: OddRows) {
+            var reader = CSVImport(Self.specs, toleratedShare: share)
+            reader.startFile("a.csv")
+            let good = (odd.count..<count).map { "u,i,\($0),1" }
+            reader.feed(Array((["USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE"] + odd + good).joined(separator: "\n").utf8))
+            return try reader.finishWithReport()
+        }
+        let odd = ["u,i,never,1", "u,i,7,much", "u,i,never,much", "u,,1,1", "u,i,1"]
+        let found = try read(odd, of: 100, share: 0.05)
+        #expect(found.table.rowCount == 96 && found.table[0, 3] == .null && found.table[0, 2] == .long(7))
+        #expect((found.odd.total, found.odd.leftOut, found.odd.mended, found.odd.count) == (100, 4, 1, 5))
+        #expect(found.odd.first.map(\.line) == [2, 3, 4, 5, 6])
+        #expect(found.odd.first[1].reason == "EVENT_VALUE: not a number")
+        #expect(try read([], of: 10, share: 0.05).odd.count == 0)
+        #expect(throws: ImportFailure.self) { try read(odd, of: 99, share: 0.05) }
+        #expect(throws: ImportFailure.self) { try read(Array(odd.prefix(1)), of: 1000, share: 0) }
+        // A value that is too long fails the import, as AWS says.
+        #expect(throws: ImportFailure.self) { try read([String(repeating: "u", count: 257) + ",i,1,1"], of: 1000, share: 0.05) }
+    }
+
     @Test func `lines that are not UTF-8 are refused, in quotes or out`() {
         for value: [UInt8] in [[0xff], Array("\"".utf8) + [0xc3] + Array("\"".utf8)] {
             var reader = CSVImport(Self.specs)

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from harness import Server, until
 from test_s3 import refusal
-from world import World, rows
+from world import World, gone, rows
 
 # Twenty kills over five kinds of work, and as many over the jobs that write: each test kills this often.
 ROUNDS = int(os.environ.get("PERSONALITE_KILLS", "20")) // 5
@@ -219,7 +219,7 @@ def test_deletes_stay_deleted_and_resources_stay(home):
     home.server.kill()
     world.server = home.start()
     personalize, kinesis = home.server.client("personalize"), home.server.client("kinesis")
-    assert refusal(personalize.describe_dataset_group, datasetGroupArn=other)[1] == "ResourceNotFoundException"
+    assert gone(personalize.describe_dataset_group, datasetGroupArn=other)
     assert kinesis.list_streams()["StreamNames"] == ["kept"]
     assert kinesis.describe_stream(StreamName="kept")["StreamDescription"] == streams
     assert personalize.describe_campaign(campaignArn=world.campaigns["user"])["campaign"] == described

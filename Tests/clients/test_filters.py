@@ -8,7 +8,7 @@ import pytest
 from harness import FILMNIGHT, until
 from test_personalize_groups import arn
 from test_s3 import refusal
-from world import World, histories
+from world import World, gone, histories
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_a_filter_from_beginning_to_end(world, personalize, name):
     again = refusal(personalize.create_filter, name=name, datasetGroupArn=world.group_arn, filterExpression=expression)
     assert again == (400, "ResourceAlreadyExistsException", f"Another resource with Arn {made} already exists.")
     personalize.delete_filter(filterArn=made)
-    assert refusal(personalize.describe_filter, filterArn=made)[1] == "ResourceNotFoundException"
+    assert gone(personalize.describe_filter, filterArn=made)
     assert refusal(personalize.delete_filter, filterArn=made)[1] == "ResourceNotFoundException"
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness import ACCOUNT, ROLE
 from test_personalize_groups import arn, recent
 from test_s3 import refusal
-from world import World, schema
+from world import World, gone, schema
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_a_campaign_lives_and_dies(trained, personalize, runtime, name):
     assert refusal(personalize.create_campaign, name=name, **given) == (
         400, "ResourceAlreadyExistsException", f"Another resource with Arn {made} already exists.")
     personalize.delete_campaign(campaignArn=made)
-    assert refusal(personalize.describe_campaign, campaignArn=made)[:2] == (400, "ResourceNotFoundException")
+    assert gone(personalize.describe_campaign, campaignArn=made)
     assert refusal(runtime.get_recommendations, campaignArn=made, userId="u1")[:2] == (404, "ResourceNotFoundException")
     assert personalize.describe_solution_version(solutionVersionArn=trained.versions["user"])["solutionVersion"]["status"] == "ACTIVE"
 
@@ -85,12 +85,13 @@ def test_a_ranking_is_influenced_by_popularity_and_freshness(server, personalize
     """Thirty items of one text, the more popular the higher their number, the younger the lower it is."""
     world = World(server, name).group()
     world.dataset()
-    world.dataset("Items", schema("Items", ("ITEM_ID", "string"), ("ABOUT", "string", {"textual": True}), ("CREATION_TIMESTAMP", "long")))
+    world.dataset("Items", schema("Items", ("ITEM_ID", "string"), ("NAME", "string", {"itemName": True}), ("ABOUT", "string", {"textual": True}),
+                                   ("CREATION_TIMESTAMP", "long")))
     lines = [f"u{user},n{item},{1_600_000_000 + user},click" for item in range(30) for user in range(10 + 3 * item)]
     lines += [f"u{user},other{user % 9},{1_600_000_100 + user},click" for user in range(100)]
     world.imported("USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n" + "\n".join(lines) + "\n")
-    world.imported("ITEM_ID,ABOUT,CREATION_TIMESTAMP\n" + "".join(f"n{item},a quiet film about the sea,{1_500_000_000 - item * 1000}\n" for item in range(30))
-                   + "".join(f"other{item},loud cartoons,1400000000\n" for item in range(9)), kind="Items", job="items")
+    world.imported("ITEM_ID,NAME,ABOUT,CREATION_TIMESTAMP\n" + "".join(f"n{item},film,a quiet film about the sea,{1_500_000_000 - item * 1000}\n" for item in range(30))
+                   + "".join(f"other{item},cartoon,loud cartoons,1400000000\n" for item in range(9)), kind="Items", job="items")
     world.solution("semantic")
     world.version("semantic")
     world.active("solution_version", solutionVersionArn=world.versions["semantic"])
@@ -170,7 +171,7 @@ def test_an_event_tracker_lives_and_dies(server, personalize, events, name):
     events.put_events(**event)
     assert refusal(personalize.delete_dataset_group, datasetGroupArn=world.group_arn)[:2] == (400, "ResourceInUseException")
     personalize.delete_event_tracker(eventTrackerArn=made["eventTrackerArn"])
-    assert refusal(personalize.describe_event_tracker, eventTrackerArn=made["eventTrackerArn"])[:2] == (400, "ResourceNotFoundException")
+    assert gone(personalize.describe_event_tracker, eventTrackerArn=made["eventTrackerArn"])
     assert refusal(events.put_events, **event)[:2] == (400, "InvalidInputException")
     again = personalize.create_event_tracker(name=name, datasetGroupArn=world.group_arn)
     assert again["trackingId"] != made["trackingId"] and again["eventTrackerArn"] != made["eventTrackerArn"]

@@ -7,7 +7,7 @@ import pytest
 
 from harness import ACCOUNT, REGION
 from test_s3 import refusal
-from world import INTERACTIONS, ITEMS, World, schema
+from world import INTERACTIONS, ITEMS, World, gone, schema
 
 USERS = schema("Users", ("USER_ID", "string"), ("AGE", "int"))
 
@@ -35,7 +35,7 @@ def test_a_group_lives_and_dies(personalize, name):
     assert recent(group["creationDateTime"], group["lastUpdatedDateTime"])
     assert group.keys() == {"name", "datasetGroupArn", "status", "creationDateTime", "lastUpdatedDateTime"}
     personalize.delete_dataset_group(datasetGroupArn=made["datasetGroupArn"])
-    assert refusal(personalize.describe_dataset_group, datasetGroupArn=made["datasetGroupArn"])[:2] == (400, "ResourceNotFoundException")
+    assert gone(personalize.describe_dataset_group, datasetGroupArn=made["datasetGroupArn"])
     assert refusal(personalize.delete_dataset_group, datasetGroupArn=made["datasetGroupArn"]) == (
         400, "ResourceNotFoundException", f"The given dataset group does not exist: {made['datasetGroupArn']}")
 
@@ -127,7 +127,7 @@ def test_a_dataset_lives_and_dies(fresh, personalize, kind, given):
     assert refusal(personalize.delete_schema, schemaArn=found["schemaArn"])[:2] == (400, "ResourceInUseException")
     assert refusal(personalize.delete_dataset_group, datasetGroupArn=fresh.group_arn)[:2] == (400, "ResourceInUseException")
     personalize.delete_dataset(datasetArn=made)
-    assert refusal(personalize.describe_dataset, datasetArn=made)[:2] == (400, "ResourceNotFoundException")
+    assert gone(personalize.describe_dataset, datasetArn=made)
     assert personalize.list_datasets(datasetGroupArn=fresh.group_arn)["datasets"] == []
     personalize.delete_schema(schemaArn=found["schemaArn"])
     personalize.delete_dataset_group(datasetGroupArn=fresh.group_arn)

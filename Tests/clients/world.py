@@ -4,6 +4,7 @@ import csv
 import json
 
 from harness import FILMNIGHT, ROLE, until
+from test_s3 import refusal
 
 RECIPES = {
     "user": "arn:aws:personalize:::recipe/aws-user-personalization",
@@ -17,6 +18,13 @@ OTHERS = {
     "trending": "arn:aws:personalize:::recipe/aws-trending-now",
     "semantic": "arn:aws:personalize:::recipe/aws-semantic-similarity",
 }
+
+
+def gone(describe, **which):
+    """Whether a deleted resource is described once more, as being deleted, and then is no more."""
+    answer = describe(**which)
+    found, = (part for name, part in answer.items() if name != "ResponseMetadata")
+    return found["status"] == "DELETE PENDING" and refusal(describe, **which)[:2] == (400, "ResourceNotFoundException")
 
 
 def schema(kind, *fields):

@@ -13,6 +13,8 @@ package struct AvroSchema: Sendable {
         package var isNullable: Bool
         package var isCategorical: Bool
         package var isTextual: Bool
+        /// Whether it is what items are called, for semantic similarity.
+        package var isItemName: Bool
     }
 
     package var name: String
@@ -58,10 +60,11 @@ package struct AvroSchema: Sendable {
             type: type,
             isNullable: isNullable,
             isCategorical: try flag(json["categorical"], "categorical", name),
-            isTextual: try flag(json["textual"], "textual", name)
+            isTextual: try flag(json["textual"], "textual", name),
+            isItemName: try flag(json["itemName"], "itemName", name)
         )
-        guard type == .string || !(field.isCategorical || field.isTextual) else {
-            throw invalid("the field \(name) is categorical or textual but no string")
+        guard type == .string || !(field.isCategorical || field.isTextual || field.isItemName) else {
+            throw invalid("the field \(name) is categorical, textual or itemName but no string")
         }
         return field
     }

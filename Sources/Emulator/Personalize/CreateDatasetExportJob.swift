@@ -1,3 +1,4 @@
+import Recommend
 package import Shapes
 package import Wire
 
@@ -12,6 +13,9 @@ extension PersonalizeService {
         let arn = ARN.personalize("dataset-export-job/\(input.jobName)", call)
         try resources(call) { table in
             let dataset = try table.active(input.datasetArn, as: Personalize.Dataset.self, call)
+            guard let kind = DatasetKind(dataset.body.datasetType ?? ""), kind != .actions, kind != .actionInteractions else {
+                throw ServiceError.Personalize.invalidInput("A dataset of type \(dataset.body.datasetType ?? "") cannot be exported.")
+            }
             try table.checkIsNew(arn, as: Personalize.DatasetExportJob.self)
             let body = Personalize.DatasetExportJob(
                 jobName: input.jobName,

@@ -1,3 +1,4 @@
+import Recommend
 package import Shapes
 package import Wire
 
@@ -46,13 +47,18 @@ extension PersonalizeService {
             recipeArn: solution.body.recipeArn,
             eventType: solution.body.eventType,
             datasetGroupArn: solution.body.datasetGroupArn,
-            solutionConfig: solution.body.solutionConfig,
+            solutionConfig: solution.body.solutionConfig ?? Self.unsaidConfig(solution.body.recipeArn),
             trainingMode: mode,
             trainingType: type
         )
         let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
         try table.insert(body, arn: arn, parent: solution.arn, lifecycle: lifecycle)
         return arn
+    }
+
+    /// What a version shows when its solution was given no configuration: an empty one, or for segments none.
+    private static func unsaidConfig(_ recipeArn: String?) -> Personalize.SolutionConfig? {
+        Recipe.named(recipeArn)?.trained?.family == .segments ? nil : Personalize.SolutionConfig()
     }
 
     private static func checkUpdate(

@@ -20,7 +20,7 @@ extension PersonalizeService {
                 defaultResourceConfig: [:],
                 trainingInputMode: "File",
                 creationDateTime: recipe.created,
-                lastUpdatedDateTime: Recipe.updated
+                lastUpdatedDateTime: recipe.updated
             )
         )
     }

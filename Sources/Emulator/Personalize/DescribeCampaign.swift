@@ -6,7 +6,7 @@ extension PersonalizeService {
         _ input: Personalize.DescribeCampaignRequest,
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeCampaignResponse {
-        let found = try resources(call) { try $0.existing(input.campaignArn, as: Personalize.Campaign.self, call) }
+        let found = try resources(call) { try $0.described(input.campaignArn, as: Personalize.Campaign.self, call) }
         return Personalize.DescribeCampaignResponse(campaign: found.body)
     }
 }

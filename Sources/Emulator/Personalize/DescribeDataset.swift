@@ -6,7 +6,7 @@ extension PersonalizeService {
         _ input: Personalize.DescribeDatasetRequest,
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeDatasetResponse {
-        let found = try resources(call) { try $0.existing(input.datasetArn, as: Personalize.Dataset.self, call) }
+        let found = try resources(call) { try $0.described(input.datasetArn, as: Personalize.Dataset.self, call) }
         return Personalize.DescribeDatasetResponse(dataset: found.body)
     }
 }

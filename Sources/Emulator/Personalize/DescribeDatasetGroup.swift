@@ -6,7 +6,7 @@ extension PersonalizeService {
         _ input: Personalize.DescribeDatasetGroupRequest,
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeDatasetGroupResponse {
-        let found = try resources(call) { try $0.existing(input.datasetGroupArn, as: Personalize.DatasetGroup.self, call) }
+        let found = try resources(call) { try $0.described(input.datasetGroupArn, as: Personalize.DatasetGroup.self, call) }
         return Personalize.DescribeDatasetGroupResponse(datasetGroup: found.body)
     }
 }

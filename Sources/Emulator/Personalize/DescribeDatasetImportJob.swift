@@ -6,7 +6,11 @@ extension PersonalizeService {
         _ input: Personalize.DescribeDatasetImportJobRequest,
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeDatasetImportJobResponse {
-        let found = try resources(call) { try $0.existing(input.datasetImportJobArn, as: Personalize.DatasetImportJob.self, call) }
+        let (found, hint) = try resources(call) { table in
+            let found = try table.existing(input.datasetImportJobArn, as: Personalize.DatasetImportJob.self, call)
+            return (found, try table.hint(of: found.arn))
+        }
+        if let hint { call.acknowledgement.hints(hint) }
         return Personalize.DescribeDatasetImportJobResponse(datasetImportJob: found.body)
     }
 }

@@ -6,7 +6,7 @@ extension PersonalizeService {
         _ input: Personalize.DescribeEventTrackerRequest,
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeEventTrackerResponse {
-        let found = try resources(call) { try $0.existing(input.eventTrackerArn, as: Personalize.EventTracker.self, call) }
+        let found = try resources(call) { try $0.described(input.eventTrackerArn, as: Personalize.EventTracker.self, call) }
         return Personalize.DescribeEventTrackerResponse(eventTracker: found.body)
     }
 }

@@ -19,7 +19,7 @@ extension PersonalizeService {
                 featureTransformationArn: arn,
                 defaultParameters: defaults,
                 creationDateTime: recipes.map(\.created).min(),
-                lastUpdatedDateTime: Recipe.updated,
+                lastUpdatedDateTime: recipes.map(\.updated).max(),
                 status: "ACTIVE"
             )
         )

@@ -3,7 +3,7 @@ package import Wire
 
 extension PersonalizeService {
     package func describeFilter(_ input: Personalize.DescribeFilterRequest, _ call: Call) throws(ServiceError) -> Personalize.DescribeFilterResponse {
-        let found = try resources(call) { try $0.existing(input.filterArn, as: Personalize.Filter.self, call) }
+        let found = try resources(call) { try $0.described(input.filterArn, as: Personalize.Filter.self, call) }
         return Personalize.DescribeFilterResponse(filter: found.body)
     }
 }

@@ -6,7 +6,7 @@ extension PersonalizeService {
         _ input: Personalize.DescribeMetricAttributionRequest,
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeMetricAttributionResponse {
-        let found = try resources(call) { try $0.existing(input.metricAttributionArn, as: Personalize.MetricAttribution.self, call) }
+        let found = try resources(call) { try $0.described(input.metricAttributionArn, as: Personalize.MetricAttribution.self, call) }
         return Personalize.DescribeMetricAttributionResponse(metricAttribution: found.body)
     }
 }

@@ -14,7 +14,7 @@ extension PersonalizeService {
                 description: recipe.description,
                 creationDateTime: recipe.created,
                 recipeType: recipe.type,
-                lastUpdatedDateTime: Recipe.updated
+                lastUpdatedDateTime: recipe.updated
             )
         )
     }

@@ -6,7 +6,7 @@ extension PersonalizeService {
         _ input: Personalize.DescribeRecommenderRequest,
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeRecommenderResponse {
-        let found = try resources(call) { try $0.existing(input.recommenderArn, as: Personalize.Recommender.self, call) }
+        let found = try resources(call) { try $0.described(input.recommenderArn, as: Personalize.Recommender.self, call) }
         return Personalize.DescribeRecommenderResponse(recommender: found.body)
     }
 }

@@ -7,7 +7,7 @@ extension PersonalizeService {
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeSolutionResponse {
         let solution = try resources(call) { table in
-            let found = try table.existing(input.solutionArn, as: Personalize.Solution.self, call)
+            let found = try table.described(input.solutionArn, as: Personalize.Solution.self, call)
             var solution = found.body
             solution.latestSolutionVersion = try table.list(Personalize.SolutionVersion.self, parent: found.arn).last.map { Self.summary($0.body) }
             return solution

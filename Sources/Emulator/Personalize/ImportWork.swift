@@ -7,6 +7,8 @@ import Wire
 extension PersonalizeService {
     /// Interactions have to come in numbers.
     private static let minimumInteractions = 1000
+    /// The share of rows that may fail to conform to the schema. AWS takes files with some, and says nowhere how many.
+    private static let toleratedShare = 0.05
 
     func importDataset(_ arn: String, _ call: Call) throws(ServiceError) {
         let subject = try resources(call) { table -> ImportSubject? in
@@ -18,7 +20,7 @@ extension PersonalizeService {
         guard let subject else { return }
         log.info("import started", metadata: ["job": "\(arn)", "from": "\(subject.location)"])
         do throws(ImportRefusal) {
-            let fresh = try read(subject, call)
+            let (fresh, odd) = try read(subject, call)
             if jobs.isStopping { return }
             let merged: Table
             do throws(ServiceError) {
@@ -27,6 +29,7 @@ extension PersonalizeService {
                 try datasets.replace(subject.dataset.id, with: merged)
                 try imported(fresh, into: subject.dataset.id, subject.kind)
                 try changed(subject.dataset, call)
+                if odd.count > 0 { try note(odd, of: arn, call) }
             } catch {
                 throw ImportRefusal(reason: JobFailure.reason(error), cause: error)
             }
@@ -53,6 +56,13 @@ extension PersonalizeService {
         }
     }
 
+    /// Says which rows did not conform: to the log, and to whoever describes the job.
+    private func note(_ odd: OddRows, of arn: String, _ call: Call) throws(ServiceError) {
+        log.warning("\(odd.hint)", metadata: ["job": "\(arn)"])
+        for row in odd.first { log.warning("\(row.file) line \(row.line): \(row.reason)", metadata: ["job": "\(arn)"]) }
+        try resources(call) { try $0.setHint(odd.hint, of: arn) }
+    }
+
     private func publishMetrics(_ subject: ImportSubject, _ fresh: Table, _ call: Call) throws(ImportRefusal) {
         do throws(JobFailure) {
             let mode = subject.mode == .full ? "FULL" : "INCREMENTAL"
@@ -71,15 +81,17 @@ extension PersonalizeService {
     }
 
     /// Reads every file of the job's location.
-    private func read(_ subject: ImportSubject, _ call: Call) throws(ImportRefusal) -> Table {
+    private func read(_ subject: ImportSubject, _ call: Call) throws(ImportRefusal) -> (table: Table, odd: OddRows) {
         guard let location = ObjectLocation(subject.location) else { throw ImportRefusal(reason: "Invalid Data location.") }
         let minimum = subject.kind == .interactions ? Self.minimumInteractions : 0
-        var reader = CSVImport(subject.columns, minimumRows: minimum)
+        var reader = CSVImport(subject.columns, minimumRows: minimum, toleratedShare: Self.toleratedShare)
         do throws(ServiceError) {
+            // Of a folder the files on its first level.
             let keys =
                 location.isFolder
-                ? try objects.keys(bucket: location.bucket, prefix: location.key, account: call.account).filter { !$0.hasSuffix("/") }
-                : [location.key]
+                ? try objects.keys(bucket: location.bucket, prefix: location.key, account: call.account).filter {
+                    !$0.utf8.dropFirst(location.key.utf8.count).contains(UInt8(ascii: "/"))
+                } : [location.key]
             for key in keys {
                 reader.startFile("s3://\(location.bucket)/\(key)")
                 try objects.read(bucket: location.bucket, key: key, account: call.account) { bytes in
@@ -95,10 +107,19 @@ extension PersonalizeService {
             )
         }
         do {
-            return try reader.finish()
+            return try reader.finishWithReport()
         } catch {
             throw ImportRefusal(reason: error.reason, badRows: error.badRows)
         }
+    }
+}
+
+extension OddRows {
+    /// In one sentence that may stand in a header: no file names, for those may hold anything.
+    fileprivate var hint: String {
+        let lines = first.prefix(20).map { String($0.line) }.joined(separator: ", ")
+        let place = Set(first.map(\.file)).count == 1 ? "lines \(lines)\(count > 20 ? " and more" : "")" : "in several files"
+        return "\(count) of \(total) rows do not conform to the schema, \(place): \(leftOut) left out, \(mended) kept with null"
     }
 }
 

@@ -26,7 +26,7 @@ extension PersonalizeService {
                     recipeArn: recipe.arn,
                     status: "ACTIVE",
                     creationDateTime: recipe.created,
-                    lastUpdatedDateTime: Recipe.updated,
+                    lastUpdatedDateTime: recipe.updated,
                     domain: recipe.domain
                 )
             },

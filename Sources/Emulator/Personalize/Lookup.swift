@@ -71,6 +71,11 @@ extension ServiceError {
         .Personalize.resourceInUse("Resource Arn \(arn) has an update in status \(status.rawValue).")
     }
 
+    /// An update that changes nothing. AWS's sentence is known by its beginning and its end.
+    static func asDesired(_ arn: String) -> ServiceError {
+        .Personalize.invalidInput("Resource Arn \(arn) is already configured as desired.")
+    }
+
     static func inUse(_ arn: String, by dependent: String) -> ServiceError {
         .Personalize.resourceInUse("Resource Arn \(arn) is in use by \(dependent).")
     }

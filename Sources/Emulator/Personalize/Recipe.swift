@@ -43,7 +43,9 @@ package struct Recipe: Sendable, Equatable {
     }
 
     private static let june2019 = Timestamp(milliseconds: 1_560_124_800_000)
-    package static let updated = Timestamp(milliseconds: 1_718_815_639_191)
+    private static let june2024 = Timestamp(milliseconds: 1_718_815_639_191)
+    /// Never before it was made.
+    package var updated: Timestamp { max(created, Self.june2024) }
 
     private static func custom(
         _ name: String,

@@ -12,7 +12,8 @@ enum RecommenderSettings {
         guard let config else { return }
         try CampaignSettings.check(exploration: config.itemExplorationConfig, recipe.arn)
         if let data = config.trainingDataConfig {
-            try TrainingColumns(schemas: schemas).check(data, recipe, usesMetadata: recipe.useCase?.recipe.usesMetadata ?? false)
+            // Use cases that learn from no metadata take it too; it changes nothing of theirs.
+            try TrainingColumns(schemas: schemas).check(data, recipe, usesMetadata: true)
         }
     }
 }

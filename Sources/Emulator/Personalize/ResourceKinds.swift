@@ -38,6 +38,16 @@ extension Personalize.Dataset: UpdatableBody {
     package mutating func take(_ update: Personalize.DatasetUpdateSummary) {
         schemaArn = update.schemaArn
     }
+
+    /// Alone among what can be updated, a dataset shows the update in its own status.
+    package static func complete(_ resource: inout Resource<Self>, _ table: ResourceTable) throws {
+        resource.body.latestUpdate = try table.update(of: resource)?.body
+        switch resource.body.updateStatus {
+        case .createPending?: resource.body.status = "UPDATE PENDING"
+        case .createInProgress?: resource.body.status = "UPDATE IN_PROGRESS"
+        default: break
+        }
+    }
 }
 
 extension Personalize.DatasetUpdateSummary: ResourceBody {

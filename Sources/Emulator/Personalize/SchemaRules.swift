@@ -54,6 +54,10 @@ extension AvroSchema {
         guard textual.isEmpty || (kind == .items && textual.count == 1) else {
             throw Self.invalid("only a dataset of type ITEMS may have a textual field, and one only")
         }
+        let names = fields.filter(\.isItemName)
+        guard names.isEmpty || (kind == .items && names.count == 1) else {
+            throw Self.invalid("only a dataset of type ITEMS may have an itemName field, and one only")
+        }
     }
 
     private static func rules(_ kind: DatasetKind, domain: String?) -> [SchemaRule] {

@@ -47,6 +47,12 @@ extension PersonalizeService {
         if subject.datasets[.interactions] == nil { return "The dataset group has no Interactions dataset." }
         let needsItems = subject.recipe.trained?.needsItems ?? subject.recipe.useCase?.needsItems ?? false
         if needsItems, request.items?.rowCount ?? 0 == 0 { return "The recipe \(subject.recipe.name) requires an Items dataset with data." }
+        if subject.recipe.trained == .semanticSimilarity {
+            let fields = subject.schemas[.items]?.fields ?? []
+            guard fields.contains(where: \.isItemName), fields.contains(where: \.isTextual) else {
+                return "The recipe \(subject.recipe.name) requires an Items dataset with an itemName field and a textual field."
+            }
+        }
         return nil
     }
 

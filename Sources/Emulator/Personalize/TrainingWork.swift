@@ -21,13 +21,18 @@ extension PersonalizeService {
             try models.put(training.model, as: subject.model)
             try store.write { try SolutionMetrics.save(training.evaluation.metrics, of: subject.model, $0.database) }
             try finish(arn, Personalize.SolutionVersion.self, as: .active, call) { body in
-                body.trainingHours = (seconds / 3600 * 1000).rounded() / 1000
+                body.trainingHours = Self.trainingHours(seconds)
                 if subject.performsHPO {
                     body.tunedHPOParams = Personalize.TunedHPOParams(algorithmHyperParameters: training.tunedHyperparameters)
                 }
             }
             try deployOrDiscard(version, call.later(time.now))
         }
+    }
+
+    /// In three decimals, and never none: a training that was is shown to have taken time.
+    static func trainingHours(_ seconds: Double) -> Double {
+        max(1, (seconds / 3600 * 1000).rounded()) / 1000
     }
 
     /// Campaigns that follow the solution take the new version; one that was stopped or deleted meanwhile leaves nothing.

@@ -11,6 +11,9 @@ extension PersonalizeService {
             let recommender = try table.changeable(arn, as: Personalize.Recommender.self, in: [.active, .inactive], call)
             let recipe = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
             try RecommenderSettings.check(input.recommenderConfig, recipe, table.schemas(group: recommender.parent ?? "", call))
+            if input.recommenderConfig.document == (recommender.body.recommenderConfig ?? Personalize.RecommenderConfig()).document {
+                throw ServiceError.asDesired(arn)
+            }
             // Other columns to learn from need another model; the rest changes how the same one answers.
             let trains = input.recommenderConfig.trainingDataConfig != recommender.body.recommenderConfig?.trainingDataConfig
             var update = try table.begin(

@@ -16,9 +16,9 @@ struct PromotionPlan {
         return [.userPersonalization, .userPersonalizationV2, .similarItems, .sims, .trendingNow, .popularityCount].contains(model.recipe)
     }
 
-    /// A share of the list, to the nearest whole number, halves up, and at least one: a promotion that is asked for is seen.
+    /// A share of the list, rounded down, and at least one: a promotion that is asked for is seen.
     static func count(percent: Int, of results: Int) -> Int {
-        max(1, (percent * results * 2 + 100) / 200)
+        max(1, percent * results / 100)
     }
 }
 

@@ -86,6 +86,7 @@ package struct ResourceTable {
         var resource = Resource(id: transaction.newID(of: .resource), arn: arn, parent: parent, lifecycle: lifecycle, model: model, body: body)
         resource.lifecycle.settle(at: now)
         resource.body.creationDateTime = now
+        try removeFarewell(of: arn, as: Body.self)
         try database.cachedStatement(
             sql: """
                 INSERT INTO resource (id, account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
@@ -104,19 +105,22 @@ package struct ResourceTable {
 
     /// Begins a deletion, which ends at once when no delay is asked for.
     package func delete<Body: ResourceBody>(_ resource: Resource<Body>, delay: Double) throws {
-        var resource = resource
-        resource.lifecycle.delete(at: now, delay: delay)
-        resource.lifecycle.settle(at: now)
-        try update(resource)
+        var begun = resource
+        begun.lifecycle.delete(at: now, delay: delay)
+        var settled = begun
+        settled.lifecycle.settle(at: now)
+        try update(settled)
+        if settled.lifecycle.status == .deleted { try leaveFarewell(of: begun) }
     }
 
     package func remove<Body: ResourceBody>(_ resource: Resource<Body>) throws {
         try database.cachedStatement(sql: "DELETE FROM resource WHERE id = ?").execute(arguments: [resource.id])
         try removeUpdate(of: resource.arn)
+        try removeHint(of: resource.arn)
         try database.cachedStatement(sql: "DELETE FROM tag WHERE resource = ?").execute(arguments: [resource.arn])
     }
 
-    private func arguments<Body: ResourceBody>(_ resource: Resource<Body>) -> StatementArguments {
+    func arguments<Body: ResourceBody>(_ resource: Resource<Body>) -> StatementArguments {
         let lifecycle = resource.lifecycle
         return [
             resource.parent, lifecycle.status.rawValue, lifecycle.due?.milliseconds, lifecycle.changed.milliseconds, lifecycle.step,
@@ -139,7 +143,7 @@ package struct ResourceTable {
         return resource
     }
 
-    private func dated<Body: ResourceBody>(_ resource: Resource<Body>) -> Resource<Body> {
+    func dated<Body: ResourceBody>(_ resource: Resource<Body>) -> Resource<Body> {
         var resource = resource
         resource.body.status = Body.name(resource.lifecycle.status)
         resource.body.lastUpdatedDateTime = resource.lifecycle.changed

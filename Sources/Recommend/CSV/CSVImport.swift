@@ -9,6 +9,7 @@ package struct CSVImport: ~Copyable {
     let specs: [ColumnSpec]
     let limits: [LengthLimit]
     private let minimumRows: Int
+    private let toleratedShare: Double
     private var table: Table
     private var file = ""
     private var line = 0
@@ -19,13 +20,20 @@ package struct CSVImport: ~Copyable {
     private var staged: [StagedValue]
     private var reason: String?
     private var badRows: [BadRow] = []
+    /// Rows that were left out.
     private var badRowCount = 0
+    /// Rows that were kept with a null in the place of a value.
+    private var mendedRowCount = 0
     private var isHopeless = false
 
-    /// - Parameter minimumRows: fewer rows fail the import; the service wants 1000 for interactions, 0 turns the rule off.
-    package init(_ specs: [ColumnSpec], minimumRows: Int = 0) {
+    /// - Parameters:
+    ///   - minimumRows: fewer rows fail the import; the service wants 1000 for interactions, 0 turns the rule off.
+    ///   - toleratedShare: of all rows, how many may fail to conform. Such a row is kept with null where its column may be null, and left out
+    ///     otherwise. With 0 the first one fails the import.
+    package init(_ specs: [ColumnSpec], minimumRows: Int = 0, toleratedShare: Double = 0) {
         self.specs = specs
         self.minimumRows = minimumRows
+        self.toleratedShare = toleratedShare
         limits = specs.map(LengthLimit.init)
         table = Table(specs)
         row = CSVRow()
@@ -66,11 +74,21 @@ package struct CSVImport: ~Copyable {
 
     /// The table, or why there is none.
     package consuming func finish() throws(ImportFailure) -> Table {
+        try finishWithReport().table
+    }
+
+    /// The table and the rows that did not conform, or why there is no table.
+    package consuming func finishWithReport() throws(ImportFailure) -> (table: Table, odd: OddRows) {
         finishLine()
+        let total = table.rowCount + badRowCount
+        if reason == nil, Double(badRowCount + mendedRowCount) > toleratedShare * Double(total) { reason = ImportFailure.nonconforming }
         if reason == nil, line == 0, table.rowCount == 0 { reason = ImportFailure.missingColumns(specs.map(\.name)) }
         if reason == nil, table.rowCount < minimumRows { reason = ImportFailure.tooFewRows(minimumRows, table.rowCount) }
-        if let reason { throw ImportFailure(reason: reason, badRowCount: badRowCount, badRows: badRows) }
-        return table
+        if let reason {
+            let first = Array(badRows.prefix(ImportFailure.namedRows))
+            throw ImportFailure(reason: reason, badRowCount: badRowCount + mendedRowCount, badRows: first)
+        }
+        return (table, OddRows(total: total, leftOut: badRowCount, mended: mendedRowCount, first: badRows))
     }
 
     /// Rows accepted so far, for progress.
@@ -96,13 +114,18 @@ package struct CSVImport: ~Copyable {
         guard row.fields.count == targets.count else {
             return refuse("the row has \(row.fields.count) values, the header \(targets.count)")
         }
+        var mended: String?
         for field in 0..<targets.count where targets[field] >= 0 {
             let column = targets[field]
             switch StagedValue.read(row.fields[field], as: specs[column], limit: limits[column]) {
             case .value(let value): staged[column] = value
-            case .wrong(let fault): return refuse("\(specs[column].name): \(fault)")
+            case .wrong(let fault):
+                let fault = "\(specs[column].name): \(fault)"
+                guard toleratedShare > 0, specs[column].nullable else { return refuse(fault) }
+                mended = mended ?? fault
+                staged[column] = .null
             case .tooLong(let limit):
-                return refuse("\(specs[column].name): longer than \(limit) characters", ImportFailure.tooLong(limit, specs[column].name))
+                return fail("\(specs[column].name): longer than \(limit) characters", ImportFailure.tooLong(limit, specs[column].name))
             }
         }
         // Once a row is bad the table is lost: later rows are only checked.
@@ -116,6 +139,10 @@ package struct CSVImport: ~Copyable {
             }
         }
         table.rowCount += 1
+        if let mended {
+            mendedRowCount += 1
+            note(mended)
+        }
     }
 
     private mutating func readHeader(_ text: UnsafeBufferPointer<UInt8>) {
@@ -128,18 +155,30 @@ package struct CSVImport: ~Copyable {
         if Set(used).count != used.count { giveUp("a column appears twice in the header") }
     }
 
-    private mutating func refuse(_ fault: String, _ sentence: String = ImportFailure.nonconforming) {
+    /// A row that is left out, and fails the import where none may be.
+    private mutating func refuse(_ fault: String) {
+        guard toleratedShare > 0 else { return fail(fault) }
+        badRowCount += 1
+        note(fault)
+    }
+
+    /// Fails the import, whatever share is tolerated.
+    private mutating func fail(_ fault: String, _ sentence: String = ImportFailure.nonconforming) {
         if reason == nil {
             reason = sentence
             table = Table(specs)
         }
         badRowCount += 1
-        if badRows.count < 10 { badRows.append(BadRow(file: file, line: line, reason: fault)) }
+        note(fault)
+    }
+
+    private mutating func note(_ fault: String) {
+        if badRows.count < OddRows.named { badRows.append(BadRow(file: file, line: line, reason: fault)) }
     }
 
     /// Nothing after this can be read with sense.
     private mutating func giveUp(_ fault: String, _ sentence: String = ImportFailure.nonconforming) {
-        refuse(fault, sentence)
+        fail(fault, sentence)
         partial = []
         isHopeless = true
     }

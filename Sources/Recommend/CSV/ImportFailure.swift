@@ -7,14 +7,33 @@ package struct BadRow: Sendable, Equatable {
     package let reason: String
 }
 
+/// Rows of an import that did not conform to the schema and did not fail it.
+package struct OddRows: Sendable, Equatable {
+    /// How many of the first are named.
+    package static let named = 100
+
+    /// All rows that were read, the odd ones included.
+    package let total: Int
+    /// How many were left out.
+    package let leftOut: Int
+    /// How many were kept with null in the place of a value.
+    package let mended: Int
+    /// The first of both kinds.
+    package let first: [BadRow]
+
+    package var count: Int { leftOut + mended }
+}
+
 /// Why an import failed. Behaviour sheet §11.
 package struct ImportFailure: Error, Sendable {
     /// AWS's sentence, without the prefix that names the job.
     package let reason: String
     /// How many rows were refused.
     package let badRowCount: Int
-    /// The first ten of them.
+    /// The first `namedRows` of them.
     package let badRows: [BadRow]
+
+    static let namedRows = 10
 
     package static func missingColumns(_ names: [String]) -> String {
         "Input CSV is missing the following columns:[\(names.joined(separator: ", "))]."

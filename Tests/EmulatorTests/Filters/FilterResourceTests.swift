@@ -19,6 +19,8 @@ import Wire
         #expect(listed.first?["filterExpression"] == nil)
         #expect(shop.harness.refusal("CreateFilter", ShopHarness.filterBody(expression))?.code == "ResourceAlreadyExistsException")
         try shop.harness.ask("DeleteFilter", #"{"filterArn":"\#(arn)"}"#)
+        let left = try shop.harness.ask("DescribeFilter", #"{"filterArn":"\#(arn)"}"#).required("filter")
+        #expect(left["status"] == .string("DELETE PENDING"))
         #expect(shop.harness.refusal("DescribeFilter", #"{"filterArn":"\#(arn)"}"#)?.code == "ResourceNotFoundException")
         #expect(shop.harness.refusal("DeleteFilter", #"{"filterArn":"\#(arn)"}"#)?.code == "ResourceNotFoundException")
     }

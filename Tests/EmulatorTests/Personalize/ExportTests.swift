@@ -75,6 +75,20 @@ import Wire
         for row in 0..<table.rowCount { for column in columns.indices { #expect(read[row, column] == table[row, column]) } }
     }
 
+    @Test(arguments: ["ACTIONS", "ACTION_INTERACTIONS"])
+    func `actions cannot be exported`(kind: String) throws {
+        let harness = try PersonalizeHarness()
+        _ = try harness.makeActions()
+        let refusal = harness.refusal(
+            "CreateDatasetExportJob",
+            """
+            {"jobName":"x","datasetArn":"arn:aws:personalize:us-east-1:000000000000:dataset/films/\(kind)",\
+            "roleArn":"arn:aws:iam::000000000000:role/r","jobOutput":{"s3DataDestination":{"path":"s3://out/"}}}
+            """
+        )
+        #expect(refusal?.code == "InvalidInputException" && refusal?.message == "A dataset of type \(kind) cannot be exported.")
+    }
+
     @Test func `a path that is none is refused, and PUT is the default`() throws {
         let harness = try PersonalizeHarness()
         try harness.makeGroup()

@@ -42,6 +42,8 @@ import Wire
         #expect(try names(harness) == ["b", "c"])
         #expect(harness.refusal("UpdateMetricAttribution", "{}")?.code == "InvalidInputException")
         try harness.ask("DeleteMetricAttribution", #"{"metricAttributionArn":"\#(Self.arn)"}"#)
+        let left = try harness.ask("DescribeMetricAttribution", #"{"metricAttributionArn":"\#(Self.arn)"}"#).required("metricAttribution")
+        #expect(left["status"] == .string("DELETE PENDING"))
         #expect(harness.refusal("DescribeMetricAttribution", #"{"metricAttributionArn":"\#(Self.arn)"}"#)?.code == "ResourceNotFoundException")
         #expect(try harness.ask("ListMetricAttributions", "{}").required("metricAttributions").items.isEmpty)
         try harness.ask("CreateMetricAttribution", body(metric("a")))

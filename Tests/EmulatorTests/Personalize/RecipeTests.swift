@@ -9,6 +9,7 @@ import Wire
 @Suite struct RecipeTests {
     private static let items =
         #"{"name":"ITEM_ID","type":"string"},{"name":"GENRE","type":["null","string"],"categorical":true},{"name":"PRICE","type":"float"},"#
+        + #"{"name":"NAME","type":"string","itemName":true},"#
         + #"{"name":"TEXT","type":["null","string"],"textual":true}"#
 
     /// A group with interactions and items.
@@ -21,8 +22,8 @@ import Wire
             "CreateDataset",
             #"{"name":"i","schemaArn":"\#(harness.schema("items"))","datasetGroupArn":"\#(PersonalizeHarness.group)","datasetType":"Items"}"#
         ).required("datasetArn").text
-        let rows = (0..<40).map { "i\($0),g\($0 % 4),\($0).5,a film about thing \($0 % 7)" }
-        harness.objects.put("bucket", "items.csv", Array(("ITEM_ID,GENRE,PRICE,TEXT\n" + rows.joined(separator: "\n") + "\n").utf8))
+        let rows = (0..<40).map { "i\($0),g\($0 % 4),\($0).5,film \($0),a film about thing \($0 % 7)" }
+        harness.objects.put("bucket", "items.csv", Array(("ITEM_ID,GENRE,PRICE,NAME,TEXT\n" + rows.joined(separator: "\n") + "\n").utf8))
         try harness.ask(
             "CreateDatasetImportJob",
             #"{"jobName":"items","datasetArn":"\#(dataset)","dataSource":{"dataLocation":"s3://bucket/items.csv"}}"#
@@ -54,6 +55,63 @@ import Wire
         if recipe == .trendingNow { #expect(metrics["trend_prediction_accuracy"] != nil) }
         let campaign = harness.refusal("CreateCampaign", #"{"name":"c","solutionVersionArn":"\#(arn)"}"#)
         #expect((campaign == nil) == (recipe.family != .segments))
+    }
+
+    @Test(arguments: [#","itemName":true"#, #","textual":true"#])
+    func `semantic similarity needs a name and a text of items`(attribute: String) throws {
+        let harness = try PersonalizeHarness()
+        try harness.makeGroup()
+        try harness.importInteractions(PersonalizeHarness.walks())
+        try harness.makeSchema("items", "Items", #"{"name":"ITEM_ID","type":"string"},{"name":"TEXT","type":"string"\#(attribute)}"#)
+        let dataset = try harness.ask(
+            "CreateDataset",
+            #"{"name":"i","schemaArn":"\#(harness.schema("items"))","datasetGroupArn":"\#(PersonalizeHarness.group)","datasetType":"Items"}"#
+        ).required("datasetArn").text
+        harness.objects.put("bucket", "items.csv", Array(("ITEM_ID,TEXT\n" + (0..<40).map { "i\($0),word\($0 % 7)\n" }.joined()).utf8))
+        try harness.ask(
+            "CreateDatasetImportJob",
+            #"{"jobName":"items","datasetArn":"\#(dataset)","dataSource":{"dataLocation":"s3://bucket/items.csv"}}"#
+        )
+        harness.jobs.drain()
+        let version = try trained(harness, "aws-semantic-similarity")
+        #expect(version["status"] == .string("CREATE FAILED"))
+        let reason = "The recipe aws-semantic-similarity requires an Items dataset with an itemName field and a textual field."
+        #expect(version["failureReason"] == .string(reason))
+    }
+
+    @Test(arguments: [
+        ("Users", #"{"name":"USER_ID","type":"string"},{"name":"N","type":"string","itemName":true}"#),
+        ("Items", #"{"name":"ITEM_ID","type":"string"},{"name":"N","type":"int","itemName":true}"#),
+        (
+            "Items",
+            #"{"name":"ITEM_ID","type":"string"},{"name":"N","type":"string","itemName":true},{"name":"M","type":"string","itemName":true}"#
+        ),
+    ])
+    func `a name of items is one text, of items`(kind: String, fields: String) throws {
+        let harness = try PersonalizeHarness()
+        try harness.ask("CreateDatasetGroup", #"{"name":"films"}"#)
+        #expect(throws: ServiceError.self) {
+            try harness.makeSchema("s", kind, fields)
+            let schema = harness.schema("s")
+            let body = #"{"name":"i","schemaArn":"\#(schema)","datasetGroupArn":"\#(PersonalizeHarness.group)","datasetType":"\#(kind)"}"#
+            try harness.ask("CreateDataset", body)
+        }
+    }
+
+    @Test func `a version shows an empty configuration when none was given, and a time above none`() throws {
+        let harness = try harness()
+        let version = try trained(harness, "aws-user-personalization")
+        #expect(version["solutionConfig"] == .object(Document.Fields()))
+        #expect(version["trainingHours"]?.numberIfAny == 0.001)
+        let solution = try harness.ask("DescribeSolution", #"{"solutionArn":"arn:aws:personalize:us-east-1:000000000000:solution/s"}"#)
+        #expect(solution.required("solution")["solutionConfig"] == nil)
+        try harness.ask("DeleteSolution", #"{"solutionArn":"arn:aws:personalize:us-east-1:000000000000:solution/s"}"#)
+        #expect(try trained(harness, "aws-item-attribute-affinity")["solutionConfig"] == nil)
+    }
+
+    @Test(arguments: [(0.0, 0.001), (1.7, 0.001), (5.4, 0.002), (3862.8, 1.073)])
+    func `hours of training have three decimals`(seconds: Double, hours: Double) {
+        #expect(PersonalizeService.trainingHours(seconds) == hours)
     }
 
     @Test func `next best action needs its datasets`() throws {
@@ -96,7 +154,7 @@ import Wire
             let version = try table.list(Personalize.SolutionVersion.self).last
             return try TrainingSubject(#require(version), table, harness.call())
         }
-        #expect(try harness.service.request(subject).excludedColumns == [.items: ["PRICE", "TEXT"]])
+        #expect(try harness.service.request(subject).excludedColumns == [.items: ["PRICE", "NAME", "TEXT"]])
     }
 
     @Test func `UPDATE refreshes the newest full version`() throws {

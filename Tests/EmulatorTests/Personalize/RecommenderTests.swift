@@ -1,3 +1,5 @@
+import enum Recommend.UseCase
+import Shapes
 import Testing
 import Wire
 
@@ -66,6 +68,40 @@ import Wire
         #expect(list.allSatisfy { $0["score"] == nil })
     }
 
+    @Test(arguments: UseCase.allCases)
+    func `every use case takes columns to leave out`(useCase: UseCase) throws {
+        let recipe = try #require(Recipe.named("arn:aws:personalize:::recipe/\(useCase.rawValue)"))
+        let items = try AvroSchema(
+            #"{"type":"record","name":"Items","fields":[{"name":"ITEM_ID","type":"string"},{"name":"PROMOTED","type":["null","string"]}]}"#
+        )
+        func fault(_ column: String) -> ServiceError? {
+            let config = Personalize.RecommenderConfig(
+                trainingDataConfig: Personalize.TrainingDataConfig(excludedDatasetColumns: ["ITEMS": [column]])
+            )
+            do throws(ServiceError) {
+                try RecommenderSettings.check(config, recipe, [.items: items])
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(fault("PROMOTED") == nil)
+        #expect(fault("NONE")?.code == "InvalidInputException")
+    }
+
+    @Test func `an update that changes nothing is refused`() throws {
+        let harness = try PersonalizeHarness()
+        try shop(harness)
+        let config = #"{"minRecommendationRequestsPerSecond":2}"#
+        try harness.ask("CreateRecommender", body("aws-ecomm-popular-items-by-views", config: #","recommenderConfig":\#(config)"#))
+        harness.jobs.drain()
+        let update = { (config: String) in #"{"recommenderArn":"\#(arn())","recommenderConfig":\#(config)}"# }
+        let refusal = harness.refusal("UpdateRecommender", update(config))
+        #expect(refusal?.code == "InvalidInputException" && refusal?.message == "Resource Arn \(arn()) is already configured as desired.")
+        #expect(try described(harness)["latestRecommenderUpdate"] == nil)
+        try harness.ask("UpdateRecommender", update(#"{"minRecommendationRequestsPerSecond":3}"#))
+    }
+
     @Test func `too few events of the use case's type fail in the service's words`() throws {
         let harness = try PersonalizeHarness()
         try shop(harness, purchases: false)
@@ -76,6 +112,7 @@ import Wire
         #expect(found["failureReason"] == .string("Dataset has fewer than 1000 interactions after filtering by event type: Purchase"))
         #expect(harness.refusal("/recommendations", #"{"recommenderArn":"\#(arn())","userId":"u"}"#)?.code == "InvalidInputException")
         try harness.ask("DeleteRecommender", #"{"recommenderArn":"\#(arn())"}"#)
+        #expect(try described(harness)["status"] == .string("DELETE PENDING"))
         #expect(harness.refusal("DescribeRecommender", #"{"recommenderArn":"\#(arn())"}"#)?.code == "ResourceNotFoundException")
     }
 

@@ -13,6 +13,9 @@ import Wire
             let algorithm = described.required("algorithmArn").text
             let found = try harness.ask("DescribeAlgorithm", #"{"algorithmArn":"\#(algorithm)"}"#).required("algorithm")
             #expect(found["algorithmArn"] == .string(algorithm))
+            for entry in [described, found] {
+                #expect(entry.required("creationDateTime").time <= entry.required("lastUpdatedDateTime").time, "\(recipe.name)")
+            }
             let transformation = described.required("featureTransformationArn").text
             let shown = try harness.ask("DescribeFeatureTransformation", #"{"featureTransformationArn":"\#(transformation)"}"#)
             #expect(shown.required("featureTransformation")["status"] == .string("ACTIVE"))

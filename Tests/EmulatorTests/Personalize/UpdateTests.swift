@@ -145,6 +145,46 @@ import Wire
         #expect(harness.refusal("UpdateSolution", contrary)?.code == "InvalidInputException")
     }
 
+    @Test func `an update of a campaign that changes nothing is refused`() throws {
+        let harness = try PersonalizeHarness()
+        try deployed(harness, alias: "$LATEST")
+        let same = [
+            "", #","solutionVersionArn":"\#(Self.solution)/$LATEST""#, #","minProvisionedTPS":1"#, #","campaignConfig":{}"#,
+            #","minProvisionedTPS":1,"solutionVersionArn":"\#(Self.solution)/$LATEST""#,
+        ]
+        for more in same {
+            let refusal = harness.refusal("UpdateCampaign", #"{"campaignArn":"\#(Self.campaign)"\#(more)}"#)
+            #expect(refusal?.code == "InvalidInputException", "\(more)")
+            #expect(refusal?.message == "Resource Arn \(Self.campaign) is already configured as desired.")
+        }
+        #expect(try described(harness)["latestCampaignUpdate"] == nil)
+        // The alias means another version now.
+        try version(harness, "v2")
+        try harness.ask("UpdateCampaign", #"{"campaignArn":"\#(Self.campaign)","solutionVersionArn":"\#(Self.solution)/$LATEST"}"#)
+    }
+
+    @Test func `a data set shows its update in its own status`() throws {
+        let harness = try PersonalizeHarness(jobDelay: 10)
+        try harness.makeGroup()
+        let item = #"{"name":"ITEM_ID","type":"string"},{"name":"GENRE","type":["null","string"],"categorical":true}"#
+        try harness.makeSchema("old", "Items", item)
+        try harness.makeSchema("new", "Items", item + #",{"name":"PRICE","type":["null","float"]}"#)
+        let items = try harness.ask(
+            "CreateDataset",
+            #"{"name":"i","datasetType":"Items","datasetGroupArn":"\#(PersonalizeHarness.group)","schemaArn":"\#(harness.schema("old"))"}"#
+        ).required("datasetArn").text
+        harness.time.advance(bySeconds: 20)
+        try harness.ask("UpdateDataset", #"{"datasetArn":"\#(items)","schemaArn":"\#(harness.schema("new"))"}"#)
+        func statuses() throws -> [Document?] {
+            let listed = try harness.ask("ListDatasets", #"{"datasetGroupArn":"\#(PersonalizeHarness.group)"}"#).required("datasets").items.last
+            return [try harness.ask("DescribeDataset", #"{"datasetArn":"\#(items)"}"#).required("dataset")["status"], listed?["status"]]
+        }
+        for status in ["UPDATE PENDING", "UPDATE IN_PROGRESS", "ACTIVE"] {
+            #expect(try statuses() == [.string(status), .string(status)])
+            harness.time.advance(bySeconds: 5)
+        }
+    }
+
     @Test func `a schema may only grow, by columns that may be null`() throws {
         let harness = try PersonalizeHarness()
         try harness.makeGroup()
