@@ -20,6 +20,8 @@ extension AuthenticationFault {
         switch self {
         case .missing: "sign the request, or start the server with --auth off"
         case .unknownKey: "the key id is not known: use test/test, or name a credentials file with --credentials"
+        case .mismatch(let mismatch) where mismatch.signedHost != nil:
+            "the client signed the host \(mismatch.signedHost ?? "") and sent another: Host and the signature must both have the port, or both not"
         case .mismatch: "the secret of this key id is another one; test has the secret test"
         default: nil
         }

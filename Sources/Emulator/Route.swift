@@ -45,6 +45,8 @@ enum Route: Equatable {
             if eventPaths.contains(request.path) { return .events }
             if runtimePaths.contains(request.path) { return .runtime }
         }
+        // A form says in its body who sends it; only S3 takes one.
+        if request.method == "POST", request.headers["content-type"]?.lowercased().hasPrefix("multipart/form-data") == true { return .s3 }
         let service = scopedService(request)
         if service != "s3", request.method == "POST" {
             if eventPaths.contains(request.path) { return .events }

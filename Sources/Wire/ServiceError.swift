@@ -7,6 +7,8 @@ package struct ServiceError: Error, Sendable {
     package var status: Int
     /// More members of the error body, in S3's answers.
     package var extra: [(name: String, value: String)]
+    /// More headers of the answer, in S3's answers; names in lower case.
+    package var headers: [(name: String, value: String)] = []
     /// For people only: sent as a header and logged, never put into AWS's message.
     package var hint: String?
     /// Logged, never sent.

@@ -43,7 +43,6 @@ extension Emulator {
     private func named(_ head: WireRequest) -> (operation: String, region: String) {
         let region = (try? SignatureV4.parse(head, rules: .s3))?.scope.region ?? configuration.region
         guard let target = try? S3Target(head), let operation = try? S3Operation(head, target) else { return ("", region) }
-        let name = "\(operation)"
-        return (name.prefix(1).uppercased() + name.dropFirst(), region)
+        return (operation.name, region)
     }
 }

@@ -6,10 +6,33 @@ extension S3Service {
     private static let longestPolicy = 20 << 10
 
     func getBucketPolicy(_ request: S3Request) throws(ServiceError) -> WireResponse {
+        WireResponse(status: 200, headers: [("content-type", "application/json")], body: .bytes(Array(try policy(request).utf8)))
+    }
+
+    /// Public is a policy that lets everyone in on no condition.
+    func getBucketPolicyStatus(_ request: S3Request) throws(ServiceError) -> WireResponse {
+        let statements = (try? JSON.parse(try policy(request)))?["Statement"]
+        let list: [Document] = if case .list(let items)? = statements { items } else { statements.map { [$0] } ?? [] }
+        let isPublic = list.contains { statement in
+            statement["Effect"] == .string("Allow") && statement["Condition"] == nil && Self.isEveryone(statement["Principal"])
+        }
+        return S3Answer.xml("PolicyStatus") { $0.leaf("IsPublic", isPublic) }
+    }
+
+    private static func isEveryone(_ principal: Document?) -> Bool {
+        switch principal {
+        case .string(let name)?: name == "*"
+        case .list(let names)?: names.contains(.string("*"))
+        case .object?: isEveryone(principal?["AWS"])
+        default: false
+        }
+    }
+
+    private func policy(_ request: S3Request) throws(ServiceError) -> String {
         guard let policy = try bucket(request).policy else {
             throw ServiceError("NoSuchBucketPolicy", "The bucket policy does not exist", status: 404, extra: [("BucketName", request.bucket)])
         }
-        return WireResponse(status: 200, headers: [("content-type", "application/json")], body: .bytes(Array(policy.utf8)))
+        return policy
     }
 
     func putBucketPolicy(_ request: S3Request) throws(ServiceError) -> WireResponse {

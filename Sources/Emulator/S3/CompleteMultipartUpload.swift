@@ -47,7 +47,7 @@ extension S3Service {
     }
 
     private func answer(_ request: S3Request, _ object: StoredObject) -> WireResponse {
-        S3Answer.xml("CompleteMultipartUploadResult") { writer in
+        var response = S3Answer.xml("CompleteMultipartUploadResult") { writer in
             let host = request.headers.authority ?? "localhost"
             writer.leaf("Location", "http://\(host)/\(request.target.hostBucket == nil ? "\(request.bucket)/" : "")\(Percent.encode(object.key))")
             writer.leaf("Bucket", request.bucket)
@@ -58,6 +58,8 @@ extension S3Service {
                 writer.leaf("ChecksumType", checksum.kind.rawValue)
             }
         }
+        response.headers += object.details.encryption.headers
+        return response
     }
 
     private func joined(_ parts: [Blob]) throws(ServiceError) -> Int64 {

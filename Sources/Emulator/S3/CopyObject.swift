@@ -8,8 +8,8 @@ extension S3Service {
         let given = try ObjectDetails(request)
         try Conditions(request).checkKnownForWriting()
         let isItself = source.bucket == request.bucket && source.key.utf8.elementsEqual(request.key.utf8)
-        let changesClass = request.header("x-amz-storage-class") != nil
-        if isItself, !replaces, !changesClass, request.header("x-amz-website-redirect-location") == nil {
+        let changes = ["x-amz-storage-class", "x-amz-server-side-encryption"].contains { request.header($0) != nil }
+        if isItself, !replaces, !changes, request.header("x-amz-website-redirect-location") == nil {
             throw .invalidRequest(
                 """
                 This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, \
@@ -28,6 +28,7 @@ extension S3Service {
         let copied = try copy(blob, 0..<original.size, algorithm)
         var details = replaces ? given : original.details
         details.storageClass = given.storageClass
+        details.encryption = given.encryption
         details.partSizes = []
         let checksum = ObjectChecksum(algorithm: algorithm, kind: .fullObject, value: Base64.encode(copied.checksum))
         details.checksum = checksum
@@ -45,12 +46,14 @@ extension S3Service {
             blobs.remove([copied.blob])
             throw error
         }
-        return S3Answer.xml("CopyObjectResult") { writer in
+        var response = S3Answer.xml("CopyObjectResult") { writer in
             writer.leaf("LastModified", S3Answer.date(object.modified))
             writer.leaf("ETag", "\"\(object.etag)\"")
             writer.leaf("ChecksumType", checksum.kind.rawValue)
             writer.leaf(algorithm.memberName, checksum.value)
         }
+        response.headers += details.encryption.headers + request.encryptionContext
+        return response
     }
 
     private func replacesMetadata(_ request: S3Request) throws(ServiceError) -> Bool {

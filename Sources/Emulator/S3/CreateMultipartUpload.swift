@@ -17,6 +17,7 @@ extension S3Service {
             writer.leaf("Key", request.key)
             writer.leaf("UploadId", upload.id)
         }
+        response.headers += details.encryption.headers + request.encryptionContext
         if let asked {
             response.headers.append(("x-amz-checksum-algorithm", asked.algorithm.rawValue))
             response.headers.append(("x-amz-checksum-type", asked.kind.rawValue))

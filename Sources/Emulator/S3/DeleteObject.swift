@@ -11,6 +11,6 @@ extension S3Service {
             return try table.remove(request.key, in: bucket)
         }
         if let blob { blobs.remove([blob]) }
-        return S3Answer.empty(204)
+        return S3Answer.empty(204, request.namedVersion)
     }
 }

@@ -41,18 +41,22 @@ extension S3Service {
                 if let error {
                     writer.element("Error") { writer in
                         writer.leaf("Key", deletion.key)
+                        if let version = deletion.version { writer.leaf("VersionId", version) }
                         writer.leaf("Code", error.code)
                         writer.leaf("Message", error.message ?? "")
                     }
                 } else if !isQuiet {
-                    writer.element("Deleted") { $0.leaf("Key", deletion.key) }
+                    writer.element("Deleted") { writer in
+                        writer.leaf("Key", deletion.key)
+                        if let version = deletion.version { writer.leaf("VersionId", version) }
+                    }
                 }
             }
         }
     }
 
     private func refusal(_ deletion: Deletion, _ table: ObjectTable, _ bucket: Bucket) throws -> ServiceError? {
-        if let version = deletion.version, version != "null" {
+        if let version = deletion.version, version != StoredObject.onlyVersion {
             return ServiceError("NoSuchVersion", "The specified version does not exist.", status: 404)
         }
         guard let etag = deletion.etag else { return nil }

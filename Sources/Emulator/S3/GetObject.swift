@@ -36,7 +36,7 @@ extension S3Service {
 
     /// Status and headers of an object or of the part of it that is asked for, and which of its bytes belong to that.
     private func head(_ request: S3Request, _ object: StoredObject) throws(ServiceError) -> (WireResponse, Range<Int>) {
-        try checkEncryption(request)
+        try ObjectEncryption.checkReading(request)
         do {
             try Conditions(request).checkReading(object)
         } catch  where error.status == 304 {
@@ -46,19 +46,12 @@ extension S3Service {
             ("last-modified", S3Answer.httpDate(object.modified)), ("etag", "\"\(object.etag)\""), ("accept-ranges", "bytes"),
         ]
         let range = try range(request, object, &headers)
-        headers += described(request, object)
+        headers += described(request, object) + object.details.encryption.headers + request.namedVersion
         if let checksum = object.details.checksum, range == nil, request.header("x-amz-checksum-mode")?.uppercased() == "ENABLED" {
             headers.append((checksum.algorithm.headerName, checksum.value))
             headers.append(("x-amz-checksum-type", checksum.kind.rawValue))
         }
         return (WireResponse(status: range == nil ? 200 : 206, headers: headers), range ?? 0..<object.size)
-    }
-
-    /// Nothing here is encrypted with keys of the caller's.
-    private func checkEncryption(_ request: S3Request) throws(ServiceError) {
-        if request.headers.fields.contains(where: { $0.name.hasPrefix("x-amz-server-side-encryption-customer-") }) {
-            throw .invalidRequest("The encryption parameters are not applicable to this object.")
-        }
     }
 
     /// Nil for the whole object.

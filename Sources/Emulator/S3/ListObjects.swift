@@ -45,15 +45,7 @@ extension S3Service {
         for object in page.objects {
             writer.element("Contents") { writer in
                 writer.leaf("Key", asked.encoded(object.key))
-                writer.leaf("LastModified", S3Answer.date(object.modified))
-                writer.leaf("ETag", "\"\(object.etag)\"")
-                if let checksum = object.details.checksum {
-                    writer.leaf("ChecksumAlgorithm", checksum.algorithm.rawValue)
-                    writer.leaf("ChecksumType", checksum.kind.rawValue)
-                }
-                writer.leaf("Size", object.size)
-                if let owner { writer.element("Owner") { $0.leaf("ID", owner) } }
-                writer.leaf("StorageClass", object.details.storageClass)
+                object.writeListed(owner: owner, &writer)
             }
         }
         for group in page.groups {

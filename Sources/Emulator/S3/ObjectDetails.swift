@@ -6,6 +6,7 @@ struct ObjectDetails: Sendable {
     var headers: [(name: String, value: String)] = []
     var storageClass = "STANDARD"
     var checksum: ObjectChecksum?
+    var encryption = ObjectEncryption()
     /// In bytes; empty for an object that was sent in one piece.
     var partSizes: [Int] = []
 }
@@ -41,6 +42,7 @@ extension ObjectDetails {
         {
             checksum = ObjectChecksum(algorithm: algorithm, kind: kind, value: sum["value"]?.textIfAny ?? "")
         }
+        if let encryption = document["encryption"] { self.encryption = ObjectEncryption(encryption) }
         if case .list(let sizes)? = document["parts"] { partSizes = sizes.compactMap { $0.numberIfAny.flatMap { Int(exactly: $0) } } }
     }
 
@@ -64,6 +66,7 @@ extension ObjectDetails {
                 )
             )
         }
+        if encryption != ObjectEncryption() { fields.append("encryption", encryption.document) }
         if !partSizes.isEmpty { fields.append("parts", .list(partSizes.map { .integer(Int64($0)) })) }
         return .object(fields)
     }
@@ -85,6 +88,7 @@ extension ObjectDetails {
     /// - Throws: `NotImplemented` for whatever would change what is done with the object and is not done here, `MetadataTooLarge`.
     init(_ request: S3Request) throws(ServiceError) {
         try Self.checkAccess(request)
+        encryption = try ObjectEncryption(request)
         for name in Self.kept {
             guard var value = request.header(name) else { continue }
             if name == "content-encoding" {
@@ -126,16 +130,12 @@ extension ObjectDetails {
         }
         for field in request.headers.fields {
             switch field.name {
-            case "x-amz-server-side-encryption" where field.value != "AES256":
-                throw .notImplemented("encryption with \(field.value)")
             case "x-amz-tagging":
                 throw .notImplemented("object tags")
             case "x-amz-write-offset-bytes":
                 throw .notImplemented("appending to objects")
             case let name where name.hasPrefix("x-amz-grant-"):
                 throw ServiceError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-            case let name where name.hasPrefix("x-amz-server-side-encryption-") || name.hasPrefix("x-amz-copy-source-server-side-encryption-"):
-                throw .notImplemented("encryption with keys")
             case let name where name.hasPrefix("x-amz-object-lock-"):
                 throw .notImplemented("object lock")
             default: break

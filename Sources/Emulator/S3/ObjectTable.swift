@@ -50,6 +50,11 @@ struct ObjectTable {
         ).map(Self.bucket)
     }
 
+    /// Of a bucket of whatever account; nil when there is none.
+    static func region(ofBucket name: String, _ database: Database) throws -> String? {
+        try String.fetchOne(database.cachedStatement(sql: "SELECT region FROM bucket WHERE name = ? ORDER BY id LIMIT 1"), arguments: [name])
+    }
+
     func buckets() throws -> [Bucket] {
         try Row.fetchAll(
             database.cachedStatement(sql: "SELECT \(Self.bucketColumns) FROM bucket WHERE account = ? ORDER BY name"),

@@ -28,6 +28,7 @@ final class ObjectUpload: RequestSink {
         if let size = Int(length), size > Self.largest { throw .entityTooLarge(size, limit: Self.largest) }
         if isPart {
             _ = try PartNumber.read(request)
+            try ObjectEncryption.checkReading(request)
         } else {
             _ = try ObjectDetails(request)
             try Conditions(request).checkKnownForWriting()

@@ -1,15 +1,18 @@
 import Wire
 
 extension S3Service {
-    /// The transaction that makes an uploaded blob an object. Before it there is the old object or none, after it the new one.
     func commitObject(_ request: S3Request, _ summary: PayloadReader.Summary, _ blob: Int64) throws(ServiceError) -> WireResponse {
+        S3Answer.empty(200, try makeObject(request, summary, blob).written + request.encryptionContext)
+    }
+
+    /// The transaction that makes an uploaded blob an object. Before it there is the old object or none, after it the new one.
+    func makeObject(_ request: S3Request, _ summary: PayloadReader.Summary, _ blob: Int64) throws(ServiceError) -> StoredObject {
         var details = try ObjectDetails(request)
-        let checksum = ObjectChecksum(
+        details.checksum = ObjectChecksum(
             algorithm: summary.checksum.algorithm,
             kind: .fullObject,
             value: Base64.encode(summary.checksum.value)
         )
-        details.checksum = checksum
         let object = StoredObject(
             key: request.key,
             blob: blob,
@@ -19,10 +22,7 @@ extension S3Service {
             details: details
         )
         try replace(object, request)
-        return S3Answer.empty(
-            200,
-            [("etag", "\"\(object.etag)\""), (checksum.algorithm.headerName, checksum.value), ("x-amz-checksum-type", checksum.kind.rawValue)]
-        )
+        return object
     }
 
     /// Puts an object in the place of whatever has its key, if the request's conditions hold.
@@ -41,5 +41,16 @@ extension S3Service {
             return more + (try table.put(object, in: bucket).map { [$0] } ?? [])
         }
         blobs.remove(replaced)
+    }
+}
+
+extension StoredObject {
+    /// What the answer to its writing says of an object.
+    var written: [(name: String, value: String)] {
+        var headers = [(name: "etag", value: "\"\(etag)\"")]
+        if let checksum = details.checksum {
+            headers += [(checksum.algorithm.headerName, checksum.value), ("x-amz-checksum-type", checksum.kind.rawValue)]
+        }
+        return headers + details.encryption.headers
     }
 }

@@ -10,6 +10,12 @@ struct S3Access: Sendable {
     /// body is known, and S3 does not hold it against what comes.
     var carried: [(name: String, value: String)] = []
 
+    /// For a body that nothing binds to a signature.
+    init(_ caller: Caller) {
+        self.caller = caller
+        form = .unsigned
+    }
+
     /// - Throws: S3's refusal of the signature.
     init(
         _ head: WireRequest,

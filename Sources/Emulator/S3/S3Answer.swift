@@ -27,6 +27,7 @@ enum S3Answer {
     static func failure(_ error: ServiceError, method: String, path: String, _ call: Call) -> WireResponse {
         let host = RequestID.extended()
         var headers = [("x-amz-id-2", host), ("x-amz-request-id", call.requestID), ("content-type", "application/xml")]
+        headers += error.headers
         if let hint = error.hint { headers.append(("x-personalite-hint", hint)) }
         if error.code == "InvalidRange", let size = error.extra.first(where: { $0.name == "ActualObjectSize" })?.value {
             headers.append(("content-range", "bytes */\(size)"))

@@ -4,16 +4,18 @@ import Wire
 enum S3Operation: Equatable, Sendable {
     case listBuckets
     case createBucket, headBucket, deleteBucket, getBucketLocation, getBucketVersioning
-    case getBucketPolicy, putBucketPolicy, deleteBucketPolicy
-    case listObjects, listObjectsV2, deleteObjects, listMultipartUploads
-    case putObject, copyObject, getObject, headObject, deleteObject, getObjectTagging
+    case getBucketPolicy, putBucketPolicy, deleteBucketPolicy, getBucketPolicyStatus
+    case getBucketSetting(BucketSetting)
+    case listObjects, listObjectsV2, listObjectVersions, deleteObjects, listMultipartUploads
+    case postObject, putObject, copyObject, getObject, headObject, deleteObject
+    case getObjectTagging, getObjectAcl, getObjectRetention, getObjectLegalHold
     case createMultipartUpload, uploadPart, uploadPartCopy, completeMultipartUpload, abortMultipartUpload, listParts
     /// Of S3, but not carried out here; the value says what it is.
     case unsupported(String)
 
     /// Parameters that name something other than the bucket or the object itself.
     private static let subresources: Set<String> = [
-        "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory", "legal-hold",
+        "abac", "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory", "legal-hold",
         "lifecycle", "location", "logging", "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock",
         "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment", "restore",
         "retention", "select", "session", "tagging", "torrent", "uploadId", "uploads", "versioning", "versions", "website",
@@ -40,15 +42,18 @@ enum S3Operation: Equatable, Sendable {
         case ("PUT", nil): .createBucket
         case ("HEAD", nil): .headBucket
         case ("DELETE", nil): .deleteBucket
-        case ("POST", nil): .unsupported("the upload of a form (POST Object)")
+        case ("POST", nil): .postObject
         case ("GET", "location"): .getBucketLocation
         case ("GET", "versioning"): .getBucketVersioning
         case ("GET", "policy"): .getBucketPolicy
         case ("PUT", "policy"): .putBucketPolicy
         case ("DELETE", "policy"): .deleteBucketPolicy
+        case ("GET", "policyStatus"): .getBucketPolicyStatus
         case ("GET", "uploads"): .listMultipartUploads
+        case ("GET", "versions"): .listObjectVersions
         case ("POST", "delete"): .deleteObjects
-        case ("GET", let sub?), ("PUT", let sub?), ("POST", let sub?), ("DELETE", let sub?): .unsupported("\(method) Bucket \(sub)")
+        case ("GET", let sub?): BucketSetting(sub, id: target["id"]).map { .getBucketSetting($0) } ?? .unsupported("GET Bucket \(sub)")
+        case ("PUT", let sub?), ("POST", let sub?), ("DELETE", let sub?): .unsupported("\(method) Bucket \(sub)")
         default: nil
         }
     }
@@ -60,6 +65,9 @@ enum S3Operation: Equatable, Sendable {
         case ("PUT", nil): isCopy ? .copyObject : .putObject
         case ("DELETE", nil): .deleteObject
         case ("GET", "tagging"): .getObjectTagging
+        case ("GET", "acl"): .getObjectAcl
+        case ("GET", "retention"): .getObjectRetention
+        case ("GET", "legal-hold"): .getObjectLegalHold
         case ("POST", "uploads"): .createMultipartUpload
         case ("PUT", "uploadId"): isCopy ? .uploadPartCopy : .uploadPart
         case ("POST", "uploadId"): .completeMultipartUpload
@@ -70,6 +78,17 @@ enum S3Operation: Equatable, Sendable {
         }
     }
 
+    /// As AWS names it: `GetObject`.
+    var name: String {
+        switch self {
+        case .getBucketSetting(let setting): return setting.operation
+        case .unsupported(let what): return what
+        default:
+            let name = "\(self)"
+            return name.prefix(1).uppercased() + name.dropFirst()
+        }
+    }
+
     /// Whether the body is an object's bytes, which are not gathered in memory.
-    var streams: Bool { self == .putObject || self == .uploadPart }
+    var streams: Bool { self == .postObject || self == .putObject || self == .uploadPart }
 }

@@ -40,6 +40,16 @@ struct S3Request: Sendable {
         return number
     }
 
+    /// The context that keys of KMS are used with, as answers to what writes return it.
+    var encryptionContext: [(name: String, value: String)] {
+        header(ObjectEncryption.contextHeader).map { [(ObjectEncryption.contextHeader, $0)] } ?? []
+    }
+
+    /// What an answer says of the version that the request named.
+    var namedVersion: [(name: String, value: String)] {
+        target["versionId"].map { [("x-amz-version-id", $0)] } ?? []
+    }
+
     /// Every value of a header, joined as one.
     func header(_ name: String) -> String? {
         let values = headers.all(name)
@@ -57,12 +67,13 @@ struct S3Request: Sendable {
         }
     }
 
-    /// What every operation looks at: whose bucket the caller believes it is, and versions, which do not exist here.
+    /// What every operation looks at: whose bucket the caller believes it is, and versions, of which there is one of each object.
     func checkCommon() throws(ServiceError) {
         for name in ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] {
             if let owner = headers[name], owner != call.account { throw .accessDenied() }
         }
-        if let version = target["versionId"], version != "null" {
+        if let version = target["versionId"], version != StoredObject.onlyVersion {
+            guard !version.isEmpty else { throw .invalidArgument("Version id cannot be the empty string", "versionId", version) }
             throw .invalidArgument("Invalid version id specified", "versionId", version)
         }
     }

@@ -8,8 +8,8 @@ package final class S3Service: ObjectSource, ObjectSink {
     let store: Store
     let blobs: BlobStore
     let time: any TimeSource
-    private let authenticator: Authenticator
-    private let configuration: Configuration
+    let authenticator: Authenticator
+    let configuration: Configuration
     private let log: Logger
 
     init(store: Store, authenticator: Authenticator, configuration: Configuration, time: any TimeSource, log: Logger) throws {
@@ -36,17 +36,24 @@ package final class S3Service: ObjectSource, ObjectSink {
 
     /// Uploads are refused here if they can be, before anything is sent for nothing.
     func admit(_ head: WireRequest) -> Admission {
-        guard head.method == "PUT" else { return .collect(limit: Self.maximumBody) }
+        guard head.method == "PUT" || Self.isForm(head) else { return .collect(limit: Self.maximumBody) }
         let call = newCall()
         do throws(ServiceError) {
             let target = try S3Target(head)
             let operation = try S3Operation(head, target)
             guard operation.streams else { return .collect(limit: Self.maximumBody) }
+            // A form says who sends it in its body.
+            if operation == .postObject { return .stream(try FormUpload(self, head, target, call)) }
             let request = try open(head, target, call)
             return .stream(try ObjectUpload(self, request, isPart: operation == .uploadPart))
         } catch {
             return .refuse(failure(error, head, call))
         }
+    }
+
+    private static func isForm(_ head: WireRequest) -> Bool {
+        guard head.method == "POST", let target = try? S3Target(head) else { return false }
+        return (try? S3Operation(head, target)) == .postObject
     }
 
     private func newCall() -> Call {
@@ -55,6 +62,9 @@ package final class S3Service: ObjectSource, ObjectSink {
 
     /// Who sends it is found out before anything else is said.
     private func open(_ head: WireRequest, _ target: S3Target, _ call: Call) throws(ServiceError) -> S3Request {
+        if configuration.authentication != .off, S3Access.isUnsigned(head, target) {
+            throw try refusalOfUnsigned(try? S3Operation(head, target), target)
+        }
         let access = try S3Access(head, target, authenticator, configuration, now: authenticator.now)
         let call = call.by(access.caller)
         let request = S3Request(head, target, access, call)
@@ -120,7 +130,10 @@ package final class S3Service: ObjectSource, ObjectSink {
         case .getBucketPolicy: try getBucketPolicy(request)
         case .putBucketPolicy: try putBucketPolicy(request)
         case .deleteBucketPolicy: try deleteBucketPolicy(request)
+        case .getBucketPolicyStatus: try getBucketPolicyStatus(request)
+        case .getBucketSetting(let setting): try getBucketSetting(setting, request)
         case .listObjects: try listObjects(request)
+        case .listObjectVersions: try listObjectVersions(request)
         case .listObjectsV2: try listObjectsV2(request)
         case .deleteObjects: try deleteObjects(request)
         case .listMultipartUploads: try listMultipartUploads(request)
@@ -129,12 +142,14 @@ package final class S3Service: ObjectSource, ObjectSink {
         case .headObject: try headObject(request)
         case .deleteObject: try deleteObject(request)
         case .getObjectTagging: try getObjectTagging(request)
+        case .getObjectAcl: try getObjectAcl(request)
+        case .getObjectRetention, .getObjectLegalHold: try getObjectLock(request)
         case .createMultipartUpload: try createMultipartUpload(request)
         case .uploadPartCopy: try uploadPartCopy(request)
         case .completeMultipartUpload: try completeMultipartUpload(request)
         case .abortMultipartUpload: try abortMultipartUpload(request)
         case .listParts: try listParts(request)
-        case .putObject, .uploadPart: preconditionFailure("an upload goes to its sink")
+        case .postObject, .putObject, .uploadPart: preconditionFailure("an upload goes to its sink")
         case .unsupported(let what): throw .notImplemented(what)
         }
     }

@@ -24,13 +24,19 @@ struct S3Target: Sendable {
             bucket = try Self.decode(path[..<cut])
             if cut < path.endIndex { key = try Self.decode(path[path.utf8.index(after: cut)...]) }
         }
-        if let key, key.utf8.count > Self.longestKey {
+        if let key { try set(key: key) }
+    }
+
+    /// - Throws: `KeyTooLongError`.
+    mutating func set(key: String) throws(ServiceError) {
+        guard key.utf8.count <= Self.longestKey else {
             throw ServiceError(
                 "KeyTooLongError",
                 "Your key is too long",
                 extra: [("Size", String(key.utf8.count)), ("MaxSizeAllowed", String(Self.longestKey))]
             )
         }
+        self.key = key
     }
 
     /// In bytes of UTF-8.

@@ -25,18 +25,21 @@ extension S3Service {
             algorithm: summary.checksum.algorithm,
             checksum: summary.checksum.value
         )
-        try put(part, request)
-        return S3Answer.empty(200, [("etag", "\"\(part.etag)\""), (part.algorithm.headerName, Base64.encode(part.checksum))])
+        let encryption = try put(part, request)
+        let headers: [(name: String, value: String)] = [("etag", "\"\(part.etag)\""), (part.algorithm.headerName, Base64.encode(part.checksum))]
+        return S3Answer.empty(200, headers + encryption.headers)
     }
 
     /// Puts a part in the place of whatever had its number.
-    func put(_ part: StoredPart, _ request: S3Request) throws(ServiceError) {
-        let replaced = try store.write { transaction in
+    /// - Returns: the encryption of its upload.
+    func put(_ part: StoredPart, _ request: S3Request) throws(ServiceError) -> ObjectEncryption {
+        let (replaced, encryption) = try store.write { transaction in
             let bucket = try ObjectTable(transaction.database, request.call.account).bucket(request.bucket)
             let table = UploadTable(transaction.database)
             let upload = try table.upload(request.target["uploadId"] ?? "", key: request.key, in: bucket)
-            return try table.put(part, of: upload)
+            return (try table.put(part, of: upload), upload.details.encryption)
         }
         if let replaced { blobs.remove([replaced]) }
+        return encryption
     }
 }

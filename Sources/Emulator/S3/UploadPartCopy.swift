@@ -4,6 +4,7 @@ extension S3Service {
     /// Makes a part of a range of an object.
     func uploadPartCopy(_ request: S3Request) throws(ServiceError) -> WireResponse {
         let number = try PartNumber.read(request)
+        try ObjectEncryption.checkReading(request)
         let source = try CopySource(request)
         let algorithm = try store.read { database in
             let bucket = try ObjectTable(database, request.call.account).bucket(request.bucket)
@@ -22,17 +23,20 @@ extension S3Service {
             algorithm: algorithm ?? .crc64NVME,
             checksum: copied.checksum
         )
+        let encryption: ObjectEncryption
         do {
-            try put(part, request)
+            encryption = try put(part, request)
         } catch {
             blobs.remove([copied.blob])
             throw error
         }
-        return S3Answer.xml("CopyPartResult") { writer in
+        var response = S3Answer.xml("CopyPartResult") { writer in
             writer.leaf("LastModified", S3Answer.date(part.modified))
             writer.leaf("ETag", "\"\(part.etag)\"")
             writer.leaf(part.algorithm.memberName, Base64.encode(part.checksum))
         }
+        response.headers += encryption.headers
+        return response
     }
 
     private func copiedRange(_ request: S3Request, _ object: StoredObject) throws(ServiceError) -> Range<Int> {

@@ -49,4 +49,6 @@ package struct SignatureMismatch: Sendable, Equatable {
     /// Nil where there is none: the signature of a chunk or a trailer.
     package var canonicalRequest: String?
     package var stringToSign: String
+    /// The host by which the signature would be right, where that is not the one that was sent.
+    package var signedHost: String?
 }

@@ -57,10 +57,15 @@ package struct SignatureV2: Sendable {
         }
         if let expectedToken, token != expectedToken { throw .invalidToken(token ?? "") }
         let stringToSign = stringToSign(request, bucket: bucket)
-        let expected = HMACKey<SHA1>(Array(secret.utf8)).sign(Array(stringToSign.utf8))
+        let expected = Self.sign(stringToSign, secret: secret)
         guard let sent = try? Base64.decode(signature), isSameSignature(sent, expected) else {
             throw .mismatch(SignatureMismatch(accessKey: accessKey, signature: signature, canonicalRequest: nil, stringToSign: stringToSign))
         }
+    }
+
+    /// HMAC-SHA1: 20 bytes.
+    static func sign(_ text: String, secret: String) -> [UInt8] {
+        HMACKey<SHA1>(Array(secret.utf8)).sign(Array(text.utf8))
     }
 
     private static func isCarried(_ name: String) -> Bool {

@@ -58,8 +58,9 @@ package struct SignedRequest: Sendable {
             }
         }
         let payloadHash = try payloadHash(of: request)
-        guard let mismatch = mismatch(request, payloadHash, date, secret, keys, .asSent) else { return }
+        guard var mismatch = mismatch(request, payloadHash, date, secret, keys, .asSent) else { return }
         if rules == .s3, self.mismatch(request, payloadHash, date, secret, keys, .reencoded) == nil { return }
+        mismatch.signedHost = request.withOtherHosts.first { self.mismatch($0.request, payloadHash, date, secret, keys, .asSent) == nil }?.host
         throw .mismatch(mismatch)
     }
 
