@@ -4,7 +4,14 @@
 /// everything has says nothing and weighs nothing. Likeness of two things is the inner product of their vectors.
 struct Features: Sendable {
     /// Which columns of a table are read, and how.
-    enum Reading: Sendable { case metadata, text }
+    enum Reading: Sendable {
+        /// Classes, tenths of numbers, and the words of texts.
+        case metadata
+        /// All words.
+        case text
+        /// Classes and tenths of numbers: what a segment can be asked for.
+        case attributes
+    }
 
     /// Tokens, as `COLUMN\u{1f}value`.
     let tokens: IdMap
@@ -75,6 +82,17 @@ struct Features: Sendable {
         return Self.vector(bag, rarity)
     }
 
+    /// The token of an attribute as a question names it, if any thing has it: a class, or a number, which stands for its tenth.
+    func token(column: String, value: String) -> Int32? {
+        let column = column.uppercased()
+        guard let borders = borders[column] else { return tokens.index(of: Conditions.token(column, value)) }
+        guard let number = Double(value), number.isFinite else { return nil }
+        return tokens.index(of: Conditions.token(column, "\(Self.tenth(number, borders))"))
+    }
+
+    /// Which tenth a number lies in, from 0.
+    private static func tenth(_ number: Double, _ borders: [Double]) -> Int { borders.count { $0 <= number } }
+
     /// These things and more, after them.
     func appending(_ vectors: [[(token: Int32, weight: Float)]]) -> Features {
         var starts = starts
@@ -96,7 +114,7 @@ struct Features: Sendable {
     }
 
     private static func isNumeric(_ column: Column, _ reading: Reading) -> Bool {
-        guard reading == .metadata, column.spec.name != "CREATION_TIMESTAMP" else { return false }
+        guard reading != .text, column.spec.name != "CREATION_TIMESTAMP" else { return false }
         return column.spec.type != .string && column.spec.type != .boolean
     }
 
@@ -124,15 +142,17 @@ struct Features: Sendable {
             let spec = column.spec
             if spec.type == .string {
                 let text = column.dictionary[column.codes[row]]
-                if spec.categorical, reading == .metadata {
+                if spec.categorical, reading != .text {
                     for name in Set(text.split(separator: "|")).sorted() { tokens.append(("\(spec.name)\u{1f}\(name)", 1)) }
+                } else if reading == .attributes {
+                    continue
                 } else if spec.textual || (reading == .text && !spec.categorical) {
                     tokens += Words.counted(text).map { ("\u{1f}\($0.word)", Float(1 + Platform.log(Double($0.times)))) }
                 } else if reading == .text {
                     tokens += Words.counted(text).map { ("\u{1f}\($0.word)", 0.5) }
                 }
             } else if let borders = borders[spec.name], let value = number(column, row) {
-                tokens.append(("\(spec.name)\u{1f}\(borders.count { $0 <= value })", 1))
+                tokens.append(("\(spec.name)\u{1f}\(tenth(value, borders))", 1))
             }
         }
         // A word may stand in several columns; the last one counts, in the order of columns.

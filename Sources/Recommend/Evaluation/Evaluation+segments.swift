@@ -18,23 +18,23 @@ extension Evaluation {
         else { return false }
         let histories = Histories(known.interactions, limit: settings.successors.window)
         let most = max(1, whole.userCount / 100)
-        let asked = truth.keys.sorted()
-        let step = max(1, asked.count / Self.mostQuestions)
+        let every = truth.keys.sorted()
+        let asked = stride(from: 0, to: every.count, by: max(1, (every.count + Self.mostQuestions - 1) / Self.mostQuestions)).map { every[$0] }
+        // All questions are answered in one pass over the users: none is scored anew for each.
+        var segments = [TopK](repeating: TopK(room: most), count: asked.count)
+        let scored = model.forEachUser(Self.members(fitting, asked), histories, goOn: { goOn(0.5 + 0.5 * $0) }) { user, figures in
+            for (question, figure) in zip(segments.indices, figures) { segments[question].add(figure, Int32(user)) }
+        }
+        guard let scored else { return false }
+        scoredUsers = scored
         var answered = Bitset(count: whole.userCount)
         var hits = 0.0
         var recall = 0.0
-        for place in stride(from: 0, to: asked.count, by: step) {
-            guard goOn(0.5 + 0.5 * Double(place) / Double(asked.count)), let right = truth[asked[place]] else { return false }
-            let scores: [Float]
-            if fitting.request.recipe == .itemAttributeAffinity, let features = known.features {
-                let members = (0..<Int32(features.count)).filter { item in features.vector(Int(item)).contains { $0.token == asked[place] } }
-                scores = model.scores(members, histories)
-            } else {
-                scores = model.scores(asked[place], histories)
-            }
-            let segment = TopK.select(scores, most)
-            for user in segment { answered[Int(user)] = true }
-            let found = Double(segment.count { right.contains($0) })
+        for (question, segment) in zip(asked, segments) {
+            guard let right = truth[question] else { continue }
+            let users = segment.sorted()
+            for user in users { answered[Int(user)] = true }
+            let found = Double(users.count { right.contains($0) })
             hits += found
             recall += found / Double(right.count)
             queries += 1
@@ -47,6 +47,19 @@ extension Evaluation {
     }
 
     private static func known(_ count: Int) -> Int { min(count, max(1, count * 4 / 5)) }
+
+    /// The items behind each question: itself, or all that have the attribute.
+    private static func members(_ fitting: Fitting, _ asked: [Int32]) -> [[Int32]] {
+        guard fitting.request.recipe == .itemAttributeAffinity, let features = fitting.features else { return asked.map { [$0] } }
+        let places = Dictionary(uniqueKeysWithValues: asked.enumerated().map { ($0.element, $0.offset) })
+        var members = [[Int32]](repeating: [], count: asked.count)
+        for item in 0..<features.count {
+            for token in features.tokenOf[features.starts[item]..<features.starts[item + 1]] {
+                if let place = places[token] { members[place].append(Int32(item)) }
+            }
+        }
+        return members
+    }
 
     /// What an item is asked about: itself, or its attributes.
     private static func questions(_ fitting: Fitting, _ item: Int32) -> [Int32] {

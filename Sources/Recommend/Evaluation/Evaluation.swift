@@ -6,6 +6,8 @@ package struct Evaluation: Sendable {
     package internal(set) var popularity = RankingScores()
     package internal(set) var testUsers = 0
     package internal(set) var queries = 0
+    /// How often the history of a user was scored for segments: what an evaluation costs.
+    package internal(set) var scoredUsers = 0
     /// Figures that only some recipes have, by the key of GetSolutionMetrics.
     package internal(set) var others: [String: Double] = [:]
     /// The evaluated model, where it is the same whoever is learnt from and need not be trained again.

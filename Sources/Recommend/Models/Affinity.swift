@@ -15,20 +15,37 @@ struct Affinity: Sendable {
         self.features = features
     }
 
-    init(_ successors: Successors, histories: Histories, features: Features?) {
-        var logits: [Float] = []
-        var touched: [Int32] = []
-        let base = successors.prior.reduce(0.0) { $0 + Platform.exp(Double($1)) }
-        let sums = (0..<histories.userCount).map { user -> Float in
-            successors.scoreSparsely(histories.items(of: user), into: &logits, touched: &touched)
+    /// - Returns: nil when `goOn` said no; it is asked now and then with the share done.
+    init?(_ successors: Successors, histories: Histories, features: Features?, goOn: (Double) -> Bool = { _ in true }) {
+        let priors = successors.prior.map { Platform.exp(Double($0)) }
+        let base = priors.reduce(0, +)
+        let blocks = Self.eachUser(successors, histories, goOn: goOn) { _, logits -> Float in
             var sum = base
-            for item in touched {
-                sum += Platform.exp(Double(logits[Int(item)])) - Platform.exp(Double(successors.prior[Int(item)]))
-                logits[Int(item)] = successors.prior[Int(item)]
-            }
+            for item in logits.touched { sum += Platform.exp(Double(logits.sums[Int(item)])) - priors[Int(item)] }
             return Float(Platform.log(max(sum, .leastNormalMagnitude)))
         }
-        self.init(successors: successors, logSum: sums, features: features)
+        guard let blocks else { return nil }
+        self.init(successors: successors, logSum: blocks.flatMap(\.self), features: features)
+    }
+
+    /// Users that one thread scores at a time.
+    private static let block = 128
+
+    /// What `make` says of each user, given the logits of the items that the user's history touches: one sparse scoring a user.
+    private static func eachUser<Result: Sendable>(
+        _ successors: Successors,
+        _ histories: Histories,
+        goOn: (Double) -> Bool = { _ in true },
+        _ make: @Sendable (Int, SparseSums) -> Result
+    ) -> [[Result]]? {
+        Threads.stretches(histories.userCount, size: block, goOn: goOn) { users in
+            var logits = SparseSums(successors.prior)
+            return users.map { user in
+                successors.scoreSparsely(histories.items(of: user), into: &logits)
+                defer { logits.clear { successors.prior[Int($0)] } }
+                return make(user, logits)
+            }
+        }
     }
 
     /// log P(item | user) of every user.
@@ -49,20 +66,60 @@ struct Affinity: Sendable {
 
     /// P(any of the items | user) of every user.
     func scores(_ items: [Int32], _ histories: Histories) -> [Float] {
-        let wanted = Set(items)
-        let base = items.reduce(0.0) { $0 + Platform.exp(Double(successors.prior[Int($1)])) }
-        var logits: [Float] = []
-        var touched: [Int32] = []
-        return (0..<histories.userCount).map { user in
-            successors.scoreSparsely(histories.items(of: user), into: &logits, touched: &touched)
-            var sum = base
-            for item in touched {
-                let prior = successors.prior[Int(item)]
-                if wanted.contains(item) { sum += Platform.exp(Double(logits[Int(item)])) - Platform.exp(Double(prior)) }
-                logits[Int(item)] = prior
+        var scores = [Float](repeating: 0, count: histories.userCount)
+        _ = forEachUser([items], histories) { user, sums in scores[user] = sums[0] }
+        return scores
+    }
+
+    /// P(any item of a group | user), for every user and each of several groups: every user is scored once, however many groups there are.
+    /// - Parameters:
+    ///   - groups: of items, each item once a group.
+    ///   - body: is called with each user in their order, on the calling thread, with one figure per group.
+    /// - Returns: how many users were scored; nil when `goOn` said no.
+    func forEachUser(
+        _ groups: [[Int32]],
+        _ histories: Histories,
+        goOn: (Double) -> Bool = { _ in true },
+        _ body: (Int, ArraySlice<Float>) -> Void
+    ) -> Int? {
+        let priors = successors.prior.map { Platform.exp(Double($0)) }
+        let base = groups.map { group in group.reduce(0.0) { $0 + priors[Int($1)] } }
+        // The groups of item `i` are `groupsOf[starts[i]..<starts[i + 1]]`.
+        var starts = [Int](repeating: 0, count: successors.itemCount + 1)
+        for group in groups { for item in group { starts[Int(item) + 1] += 1 } }
+        for item in 0..<successors.itemCount { starts[item + 1] += starts[item] }
+        var cursors = starts
+        var groupsOf = [Int32](repeating: 0, count: starts[successors.itemCount])
+        for (number, group) in groups.enumerated() {
+            for item in group {
+                groupsOf[cursors[Int(item)]] = Int32(number)
+                cursors[Int(item)] += 1
             }
-            return Float(sum * Platform.exp(-Double(logSum[user])))
         }
+        let (itemStarts, itemGroups) = (starts, groupsOf)
+        var scored = 0
+        // Some thousand users at a time, so that their figures take little memory.
+        let size = 4096
+        for first in stride(from: 0, to: histories.userCount, by: size) {
+            guard goOn(Double(first) / Double(histories.userCount)) else { return nil }
+            let part = histories.part(first..<min(first + size, histories.userCount))
+            let figures = Self.eachUser(successors, part) { user, logits -> [Float] in
+                var sums = base
+                for item in logits.touched {
+                    let groups = itemStarts[Int(item)]..<itemStarts[Int(item) + 1]
+                    if groups.isEmpty { continue }
+                    let gained = Platform.exp(Double(logits.sums[Int(item)])) - priors[Int(item)]
+                    for index in groups { sums[Int(itemGroups[index])] += gained }
+                }
+                let scale = Platform.exp(-Double(logSum[first + user]))
+                return sums.map { Float($0 * scale) }
+            }
+            for figure in (figures ?? []).joined() {
+                body(scored, figure[...])
+                scored += 1
+            }
+        }
+        return scored
     }
 
     /// Items that have all the attributes.
@@ -70,7 +127,7 @@ struct Affinity: Sendable {
         guard let features, !attributes.isEmpty else { return [] }
         var tokens: Set<Int32> = []
         for attribute in attributes {
-            guard let token = features.tokens.index(of: Conditions.token(attribute.column.uppercased(), attribute.value)) else { return [] }
+            guard let token = features.token(column: attribute.column, value: attribute.value) else { return [] }
             tokens.insert(token)
         }
         return (0..<features.count).filter { tokens.isSubset(of: features.tokenOf[features.starts[$0]..<features.starts[$0 + 1]]) }

@@ -27,5 +27,15 @@ struct Histories: Sendable {
         self.init(starts: starts, items: items, times: times)
     }
 
+    /// The same events of some users, numbered from 0.
+    func part(_ users: Range<Int>) -> Histories {
+        let events = starts[users.lowerBound]..<starts[users.upperBound]
+        return Histories(
+            starts: starts[users.lowerBound...users.upperBound].map { $0 - events.lowerBound },
+            items: Array(items[events]),
+            times: Array(times[events])
+        )
+    }
+
     func items(of user: Int) -> ArraySlice<Int32> { items[starts[user]..<starts[user + 1]] }
 }

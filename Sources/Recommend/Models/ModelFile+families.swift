@@ -67,7 +67,7 @@ extension ArrayFileWriter {
     }
 
     mutating func write(_ features: Features?, _ mark: String) {
-        write(mark + "SET", features.map { [$0.reading == .text ? UInt8(1) : 0] } ?? [])
+        write(mark + "SET", features.map { [$0.reading.flag] } ?? [])
         write(ids: features?.tokens ?? IdMap(), mark + "TKB", mark + "TKS")
         write(mark + "RAR", features?.rarity ?? [])
         write(mark + "STA", features?.starts ?? [])
@@ -84,6 +84,26 @@ extension ArrayFileWriter {
         write(list: [selection.eventType.map { "=" + $0 } ?? ""] + weights.map(\.eventType), "SELB", "SELS")
         write("SELT", [selection.eventValueThreshold ?? .nan] + weights.map { $0.eventValueThreshold ?? .nan })
         write("SELW", weights.map(\.weight))
+    }
+}
+
+extension Features.Reading {
+    /// As it stands in a file.
+    fileprivate var flag: UInt8 {
+        switch self {
+        case .metadata: 0
+        case .text: 1
+        case .attributes: 2
+        }
+    }
+
+    fileprivate init?(flag: UInt8) {
+        switch flag {
+        case 0: self = .metadata
+        case 1: self = .text
+        case 2: self = .attributes
+        default: return nil
+        }
     }
 }
 
@@ -246,6 +266,7 @@ extension ArrayFileReader {
     func features(_ mark: String, count: Int) throws(FileFailure) -> Features? {
         let flags = try array(mark + "SET", of: UInt8.self)
         guard let flag = flags.first else { return nil }
+        guard let reading = Features.Reading(flag: flag) else { throw mismatch }
         let tokens = try ids(mark + "TKB", mark + "TKS")
         let rarity = try array(mark + "RAR", of: Float.self)
         let starts = try array(mark + "STA", of: Int.self)
@@ -271,7 +292,7 @@ extension ArrayFileReader {
             tokenOf: tokenOf,
             weightOf: weightOf,
             borders: borders,
-            reading: flag == 1 ? .text : .metadata
+            reading: reading
         )
     }
 

@@ -118,22 +118,13 @@ struct Successors: Sendable {
         }
     }
 
-    /// As `score`, but touching only the items that a history changes: `logits` must hold the prior, or be empty at the first call;
-    /// `touched` names those items, each once.
-    func scoreSparsely(_ history: some BidirectionalCollection<Int32>, into logits: inout [Float], touched: inout [Int32]) {
-        if logits.isEmpty { logits = prior }
-        touched.removeAll(keepingCapacity: true)
+    /// As `score`, but touching only the items that a history changes: `logits` must hold the prior, and does again once it is cleared.
+    func scoreSparsely(_ history: some BidirectionalCollection<Int32>, into logits: inout SparseSums) {
         for (weight, item) in zip(settings.weights(length: history.count), history.reversed()) {
-            for index in rowStarts[Int(item)]..<rowStarts[Int(item) + 1] {
-                let next = Int(successors[index])
-                if logits[next] == prior[next] { touched.append(Int32(next)) }
-                logits[next] += weight * gains[index]
-            }
+            logits.add(rowStarts[Int(item)]..<rowStarts[Int(item) + 1], of: successors, gains, times: weight)
         }
-        repeats.forEach(history) { item, chance in
-            if logits[Int(item)] == prior[Int(item)] { touched.append(item) }
-            logits[Int(item)] += Float(settings.repeatStrength) * (chance - logChance[Int(item)])
-        }
+        let returning = Float(settings.repeatStrength)
+        repeats.forEach(history) { item, chance in logits.add(returning * (chance - logChance[Int(item)]), to: item) }
     }
 
     /// The gain of one item after each of the others.

@@ -24,7 +24,12 @@ struct Fitting {
 
     private static func features(_ request: TrainingRequest, _ interactions: Interactions) -> Features? {
         guard request.recipe.usesMetadata, request.recipe.family != .actions, request.items != nil else { return nil }
-        let reading: Features.Reading = request.recipe == .semanticSimilarity ? .text : .metadata
+        let reading: Features.Reading =
+            switch request.recipe {
+            case .semanticSimilarity: .text
+            case .itemAttributeAffinity: .attributes
+            default: .metadata
+            }
         let features = Features(request.items, key: "ITEM_ID", things: interactions.items, reading: reading) { request.learns($0, of: .items) }
         return features.tokenOf.isEmpty ? nil : features
     }
@@ -47,9 +52,10 @@ struct Fitting {
             let newest = interactions.timeOf.max() ?? 0
             return .trending(Trending(interactions, users: users, interval: settings.trendInterval, newest: newest))
         case .segments:
-            guard let successors = Successors(Sequences(interactions, users: chosen), settings: settings.successors, goOn: goOn) else { return nil }
+            guard let successors = Successors(Sequences(interactions, users: chosen), settings: settings.successors, goOn: { goOn($0 / 2) })
+            else { return nil }
             let histories = Histories(interactions, limit: settings.successors.window)
-            return .affinity(Affinity(successors, histories: histories, features: features))
+            return Affinity(successors, histories: histories, features: features, goOn: { goOn(0.5 + $0 / 2) }).map { .affinity($0) }
         case .actions:
             let known = Set(users)
             let events = actionEvents.filter { interactions.users.index(of: $0.userId).map { known.contains(Int($0)) } ?? true }
