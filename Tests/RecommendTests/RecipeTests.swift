@@ -69,7 +69,7 @@ struct RecipeTests {
     @Test func `trending counts anew with each event, without training`() throws {
         let training = try Self.train(.trendingNow) { $0.featurization = ["trend_discovery_frequency": "30 minutes"] }
         let model = training.model
-        #expect(model.trendInterval == 1800 && training.evaluation.metrics["trend_prediction_accuracy"] != nil)
+        #expect(model.trendReach == 5 * 1800 && training.evaluation.metrics["trend_prediction_accuracy"] != nil)
         let late = (0..<30).map { StreamedEvent(userId: "n\($0)", itemId: "i7", timestamp: 100_000 + Int64($0)) }
         let early = (0..<20).map { StreamedEvent(userId: "n\($0)", itemId: "i5", timestamp: 97_500 + Int64($0)) }
         #expect(model.items[model.trending(adding: late, count: 1)[0].item] == "i7")
@@ -96,18 +96,6 @@ struct RecipeTests {
         #expect(moment(newest + 9000, since: newest + 3600) == newest)
         // A time that has not come yet, milliseconds among them, makes nothing alive.
         #expect(moment(start + 10, since: start, [start * 1000]) == newest)
-    }
-
-    @Test func `growth is that of the twin`() {
-        var events: [(item: Int32, time: Int64)] = []
-        for number in UInt64(0)..<300 { events.append((Int32(Mixing.mix(number) % 9), Int64(Mixing.mix(number + 500) % 250))) }
-        let model = Trending(interval: 100, items: events.map(\.item), times: events.map(\.time), newest: 249)
-        let growth = model.growth(at: 249, itemCount: 9)
-        for item in 0..<Int32(9) {
-            let new = Double(events.filter { $0.item == item && $0.time > 149 && $0.time <= 249 }.count)
-            let old = Double(events.filter { $0.item == item && $0.time > 49 && $0.time <= 149 }.count)
-            #expect(abs(growth[Int(item)] - (new - old) / (new + old + 1).squareRoot()) < 1e-12)
-        }
     }
 
     // MARK: Related items

@@ -158,10 +158,11 @@ def test_trends_follow_the_clock(start, name):
     for number in range(20):
         world.click(f"n{number}", "i3", now + number % 5 - 10)
     assert trending() == ["i3"]
+    # A silent interval later the burst is still there; what grows then comes before it.
     now = server.clock(advance=7200)
-    assert trending(20) == popular
+    assert trending() == ["i3"]
     for number in range(10):
         world.click(f"n{number}", "i41", now - number)
-    assert trending() == ["i41"]
+    assert trending(2) == ["i41", "i3"]
     server.clock(advance=4 * 7200)
     assert trending(20) == popular

@@ -2,7 +2,7 @@ import Recommend
 import Synchronization
 import Wire
 
-/// The streamed events that trending counts: those of the last two intervals before the newest that is no later than now, and later ones,
+/// The streamed events that trending counts: those that can matter at the newest that is no later than now, and later ones,
 /// whose time comes. They are the same for everybody, so they are gathered once for all requests between two events.
 final class TrendWindow: Sendable {
     private struct Gathered {
@@ -17,7 +17,7 @@ final class TrendWindow: Sendable {
 
     /// - Parameter now: seconds since 1970.
     func recent(_ deployed: Deployed, now: Int64, _ serving: Serving, _ events: EventStore) -> [StreamedEvent] {
-        guard let interval = deployed.model.trendInterval,
+        guard let reach = deployed.model.trendReach,
             let dataset = serving.collector(.interactions, group: deployed.deployment.group)?.id
         else { return [] }
         let sequence = events.lastSequence(dataset: dataset)
@@ -38,7 +38,7 @@ final class TrendWindow: Sendable {
             }
             var all = (gathered[id]?.events ?? []) + fresh
             let newest = all.lazy.map(\.timestamp).filter { $0 <= now }.max() ?? .min / 2
-            all.removeAll { $0.timestamp <= newest - 2 * interval }
+            all.removeAll { $0.timestamp <= newest - reach }
             gathered[id] = Gathered(sequence: sequence, at: now, events: all)
             return all
         }

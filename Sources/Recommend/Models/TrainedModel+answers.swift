@@ -45,7 +45,7 @@ extension TrainedModel {
     /// fill the list.
     /// - Parameters:
     ///   - moment: seconds since 1970; nil is the time of the newest interaction.
-    ///   - streamed: interactions since training, or the newest two intervals of them.
+    ///   - streamed: interactions since training, or those of `trendReach` before the moment.
     package func trending(
         at moment: Int64? = nil,
         adding streamed: some Sequence<StreamedEvent>,
@@ -70,8 +70,8 @@ extension TrainedModel {
         return newest > start - 2 * model.interval ? now : newest
     }
 
-    /// How often trending changes, in seconds; nil for other recipes.
-    package var trendInterval: Int64? { if case .trending(let model) = family { model.interval } else { nil } }
+    /// How far back from a moment interactions can matter for trends, in seconds; nil for other recipes.
+    package var trendReach: Int64? { if case .trending(let model) = family { Trending.reach(model.interval) } else { nil } }
 
     private func filled(_ found: [Int32], _ count: Int, except item: Int32? = nil, allow: Bitset?) -> [Recommendation] {
         var answer = found
