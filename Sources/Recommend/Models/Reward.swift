@@ -1,6 +1,7 @@
 /// optimizationObjective: what an item is worth, from a numeric column of the items.
 struct Reward: Sendable {
-    /// Per item, at least 0; an item without a value is worth the mean.
+    /// Per item, at least 0; an item without a value is worth the mean. If any value of the catalogue is negative, all are counted from
+    /// the least, so that shares of them mean something; if that leaves nothing to tell items apart by, each is worth 1.
     let values: [Float]
     /// Per item, what is added to its logit: `sensitivity × (value - mean) / deviation`.
     let bonus: [Float]
@@ -25,6 +26,8 @@ struct Reward: Sendable {
         guard !known.isEmpty else { throw .refused("The optimization objective \(objective.itemAttribute) has no values.") }
         let mean = known.reduce(0, +) / Double(known.count)
         let deviation = (known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(known.count)).squareRoot()
+        let least = min(0, known.min() ?? 0)
+        let isFlat = least < 0 && deviation == 0
         let strength =
             switch objective.sensitivity {
             case .off: 0.0
@@ -33,7 +36,7 @@ struct Reward: Sendable {
             case .high: 1.0
             }
         return Reward(
-            values: raw.map { Float(max($0 ?? mean, 0)) },
+            values: raw.map { isFlat ? 1 : Float(($0 ?? mean) - least) },
             bonus: raw.map { deviation == 0 ? 0 : Float(strength * (($0 ?? mean) - mean) / deviation) }
         )
     }
