@@ -1,4 +1,4 @@
-/// The custom recipes; the raw value is the last part of the recipe's ARN (behaviour sheet §8.1).
+/// The custom recipes; the raw value is the last part of the recipe's ARN (AWS's page "Choosing a recipe").
 package enum Recipe: String, Sendable, CaseIterable {
     case userPersonalization = "aws-user-personalization"
     case userPersonalizationV2 = "aws-user-personalization-v2"

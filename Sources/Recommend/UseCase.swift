@@ -1,5 +1,5 @@
-/// The use cases of domain dataset groups, as configurations of the custom recipes (behaviour sheet §8.3). The raw value is the last part of
-/// the recipe's ARN.
+/// The use cases of domain dataset groups, as configurations of the custom recipes (AWS's page "Choosing recommender
+/// use cases"). The raw value is the last part of the recipe's ARN.
 package enum UseCase: String, Sendable, CaseIterable {
     case mostViewed = "aws-ecomm-popular-items-by-views"
     case bestSellers = "aws-ecomm-popular-items-by-purchases"

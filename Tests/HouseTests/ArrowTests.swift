@@ -1,6 +1,6 @@
 import Testing
 
-/// The section "Targets and the only allowed arrows" of the house plan, as a test.
+/// Which target may import which: the arrows of docs/architecture.md, as a test.
 struct ArrowTests {
     /// What a target may import beyond the standard library and the platform.
     static let arrows: [String: Set<String>] = [

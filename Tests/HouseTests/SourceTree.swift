@@ -26,15 +26,20 @@ enum SourceTree {
     static let sources = files(under: "Sources", suffixes: [".swift"])
     static let tests = files(under: "Tests", suffixes: [".swift", ".py"])
 
+    static let documents =
+        files(under: "docs", suffixes: [".md"]) + ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map(file)
+
+    private static func file(_ path: String) -> SourceFile {
+        let text = (try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)) ?? ""
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return SourceFile(path: path, lines: lines)
+    }
+
     private static func files(under folder: String, suffixes: [String]) -> [SourceFile] {
         let start = root.appendingPathComponent(folder)
         guard let walk = FileManager.default.enumerator(atPath: start.path) else { return [] }
         let names = walk.compactMap { $0 as? String }.filter { name in suffixes.contains { name.hasSuffix($0) } }
-        return names.sorted().map { name in
-            let text = (try? String(contentsOf: start.appendingPathComponent(name), encoding: .utf8)) ?? ""
-            var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-            if lines.last?.isEmpty == true { lines.removeLast() }
-            return SourceFile(path: "\(folder)/\(name)", lines: lines)
-        }
+        return names.sorted().map { file("\(folder)/\($0)") }
     }
 }

@@ -1,4 +1,4 @@
-/// Reads Personalize CSV (behaviour sheet §11) into a `Table`, fed in pieces of any size.
+/// Reads CSV as AWS's page "Data format guidelines" describes it into a `Table`, fed in pieces of any size.
 ///
 /// Each file has a header of its own; columns are found by name, in any order, and extra columns are ignored. One record is one physical
 /// line. A value may stand in double quotes; inside them `\"`, `\\` and `""` are escapes. Memory: the table plus one line.

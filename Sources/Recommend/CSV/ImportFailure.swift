@@ -24,7 +24,7 @@ package struct OddRows: Sendable, Equatable {
     package var count: Int { leftOut + mended }
 }
 
-/// Why an import failed. Behaviour sheet §11.
+/// Why an import failed, in the words of the service's `failureReason`.
 package struct ImportFailure: Error, Sendable {
     /// AWS's sentence, without the prefix that names the job.
     package let reason: String

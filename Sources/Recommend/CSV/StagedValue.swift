@@ -4,7 +4,8 @@ struct LengthLimit {
     /// Whether a longer value is cut rather than refused.
     let truncates: Bool
 
-    /// 256 for ids, 20,000 for texts (which are cut), 1000 for the rest: behaviour sheet §11.
+    /// 256 for ids, 20,000 for texts (which are cut), 1000 for the rest, by AWS's page "Amazon Personalize endpoints
+    /// and quotas".
     init(_ spec: ColumnSpec) {
         truncates = spec.textual
         characters = spec.textual ? 20_000 : ["USER_ID", "ITEM_ID", "ACTION_ID"].contains(spec.name) ? 256 : 1000

@@ -1,4 +1,4 @@
-/// The type of a field of a schema (behaviour sheet §7).
+/// The type of a field of a schema (AWS's page "Creating schema JSON files").
 package enum ColumnType: UInt8, Sendable {
     case string, long, int, float, double, boolean
 }

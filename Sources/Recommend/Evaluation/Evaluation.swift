@@ -1,4 +1,5 @@
-/// How good a recipe is on this data: trained on a part of it, asked about the rest (behaviour sheet §12).
+/// How good a recipe is on this data: trained on a part of it, asked about the rest (AWS's page "Evaluating
+/// a solution version with metrics").
 package struct Evaluation: Sendable {
     /// Of the recipe.
     package internal(set) var scores = RankingScores()

@@ -1,4 +1,4 @@
-/// Quality of ranked lists against what users then did: behaviour sheet §12.
+/// Quality of ranked lists against what users then did, by the definitions of AWS's page "Evaluating a solution version with metrics".
 package struct RankingScores: Sendable, Equatable {
     /// Distinct items in all lists ÷ items of the catalogue.
     package var coverage = 0.0

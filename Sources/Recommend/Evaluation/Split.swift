@@ -1,4 +1,4 @@
-/// Who is tested, and what of them is known: behaviour sheet §12.
+/// Who is tested, and what of them is known, as AWS's page "Evaluating a solution version with metrics" describes the split.
 struct Split {
     /// Users that the evaluated model learns from.
     let training: [Int]

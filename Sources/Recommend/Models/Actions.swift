@@ -1,7 +1,7 @@
 /// How likely a user takes each action (recipe aws-next-best-action): a logistic model on what the user did with this and other actions
 /// before, and on user metadata, with a part of its own for each action.
 struct Actions: Sendable {
-    /// An action without so many events of both kinds in the weeks before is not scored: behaviour sheet §8.2.
+    /// An action without so many events of both kinds in the weeks before is not scored (AWS's page "Next-Best-Action recipe").
     static let leastEvents = 50
     static let scoredSpan: Int64 = 42 * 86_400
 

@@ -24,7 +24,7 @@ extension Actions {
         users = users.sorted().map
         let counted = Self.counted(ordered, period: period)
         let newest = ordered.last?.timestamp ?? 0
-        // How much is known of an action is told by all its events, also by those that do not count against it: behaviour sheet §8.2.
+        // How much is known of an action is told by all its events, also by those that do not count against it.
         var seen = [Int](repeating: 0, count: ids.count * 2)
         for event in ordered where event.timestamp > newest - Self.scoredSpan {
             if let action = ids.index(of: event.actionId) { seen[Int(action) * 2 + (event.outcome == .taken ? 0 : 1)] += 1 }

@@ -1,4 +1,4 @@
-/// Behaviour sheet §8.1, and what each parameter steers here.
+/// The names, defaults and ranges of AWS's pages of the recipes, and what each parameter steers here.
 extension Hyperparameters {
     package static func parameters(of recipe: Recipe) -> [Parameter] {
         switch recipe {

@@ -1,4 +1,4 @@
-/// The hyperparameters of each recipe: behaviour sheet §8.1. Values are strings, as on the wire.
+/// The hyperparameters of each recipe, from AWS's pages of the recipes. Values are strings, as on the wire.
 package enum Hyperparameters {
     package enum Section: String, Sendable {
         case algorithm = "algorithmHyperParameters"

@@ -1,4 +1,4 @@
-/// What data must have before it can be trained on: behaviour sheet §10.
+/// What data must have before it can be trained on: the minimums of AWS's page "Amazon Personalize endpoints and quotas".
 enum Preconditions {
     static let leastEvents = 1000
     static let leastUsers = 25
