@@ -42,6 +42,17 @@ final class EmulatorHarness: Sendable {
         return box.withLock { $0 } ?? WireResponse(status: 0)
     }
 
+    /// One request and its answer, its body on the way that the server chooses for it: gathered, or piece by piece into a sink.
+    func converse(_ request: WireRequest) -> WireResponse {
+        switch emulator.admit(request) {
+        case .refuse(let refusal): return refusal
+        case .collect: return answer(request)
+        case .stream(let sink):
+            if !request.body.isEmpty { sink.receive(request.body) }
+            return awaited { sink.complete($0) }
+        }
+    }
+
     func json(_ target: String?, _ body: String, type: String? = "application/x-amz-json-1.1", method: String = "POST") -> WireResponse {
         var fields: [(name: String, value: String)] = [("host", "localhost")]
         if let target { fields.append(("x-amz-target", target)) }
