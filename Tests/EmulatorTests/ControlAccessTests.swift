@@ -8,7 +8,7 @@ import Wire
     private static let token = "0123456789abcdef"
     private static let paths: [(method: String, path: String, body: String)] = [
         ("POST", "reset", ""), ("POST", "update", ""), ("POST", "clock", #"{"rate":1}"#), ("GET", "clock", ""), ("POST", "faults", "[]"),
-        ("GET", "faults", ""), ("PATCH", "effects", "{}"), ("DELETE", "faults", ""), ("GET", "version", ""), ("GET", "fidelity", ""),
+        ("GET", "faults", ""), ("PATCH", "effects", #"{"latency":0}"#), ("DELETE", "faults", ""), ("GET", "version", ""), ("GET", "fidelity", ""),
     ]
 
     private func harness(_ token: String? = token) throws -> EmulatorHarness {

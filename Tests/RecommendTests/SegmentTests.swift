@@ -43,7 +43,7 @@ struct SegmentTests {
 
     @Test func `a number is asked for by its value and stands for its tenth`() throws {
         let model = try Trainer.train(Self.request()).model
-        guard case .affinity(let affinity) = model.family else { throw FileFailure(path: "", reason: "not an affinity model") }
+        guard case .affinity(let affinity) = model.family else { throw FileFailure(path: "", reason: "not an affinity model", kind: .contents) }
         func named(_ value: String) -> [String] { affinity.items(with: [(column: "price", value: value)]).map { model.items[$0] }.sorted() }
         #expect(named("9.25") == ["i16", "i17", "i18", "i19"])
         #expect(named("9.5") == named("9.25") && named("0") == ["i0", "i1", "i2", "i3"] && named("1e9") == ["i36", "i37", "i38", "i39"])
@@ -53,7 +53,7 @@ struct SegmentTests {
     @Test(arguments: [1, 2, 5])
     func `several groups at once are what each is alone, on any number of threads`(threads: Int) throws {
         let model = try Trainer.train(Self.request()).model
-        guard case .affinity(let affinity) = model.family else { throw FileFailure(path: "", reason: "not an affinity model") }
+        guard case .affinity(let affinity) = model.family else { throw FileFailure(path: "", reason: "not an affinity model", kind: .contents) }
         let before = Threads.count
         Threads.count = threads
         defer { Threads.count = before }

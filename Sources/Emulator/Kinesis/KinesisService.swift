@@ -1,5 +1,5 @@
 import Dispatch
-package import GRDB
+import GRDB
 package import Logging
 import Shapes
 package import Streams

@@ -1,3 +1,4 @@
+import Logging
 import Streams
 import Synchronization
 import Wire
@@ -20,7 +21,15 @@ extension KinesisService {
             var facts = stream.facts(at: now)
             guard configuration.streamDelay == 0, facts.status == .updating else { continue }
             facts.enter(.updating, at: now, for: 0)
-            stream.set(facts)
+            do throws(ServiceError) {
+                try store.write { [facts] transaction in
+                    try StreamTable(transaction).update(stream.id, facts)
+                    transaction.afterCommit { stream.set(facts, $0) }
+                }
+            } catch {
+                let cause = error.cause.map { "\($0)" } ?? error.code
+                log.error("a stream stays UPDATING", metadata: ["stream": "\(stream.key.name)", "cause": "\(cause)"])
+            }
         }
     }
 }

@@ -190,7 +190,7 @@ final class BlobStore: Sendable {
 
     /// Says in the log what is wrong with a file.
     func damage(_ number: Int64, _ reason: String) -> ServiceError {
-        let failure = StoredFileFailure(path: "objects/\(folder(number))/\(number)", reason: reason, mayPass: false)
+        let failure = StoredFileFailure(path: "objects/\(Self.folder(number))/\(number)", reason: reason, mayPass: false)
         log.error("the file of an object cannot be used", metadata: ["file": "objects/\(failure.file)", "reason": "\(reason)"])
         return .internalFailure(failure)
     }

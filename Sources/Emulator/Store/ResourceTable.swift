@@ -4,7 +4,7 @@ package import Wire
 /// The `resource` table of one account and region at one moment: every resource comes out settled.
 package struct ResourceTable {
     let database: Database
-    private let transaction: Transaction
+    let transaction: Transaction
     let account: String
     let region: String
     let now: Timestamp

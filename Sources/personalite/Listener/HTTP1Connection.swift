@@ -84,7 +84,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        isFromAnotherMachine = context.remoteAddress?.isOfAnotherMachine ?? true
+        isFromAnotherMachine = context.channel.remoteAddress?.isOfAnotherMachine ?? true
         arm()
     }
 

@@ -102,7 +102,7 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
 
     private func begin(_ head: RequestHead) throws(Malformed) {
         request = head.request
-        request.isFromAnotherMachine = context?.remoteAddress?.isOfAnotherMachine ?? true
+        request.isFromAnotherMachine = context?.channel.remoteAddress?.isOfAnotherMachine ?? true
         isHead = request.method == "HEAD"
         if case .length(let length) = head.framing, let most = setup.limits.bodyBytes, length > most { throw .bodyTooLarge }
         switch setup.responder.admit(request) {

@@ -77,7 +77,7 @@ import Wire
         let wrong = body(0).replacing(":1}", with: ":9}")
         let text = """
             LimitExceededException: UpdateShardCount cannot scale up over double your current open shard count. \
-            Current open shard count: 1 Target shard count: 9
+            Current open shard count: 2 Target shard count: 9
             """
         for _ in 0..<12 { #expect(refusal(harness, "UpdateShardCount", wrong) == text) }
         try check("UpdateShardCount", most: 10, harness, body: body)

@@ -296,7 +296,7 @@ import Wire
         let arn = made.required("Consumer").required("ConsumerARN").text
         let refused = harness.refusal("SubscribeToShard", input(#""Type":"LATEST""#, arn: arn))
         #expect(refused?.code == "ResourceInUseException")
-        let birth = made.required("ConsumerCreationTimestamp").time.seconds
+        let birth = made.required("Consumer").required("ConsumerCreationTimestamp").time.seconds
         #expect(refused?.message == "Consumer c with creation timestamp \(birth) under stream: s , account 000000000000 is not in ACTIVE status.")
         harness.time.advance(bySeconds: 10)
         #expect(try subscribe(to: harness, arn: arn).silence() == 5000)

@@ -68,7 +68,7 @@ typealias Dataset = Personalize.Dataset
         harness.jobs.drain()
         #expect(try job(harness, "odd")["status"] == .string("ACTIVE"))
         let collector = try #require(harness.service.serving.collector(dataset))
-        let table = harness.service.catalogue.table(collector.id, .items, collector.schema.columns)
+        let table = try harness.service.catalogue.table(collector.id, .items, collector.schema.columns)
         #expect(table.rowCount == 198)
         let ids = try #require(table.column("ITEM_ID"))
         let row = try #require((0..<table.rowCount).first { ids[$0] == .string("i29") })
@@ -92,7 +92,7 @@ typealias Dataset = Personalize.Dataset
         try harness.importInteractions(PersonalizeHarness.walks())
         try harness.importInteractions(PersonalizeHarness.walks(users: 50), job: "j2", mode: "INCREMENTAL")
         let dataset = try #require(try harness.service.resources(harness.call()) { try $0.find(PersonalizeHarness.dataset) as Resource<Dataset>? })
-        #expect(harness.service.datasets.table(dataset.id)?.rowCount == 60 * 20 + 50 * 20)
+        #expect(try harness.service.datasets.table(dataset.id)?.rowCount == 60 * 20 + 50 * 20)
     }
 
     @Test func `a location that is none is refused at once`() throws {

@@ -209,7 +209,7 @@ import Wire
                 .split(separator: "TRACKING", omittingEmptySubsequences: false).joined(separator: tracking)
         }
         let saved = try Self.rows(harness)
-        let models = saved.compactMap { row in harness.service.models.model(row["id"]).map { (id: row["id"] as Int64, model: $0) } }
+        let models = try saved.compactMap { row in try harness.service.models.model(row["id"]).map { (id: row["id"] as Int64, model: $0) } }
         for status in Lifecycle.Status.allCases where status != .deleted {
             for event in subject.events {
                 try Self.put(saved, harness)

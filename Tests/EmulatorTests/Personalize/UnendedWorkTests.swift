@@ -33,7 +33,7 @@ import Wire
     @Test func `training whose model cannot be saved fails, and the next succeeds`() throws {
         let folder = TemporaryFolder()
         let harness = try prepared(folder)
-        FileManager.default.createFile(atPath: folder.path + "/models", contents: Data())
+        #expect(FileManager.default.createFile(atPath: folder.path + "/models", contents: Data()))
         try harness.ask("CreateSolutionVersion", #"{"solutionArn":"\#(Self.solution)","name":"v"}"#)
         harness.jobs.drain()
         #expect(try version(harness).required("status").text == "CREATE FAILED")
@@ -59,19 +59,21 @@ import Wire
             "roleArn":"arn:aws:iam::000000000000:role/r"}
             """
         )
-        // As on a full disk: reading goes on, every write is refused.
-        try harness.service.store.write { try $0.execute(sql: "PRAGMA query_only = ON") }
+        // As on a full disk: reading goes on, no status can be written.
+        try harness.service.store.write { transaction in
+            try transaction.database.execute(sql: "CREATE TRIGGER full BEFORE UPDATE ON resource BEGIN SELECT RAISE(ABORT, 'full'); END")
+        }
         gate.open()
         harness.jobs.drain()
         harness.service.keepHouse()
         for resource in [try version(harness), try importJob(harness)] {
             #expect(["CREATE PENDING", "CREATE IN_PROGRESS"].contains(resource.required("status").text))
         }
-        try harness.service.store.read { try $0.execute(sql: "PRAGMA query_only = OFF") }
+        try harness.service.store.write { try $0.database.execute(sql: "DROP TRIGGER full") }
         harness.service.keepHouse()
         for resource in [try version(harness), try importJob(harness)] {
             #expect(resource.required("status").text == "CREATE FAILED")
-            #expect(resource.required("failureReason").text.contains("readonly"), "\(resource)")
+            #expect(resource.required("failureReason").text.contains("full"), "\(resource)")
         }
         #expect(harness.service.unended.withLock { $0.isEmpty })
     }

@@ -113,7 +113,9 @@ import Wire
             let datasets = ["films/INTERACTIONS", "films/ITEMS", "films/USERS", "shop/INTERACTIONS"]
             parts["datasets"] = datasets.map { "\(String(describing: serving.collector(PersonalizeCommitTests.arn("dataset/\($0)"))))" }
             parts["tracker"] = ["\(String(describing: try? serving.interactions(trackingId: tracking, harness.call())))"]
-            let models = contents["resource"]?.compactMap { row in harness.service.models.model(row["id"]).map { _ in "\(row["id"] as Int64)" } }
+            let models = try contents["resource"]?.compactMap { row in
+                try harness.service.models.model(row["id"]).map { _ in "\(row["id"] as Int64)" }
+            }
             parts["models"] = models ?? []
         }
     }

@@ -128,7 +128,7 @@ struct RowCheck {
         for part in parts {
             var sum = Checksum(.md5)
             do {
-                try Blob.file(file, length: size).read(offset..<offset + part) { piece throws(ServiceError) in
+                try Blob.file(file, length: size, sealed: nil).read(offset..<offset + part) { piece throws(ServiceError) in
                     sum.update(piece)
                     return true
                 }
