@@ -11,9 +11,14 @@ enum DatabaseSalvage {
     /// What SQLite finds wrong with the structure of a database, twenty things at most; empty when it is whole.
     static func faults(_ path: String) throws -> [String] {
         let queue = try DatabaseQueue(path: path)
-        let lines = try queue.inDatabase { try String.fetchAll($0, sql: "PRAGMA integrity_check(20)") }
-        try queue.close()
-        return lines == ["ok"] ? [] : lines
+        defer { try? queue.close() }
+        do {
+            let lines = try queue.inDatabase { try String.fetchAll($0, sql: "PRAGMA integrity_check(20)") }
+            return lines == ["ok"] ? [] : lines
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CORRUPT {
+            // A page whose first byte is wrong ends the check itself.
+            return [error.message ?? "database disk image is malformed"]
+        }
     }
 
     /// Puts a new database with every row that can be read in the place of a damaged one, which is set aside.
