@@ -65,7 +65,7 @@ def test_a_session_that_is_the_word_null(server, small):
 
 
 @pytest.mark.parametrize("sent, accepted", [
-    (1698711110, True), (1698711110.123, True), (1.69871111e9, True), (1698711110123, True), (1698711.11, True), (0, True), (None, False),
+    (1698711110, True), (1698711110.123, True), (1.69871111e9, True), (1698711110123, True), (1698711.11, True), (0, True), (None, True),
     ("1698711110", False), ("2023-10-31T00:11:50Z", False), (True, False),
 ])
 def test_times_in_every_form(server, small, sent, accepted):

@@ -7,7 +7,7 @@ import pytest
 from botocore import xform_name
 
 from commandline import CommandLine
-from harness import ACCOUNT
+from harness import ACCOUNT, until
 from test_kinesis import arn
 from test_s3 import refusal
 
@@ -94,7 +94,11 @@ def shards(client, **document):
 
 
 def settled(client, stream):
-    return client.ask("DescribeStreamSummary", StreamName=stream)["StreamDescriptionSummary"]
+    """The summary of a stream once it is ACTIVE: after a reshard its parents are closed first."""
+    def summary():
+        found = client.ask("DescribeStreamSummary", StreamName=stream)["StreamDescriptionSummary"]
+        return found["StreamStatus"] == "ACTIVE" and found
+    return until(summary, 10, f"{stream} is ACTIVE")
 
 
 def test_each_is_done(client, name):

@@ -18,6 +18,8 @@ SERVICES = ("personalize", "personalize-events", "personalize-runtime")
 AUTHORIZATION = ("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/personalize/aws4_request, "
                  "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64)
 SEEN = collections.Counter()
+# A time that is null is the time of receipt (docs/fidelity.md).
+NULL_IS_NOW = {("PutEvents", ".eventList[].sentAt"), ("PutActionInteractions", ".actionInteractions[].timestamp")}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,8 @@ def test_every_rule_of_every_member(line, service, name):
     for path, request, code in cases.bad(shape, value):
         if path == "" and code == "SerializationException":
             # A body that is no object is refused before any member is looked at; test_server has those.
+            continue
+        if (name, path) in NULL_IS_NOW and code == "InvalidInputException":
             continue
         status, answer = send(line, service, operation, cases.without(request))
         text = answer.get("message") or answer.get("Message") or ""

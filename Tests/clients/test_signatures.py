@@ -116,7 +116,8 @@ def test_nothing_is_signed(server):
     answer = server.http("POST", "/", b"{}", LIST)
     assert (answer.status, answer.json["__type"]) == (400, "MissingAuthenticationTokenException")
     assert (answer.json.get("message") or answer.json.get("Message")) == "Missing Authentication Token"
-    assert server.http("GET", "/some-bucket").status == 403
+    assert server.http("GET", "/some-bucket").status == 404
+    assert server.http("GET", "/").status == 403
 
 
 @pytest.mark.parametrize("header, text", [

@@ -177,6 +177,7 @@ def test_what_the_routes_refuse(reader):
 def test_the_resources_are_deleted(reader):
     gone = {"campaignArn": reader.arns["campaign"], "eventTrackerArn": reader.arns["tracker"]}
     reader.curl("DELETE", "/deleteResources", gone)
+    assert reader.curl("POST", "/describeCampaign", {"campaignArn": reader.arns["campaign"]}) == "DELETE PENDING"
     assert reader.curl("POST", "/describeCampaign", {"campaignArn": reader.arns["campaign"]}, status=500) == "Campaign is deleted or does not exist"
     reader.curl("DELETE", "/deleteResources", gone)
 

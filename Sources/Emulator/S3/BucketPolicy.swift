@@ -11,7 +11,8 @@ extension S3Service {
 
     /// Public is a policy that lets everyone in on no condition.
     func getBucketPolicyStatus(_ request: S3Request) throws(ServiceError) -> WireResponse {
-        let statements = (try? JSON.parse(try policy(request)))?["Statement"]
+        let text = try policy(request)
+        let statements = (try? JSON.parse(text))?["Statement"]
         let list: [Document] = if case .list(let items)? = statements { items } else { statements.map { [$0] } ?? [] }
         let isPublic = list.contains { statement in
             statement["Effect"] == .string("Allow") && statement["Condition"] == nil && Self.isEveryone(statement["Principal"])
