@@ -9,7 +9,15 @@ extension ResourceTable {
     /// Farewells of a kind that are kept; nobody may ever ask for them.
     private static let mostFarewells = 100
 
-    private static func kind<Body: ResourceBody>(_ type: Body.Type) -> String { "deleted " + Body.kind }
+    private static let farewellPrefix = "deleted "
+
+    private static func kind<Body: ResourceBody>(_ type: Body.Type) -> String { farewellPrefix + Body.kind }
+
+    /// What kind of resource a stored row describes, one that is there or one that was deleted.
+    static func describedKind(_ kind: String) -> String {
+        kind.hasPrefix(farewellPrefix) ? String(kind.dropFirst(farewellPrefix.count)) : kind
+    }
+
     /// No name of a resource has this character, so no other resource has such an ARN.
     private static func farewellARN(_ arn: String) -> String { arn + "#deleted" }
 
@@ -28,12 +36,9 @@ extension ResourceTable {
         resource.model = nil
         let kind = Self.kind(Body.self)
         try removeFarewell(of: resource.arn, as: Body.self)
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO resource (id, account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [transaction.newID(of: .resource), account, region, kind, Self.farewellARN(resource.arn)] + arguments(resource))
+        resource.id = transaction.newID(of: .resource)
+        resource.arn = Self.farewellARN(resource.arn)
+        try insertRow(resource, kind: kind)
         try database.cachedStatement(
             sql: """
                 DELETE FROM resource WHERE account = ?1 AND region = ?2 AND kind = ?3 AND id <= (

@@ -87,13 +87,17 @@ package struct ResourceTable {
         resource.lifecycle.settle(at: now)
         resource.body.creationDateTime = now
         try removeFarewell(of: arn, as: Body.self)
+        try insertRow(resource, kind: Body.kind)
+        return dated(resource)
+    }
+
+    func insertRow<Body: ResourceBody>(_ resource: Resource<Body>, kind: String) throws {
         try database.cachedStatement(
             sql: """
                 INSERT INTO resource (id, account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
-        ).execute(arguments: [resource.id, account, region, Body.kind, arn] + arguments(resource))
-        return dated(resource)
+        ).execute(arguments: [resource.id, account, region, kind, resource.arn] + arguments(resource))
     }
 
     package func update<Body: ResourceBody>(_ resource: Resource<Body>) throws {
@@ -120,7 +124,7 @@ package struct ResourceTable {
         try database.cachedStatement(sql: "DELETE FROM tag WHERE resource = ?").execute(arguments: [resource.arn])
     }
 
-    func arguments<Body: ResourceBody>(_ resource: Resource<Body>) -> StatementArguments {
+    private func arguments<Body: ResourceBody>(_ resource: Resource<Body>) -> StatementArguments {
         let lifecycle = resource.lifecycle
         return [
             resource.parent, lifecycle.status.rawValue, lifecycle.due?.milliseconds, lifecycle.changed.milliseconds, lifecycle.step,

@@ -79,6 +79,24 @@ import Wire
         }
     }
 
+    @Test func `what a deletion leaves to be described once more is no damage`() throws {
+        let folder = TemporaryFolder()
+        let harness = try EmulatorHarness(directory: folder.path)
+        for operation in ["Create", "Delete"] {
+            let member = operation == "Create" ? #""name":"g""# : #""datasetGroupArn":"arn:aws:personalize:us-east-1:000000000000:dataset-group/g""#
+            #expect(harness.json("AmazonPersonalize.\(operation)DatasetGroup", "{\(member)}").status == 200)
+        }
+        harness.emulator.shutdown()
+        #expect(try StoreCheck.run(directory: folder.path, repairs: true) == [])
+        let again = try EmulatorHarness(directory: folder.path)
+        defer { again.emulator.shutdown() }
+        let described = again.json(
+            "AmazonPersonalize.DescribeDatasetGroup",
+            #"{"datasetGroupArn":"arn:aws:personalize:us-east-1:000000000000:dataset-group/g"}"#
+        )
+        #expect(described.text.contains("DELETE PENDING"))
+    }
+
     @Test func `a dataset without its schema is set aside with its rows`() throws {
         try Self.withStore { directory in
             try Self.execute("DELETE FROM resource WHERE arn LIKE '%:schema/films-items'", directory)

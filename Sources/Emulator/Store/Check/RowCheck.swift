@@ -95,7 +95,7 @@ struct RowCheck {
 
     private static func read(_ row: Row, _ bodies: [String: any ResourceBody.Type]) throws {
         let stored = StoredRow(row, of: "resource", namedBy: 1)
-        let kind = try stored.text(10)
+        let kind = ResourceTable.describedKind(try stored.text(10))
         guard let type = bodies[kind] else { throw stored.unreadable("the kind \(kind) is unknown") }
         try read(stored, as: type)
     }
