@@ -14,8 +14,9 @@ struct ControlAccess: Sendable {
         let changes = request.method != "GET" && request.method != "HEAD"
         if !changes, Self.open.contains(path) { return nil }
         if let authorization = request.headers["authorization"], authorization.lowercased().hasPrefix("bearer ") {
-            return Self.areEqual(authorization.dropFirst("bearer ".count), token)
-                ? nil : "\(path) is refused: the token is not that of the server's start"
+            let given = Array(authorization.dropFirst("bearer ".count).utf8)
+            let isRight = token.map { areEqualInConstantTime(given, Array($0.utf8)) } ?? false
+            return isRight ? nil : "\(path) is refused: the token is not that of the server's start"
         }
         guard let obstacle = Self.obstacle(request, changes: changes), !authenticator.isSigned(request) else { return nil }
         return "\(path) is refused: \(obstacle). Sign the request with a key that the server knows, or send its token as Authorization: Bearer TOKEN"
@@ -28,11 +29,5 @@ struct ControlAccess: Sendable {
         // A page whose name was made to point at this machine can send anything but another Host.
         guard let host = request.headers.authority, Loopback.isName(authority: host) else { return "the Host is not a loopback name" }
         return CrossOrigin.isForeign(request) ? "the Origin is foreign" : nil
-    }
-
-    /// Takes the same time wherever the two differ.
-    private static func areEqual(_ given: Substring, _ token: String?) -> Bool {
-        guard let token, given.utf8.count == token.utf8.count else { return false }
-        return zip(given.utf8, token.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

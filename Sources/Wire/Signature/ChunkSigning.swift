@@ -40,7 +40,7 @@ package struct ChunkSigning: Sendable {
 
     private mutating func verify(_ signature: String, over lines: [String]) throws(PayloadFault) {
         let stringToSign = lines.joined(separator: "\n")
-        guard let sent = Hex.digest(signature), isSameSignature(sent, key.sign(Array(stringToSign.utf8))) else {
+        guard let sent = Hex.digest(signature), areEqualInConstantTime(sent, key.sign(Array(stringToSign.utf8))) else {
             throw .mismatch(SignatureMismatch(accessKey: accessKey, signature: signature, canonicalRequest: nil, stringToSign: stringToSign))
         }
         previous = signature

@@ -65,9 +65,9 @@ package struct PostSignature: Sendable {
         let isRight =
             switch version {
             case .two:
-                (try? Base64.decode(signature)).map { isSameSignature($0, SignatureV2.sign(policy, secret: secret)) } ?? false
+                (try? Base64.decode(signature)).map { areEqualInConstantTime($0, SignatureV2.sign(policy, secret: secret)) } ?? false
             case .four(let scope):
-                Hex.digest(signature).map { isSameSignature($0, keys.key(secret: secret, scope: scope).sign(Array(policy.utf8))) } ?? false
+                Hex.digest(signature).map { areEqualInConstantTime($0, keys.key(secret: secret, scope: scope).sign(Array(policy.utf8))) } ?? false
             }
         guard !isRight else { return }
         let mismatch = SignatureMismatch(accessKey: accessKey, signature: signature, canonicalRequest: nil, stringToSign: policy)

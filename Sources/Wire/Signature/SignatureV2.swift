@@ -58,7 +58,7 @@ package struct SignatureV2: Sendable {
         if let expectedToken, token != expectedToken { throw .invalidToken(token ?? "") }
         let stringToSign = stringToSign(request, bucket: bucket)
         let expected = Self.sign(stringToSign, secret: secret)
-        guard let sent = try? Base64.decode(signature), isSameSignature(sent, expected) else {
+        guard let sent = try? Base64.decode(signature), areEqualInConstantTime(sent, expected) else {
             throw .mismatch(SignatureMismatch(accessKey: accessKey, signature: signature, canonicalRequest: nil, stringToSign: stringToSign))
         }
     }

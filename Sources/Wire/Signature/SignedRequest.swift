@@ -81,7 +81,7 @@ package struct SignedRequest: Sendable {
         let canonical = CanonicalRequest(request, signedHeaders: signedHeaders, payloadHash: payloadHash, rules: rules, spelling: spelling)
         let stringToSign = StringToSign.bytes(date: date.text, scope: scope, canonicalRequest: canonical.bytes)
         let expected = keys.key(secret: secret, scope: scope).sign(stringToSign)
-        if let sent = Hex.digest(signature), isSameSignature(sent, expected) { return nil }
+        if let sent = Hex.digest(signature), areEqualInConstantTime(sent, expected) { return nil }
         return SignatureMismatch(
             accessKey: scope.accessKey,
             signature: signature,

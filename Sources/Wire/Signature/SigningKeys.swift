@@ -41,8 +41,8 @@ package final class SigningKeys: Sendable {
     }
 }
 
-/// Takes the same time wherever two signatures differ, so that none can be guessed byte by byte.
-func isSameSignature(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+/// Takes the same time wherever two secrets or signatures of one length differ, so that none can be guessed byte by byte.
+package func areEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     guard left.count == right.count else { return false }
     var difference: UInt8 = 0
     for index in left.indices { difference |= left[index] ^ right[index] }
