@@ -48,8 +48,7 @@ extension S3Service {
 
     private func answer(_ request: S3Request, _ object: StoredObject) -> WireResponse {
         var response = S3Answer.xml("CompleteMultipartUploadResult") { writer in
-            let host = request.headers.authority ?? "localhost"
-            writer.leaf("Location", "http://\(host)/\(request.target.hostBucket == nil ? "\(request.bucket)/" : "")\(Percent.encode(object.key))")
+            writer.leaf("Location", request.location(of: object, host: request.headers.authority))
             writer.leaf("Bucket", request.bucket)
             writer.leaf("Key", object.key)
             writer.leaf("ETag", "\"\(object.etag)\"")

@@ -27,6 +27,12 @@ struct S3Request: Sendable {
     /// The key of an operation on an object.
     var key: String { target.key ?? "" }
 
+    /// The URL of an object of the bucket, as answers to writes have it.
+    /// - Parameter host: where the request was sent.
+    func location(of object: StoredObject, host: String?) -> String {
+        "http://\(host ?? "localhost")/\(target.hostBucket == nil ? "\(bucket)/" : "")\(Percent.encode(object.key))"
+    }
+
     /// A number among the parameters.
     /// - Throws: `InvalidArgument` unless it is in `range`.
     func number(_ name: String, _ range: ClosedRange<Int>) throws(ServiceError) -> Int? {

@@ -137,7 +137,7 @@ final class FormUpload: RequestSink {
             throw ServiceError(error)
         }
         let object = try service.makeObject(upload.request, summary, try state.writer.finish())
-        return PostAnswer(object, upload.request, upload.fields, host: head.headers["host"] ?? "localhost").response
+        return PostAnswer(object, upload.request, upload.fields, host: head.headers.authority).response
     }
 
     func abandon() {

@@ -8,12 +8,11 @@ struct PostAnswer {
     /// The object's URL.
     private let location: String
 
-    init(_ object: StoredObject, _ request: S3Request, _ fields: PostFields, host: String) {
+    init(_ object: StoredObject, _ request: S3Request, _ fields: PostFields, host: String?) {
         self.object = object
         self.request = request
         self.fields = fields
-        let bucket = request.target.hostBucket == nil ? "\(request.bucket)/" : ""
-        location = "http://\(host)/\(bucket)\(Percent.encode(object.key))"
+        location = request.location(of: object, host: host)
     }
 
     var response: WireResponse {
