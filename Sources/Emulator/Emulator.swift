@@ -7,7 +7,7 @@ package final class Emulator: Sendable {
     package let configuration: Configuration
     let parts: Parts
     let log: Logger
-    private let crossOrigin: CrossOrigin
+    let crossOrigin: CrossOrigin
     /// Control-plane operations and objects wait for disks; they do it here and not on the event loops.
     private let background = DispatchQueue(label: "operations", attributes: .concurrent)
 
@@ -45,11 +45,7 @@ package final class Emulator: Sendable {
     package func admit(_ head: WireRequest) -> Admission {
         switch Route(head) {
         case .s3:
-            if let refusal = refusal(ofPage: head, .s3, newCall()) ?? refusal(ofWrite: head, .s3, newCall()) {
-                .refuse(refusal)
-            } else {
-                admitS3(head)
-            }
+            if let refusal = earlyRefusal(head, .s3, newCall()) { .refuse(refusal) } else { admitS3(head) }
         case .admin: .collect(limit: 1 << 20)
         case .json, .events, .runtime, .gateway: .collect(limit: Self.maximumBody)
         }
@@ -62,8 +58,7 @@ package final class Emulator: Sendable {
     package func answer(_ request: WireRequest, _ reply: @escaping @Sendable (WireResponse) -> Void) {
         let call = newCall()
         let route = Route(request)
-        if let refusal = refusal(ofPage: request, route, call) { return reply(refusal) }
-        if let refusal = refusal(ofWrite: request, route, call) { return reply(refusal) }
+        if let refusal = earlyRefusal(request, route, call) { return reply(refusal) }
         let reply = crossOrigin.admitting(request, reply)
         if let preflight = crossOrigin.preflight(request, call) { return reply(preflight) }
         switch route {
@@ -78,20 +73,6 @@ package final class Emulator: Sendable {
 
     private func newCall() -> Call {
         Call(account: configuration.account, region: configuration.region, now: parts.time.now, requestID: RequestID.random())
-    }
-
-    /// The refusal of a page of a foreign origin, in the form of the service that it asked; nil when nothing is refused.
-    private func refusal(ofPage request: WireRequest, _ route: Route, _ call: Call) -> WireResponse? {
-        guard let reason = crossOrigin.refusal(request) else { return nil }
-        log.debug("a page was refused", metadata: ["request": "\(call.requestID)", "reason": "\(reason)"])
-        switch route {
-        case .json: return AnswerForm.json(.json).failure(ServiceError("AccessDeniedException", reason, status: 403), call)
-        case .events, .runtime: return AnswerForm.rest.failure(ServiceError("AccessDeniedException", reason, status: 403), call)
-        case .s3: return S3Answer.failure(S3Service.refusal(ofPage: request, reason), method: request.method, path: request.path, call)
-        case .admin, .gateway:
-            let body = JSON.write(.object(Document.Fields([("message", .string(reason))])))
-            return WireResponse(status: 403, headers: [("content-type", "application/json")], body: .bytes(body))
-        }
     }
 
     private func answerJSON(_ request: WireRequest, _ target: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {

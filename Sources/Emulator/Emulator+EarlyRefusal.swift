@@ -1,0 +1,50 @@
+import Logging
+import Wire
+
+extension Emulator {
+    /// The refusal of what no service is asked about, in the form of the service that was: a page of a foreign origin, or a write while the
+    /// data directory is gone. Nil when nothing is refused.
+    func earlyRefusal(_ request: WireRequest, _ route: Route, _ call: Call) -> WireResponse? {
+        if let reason = crossOrigin.refusal(request) {
+            log.debug("a page was refused", metadata: ["request": "\(call.requestID)", "reason": "\(reason)"])
+            let error = ServiceError("AccessDeniedException", reason, status: 403)
+            return refusal(error, inS3: S3Service.refusal(ofPage: request, reason), request, route, call)
+        }
+        if let watch = parts.watch, watch.isGone, Self.writes(request, route) {
+            let reason = watch.reason
+            let error = ServiceError("ServiceUnavailableException", reason, status: 503)
+            return refusal(error, inS3: ServiceError("ServiceUnavailable", reason, status: 503), request, route, call)
+        }
+        return nil
+    }
+
+    private func refusal(
+        _ error: ServiceError,
+        inS3 objectError: ServiceError,
+        _ request: WireRequest,
+        _ route: Route,
+        _ call: Call
+    ) -> WireResponse {
+        switch route {
+        case .json: return AnswerForm.json(.json).failure(error, call)
+        case .events, .runtime: return AnswerForm.rest.failure(error, call)
+        case .s3: return S3Answer.failure(objectError, method: request.method, path: request.path, call)
+        case .admin, .gateway:
+            let body = JSON.write(.object(Document.Fields([("message", .string(error.message ?? ""))])))
+            return WireResponse(status: error.status, headers: [("content-type", "application/json")], body: .bytes(body))
+        }
+    }
+
+    /// Operations that only read say so by their names.
+    private static func writes(_ request: WireRequest, _ route: Route) -> Bool {
+        switch route {
+        case .json(let target):
+            let operation = target.flatMap { $0.split(separator: ".").last } ?? ""
+            return !["Describe", "List", "Get", "SubscribeToShard"].contains { operation.hasPrefix($0) }
+        case .events: return true
+        case .runtime: return false
+        case .s3: return request.method != "GET" && request.method != "HEAD"
+        case .admin, .gateway: return request.method != "GET" && request.method != "HEAD"
+        }
+    }
+}
