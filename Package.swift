@@ -39,18 +39,53 @@ let package = Package(
         .target(name: "Kernels", swiftSettings: uncheckedRules),
         .target(name: "Recommend", dependencies: ["Kernels"], swiftSettings: rules),
         .target(
+            name: "ServiceKit",
+            dependencies: [
+                "Wire", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: rules
+        ),
+        .target(
+            name: "KinesisEmulator",
+            dependencies: [
+                "Wire", "Shapes", "Streams", "ServiceKit",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: rules
+        ),
+        .target(
+            name: "S3Emulator",
+            dependencies: [
+                "Wire", "ServiceKit",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: rules
+        ),
+        .target(
+            name: "PersonalizeEmulator",
+            dependencies: [
+                "Wire", "Shapes", "Streams", "Recommend", "ServiceKit",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: rules
+        ),
+        .target(
+            name: "ReferenceApp",
+            dependencies: ["Wire", "Streams", "ServiceKit", "KinesisEmulator", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules
+        ),
+        .target(
             name: "Emulator",
             dependencies: [
-                "Wire", "Shapes", "Streams", "Recommend",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+                "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
+                "Recommend", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
         .executableTarget(
             name: "personalite",
             dependencies: [
-                "Emulator", "Wire", "CLibSSL",
+                "Emulator", "ServiceKit", "Wire", "CLibSSL",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -82,11 +117,18 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "StreamsTests", dependencies: ["Streams"], swiftSettings: rules),
         .testTarget(name: "RecommendTests", dependencies: ["Recommend", "Kernels"], swiftSettings: rules),
-        .testTarget(name: "EmulatorTests", dependencies: ["Emulator", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: rules),
+        .testTarget(
+            name: "EmulatorTests",
+            dependencies: [
+                "Emulator", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: rules
+        ),
         .testTarget(
             name: "DoorTests",
             dependencies: [
-                "personalite", "CLibSSL",
+                "personalite", "ServiceKit", "CLibSSL",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

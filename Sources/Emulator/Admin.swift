@@ -1,3 +1,6 @@
+import PersonalizeEmulator
+import S3Emulator
+import ServiceKit
 import Wire
 
 /// `/_personalite/…`: what the server says of itself, and the few things it can be told.

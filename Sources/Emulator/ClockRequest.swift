@@ -1,3 +1,4 @@
+import S3Emulator
 import Wire
 
 /// What `POST /_personalite/clock` asks for: `{"rate": 0}` stands still, `{"rate": 60}` makes a minute of each second, `{"advance": 7200}`

@@ -1,3 +1,4 @@
+import ServiceKit
 import Wire
 
 /// Who may use the control paths, `/_personalite/…`: this machine, and whoever can prove that he was let in.

@@ -1,3 +1,5 @@
+import PersonalizeEmulator
+import S3Emulator
 import Wire
 
 /// Which web pages may ask, and what browsers are told.

@@ -1,3 +1,5 @@
+import S3Emulator
+import ServiceKit
 import Wire
 
 extension Emulator {

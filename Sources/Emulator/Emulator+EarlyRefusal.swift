@@ -1,4 +1,7 @@
 import Logging
+import PersonalizeEmulator
+import S3Emulator
+import ServiceKit
 import Wire
 
 extension Emulator {

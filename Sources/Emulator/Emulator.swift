@@ -1,10 +1,14 @@
 import Dispatch
 package import Logging
+import PersonalizeEmulator
+import ReferenceApp
+import S3Emulator
+package import ServiceKit
 package import Wire
 
 /// The whole server above its sockets: takes requests, gives answers.
 package final class Emulator: Sendable {
-    package let configuration: Configuration
+    package let configuration: ServerConfiguration
     let parts: Parts
     let log: Logger
     let crossOrigin: CrossOrigin
@@ -14,7 +18,7 @@ package final class Emulator: Sendable {
     /// - Parameter certificate: what clients have to trust to speak TLS, in PEM; nil when there is no TLS.
     /// - Throws: `StartFailure` when the data directory cannot be used.
     package init(
-        _ configuration: Configuration,
+        _ configuration: ServerConfiguration,
         time: any TimeSource = SystemTime(),
         log: Logger,
         certificate: @escaping @Sendable () -> String? = { nil }
@@ -191,11 +195,5 @@ package final class Emulator: Sendable {
             let message = error.message ?? ""
             log.debug("\(operation) refused", metadata: ["request": "\(call.requestID)", "code": "\(error.code)", "message": "\(message)"])
         }
-    }
-}
-
-extension Call {
-    func by(_ caller: Caller) -> Call {
-        from(account: caller.account, region: caller.region)
     }
 }

@@ -1,3 +1,6 @@
+import PersonalizeEmulator
+import S3Emulator
+import ServiceKit
 import Shapes
 import Wire
 

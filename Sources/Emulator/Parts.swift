@@ -1,5 +1,10 @@
 import Dispatch
+import KinesisEmulator
 import Logging
+import PersonalizeEmulator
+import ReferenceApp
+import S3Emulator
+import ServiceKit
 import Streams
 import Synchronization
 import Wire
@@ -15,7 +20,7 @@ final class Parts: Sendable {
     let faults: FaultInjector
 
     private let kinesisTable: ServiceTable
-    private let configuration: Configuration
+    private let configuration: ServerConfiguration
     let store: Store
     private let recordLog: RecordLog
     let consumer: ReferenceConsumer?
@@ -25,7 +30,7 @@ final class Parts: Sendable {
     /// Nil without a data directory.
     let watch: DirectoryWatch?
 
-    init(_ configuration: Configuration, time: any TimeSource, log: Logger, certificate: @escaping @Sendable () -> String?) throws {
+    init(_ configuration: ServerConfiguration, time: any TimeSource, log: Logger, certificate: @escaping @Sendable () -> String?) throws {
         self.configuration = configuration
         self.certificate = certificate
         self.log = log
@@ -77,7 +82,7 @@ final class Parts: Sendable {
         try replay()
     }
 
-    private static func openLog(_ configuration: Configuration, _ log: Logger) throws -> RecordLog {
+    private static func openLog(_ configuration: ServerConfiguration, _ log: Logger) throws -> RecordLog {
         guard let directory = configuration.dataDirectory else { return RecordLog.inMemory() }
         let policy: RecordLog.SyncPolicy = configuration.sync == .always ? .always : .everySecond
         let (recordLog, recovery) = try RecordLog.open(directory: directory + "/log", policy: policy) { _, _, _ in }

@@ -1,3 +1,4 @@
+import S3Emulator
 import Wire
 
 /// Which service a request is for.

@@ -1,6 +1,7 @@
 import Emulator
 import Glibc
 import Logging
+import ServiceKit
 import Wire
 
 /// What answers behind the door, made from the options.
@@ -21,11 +22,11 @@ extension Emulator: Responder {}
 
 extension ServeOptions {
     /// As the emulator takes them.
-    fileprivate var configuration: Configuration {
-        var configuration = Configuration()
+    fileprivate var configuration: ServerConfiguration {
+        var configuration = ServerConfiguration()
         configuration.version = Version.current
         configuration.dataDirectory = dataDirectory
-        configuration.authentication = Configuration.Authentication(rawValue: auth.rawValue) ?? .verify
+        configuration.authentication = ServerConfiguration.Authentication(rawValue: auth.rawValue) ?? .verify
         if !keepsBuiltInKey { configuration.credentials.keys = [:] }
         for key in keys { configuration.credentials.keys[key.id] = Credentials.Key(secret: key.secret, token: key.token) }
         configuration.account = account
@@ -33,7 +34,7 @@ extension ServeOptions {
         configuration.jobDelay = jobDelay
         configuration.streamDelay = streamDelay
         configuration.subscriptionLifetime = subscriptionLifetime
-        configuration.sync = Configuration.Sync(rawValue: sync.rawValue) ?? .interval
+        configuration.sync = ServerConfiguration.Sync(rawValue: sync.rawValue) ?? .interval
         configuration.referenceApp = referenceApp
         configuration.allowedOrigins = allowedOrigins
         configuration.controlToken = controlToken

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Emulator
 import Glibc
+import ServiceKit
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,3 +1,5 @@
+import ServiceKit
+
 /// Reads access keys from a file in the form of `~/.aws/credentials`.
 ///
 /// Each section gives one key by `aws_access_key_id`, `aws_secret_access_key` and, if requests must carry one, `aws_session_token`.

@@ -1,4 +1,4 @@
-package import Emulator
+package import ServiceKit
 import Wire
 
 /// How one server runs: every option, checked, wherever it came from.
@@ -108,7 +108,7 @@ package struct ServeOptions: Sendable, Equatable {
     /// `https://a.example,http://localhost:3000` as a list; nil when one of them is no origin.
     package static func origins(_ text: String) -> [String]? {
         let origins = text.split(separator: ",").map { String($0.drop { $0 == " " }) }.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
-        return !origins.isEmpty && origins.allSatisfy(Configuration.isOrigin) ? origins : nil
+        return !origins.isEmpty && origins.allSatisfy(ServerConfiguration.isOrigin) ? origins : nil
     }
 
     private var hasOwnSecrets: Bool {

@@ -1,4 +1,4 @@
-import Emulator
+import ServiceKit
 
 /// What `--quotas` says: `aws`, `off`, or a file.
 enum QuotaFile {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ServiceKit
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(

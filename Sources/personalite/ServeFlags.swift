@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ServiceKit
 
 /// The options of a server on the command line. All are text here: `ServeOptions` is made in one place, from flags and environment alike.
 struct ServeFlags: ParsableArguments {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Emulator
 import Glibc
 import NIOCore
+import ServiceKit
 
 /// The running server: the door with an emulator behind it.
 struct Server {

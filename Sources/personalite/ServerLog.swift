@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import ServiceKit
 
 /// Log lines on standard error, for people or for machines.
 struct ServerLog: LogHandler {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ServiceKit
 
 package enum Version {
     package static let current = "0.1.0"

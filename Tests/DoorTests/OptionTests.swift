@@ -1,5 +1,6 @@
 import ArgumentParser
 import Emulator
+import ServiceKit
 import Testing
 
 @testable import personalite

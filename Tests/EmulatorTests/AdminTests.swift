@@ -2,6 +2,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 @Suite struct AdminTests {
     private func ask(_ harness: EmulatorHarness, _ method: String, _ path: String, _ fields: [(name: String, value: String)]) -> WireResponse {

@@ -2,6 +2,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Control paths as they are asked from another machine, and by what could be a page.
 @Suite struct ControlAccessTests {

@@ -2,6 +2,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// What browsers may do, by the headers that they add and that no page can change.
 @Suite struct CrossOriginTests {
@@ -125,11 +129,11 @@ import Wire
 
     @Test(arguments: ["*", "null", "https://a.example", "http://localhost:3000", "chrome-extension://abc"])
     func `an origin is a scheme and an authority`(text: String) {
-        #expect(Configuration.isOrigin(text))
+        #expect(ServerConfiguration.isOrigin(text))
     }
 
     @Test(arguments: ["", "a.example", "https://", "https://a.example/page", "://a", "https://a b", "https://me@a.example"])
     func `what is no origin is told apart`(text: String) {
-        #expect(!Configuration.isOrigin(text))
+        #expect(!ServerConfiguration.isOrigin(text))
     }
 }

@@ -3,6 +3,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// Bytes of objects that are not those that were stored.
 @Suite struct DamagedObjectTests {

@@ -3,6 +3,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import ServiceKit
 
 /// A data directory that goes away while the server runs.
 @Suite struct DirectoryWatchTests {

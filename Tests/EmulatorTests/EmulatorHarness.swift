@@ -4,6 +4,9 @@ import Synchronization
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// A whole emulator without sockets: requests in, answers out.
 final class EmulatorHarness: Sendable {
@@ -12,11 +15,11 @@ final class EmulatorHarness: Sendable {
 
     init(
         directory: String? = nil,
-        authentication: Configuration.Authentication = .off,
+        authentication: ServerConfiguration.Authentication = .off,
         referenceApp: Bool = false,
-        _ adjust: (inout Configuration) -> Void = { _ in }
+        _ adjust: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
-        var configuration = Configuration()
+        var configuration = ServerConfiguration()
         configuration.dataDirectory = directory
         configuration.authentication = authentication
         configuration.referenceApp = referenceApp

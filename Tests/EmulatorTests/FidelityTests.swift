@@ -3,6 +3,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import ServiceKit
 
 @Suite struct FidelityTests {
     private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().appendingPathComponent("../../..").standardizedFileURL

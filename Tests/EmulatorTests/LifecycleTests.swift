@@ -1,6 +1,11 @@
-import Emulator
 import Testing
 import Wire
+
+@testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 @Suite struct LifecycleTests {
     private let start = Timestamp(milliseconds: 1_700_000_000_000)

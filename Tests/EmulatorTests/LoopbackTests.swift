@@ -1,6 +1,8 @@
 import Testing
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 struct LoopbackTests {
     @Test(arguments: [

@@ -2,6 +2,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// The order in which the front of a JSON service refuses, each step with a request that only it can refuse.
 @Suite struct RefusalOrderTests {

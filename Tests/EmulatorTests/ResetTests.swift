@@ -4,6 +4,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// `POST /_personalite/reset` on a data directory.
 @Suite struct ResetTests {

@@ -2,6 +2,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 @Suite struct RouteTests {
     private func route(_ method: String, _ path: String, query: String = "", _ headers: WireHeaders = [:]) -> Route {

@@ -1,4 +1,6 @@
 import Dispatch
+import S3Emulator
+import ServiceKit
 import Wire
 
 extension Emulator {
@@ -42,7 +44,6 @@ extension Emulator {
 
     private func named(_ head: WireRequest) -> (operation: String, region: String) {
         let region = (try? SignatureV4.parse(head, rules: .s3))?.scope.region ?? configuration.region
-        guard let target = try? S3Target(head), let operation = try? S3Operation(head, target) else { return ("", region) }
-        return (operation.name, region)
+        return (S3Service.operationName(of: head), region)
     }
 }

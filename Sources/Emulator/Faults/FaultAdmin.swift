@@ -1,3 +1,5 @@
+import PersonalizeEmulator
+import S3Emulator
 import Wire
 
 /// `/_personalite/faults` and `/_personalite/effects`: GET shows, POST replaces, PATCH adds, DELETE removes.

@@ -1,3 +1,5 @@
+import KinesisEmulator
+import ServiceKit
 import Synchronization
 import Wire
 

@@ -1,3 +1,6 @@
+import PersonalizeEmulator
+import S3Emulator
+import ServiceKit
 import Wire
 
 /// Which calls fail or are late, how often, and how: one rule of the list that `/_personalite/faults` takes.

@@ -1,4 +1,5 @@
 import Dispatch
+import S3Emulator
 import Wire
 
 /// An upload whose answer is late.

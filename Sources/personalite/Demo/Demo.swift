@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Glibc
 import NIOCore
+import ServiceKit
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import Glibc
+import ServiceKit
 import Wire
 
 /// A client of one server: blocking, one connection that is kept, signed as `test`. Enough HTTP/1.1 for the story and nothing more.

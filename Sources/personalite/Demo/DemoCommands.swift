@@ -1,3 +1,5 @@
+import ServiceKit
+
 /// The same by hand, with the aws CLI and curl.
 struct DemoCommands {
     let data: DemoData

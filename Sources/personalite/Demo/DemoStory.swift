@@ -1,3 +1,4 @@
+import ServiceKit
 import Wire
 
 /// The story, each step a real request.

@@ -1,4 +1,5 @@
 package import Logging
+import ServiceKit
 
 /// What every connection of one door shares.
 package struct ConnectionSetup: Sendable {

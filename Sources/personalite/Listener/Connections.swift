@@ -1,4 +1,5 @@
 import NIOCore
+import ServiceKit
 import Synchronization
 
 /// The connections that are open, so that shutting the door can speak to each.

@@ -1,4 +1,5 @@
 package import NIOCore
+import ServiceKit
 
 /// How long a connection may keep the door waiting. An argument everywhere, so that tests need not wait long.
 package struct Deadlines: Sendable {

@@ -1,4 +1,5 @@
 import NIOCore
+import ServiceKit
 import Wire
 
 /// A file on its way out, piece by piece.

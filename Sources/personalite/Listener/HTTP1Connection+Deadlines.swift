@@ -1,4 +1,5 @@
 import NIOCore
+import ServiceKit
 
 /// One timer for each connection. It is set only when something must happen sooner than it would fire, and looks again when it fires:
 /// a connection that is kept busy never touches it.

@@ -1,4 +1,5 @@
 import NIOCore
+import ServiceKit
 import Wire
 
 /// A body on its way out whose bytes come as time goes by.

@@ -1,4 +1,5 @@
 import NIOCore
+import ServiceKit
 import Wire
 
 /// One HTTP/1 connection: bytes to requests, answers to bytes, in order.

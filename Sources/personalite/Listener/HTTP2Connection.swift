@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP2
+import ServiceKit
 
 /// Builds the pipeline of one HTTP/2 connection.
 enum HTTP2Connection {

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
+import ServiceKit
 import Wire
 
 /// What is on its way out on one stream.

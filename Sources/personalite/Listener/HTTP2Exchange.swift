@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP2
+import ServiceKit
 import Wire
 
 /// One HTTP/2 stream: a request and its answer.

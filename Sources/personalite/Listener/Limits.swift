@@ -1,3 +1,5 @@
+import ServiceKit
+
 /// How much of anything one connection may make the door hold.
 package struct Limits: Sendable {
     /// The longest request target; a longer one is answered 414.

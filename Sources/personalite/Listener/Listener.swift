@@ -1,5 +1,6 @@
 package import NIOCore
 import NIOPosix
+import ServiceKit
 
 /// The one port. Binds it, gives each connection its handlers, and shuts.
 package final class Listener: Sendable {

@@ -1,5 +1,5 @@
-import Emulator
 import NIOCore
+import ServiceKit
 
 extension SocketAddress {
     /// Whether whoever has this address is on another machine, as far as an address can tell.

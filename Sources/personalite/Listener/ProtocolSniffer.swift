@@ -1,4 +1,5 @@
 import NIOCore
+import ServiceKit
 
 /// What a client turned out to speak, from its first bytes.
 enum Spoken: Sendable {

@@ -1,3 +1,4 @@
+import ServiceKit
 package import Wire
 
 /// Whatever answers requests. The door knows nothing else about it.

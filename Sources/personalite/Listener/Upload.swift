@@ -1,3 +1,4 @@
+import ServiceKit
 import Synchronization
 import Wire
 

@@ -1,4 +1,5 @@
 import NIOPosix
+import ServiceKit
 import Synchronization
 
 /// The few threads on which upload sinks are called. They start with the first upload, so a door without one does not pay for them.

@@ -4,6 +4,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import ServiceKit
 
 @Suite struct EventStoreTests {
     private func event(_ item: String, user: String? = "u", session: String = "s", at seconds: Int64 = 1, id: String? = nil) -> RecordedEvent {

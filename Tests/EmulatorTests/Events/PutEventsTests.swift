@@ -3,6 +3,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// What real clients send, and what they are told.
 @Suite struct PutEventsTests {

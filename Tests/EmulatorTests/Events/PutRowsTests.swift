@@ -4,6 +4,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// PutItems, PutUsers, PutActions, PutActionInteractions: what is taken, what is refused, and that it lasts.
 @Suite struct PutRowsTests {

@@ -2,6 +2,7 @@ import Recommend
 import Testing
 
 @testable import Emulator
+@testable import PersonalizeEmulator
 
 @Suite struct FilterCheckerTests {
     static let schemas: [DatasetKind: [ColumnSpec]] = [

@@ -4,6 +4,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// The columnar evaluation against its naive twin.
 @Suite struct FilterEvaluationTests {

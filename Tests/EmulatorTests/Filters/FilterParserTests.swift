@@ -1,6 +1,8 @@
 import Testing
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
 
 @Suite struct FilterParserTests {
     private func parse(_ text: String) throws -> [FilterExpression] { try FilterParser.parse(text) }

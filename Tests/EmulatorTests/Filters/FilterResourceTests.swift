@@ -2,6 +2,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 @Suite struct FilterResourceTests {
     static let comedies = #"INCLUDE ItemID WHERE Items.GENRE IN ("Comedy")"#

@@ -1,4 +1,6 @@
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
 
 /// Filters evaluated as one would by hand, one subject and one condition at a time, from the syntax tree and plain dictionaries. The twin of
 /// the columnar evaluation; it shares no code with it beyond the parser.

@@ -3,6 +3,7 @@ import Streams
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
 
 /// Random data and random expressions over it, the same in every run of a seed.
 struct RandomFilters {

@@ -2,6 +2,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// What AWS allows an account and a day, by a clock that is moved by hand.
 @Suite struct AccountLimitTests {

@@ -2,6 +2,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// The rates of AWS's control plane, by a clock that stands still.
 @Suite struct ControlRateTests {

@@ -4,6 +4,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import ServiceKit
 
 /// The short road of the hot operations is the long road's law: the same answers, to the byte, and the same refusals.
 @Suite struct DirectOperationTests {

@@ -5,6 +5,9 @@ import Streams
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Kinesis with a clock that stands still.
 final class KinesisHarness: Sendable {
@@ -26,11 +29,11 @@ final class KinesisHarness: Sendable {
         policy: RecordLog.SyncPolicy = .everySecond,
         files: any LogFileSystem = PosixFileSystem(),
         rollAt: Int = RecordLog.segmentSize,
-        configure: (inout Configuration) -> Void = { _ in }
+        configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         self.time = time
         self.machine = machine ?? time
-        var configuration = Configuration()
+        var configuration = ServerConfiguration()
         configuration.dataDirectory = directory
         configure(&configuration)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

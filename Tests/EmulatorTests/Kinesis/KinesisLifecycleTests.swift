@@ -2,6 +2,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 @Suite struct KinesisLifecycleTests {
     private func slow() throws -> KinesisHarness {

@@ -5,6 +5,11 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 @Suite struct KinesisRecordTests {
     @Test func `an iterator lasts five minutes and says so in Java's dates`() throws {

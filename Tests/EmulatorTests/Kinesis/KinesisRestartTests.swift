@@ -4,6 +4,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 @Suite struct KinesisRestartTests {
     @Test func `streams, shards, records, tags and iterators are the same after a restart`() throws {

@@ -6,6 +6,11 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 @Suite struct ReferenceArchiveTests {
     /// An archive beside a stream, and the bucket it writes to.

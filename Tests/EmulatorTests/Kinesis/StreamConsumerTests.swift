@@ -3,6 +3,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Registered consumers of streams, without what they read.
 @Suite struct StreamConsumerTests {

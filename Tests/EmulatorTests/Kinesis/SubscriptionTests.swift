@@ -3,6 +3,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import ServiceKit
 
 /// What a subscription says, step by step, with a clock that stands still.
 @Suite struct SubscriptionTests {
@@ -51,7 +55,7 @@ import Wire
         (harness, arn) = try Self.make()
     }
 
-    private static func make(_ configure: (inout Configuration) -> Void = { _ in }) throws -> (KinesisHarness, String) {
+    private static func make(_ configure: (inout ServerConfiguration) -> Void = { _ in }) throws -> (KinesisHarness, String) {
         let harness = try KinesisHarness(configure: configure)
         try harness.create()
         let input = #"{"StreamARN":"\#(StreamConsumerTests.stream)","ConsumerName":"c"}"#

@@ -2,6 +2,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 @Suite struct BatchTests {
     private static let role = "arn:aws:iam::000000000000:role/r"

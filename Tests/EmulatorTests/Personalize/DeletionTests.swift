@@ -6,6 +6,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import ServiceKit
 
 @Suite struct DeletionTests {
     private static let arn = "arn:aws:personalize:us-east-1:000000000000:data-deletion-job/d"

@@ -4,6 +4,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 @Suite struct ExportTests {
     private func export(_ harness: PersonalizeHarness, _ mode: String, name: String? = nil, dataset: String = PersonalizeHarness.dataset) throws

@@ -3,6 +3,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// A deletion without a delay can be seen once.
 @Suite struct FarewellTests {

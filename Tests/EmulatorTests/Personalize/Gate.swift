@@ -3,6 +3,8 @@ import Foundation
 import Logging
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Keeps the queue of jobs busy until it is opened, so that what is asked for meanwhile has not begun.
 final class Gate: Sendable {

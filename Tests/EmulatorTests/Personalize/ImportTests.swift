@@ -4,6 +4,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 typealias Dataset = Personalize.Dataset
 

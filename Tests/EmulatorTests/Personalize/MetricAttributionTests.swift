@@ -2,6 +2,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 @Suite struct MetricAttributionTests {
     private static let arn = "arn:aws:personalize:us-east-1:000000000000:metric-attribution/m"

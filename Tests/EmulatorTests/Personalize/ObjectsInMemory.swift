@@ -2,6 +2,7 @@ import Synchronization
 import Wire
 
 @testable import Emulator
+@testable import ServiceKit
 
 /// Objects for imports, without S3.
 final class ObjectsInMemory: ObjectSource, ObjectSink {

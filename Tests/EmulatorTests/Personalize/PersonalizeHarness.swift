@@ -5,6 +5,11 @@ import Streams
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// Personalize with objects in memory and a clock that stands still.
 final class PersonalizeHarness: Sendable {
@@ -23,10 +28,10 @@ final class PersonalizeHarness: Sendable {
         time: ManualTime = ManualTime(),
         recordLog: RecordLog = .inMemory(),
         log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-        _ configure: (inout Configuration) -> Void = { _ in }
+        _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         self.time = time
-        var configuration = Configuration()
+        var configuration = ServerConfiguration()
         configuration.dataDirectory = directory
         configuration.jobDelay = jobDelay
         configure(&configuration)

@@ -4,6 +4,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// Every custom recipe through the control plane, and every block of solutionConfig.
 @Suite struct RecipeTests {

@@ -4,6 +4,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 @Suite struct RecommenderTests {
     private static let group = "arn:aws:personalize:us-east-1:000000000000:dataset-group/shop"

@@ -2,6 +2,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Jobs that the end of the process cut off are run again by the next.
 @Suite struct ResumeTests {

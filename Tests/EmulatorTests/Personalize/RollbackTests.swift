@@ -2,6 +2,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// What a refused operation leaves behind: nothing, in the database as in memory.
 @Suite struct RollbackTests {

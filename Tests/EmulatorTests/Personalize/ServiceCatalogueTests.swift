@@ -3,6 +3,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
 
 /// What stands in the service's own tables: recipes, algorithms, feature transformations.
 @Suite struct ServiceCatalogueTests {

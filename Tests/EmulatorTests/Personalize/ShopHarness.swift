@@ -1,6 +1,9 @@
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 extension PersonalizeHarness {
     /// A dataset group with actions and action interactions; what the latter are tracked by.

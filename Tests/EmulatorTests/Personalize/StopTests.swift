@@ -5,6 +5,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 @Suite struct StopTests {
     private static let version = "arn:aws:personalize:us-east-1:000000000000:solution/s/v"

@@ -2,6 +2,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import ServiceKit
 
 @Suite struct StoryTests {
     @Test func `an event changes that user's next answer and nobody else's`() throws {

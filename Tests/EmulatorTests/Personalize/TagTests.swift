@@ -2,6 +2,7 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
 
 @Suite struct TagTests {
     private func tags(_ harness: PersonalizeHarness, _ arn: String) throws -> [String: String] {

@@ -1,4 +1,7 @@
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 extension TransitionTests {
     /// Jobs stand in the way of what they read and write until they are done, and of nothing else.

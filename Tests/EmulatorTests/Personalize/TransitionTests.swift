@@ -5,6 +5,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// Every (status, event) pair of every kind of resource: what is done, what is refused, and with which error.
 @Suite struct TransitionTests {

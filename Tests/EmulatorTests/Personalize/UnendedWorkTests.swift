@@ -5,6 +5,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Whatever throws, work ends in a status with a reason.
 @Suite struct UnendedWorkTests {

@@ -2,6 +2,7 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
 
 /// Filters, metadata and context as requests meet them.
 @Suite struct FilteredListTests {

@@ -2,6 +2,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// New items enter deployed models every two hours, or when asked to.
 @Suite struct ItemPoolTests {

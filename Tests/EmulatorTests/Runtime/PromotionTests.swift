@@ -2,6 +2,7 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
 
 @Suite struct PromotionTests {
     private static func promotion(_ filter: String, percent: Int = 20, more: String = "") -> String {

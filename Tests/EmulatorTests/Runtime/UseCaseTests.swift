@@ -2,6 +2,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// What each recommender of a domain asks for, removes by itself and leaves out of its answers.
 @Suite struct UseCaseTests {

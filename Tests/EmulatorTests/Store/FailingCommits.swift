@@ -4,6 +4,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Makes commits of a store fail, as a full disk does.
 final class FailingCommits: TransactionObserver {

@@ -3,6 +3,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Every operation of Kinesis that changes the control plane, with a commit that fails: nothing has happened.
 @Suite struct KinesisCommitTests {

@@ -4,6 +4,8 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Every operation of Personalize that creates or changes something, with a commit that fails: the answer is an error, and nothing has
 /// happened, in the database, in what is served, in lists, or in jobs.

@@ -3,6 +3,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import ServiceKit
 
 /// Ids of rows are given once, whatever becomes of the transaction.
 @Suite struct RowIDTests {

@@ -2,6 +2,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// Every request to S3 that creates or changes something, with a commit that fails: nothing has happened, and the bytes that came with it
 /// are gone.

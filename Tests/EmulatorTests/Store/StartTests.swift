@@ -4,6 +4,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import KinesisEmulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
 
 /// What a start says of a directory that it cannot read, and that it leaves it as it is.
 @Suite struct StartTests {

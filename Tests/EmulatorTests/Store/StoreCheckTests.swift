@@ -4,6 +4,10 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import ReferenceApp
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// What `personalite check` finds, and what its repair keeps.
 @Suite struct StoreCheckTests {

@@ -7,6 +7,9 @@ import Testing
 import Wire
 
 @testable import Emulator
+@testable import PersonalizeEmulator
+@testable import S3Emulator
+@testable import ServiceKit
 
 /// Paths, from whatever thread they come.
 private final class FailureList: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import ServiceKit
 import Synchronization
 
 /// Who the server is to clients that speak TLS. Nothing of TLS is loaded before the first of them comes, unless a certificate was given.

@@ -1,0 +1,52 @@
+import GRDB
+import PersonalizeEmulator
+import S3Emulator
+import ServiceKit
+import Wire
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Where what is not whole goes: the folder `damaged` of a data directory, under the names that the files had; rows are lines of `rows.jsonl`.
+struct SetAside {
+    let directory: String
+
+    /// A folder in `damaged`, made if it is not there.
+    func folder(_ name: String) throws -> String {
+        let path = "\(directory)/damaged/\(name)"
+        try Directory.create(path)
+        return path
+    }
+
+    /// Moves a file that is named from the directory on; one that is not there is passed over.
+    func move(_ file: String) {
+        let parent = file.split(separator: "/").dropLast().joined(separator: "/")
+        guard let target = try? folder(parent), let name = file.split(separator: "/").last else { return }
+        rename("\(directory)/\(file)", "\(target)/\(name)")
+    }
+
+    /// Writes a row down as a line of JSON: its table, its columns, and why it is here. Blobs are in base64.
+    func keep(_ row: Row, of table: String, _ reason: String) throws {
+        var columns = Document.Fields()
+        for (name, value) in row where columns[name] == nil {
+            switch value.storage {
+            case .null: columns.append(name, .null)
+            case .int64(let number): columns.append(name, .integer(number))
+            case .double(let number): columns.append(name, .double(number))
+            case .string(let text): columns.append(name, .string(text))
+            case .blob(let bytes): columns.append(name, .bytes(DatabaseBlob.bytes(bytes)))
+            }
+        }
+        let fields: [(String, Document)] = [("table", .string(table)), ("reason", .string(reason)), ("row", .object(columns))]
+        let line = JSON.write(.object(Document.Fields(fields))) + [UInt8(ascii: "\n")]
+        let path = "\(try folder(""))/rows.jsonl"
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Directory.Failure(path: path, reason: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        guard written == line.count, fsync(descriptor) == 0 else { throw Directory.Failure(path: path, reason: String(cString: strerror(errno))) }
+    }
+}

@@ -1,0 +1,108 @@
+import GRDB
+import PersonalizeEmulator
+import Recommend
+import ServiceKit
+import Streams
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Looks through a data directory that no server uses: every row of the database, every entry of the log, every table, model and object.
+///
+/// With `repairs`, what is not whole is set aside into `damaged`, and all else stays. Without, nothing is changed.
+package struct StoreCheck {
+    /// One thing that is not whole.
+    package struct Finding: Sendable, Equatable {
+        /// The file, from the directory on; and the row, if it is one.
+        package var place: String
+        package var reason: String
+
+        package var description: String { "\(place): \(reason)" }
+    }
+
+    private let directory: String
+    private let aside: SetAside?
+    private var findings: [Finding] = []
+
+    /// - Returns: everything that is not whole, in the order database, objects, tables, models, log.
+    /// - Throws: `StartFailure` when the directory is in use, of a newer version, or not there.
+    package static func run(directory: String, repairs: Bool) throws -> [Finding] {
+        guard FileManager.default.fileExists(atPath: directory) else { throw StartFailure("there is no data directory \(directory)") }
+        do {
+            let lock = try Directory.lock(directory)
+            defer { withExtendedLifetime(lock) {} }
+            try StoreVersion.check(directory)
+            var check = StoreCheck(directory: directory, aside: repairs ? SetAside(directory: directory) : nil)
+            try check.checkDatabase()
+            check.checkFiles("datasets", ".table") { path throws(Recommend.FileFailure) in _ = try Table.load(from: path) }
+            check.checkFiles("models", ".model") { path throws(Recommend.FileFailure) in _ = try TrainedModel.load(from: path) }
+            try check.checkLog()
+            return check.findings
+        } catch {
+            throw StartFailure(error, directory: directory)
+        }
+    }
+
+    private init(directory: String, aside: SetAside?) {
+        self.directory = directory
+        self.aside = aside
+    }
+
+    /// A check that changes nothing works on a copy: SQLite recovers its write-ahead log as it opens, and older versions are brought up to date.
+    private mutating func checkDatabase() throws {
+        let name = "personalite.sqlite"
+        guard FileManager.default.fileExists(atPath: "\(directory)/\(name)") else {
+            let stores = ["datasets", "models", "objects", "log"].filter { !Directory.names("\(directory)/\($0)").isEmpty }
+            if !stores.isEmpty { findings.append(Finding(place: name, reason: "is not there, though there are \(stores.joined(separator: ", "))")) }
+            return
+        }
+        guard aside == nil else { return try checkDatabase(in: directory) }
+        let copy = FileManager.default.temporaryDirectory.appending(path: "personalite-check-\(UInt64.random(in: 0 ... .max))").path
+        try Directory.create(copy)
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        for file in [name, name + "-wal"] where FileManager.default.fileExists(atPath: "\(directory)/\(file)") {
+            try FileManager.default.copyItem(atPath: "\(directory)/\(file)", toPath: "\(copy)/\(file)")
+        }
+        try checkDatabase(in: copy)
+    }
+
+    private mutating func checkDatabase(in folder: String) throws {
+        let name = "personalite.sqlite"
+        let path = "\(folder)/\(name)"
+        do {
+            let faults = try DatabaseSalvage.faults(path)
+            findings += faults.map { Finding(place: name, reason: $0) }
+            if !faults.isEmpty, let aside { try DatabaseSalvage.rebuild(path, aside) }
+            let queue = try DatabaseQueue(path: path)
+            try Migrations.run(on: queue)
+            let rows = try queue.write { try RowCheck($0, directory: directory, aside: aside).run() }
+            try queue.close()
+            findings += rows.map { Finding(place: "\(name), table \($0.table), row \($0.row)", reason: $0.reason) }
+        } catch let error as DatabaseError {
+            findings.append(Finding(place: name, reason: error.message ?? "error \(error.resultCode.rawValue)"))
+        }
+    }
+
+    private mutating func checkFiles(_ folder: String, _ suffix: String, _ load: (String) throws(Recommend.FileFailure) -> Void) {
+        for name in Directory.names("\(directory)/\(folder)") where name.hasSuffix(suffix) {
+            do throws(Recommend.FileFailure) {
+                try load("\(directory)/\(folder)/\(name)")
+            } catch {
+                findings.append(Finding(place: "\(folder)/\(name)", reason: error.reason))
+                aside?.move("\(folder)/\(name)")
+            }
+        }
+    }
+
+    private mutating func checkLog() throws {
+        let folder = "\(directory)/log"
+        guard FileManager.default.fileExists(atPath: folder) else { return }
+        let damages = try RecordLog.check(directory: folder, movingDamagedTo: try aside?.folder("log"))
+        findings += damages.map {
+            Finding(place: "log segment \($0.segment)", reason: "\($0.bytes) bytes at offset \($0.offset): \($0.reason.rawValue)")
+        }
+    }
+}

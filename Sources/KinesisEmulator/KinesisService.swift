@@ -1,0 +1,160 @@
+import Dispatch
+import GRDB
+package import Logging
+package import ServiceKit
+import Shapes
+package import Streams
+import Synchronization
+package import Wire
+
+/// Amazon Kinesis Data Streams.
+///
+/// SQLite is the truth for streams and shards, the record log for records; both are mirrored in memory, and the data plane touches nothing else.
+package final class KinesisService: KinesisOperations {
+    /// Marks an entry of the record log as stream records.
+    package static let logKind: UInt8 = StreamRecordFrame.kind
+
+    let store: Store
+    let recordLog: RecordLog
+    let configuration: ServerConfiguration
+    let time: any TimeSource
+    /// By which open connections are kept alive.
+    let machine: any TimeSource
+    let log: Logger
+    let registry = Mutex(StreamRegistry())
+    /// What the records of all streams take.
+    package let memory: RecordMemory
+    /// Makes iterators ours; 32 bytes that outlive the process.
+    let iteratorKey = Mutex<[UInt8]>([])
+    /// The epoch second of the newest consumer of each stream, by the stream's id.
+    let lastConsumer = Mutex<[Int64: Int64]>([:])
+    let subscriptions = Mutex(SubscriptionTable())
+    /// Segments of the record log that others still need.
+    let segmentsOfOthers: @Sendable () -> Set<UInt64>
+    /// Told of each stream that is made.
+    private let creationObserver = Mutex<(@Sendable (HostedStream) -> Void)?>(nil)
+
+    /// Holds one change of the control plane apart from the next, from its checks to its last word in memory.
+    private let changes = Mutex(())
+    /// When expired records are looked for again, epoch milliseconds.
+    let nextSweep: Atomic<Int64>
+    let controlRates = ControlRates()
+    let dailyChanges = DailyChanges()
+    /// The luck of single records.
+    let chances: Chances
+    /// Records that were lost for want of memory and not told of yet, and when that is told again.
+    let losses = Mutex<(records: UInt64, nextNotice: Timestamp?)>((0, nil))
+    /// True while somebody is about to give up memory.
+    let relief = Atomic(false)
+    let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
+
+    /// - Parameter machine: the clock that clients wait by, whatever the server's says.
+    package init(
+        store: Store,
+        recordLog: RecordLog,
+        configuration: ServerConfiguration,
+        time: any TimeSource,
+        machine: any TimeSource,
+        log: Logger,
+        segmentsOfOthers: @escaping @Sendable () -> Set<UInt64> = { [] }
+    ) {
+        self.store = store
+        self.recordLog = recordLog
+        self.configuration = configuration
+        self.time = time
+        self.machine = machine
+        self.log = log
+        self.segmentsOfOthers = segmentsOfOthers
+        chances = Chances(seed: configuration.seed)
+        memory = RecordMemory(budget: configuration.streamMemory, forgets: configuration.dataDirectory == nil)
+        nextSweep = Atomic(time.now.milliseconds + Self.sweepInterval)
+    }
+
+    var throughputLimits: ThroughputLimits? {
+        configuration.enforcesStreamLimits ? ThroughputLimits() : nil
+    }
+
+    func change<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        try changes.withLock { _ throws(Failure) in try body() }
+    }
+
+    /// Nil when no rates are enforced.
+    package var rates: (@Sendable (String, Document, Call) throws(ServiceError) -> Void)? {
+        guard configuration.enforcesStreamLimits else { return nil }
+        return { [controlRates] (operation, input, call) throws(ServiceError) in try controlRates.check(operation, input, call) }
+    }
+
+    /// The operations that have a short road.
+    package var directOperations: [String: DirectOperation] {
+        ["PutRecord": directPutRecord, "PutRecords": directPutRecords, "GetRecords": directGetRecords]
+    }
+
+    // MARK: Who follows streams
+
+    /// Has `observer` told of each stream that is made from now on; nil tells nobody. There is one observer at most.
+    package func observeCreation(_ observer: (@Sendable (HostedStream) -> Void)?) {
+        creationObserver.withLock { $0 = observer }
+    }
+
+    func noteCreation(of stream: HostedStream) {
+        if let tell = creationObserver.withLock({ $0 }) { tell(stream) }
+    }
+
+    /// Whether a stream has not been deleted yet.
+    package func hosts(_ stream: HostedStream) -> Bool {
+        registry.withLock { $0.byID[stream.id] != nil }
+    }
+
+    // MARK: Start and reset
+
+    /// Reads the streams that the store has; their records follow by `replay`.
+    package func restore() throws(ServiceError) {
+        try store.write { transaction in
+            let table = StreamTable(transaction)
+            try table.purge(at: time.now)
+            let (streams, key) = (try table.all(), try table.iteratorKey())
+            transaction.afterCommit { [self] committed in
+                iteratorKey.withLock { $0 = key }
+                for stored in streams {
+                    let engine = Streams.Stream(stored.snapshot, limits: throughputLimits, log: recordLog, memory: memory)
+                    host(HostedStream(id: stored.id, key: stored.key, engine: engine, facts: stored.facts), committed)
+                }
+            }
+        }
+        endWhatCannotEnd()
+    }
+
+    /// Puts a stream where requests find it.
+    func host(_ stream: HostedStream, _ committed: borrowing Committed) {
+        registry.withLock { $0.insert(stream, committed) }
+    }
+
+    /// Takes an entry of the record log in again. Streams that were deleted are passed over: their ids are never used for others.
+    package func replay(_ payload: ArraySlice<UInt8>, _ position: LogPosition) {
+        guard let frame = StreamRecordFrame(payload), let id = Int64(exactly: frame.stream) else { return }
+        registry.withLock { $0.byID[id] }?.engine.restore(frame, at: position)
+        if memory.isOver { relieveMemory() }
+    }
+
+    /// Forgets every stream of every account.
+    /// - Parameter others: what is to be forgotten in the same transaction.
+    package func reset(with others: (Transaction) throws -> Void = { _ in }) throws(ServiceError) {
+        try change { () throws(ServiceError) in
+            try store.write { transaction in
+                try others(transaction)
+                let table = StreamTable(transaction)
+                try table.removeAll()
+                let key = try table.iteratorKey()
+                transaction.afterCommit { [self] committed in
+                    iteratorKey.withLock { $0 = key }
+                    let streams = registry.withLock { registry in
+                        defer { registry.removeAll(committed) }
+                        return Array(registry.byID.values)
+                    }
+                    for stream in streams { stream.engine.wakeAll() }
+                }
+            }
+        }
+        sweep(at: time.now)
+    }
+}

@@ -1,0 +1,96 @@
+import ServiceKit
+import Shapes
+import Streams
+import Wire
+
+/// Records on their way into a stream: checked, hashed, and laid side by side for the engine. Both roads into it take it, so it is the one law.
+struct RecordIntake {
+    private let stream: HostedStream
+    private let facts: StreamFacts
+    private(set) var entries: [PutEntry] = []
+    private(set) var bytes = 0
+
+    /// Partition keys and data of one request together.
+    static let maximumBytes = 10 << 20
+
+    init(_ stream: HostedStream, _ facts: StreamFacts, count: Int) {
+        self.stream = stream
+        self.facts = facts
+        entries.reserveCapacity(count)
+    }
+
+    /// - Parameters:
+    ///   - partitionKey: UTF-8.
+    ///   - path: how AWS names the partition key in a refusal.
+    /// - Throws: `InvalidArgumentException` for a hash key out of range and a record that is too large, `ValidationException` without a key.
+    mutating func add(
+        data: ArraySlice<UInt8>,
+        partitionKey: ArraySlice<UInt8>?,
+        explicitHashKey: String?,
+        path: @autoclosure () -> String
+    ) throws(ServiceError) {
+        guard partitionKey != nil || facts.spreadsRecords else { throw .missing(path()) }
+        let key = partitionKey ?? []
+        let size = key.count + data.count
+        guard size <= facts.maxRecordKiB << 10 else {
+            throw .Kinesis.invalidArgument(
+                """
+                The record of \(size) bytes exceeds the maximum record size of \(facts.maxRecordKiB) KiB \
+                of stream \(stream.key.name) under account \(stream.key.account).
+                """
+            )
+        }
+        entries.append(PutEntry(hashKey: try hashKey(explicitHashKey, key), partitionKey: key, data: data))
+        bytes += size
+    }
+
+    private func hashKey(_ explicit: String?, _ partitionKey: ArraySlice<UInt8>) throws(ServiceError) -> UInt128 {
+        if let explicit {
+            guard let key = HashKey.parse(explicit) else {
+                throw .Kinesis.invalidArgument(
+                    "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was \(explicit)"
+                )
+            }
+            if !facts.spreadsRecords { return key }
+        }
+        if facts.spreadsRecords { return UInt128.random(in: .min ... .max) }
+        return partitionKey.withUnsafeBytes { MD5.number($0) }
+    }
+
+    /// - Throws: `InvalidArgumentException` when the records of one request are too large together.
+    func checkSize() throws(ServiceError) {
+        guard bytes <= Self.maximumBytes else { throw .Kinesis.invalidArgument("Records size exceeds 10 MB limit") }
+    }
+}
+
+extension RecordIntake {
+    /// The same without the entries at these places.
+    fileprivate func without(_ places: Set<Int>) -> RecordIntake {
+        var rest = self
+        rest.entries = entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
+        return rest
+    }
+}
+
+extension KinesisService {
+    /// Puts a batch, of which single records may be unlucky on purpose (`streamErrorProbability`).
+    func putBatch(_ intake: RecordIntake, into stream: HostedStream, _ call: Call) -> [PutOutcome] {
+        let chance = configuration.streamErrorProbability
+        guard chance > 0 else { return put(intake, into: stream, call) }
+        let unlucky = Set(intake.entries.indices.filter { _ in chances.draw() < chance })
+        var stored = put(intake.without(unlucky), into: stream, call)[...]
+        return intake.entries.enumerated().map { index, entry in
+            if !unlucky.contains(index), let outcome = stored.popFirst() { return outcome }
+            return .throttled(shard: stream.engine.shard(taking: entry.hashKey, at: call.now.milliseconds))
+        }
+    }
+
+    /// Puts what was taken in; the answer to `call` waits until the log has it.
+    func put(_ intake: RecordIntake, into stream: HostedStream, _ call: Call) -> [PutOutcome] {
+        let placement = stream.engine.put(intake.entries, at: call.now.milliseconds)
+        if let commit = placement.commit { call.acknowledgement.waits(for: PendingWrite(commit)) }
+        sweepIfDue(call.now)
+        relieveIfDue()
+        return placement.outcomes
+    }
+}

@@ -1,0 +1,17 @@
+import ServiceKit
+package import Shapes
+package import Wire
+
+extension KinesisService {
+    package func stopStreamEncryption(_ input: Kinesis.StopStreamEncryptionInput, _ call: Call) throws(ServiceError) {
+        try Self.checkEncryption(input.encryptionType, input.keyId)
+        try change { () throws(ServiceError) in
+            var (stream, facts) = try settledStream(input.streamName, input.streamARN, call)
+            try checkDaily(.endOfEncryption, of: stream, call)
+            facts.keyID = nil
+            facts.enter(.updating, at: call.now, for: configuration.streamDelay)
+            try store(facts, of: stream, call)
+            noteDaily(.endOfEncryption, of: stream, call)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ServiceKit
+package import Shapes
+package import Wire
+
+extension PersonalizeService {
+    package func createRecommender(
+        _ input: Personalize.CreateRecommenderRequest,
+        _ call: Call
+    ) throws(ServiceError) -> Personalize.CreateRecommenderResponse {
+        let arn = ARN.personalize("recommender/\(input.name)", call)
+        try resources(call) { table in
+            let group = try table.active(input.datasetGroupArn, as: Personalize.DatasetGroup.self, call)
+            guard let domain = group.body.domain else {
+                throw ServiceError.Personalize.invalidInput("Please use a domains-specific Dataset Group to create the Recommender")
+            }
+            guard let recipe = Recipe.named(input.recipeArn) else { throw ServiceError.notFound(input.recipeArn) }
+            guard recipe.domain == domain else {
+                throw ServiceError.Personalize.invalidInput("The recipe \(recipe.arn) is not one of domain \(domain).")
+            }
+            try table.checkIsNew(arn, as: Personalize.Recommender.self)
+            try RecommenderSettings.check(input.recommenderConfig, recipe, table.schemas(group: group.arn, call))
+            try configuration.quotas.check(.recommenders, has: try table.list(Personalize.Recommender.self, parent: group.arn).count)
+            let body = Personalize.Recommender(
+                recommenderArn: arn,
+                datasetGroupArn: group.arn,
+                name: input.name,
+                recipeArn: recipe.arn,
+                recommenderConfig: input.recommenderConfig
+            )
+            let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
+            var recommender = try table.insert(body, arn: arn, parent: group.arn, lifecycle: lifecycle)
+            recommender.model = recommender.id
+            try table.update(recommender)
+            try table.attach(input.tags, to: arn)
+            try serve(recommender, table, call)
+            start(.recommender, arn, table, call)
+        }
+        prepareServing()
+        return Personalize.CreateRecommenderResponse(recommenderArn: arn)
+    }
+
+    /// Puts a recommender where the runtime finds it once the transaction is committed; with an `update`, what it becomes once that is through.
+    func serve(
+        _ recommender: Resource<Personalize.Recommender>,
+        model: Int64? = nil,
+        update: Lifecycle? = nil,
+        _ table: ResourceTable,
+        _ call: Call
+    ) throws {
+        let group = try table.existing(recommender.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
+        let recipe = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
+        guard let model = model ?? recommender.model else {
+            throw UnreadableRow(table: "resource", row: recommender.arn, reason: "the recommender has no model")
+        }
+        var deployment = Deployment(recommender, model: model, recipe: recipe, group: group.id)
+        deployment.update = update
+        table.afterCommit { [serving, deployment] in serving.serve(deployment, $0) }
+    }
+}

@@ -1,0 +1,60 @@
+import Logging
+import Recommend
+import ServiceKit
+import Shapes
+import Wire
+
+/// How filters, metadata and training come to know that a dataset has changed.
+extension PersonalizeService {
+    /// Makes everything ready that requests to deployments and filters will read, so that none of them waits for it.
+    func prepareServing() {
+        for group in serving.groups { catalogue.prepare(group: group) }
+        catalogue.refreshOutdated()
+        let deployments = serving.deployments
+        for deployment in deployments {
+            do throws(ServiceError) {
+                guard let model = try models.model(deployment.model) else { continue }
+                _ = try catalogue.subjects(of: model, deployment.model, .items, group: deployment.group)
+            } catch {
+                // Told by the store that could not read; who asks the deployment is told as well.
+                log.debug("a deployment is not ready", metadata: ["of": "\(deployment.arn)", "cause": "\(JobFailure.reason(error))"])
+            }
+        }
+        letGo(keeping: deployments)
+    }
+
+    /// Lets memory go of models that nothing serves from and that the disk has.
+    func letGo(keeping deployments: [Deployment]) {
+        let ids = Set(deployments.map(\.model))
+        models.trim(keeping: ids)
+        catalogue.forgetNumberings(except: ids)
+    }
+
+    /// A dataset has other rows: filters, metadata and requests find them once this returns.
+    func changed(_ dataset: Resource<Personalize.Dataset>, _ call: Call) throws(ServiceError) {
+        try resources(call) { try changed(dataset, $0) }
+        prepareServing()
+    }
+
+    /// A dataset has other rows, another schema, or is gone, once the transaction is committed.
+    func changed(_ dataset: Resource<Personalize.Dataset>, _ table: ResourceTable) throws {
+        let kind = try dataset.kind
+        guard let group = try table.find(dataset.parent ?? "", as: Personalize.DatasetGroup.self) else { return }
+        changed(kind, group: group.id, table)
+    }
+
+    /// Filters follow the commit, and what requests read is made anew by the next `prepareServing`: files are read there, not while other
+    /// transactions wait.
+    func changed(_ kind: DatasetKind, group: Int64, _ table: ResourceTable) {
+        table.afterCommit { [self] committed in
+            replanFilters(group: group, committed)
+            catalogue.outdate(kind, group: group)
+        }
+    }
+
+    /// What an import brought counts from now on, and not older rows that were streamed with the same ids.
+    func imported(_ fresh: Table, into dataset: Int64, _ kind: DatasetKind) throws(ServiceError) {
+        guard let ids = kind.key.flatMap({ fresh.column($0) })?.dictionary else { return }
+        try rows.overtake(rows.known((0..<Int32(ids.count)).lazy.map { ids[$0] }, dataset: dataset), dataset: dataset).wait()
+    }
+}

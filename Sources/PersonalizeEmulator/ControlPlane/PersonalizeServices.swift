@@ -1,0 +1,165 @@
+package import Logging
+package import ServiceKit
+import Shapes
+package import Streams
+package import Wire
+
+/// The three services of Amazon Personalize, and what they share: put together once, and told together to restore, to reset and to end.
+package final class PersonalizeServices: Sendable {
+    let service: PersonalizeService
+    let events: EventsService
+    let runtime: RuntimeService
+    let eventStore: EventStore
+    /// Rows of items, users and actions that were streamed.
+    let rows: StreamedRows
+    let jobs = Jobs()
+    private let shown = ShownLists()
+    private let housekeeper: Housekeeper
+    private let time: any TimeSource
+
+    /// The control plane, by names.
+    package let controlTable: ServiceTable
+    /// PutEvents and its kin, by paths.
+    package let eventsTable: ServiceTable
+    /// What asks for recommendations, by paths.
+    package let runtimeTable: ServiceTable
+
+    package init(
+        store: Store,
+        recordLog: RecordLog,
+        configuration: ServerConfiguration,
+        time: any TimeSource,
+        objects: any ObjectSource & ObjectSink,
+        log: Logger
+    ) {
+        self.time = time
+        let serving = Serving()
+        let models = ModelStore(directory: configuration.dataDirectory.map { $0 + "/models" }, log: log)
+        let datasets = DatasetStore(directory: configuration.dataDirectory.map { $0 + "/datasets" }, log: log)
+        eventStore = EventStore(log: recordLog)
+        rows = StreamedRows(log: recordLog)
+        let catalogue = Catalogue(serving: serving, datasets: datasets, rows: rows, events: eventStore)
+        service = PersonalizeService(
+            store: store,
+            configuration: configuration,
+            time: time,
+            jobs: jobs,
+            datasets: datasets,
+            models: models,
+            serving: serving,
+            events: eventStore,
+            rows: rows,
+            catalogue: catalogue,
+            objects: objects,
+            log: log
+        )
+        housekeeper = Housekeeper(service)
+        events = EventsService(serving: serving, events: eventStore, catalogue: catalogue, shown: shown, log: log)
+        runtime = RuntimeService(
+            serving: serving,
+            models: models,
+            events: eventStore,
+            catalogue: catalogue,
+            shown: shown,
+            seed: configuration.seed,
+            log: log
+        )
+        controlTable = ServiceTable(
+            service,
+            PersonalizeService.operations,
+            .personalize,
+            dataPlane: []
+        )
+        let counted = RequestRates(configuration.quotas)
+        let rates = { @Sendable (operation: String, input: Document, call: Call) throws(ServiceError) in
+            try counted.check(operation, input, call)
+        }
+        eventsTable = ServiceTable(
+            events,
+            EventsService.operations,
+            .personalizeEvents,
+            dataPlane: ["PutEvents", "PutItems", "PutUsers", "PutActions", "PutActionInteractions"],
+            rates: rates,
+            prepare: ReceiptTime(log: log).filled
+        )
+        runtimeTable = ServiceTable(
+            runtime,
+            RuntimeService.operations,
+            .personalizeRuntime,
+            dataPlane: ["GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"],
+            rates: rates
+        )
+    }
+
+    // MARK: Start and end
+
+    /// Brings memory to where the store stands; what was streamed follows by `replay`, and `prepare` ends it.
+    /// - Returns: the ids of the datasets that exist.
+    package func restore() throws(ServiceError) -> Set<Int64> {
+        try service.restoreServing()
+    }
+
+    /// Takes an entry of the record log in again if it is one of these services'; entries of datasets that are gone are passed over.
+    /// - Parameters:
+    ///   - kind: what the entry was written as.
+    ///   - datasets: the ids of the datasets that exist.
+    package func replay(_ kind: UInt8, _ payload: ArraySlice<UInt8>, _ position: LogPosition, datasets: Set<Int64>) {
+        switch kind {
+        case EventStore.logKind: eventStore.replay(Array(payload), position, isKept: datasets.contains)
+        case StreamedRows.logKind: rows.replay(Array(payload), position, isKept: datasets.contains)
+        default: break
+        }
+    }
+
+    /// Makes ready what the first requests will read.
+    package func prepare() {
+        service.prepareServing()
+    }
+
+    /// Starts again what an earlier run left undone, and looks from now on for what time makes due.
+    package func start() {
+        service.resumeWork()
+        housekeeper.start()
+    }
+
+    package func close() {
+        housekeeper.stop()
+        jobs.stop()
+    }
+
+    // MARK: While it runs
+
+    /// The segments of the record log that hold something which is still needed.
+    package var segments: Set<UInt64> {
+        eventStore.segments.union(rows.segments)
+    }
+
+    /// Begins at once what a change of the clock has made due.
+    package func lookForDueWork() {
+        housekeeper.look()
+    }
+
+    /// Takes new items into every deployed model now.
+    /// - Returns: the ARNs of the deployments that got some.
+    package func updateItemPools() throws(ServiceError) -> [String] {
+        try service.updateItemPools(all: true, at: time.now)
+    }
+
+    /// Waits until every job that was asked for is done.
+    package func drain() {
+        jobs.drain()
+    }
+
+    /// Removes every resource of every account inside the transaction of a reset; `forget` follows once that is committed.
+    package func clear(_ transaction: Transaction) throws {
+        try service.clear(transaction)
+    }
+
+    /// Memory and files forget everything of every account.
+    package func forget() {
+        service.forget()
+        eventStore.removeAll()
+        rows.removeAll()
+        shown.removeAll()
+    }
+}

@@ -1,0 +1,53 @@
+import Recommend
+import ServiceKit
+import Shapes
+import Wire
+
+/// The work of a solution version: everything its dataset group holds, bulk and streamed, into a model and its metrics.
+extension PersonalizeService {
+    func trainSolutionVersion(_ arn: String, _ call: Call) throws(ServiceError) {
+        let found = try resources(call) { table -> (Resource<Personalize.SolutionVersion>, TrainingSubject)? in
+            guard let version = try table.find(arn, as: Personalize.SolutionVersion.self), version.lifecycle.needsWork else { return nil }
+            return (version, try TrainingSubject(version, table, call))
+        }
+        guard let (version, subject) = found else { return }
+        guard version.lifecycle.status != .createStopping else {
+            return try finish(arn, Personalize.SolutionVersion.self, as: .createStopped, call) { _ in }
+        }
+        switch train(subject) {
+        case .interrupted: return
+        case .stopped: try finish(arn, Personalize.SolutionVersion.self, as: .createStopped, call) { _ in }
+        case .failed(let reason): try finish(arn, Personalize.SolutionVersion.self, as: .createFailed, call) { $0.failureReason = reason }
+        case .trained(let training, let seconds):
+            try models.put(training.model, as: subject.model)
+            try store.write { try SolutionMetrics.save(training.evaluation.metrics, of: subject.model, $0.database) }
+            try finish(arn, Personalize.SolutionVersion.self, as: .active, call) { body in
+                body.trainingHours = Self.trainingHours(seconds)
+                if subject.performsHPO {
+                    body.tunedHPOParams = Personalize.TunedHPOParams(algorithmHyperParameters: training.tunedHyperparameters)
+                }
+            }
+            try deployOrDiscard(version, call.later(time.now))
+        }
+    }
+
+    /// In three decimals, and never none: a training that was is shown to have taken time.
+    static func trainingHours(_ seconds: Double) -> Double {
+        max(1, (seconds / 3600 * 1000).rounded()) / 1000
+    }
+
+    /// Campaigns that follow the solution take the new version; one that was stopped or deleted meanwhile leaves nothing.
+    private func deployOrDiscard(_ version: Resource<Personalize.SolutionVersion>, _ call: Call) throws(ServiceError) {
+        let isKept = try resources(call) { table in
+            guard let found = try table.find(version.arn, as: Personalize.SolutionVersion.self), found.id == version.id,
+                ![.createStopping, .createStopped].contains(found.lifecycle.status)
+            else {
+                try SolutionMetrics.remove(version.id, table.database)
+                return false
+            }
+            try followLatestVersion(of: version.parent ?? "", table, call)
+            return true
+        }
+        if !isKept { models.remove(version.id) }
+    }
+}

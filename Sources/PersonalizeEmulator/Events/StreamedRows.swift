@@ -1,0 +1,145 @@
+package import ServiceKit
+package import Streams
+import Synchronization
+package import Wire
+
+/// One row that PutItems, PutUsers or PutActions brought.
+package struct StreamedRow: Sendable, Equatable {
+    package var id: String
+    /// As the client sent them, JSON text.
+    package var properties: String?
+
+    package init(id: String, properties: String?) {
+        self.id = id
+        self.properties = properties
+    }
+}
+
+/// Every row of items, users and actions that was streamed, by its dataset. The record log holds them; this is what is rebuilt from it.
+package final class StreamedRows: Sendable {
+    /// Marks an entry of the record log as a batch of rows.
+    package static let logKind: UInt8 = 3
+
+    private struct Held {
+        /// In the order of arrival; one that was removed leaves its place behind.
+        var rows: [StreamedRow?] = []
+        /// The newest row of each id that no later import has overtaken.
+        var newest: [String: Int] = [:]
+
+        mutating func append(_ row: StreamedRow) {
+            newest[row.id] = rows.count
+            rows.append(row)
+        }
+
+        mutating func remove(_ ids: some Sequence<String>) -> Int {
+            let ids = Set(ids)
+            var count = 0
+            for index in rows.indices where rows[index].map({ ids.contains($0.id) }) ?? false {
+                rows[index] = nil
+                count += 1
+            }
+            for id in ids { newest[id] = nil }
+            return count
+        }
+    }
+
+    private let log: RecordLog
+    private let held = Mutex<[Int64: Held]>([:])
+    /// Segments of the log that hold rows; added to under the lock of `held`.
+    private let liveSegments = Mutex<Set<UInt64>>([])
+
+    package init(log: RecordLog) {
+        self.log = log
+    }
+
+    /// Keeps new rows of a dataset.
+    package func append(_ rows: [StreamedRow], dataset: Int64) throws(ServiceError) -> PendingWrite {
+        let entries = rows.map { row -> Document in
+            var fields = Document.Fields([("i", .string(row.id))])
+            if let properties = row.properties { fields.append("p", .string(properties)) }
+            return .object(fields)
+        }
+        return try write(("rows", .list(entries)), dataset) { held in for row in rows { held.append(row) } }
+    }
+
+    /// Removes the rows of some ids.
+    /// - Returns: how many rows were removed.
+    package func remove(_ ids: [String], dataset: Int64) throws(ServiceError) -> (count: Int, write: PendingWrite) {
+        var count = 0
+        let write = try write(("removed", .list(ids.map { .string($0) })), dataset) { count = $0.remove(ids) }
+        return (count, write)
+    }
+
+    /// An import brought newer rows of these ids: what was streamed stays, but no longer takes the place of bulk rows.
+    package func overtake(_ ids: [String], dataset: Int64) throws(ServiceError) -> PendingWrite {
+        guard !ids.isEmpty else { return .nothing }
+        return try write(("overtaken", .list(ids.map { .string($0) })), dataset) { held in for id in ids { held.newest[id] = nil } }
+    }
+
+    private func write(_ field: (String, Document), _ dataset: Int64, _ change: (inout Held) -> Void) throws(ServiceError) -> PendingWrite {
+        let payload = JSON.write(.object(Document.Fields([("dataset", .integer(dataset)), field])))
+        do {
+            return try held.withLock { held in
+                let position = try log.append(kind: Self.logKind, payload: payload)
+                liveSegments.withLock { _ = $0.insert(position.segment) }
+                change(&held[dataset, default: Held()])
+                return PendingWrite(position, in: log)
+            }
+        } catch {
+            throw .internalFailure(error)
+        }
+    }
+
+    /// Takes an entry of the log in again; datasets that are no longer there are passed over.
+    package func replay(_ payload: [UInt8], _ position: LogPosition, isKept: (Int64) -> Bool) {
+        guard let document = try? JSON.parse(payload), case .integer(let dataset)? = document["dataset"], isKept(dataset) else { return }
+        held.withLock { held in
+            liveSegments.withLock { _ = $0.insert(position.segment) }
+            if case .list(let rows)? = document["rows"] {
+                for row in rows {
+                    guard let id = row["i"]?.textIfAny else { continue }
+                    held[dataset, default: Held()].append(StreamedRow(id: id, properties: row["p"]?.textIfAny))
+                }
+            }
+            if case .list(let ids)? = document["removed"] { _ = held[dataset]?.remove(ids.compactMap(\.textIfAny)) }
+            if case .list(let ids)? = document["overtaken"] { for id in ids.compactMap(\.textIfAny) { held[dataset]?.newest[id] = nil } }
+        }
+    }
+
+    /// Every row of a dataset, oldest arrival first.
+    package func all(dataset: Int64) -> [StreamedRow] {
+        held.withLock { $0[dataset]?.rows.compactMap(\.self) ?? [] }
+    }
+
+    /// The newest row of each id, without those that a later import has overtaken, in the order of arrival.
+    package func newest(dataset: Int64) -> [StreamedRow] {
+        held.withLock { held in
+            guard let held = held[dataset] else { return [] }
+            return held.newest.values.sorted().compactMap { held.rows[$0] }
+        }
+    }
+
+    /// Those of some ids of which rows were streamed.
+    package func known(_ ids: some Sequence<String>, dataset: Int64) -> [String] {
+        held.withLock { held in
+            guard let newest = held[dataset]?.newest, !newest.isEmpty else { return [] }
+            return ids.filter { newest[$0] != nil }
+        }
+    }
+
+    package func remove(dataset: Int64, _: borrowing Committed) {
+        held.withLock { _ = $0.removeValue(forKey: dataset) }
+    }
+
+    /// Segments of the log that must not go.
+    package var segments: Set<UInt64> {
+        held.withLock { _ in liveSegments.withLock { $0 } }
+    }
+
+    package func removeAll() {
+        held.withLock { held in
+            held.removeAll()
+            liveSegments.withLock { $0.removeAll() }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Recommend
+import ServiceKit
+package import Shapes
+package import Wire
+
+extension RuntimeService {
+    package func getRecommendations(
+        _ input: PersonalizeRuntime.GetRecommendationsRequest,
+        _ call: Call
+    ) throws(ServiceError) -> PersonalizeRuntime.GetRecommendationsResponse {
+        let arn: String
+        let kind: Deployment.Kind
+        switch (input.campaignArn, input.recommenderArn) {
+        case (let campaign?, nil): (arn, kind) = (campaign, .campaign)
+        case (nil, let recommender?): (arn, kind) = (recommender, .recommender)
+        case (nil, nil): throw .PersonalizeRuntime.invalidInput("Either campaignArn or recommenderArn must be provided.")
+        case (_?, _?): throw .PersonalizeRuntime.invalidInput("Provide either campaignArn or recommenderArn, not both.")
+        }
+        let deployed = try deployed(arn, kind, call)
+        switch deployed.deployment.recipe.type {
+        case "PERSONALIZED_RANKING": throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) supports GetPersonalizedRanking only.")
+        case "PERSONALIZED_ACTIONS": throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) supports GetActionRecommendations only.")
+        default: break
+        }
+        let count = try RuntimeRules.results(input.numResults, withMetadata: input.metadataColumns != nil)
+        let metadata = try MetadataRequest(input.metadataColumns, deployed.deployment, serving, catalogue)
+        if deployed.asksByItem, input.itemId == nil { throw .PersonalizeRuntime.invalidInput("itemId must be provided for this \(kind.rawValue).") }
+        if deployed.asksByUser, input.userId == nil { throw .PersonalizeRuntime.invalidInput("userId must be provided for this \(kind.rawValue).") }
+        let interactions = serving.collector(.interactions, group: deployed.deployment.group)
+        let question = Question(
+            deployed: deployed,
+            now: call.now,
+            user: input.userId,
+            item: input.itemId,
+            context: try ContextRules.check(input.context, interactions)
+        )
+        let allow = try allowedItems(input.filterArn, input.filterValues, for: question, call)
+        let promotion = try promotion(input.promotions, for: question, count: count, call)
+        let list: [(item: Recommendation, isPromoted: Bool)]
+        if let promotion {
+            if seed == 0 {
+                var chance = SystemRandomNumberGenerator()
+                list = mixed(promotion, question, count: count, allow: allow, places: &chance)
+            } else {
+                var chance = SeededChance(seed: seed, [arn, input.userId, input.itemId, promotion.name])
+                list = mixed(promotion, question, count: count, allow: allow, places: &chance)
+            }
+        } else {
+            list = answer(question, count: count, allow: allow).map { ($0, false) }
+        }
+        let id = RecommendationID.random(campaign: arn)
+        let items = list.map { deployed.model.items[$0.item.item] }
+        if deployed.model.recipe.usesImpressions { shown.note(items, as: id) }
+        return PersonalizeRuntime.GetRecommendationsResponse(
+            itemList: zip(items, list).map { item, line in
+                PersonalizeRuntime.PredictedItem(
+                    itemId: item,
+                    score: line.item.score,
+                    promotionName: line.isPromoted ? promotion?.name : nil,
+                    metadata: metadata.metadata(of: item),
+                    reason: Self.reasons(line.item, isPromoted: line.isPromoted, deployed.model)
+                )
+            },
+            recommendationId: id
+        )
+    }
+
+    private static func reasons(_ line: Recommendation, isPromoted: Bool, _ model: TrainedModel) -> [String]? {
+        guard model.recipe.givesReasons else { return nil }
+        let reasons = [isPromoted ? "Promoted item" : nil, line.reason?.rawValue].compactMap(\.self)
+        return reasons.isEmpty ? nil : reasons
+    }
+}

@@ -1,0 +1,123 @@
+package import Logging
+package import Recommend
+import ServiceKit
+import Synchronization
+package import Wire
+
+/// The bulk rows of datasets, by the dataset's id: each in a file of its own and read from there, or in memory when there is no data directory.
+///
+/// No file, nothing imported. A file that cannot be read, or is gone although something was imported, is an error to whoever wants its rows,
+/// and nothing is written over it.
+package final class DatasetStore: Sendable {
+    private struct State {
+        /// Only without a data directory.
+        var tables: [Int64: Table] = [:]
+        /// The datasets into which something was imported.
+        var filled: Set<Int64> = []
+        /// What was logged of a file last, so that each failure is told once.
+        var told: [Int64: String] = [:]
+    }
+
+    private let directory: String?
+    private let log: Logger
+    private let state = Mutex(State())
+
+    package init(directory: String?, log: Logger = Logger(label: "datasets") { _ in SwiftLogNoOpLogHandler() }) {
+        self.directory = directory
+        self.log = log
+    }
+
+    private func path(_ dataset: Int64) -> String? {
+        directory.map { "\($0)/\(dataset).table" }
+    }
+
+    /// Told at start-up which datasets something was imported into: their files must be there.
+    package func expect(_ datasets: Set<Int64>) {
+        state.withLock { $0.filled.formUnion(datasets) }
+    }
+
+    /// Whether anything was ever imported.
+    package func hasBulkRows(_ dataset: Int64) -> Bool {
+        if state.withLock({ $0.filled.contains(dataset) || $0.tables[dataset] != nil }) { return true }
+        return path(dataset).map(Directory.exists) ?? false
+    }
+
+    /// The rows of a dataset; nil when nothing was imported.
+    /// - Throws: `InternalFailure` with the `StoredFileFailure` as its cause.
+    package func table(_ dataset: Int64) throws(ServiceError) -> Table? {
+        guard let path = path(dataset) else { return state.withLock { $0.tables[dataset] } }
+        do {
+            let table = try Table.load(from: path)
+            state.withLock { _ = $0.told.removeValue(forKey: dataset) }
+            return table
+        } catch {
+            if error.kind == .absent, !state.withLock({ $0.filled.contains(dataset) }) { return nil }
+            throw tell(StoredFileFailure(error), of: dataset)
+        }
+    }
+
+    private func tell(_ failure: StoredFileFailure, of dataset: Int64) -> ServiceError {
+        let isNews = state.withLock { state in
+            defer { state.told[dataset] = failure.reason }
+            return state.told[dataset] != failure.reason
+        }
+        if isNews { log.error("a table cannot be read", metadata: ["file": "\(failure.file)", "reason": "\(failure.reason)"]) }
+        return .internalFailure(failure)
+    }
+
+    /// Puts rows in the place of whatever the dataset held; the file is replaced as a whole, and one that cannot be read is set aside first.
+    package func replace(_ dataset: Int64, with table: Table) throws(ServiceError) {
+        guard let directory, let path = path(dataset) else { return state.withLock { $0.tables[dataset] = table } }
+        do {
+            try Directory.create(directory)
+            try setAsideIfUnreadable(dataset, path)
+            try table.save(to: path)
+        } catch let error as Recommend.FileFailure {
+            throw .internalFailure(StoredFileFailure(error))
+        } catch {
+            throw .internalFailure(error)
+        }
+        state.withLock { state in
+            state.filled.insert(dataset)
+            state.told[dataset] = nil
+        }
+    }
+
+    private func setAsideIfUnreadable(_ dataset: Int64, _ path: String) throws {
+        guard state.withLock({ $0.told[dataset] != nil }), Directory.exists(path) else { return }
+        do {
+            _ = try Table.load(from: path)
+        } catch {
+            let aside = try Directory.setAside(path)
+            log.warning("a table that cannot be read was set aside", metadata: ["file": "\(path)", "as": "\(aside)", "reason": "\(error.reason)"])
+        }
+    }
+
+    package func remove(_ dataset: Int64) {
+        state.withLock { state in
+            state.tables[dataset] = nil
+            state.filled.remove(dataset)
+            state.told[dataset] = nil
+        }
+        guard let directory else { return }
+        for name in Directory.names(directory) where Self.dataset(name) == dataset { Directory.removeFile("\(directory)/\(name)") }
+    }
+
+    /// The dataset that a file belongs to: `7.table`, and what was set aside or left of it.
+    private static func dataset(_ name: String) -> Int64? {
+        Int64(name.prefix { $0 != "." })
+    }
+
+    /// Removes what belongs to no dataset any more: what a crash left between a deletion and its files.
+    package func keep(only datasets: Set<Int64>) {
+        guard let directory else { return }
+        for name in Directory.names(directory) {
+            if Self.dataset(name).map({ !datasets.contains($0) }) ?? true { Directory.removeFile("\(directory)/\(name)") }
+        }
+    }
+
+    package func removeAll() {
+        state.withLock { $0 = State() }
+        keep(only: [])
+    }
+}

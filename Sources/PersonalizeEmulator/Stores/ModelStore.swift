@@ -1,0 +1,112 @@
+package import Logging
+package import Recommend
+import ServiceKit
+import Synchronization
+package import Wire
+
+/// Trained models, by the id of their solution version or recommender: each in a file of its own when there is a data directory.
+///
+/// With one, memory holds on to those that are deployed; others are read when they are asked for and go when nobody uses them any more.
+package final class ModelStore: Sendable {
+    private struct Entry {
+        /// Held until ``trim(keeping:)`` finds that it is not deployed.
+        var held: TrainedModel?
+        weak var known: TrainedModel?
+
+        init(_ model: TrainedModel) {
+            held = model
+            known = model
+        }
+    }
+
+    private let directory: String?
+    private let log: Logger
+    private let entries = Mutex<[Int64: Entry]>([:])
+    /// What was wrong with a file, and how it stood then: it is not read again for every request that asks for it.
+    private let failures = Mutex<[Int64: (state: FileState, failure: StoredFileFailure)]>([:])
+    /// Held while a file is read, so that two who want it do not both read it.
+    private let reading = Mutex(())
+
+    package init(directory: String?, log: Logger = Logger(label: "models") { _ in SwiftLogNoOpLogHandler() }) {
+        self.directory = directory
+        self.log = log
+    }
+
+    private func path(_ version: Int64) -> String? {
+        directory.map { "\($0)/\(version).model" }
+    }
+
+    /// The model of an id; nil when there is none.
+    /// - Throws: `InternalFailure` with the `StoredFileFailure` as its cause when there is one that cannot be read.
+    package func model(_ version: Int64) throws(ServiceError) -> TrainedModel? {
+        if let model = known(version) { return model }
+        guard let path = path(version) else { return nil }
+        return try reading.withLock { (_: inout Void) throws(ServiceError) -> TrainedModel? in
+            if let model = known(version) { return model }
+            if let found = failures.withLock({ $0[version] }), FileState(path: path) == found.state { throw .internalFailure(found.failure) }
+            do throws(Recommend.FileFailure) {
+                let model = try TrainedModel.load(from: path)
+                entries.withLock { $0[version] = Entry(model) }
+                return model
+            } catch {
+                if error.kind == .absent { return nil }
+                let failure = StoredFileFailure(error)
+                if !failure.mayPass, let state = FileState(path: path) { failures.withLock { $0[version] = (state, failure) } }
+                log.error("a model cannot be read", metadata: ["file": "\(failure.file)", "reason": "\(failure.reason)"])
+                throw .internalFailure(failure)
+            }
+        }
+    }
+
+    private func known(_ version: Int64) -> TrainedModel? {
+        entries.withLock { $0[version]?.known }
+    }
+
+    /// Keeps a model in the place of the one that the id had.
+    package func put(_ model: TrainedModel, as version: Int64) throws(ServiceError) {
+        if let directory, let path = path(version) {
+            do {
+                try Directory.create(directory)
+                try model.save(to: path)
+            } catch let error as Recommend.FileFailure {
+                throw .internalFailure(StoredFileFailure(error))
+            } catch {
+                throw .internalFailure(error)
+            }
+        }
+        entries.withLock { $0[version] = Entry(model) }
+    }
+
+    package func remove(_ version: Int64) {
+        entries.withLock { _ = $0.removeValue(forKey: version) }
+        if let path = path(version) { Directory.removeFile(path) }
+    }
+
+    /// Lets go of the models that are not deployed, if there are files to read them from again.
+    package func trim(keeping deployed: Set<Int64>) {
+        guard directory != nil else { return }
+        entries.withLock { entries in
+            for id in entries.keys where !deployed.contains(id) { entries[id]?.held = nil }
+            entries = entries.filter { $0.value.known != nil }
+        }
+    }
+
+    /// The ids of the models that memory holds on to.
+    package var resident: Set<Int64> {
+        entries.withLock { Set($0.filter { $0.value.held != nil }.keys) }
+    }
+
+    /// Removes what nothing can ask for any more.
+    package func keep(only versions: Set<Int64>) {
+        entries.withLock { entries in entries = entries.filter { versions.contains($0.key) } }
+        guard let directory else { return }
+        for name in Directory.names(directory) {
+            let id = Int64(name.prefix { $0 != "." })
+            if id.map({ !versions.contains($0) }) ?? true { Directory.removeFile("\(directory)/\(name)") }
+        }
+    }
+
+    package func removeAll() {
+        keep(only: [])
+    }
+}

@@ -1,0 +1,265 @@
+import GRDB
+import Logging
+import ServiceKit
+import Synchronization
+package import Wire
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The bytes of one object or part, open for reading whatever happens to the object meanwhile.
+package enum Blob: Sendable {
+    case bytes([UInt8])
+    /// `sealed` is nil when it is known that the bytes are those that were stored.
+    case file(OpenFile, length: Int, sealed: SealedBlob?)
+
+    var count: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .file(_, let length, _): length
+        }
+    }
+}
+
+/// The bytes of objects, by numbers that are never used twice.
+///
+/// With a data directory each is a file `objects/<two hex>/<number>`, and which of them count is said by the rows of the database alone.
+/// Without one, small ones are in memory and larger ones in files that have no name, so that nothing is left behind however the process ends.
+package final class BlobStore: Sendable {
+    /// In bytes; more than this is not held in memory.
+    static let largestInMemory = 256 << 10
+    private static let reservation: Int64 = 1024
+
+    private struct Numbers {
+        var next: Int64
+        /// The first number that is not reserved.
+        var end: Int64
+    }
+
+    let syncs: Bool
+    private let directory: String?
+    private let store: Store
+    private let numbers: Mutex<Numbers>
+    private let unnamed = Mutex<[Int64: Blob]>([:])
+    /// Which of the 256 folders exist.
+    private let folders = Mutex(Set<UInt8>())
+    /// The first number of this run: whatever is below it and has no row is left over.
+    private let first: Int64
+
+    /// The files that were written by this run or read by it and found right, as they were then.
+    private let verified = Mutex<[Int64: FileState]>([:])
+    private static let mostVerified = 100_000
+    private let log: Logger
+
+    init(store: Store, syncs: Bool, log: Logger = Logger(label: "objects") { _ in SwiftLogNoOpLogHandler() }) throws {
+        self.store = store
+        self.syncs = syncs
+        self.log = log
+        directory = store.directory.map { $0 + "/objects" }
+        if let directory { try Directory.create(directory) }
+        first = try Self.reserved(store)
+        // A database that is younger than the files, or was cleared by an earlier version, must not make its numbers collide with theirs.
+        let next = max(first, (directory.map(Self.newest) ?? 0) + 1)
+        numbers = Mutex(Numbers(next: next, end: next))
+    }
+
+    // MARK: Numbers
+
+    package static let setting = "next object file"
+
+    private static func reserved(_ store: Store) throws(ServiceError) -> Int64 {
+        try store.read { database in
+            let row = try Row.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [setting])
+            return row.flatMap { Int64(String(decoding: DatabaseBlob.bytes($0[0]), as: UTF8.self)) } ?? 1
+        }
+    }
+
+    /// The highest number that a file has; 0 when there is none.
+    private static func newest(_ directory: String) -> Int64 {
+        Directory.names(directory).flatMap { Directory.names("\(directory)/\($0)") }.compactMap { Int64($0) }.max() ?? 0
+    }
+
+    /// Numbers are reserved in the database before they are used, many at a time.
+    private func takeNumber() throws(ServiceError) -> Int64 {
+        try numbers.withLock { (numbers) throws(ServiceError) in
+            if numbers.next == numbers.end {
+                let end = numbers.end + Self.reservation
+                if directory != nil {
+                    try store.write { transaction in
+                        try transaction.database.execute(
+                            sql: "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                            arguments: [Self.setting, DatabaseBlob.data(Array(String(end).utf8))]
+                        )
+                    }
+                }
+                numbers.end = end
+            }
+            defer { numbers.next += 1 }
+            return numbers.next
+        }
+    }
+
+    // MARK: Writing
+
+    /// Nothing is opened and no number is taken before there are bytes to write.
+    func writer() -> BlobWriter {
+        BlobWriter(blobs: self)
+    }
+
+    /// A file to write to, under a new number.
+    func create() throws(ServiceError) -> (number: Int64, file: OpenFile) {
+        while true {
+            let number = try takeNumber()
+            let descriptor: Int32
+            if let path = path(number) {
+                try makeFolder(number)
+                descriptor = openFile(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+                // Whoever made the file that is there, it is not ours to write to.
+                if descriptor < 0, errno == EEXIST { continue }
+            } else {
+                descriptor = Self.openUnnamed()
+            }
+            guard descriptor >= 0 else { throw .internalFailure(FileFailure("open")) }
+            return (number, OpenFile(descriptor: descriptor) { _ = close($0) })
+        }
+    }
+
+    /// Takes bytes that are all at hand and few; without a data directory they stay in memory.
+    func keep(_ bytes: [UInt8]) throws(ServiceError) -> Int64 {
+        let number = try takeNumber()
+        unnamed.withLock { $0[number] = .bytes(bytes) }
+        return number
+    }
+
+    /// A file that was written under a number is complete.
+    func keep(_ number: Int64, _ file: OpenFile, length: Int) throws(ServiceError) {
+        guard directory != nil else {
+            unnamed.withLock { $0[number] = .file(file, length: length, sealed: nil) }
+            return
+        }
+        if let state = FileState(file.descriptor) { noteVerified(number, state) }
+        guard syncs else {
+            if let path = path(number) { store.delayedSync?.note(path) }
+            if let directory { store.delayedSync?.note("\(directory)/\(Self.folder(number))") }
+            return
+        }
+        guard fdatasync(file.descriptor) == 0 else { throw .internalFailure(FileFailure("fdatasync")) }
+        try syncFolder(number)
+    }
+
+    var holdsSmallInMemory: Bool { directory == nil }
+
+    /// Removes blobs that no row names any more. Those who have one open go on reading it.
+    package func remove(_ numbers: [Int64]) {
+        guard directory != nil else {
+            unnamed.withLock { unnamed in
+                for number in numbers { unnamed.removeValue(forKey: number) }
+            }
+            return
+        }
+        for number in numbers { path(number).map(Directory.removeFile) }
+        verified.withLock { verified in for number in numbers { verified.removeValue(forKey: number) } }
+    }
+
+    // MARK: Reading
+
+    /// Called inside the transaction that read the number, so that the blob cannot be removed in between.
+    /// - Throws: `InternalFailure` with the file's name when it is not there, or not as long as it was.
+    func open(_ number: Int64, length: Int, seal: BlobSeal) throws(ServiceError) -> Blob {
+        guard let path = path(number) else {
+            guard let blob = unnamed.withLock({ $0[number] }) else { throw .internalFailure(FileFailure("open", code: ENOENT)) }
+            return blob
+        }
+        let descriptor = openFile(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw damage(number, FileFailure("open").description) }
+        let file = OpenFile(descriptor: descriptor) { _ = close($0) }
+        guard let state = FileState(descriptor) else { throw damage(number, FileFailure("fstat").description) }
+        guard state.size == length else { throw damage(number, "has \(state.size) bytes, and \(length) were stored") }
+        let isVerified = verified.withLock { $0[number] == state }
+        return .file(file, length: length, sealed: isVerified ? nil : SealedBlob(blobs: self, number: number, state: state, seal: seal))
+    }
+
+    func noteVerified(_ number: Int64, _ state: FileState) {
+        verified.withLock { verified in
+            if verified.count >= Self.mostVerified { verified.removeAll() }
+            verified[number] = state
+        }
+    }
+
+    /// Says in the log what is wrong with a file.
+    func damage(_ number: Int64, _ reason: String) -> ServiceError {
+        let failure = StoredFileFailure(path: "objects/\(Self.folder(number))/\(number)", reason: reason, mayPass: false)
+        log.error("the file of an object cannot be used", metadata: ["file": "objects/\(failure.file)", "reason": "\(reason)"])
+        return .internalFailure(failure)
+    }
+
+    /// Removes what an earlier run left without a row: uploads that were cut off, and blobs whose objects were replaced just before.
+    func removeLeftOver() throws(ServiceError) {
+        guard let directory, first > 1 else { return }
+        let named = try store.read { database in
+            try Set(Int64.fetchAll(database, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM part"))
+        }
+        for folder in Directory.names(directory) {
+            for name in Directory.names("\(directory)/\(folder)") {
+                guard let number = Int64(name), number < first, !named.contains(number) else { continue }
+                Directory.removeFile("\(directory)/\(folder)/\(name)")
+            }
+        }
+    }
+
+    // MARK: Files
+
+    package static func folder(_ number: Int64) -> String {
+        Hex.text(CollectionOfOne(UInt8(truncatingIfNeeded: number)))
+    }
+
+    private func path(_ number: Int64) -> String? {
+        directory.map { "\($0)/\(Self.folder(number))/\(number)" }
+    }
+
+    private func makeFolder(_ number: Int64) throws(ServiceError) {
+        guard let directory, !folders.withLock({ $0.contains(UInt8(truncatingIfNeeded: number)) }) else { return }
+        do {
+            try Directory.create("\(directory)/\(Self.folder(number))")
+        } catch {
+            throw .internalFailure(error)
+        }
+        if syncs { try sync(directory: directory) } else { store.delayedSync?.note(directory) }
+        folders.withLock { _ = $0.insert(UInt8(truncatingIfNeeded: number)) }
+    }
+
+    private func syncFolder(_ number: Int64) throws(ServiceError) {
+        guard let directory else { return }
+        try sync(directory: "\(directory)/\(Self.folder(number))")
+    }
+
+    private func sync(directory path: String) throws(ServiceError) {
+        do {
+            try FileSync.sync(path)
+        } catch {
+            throw .internalFailure(error)
+        }
+    }
+
+    /// A file in the temporary directory that has no name, or has lost it before anything is written.
+    private static func openUnnamed() -> Int32 {
+        let directory = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        #if canImport(Glibc)
+            // O_TMPFILE, which the C library defines by an expression.
+            let descriptor = openFile(directory, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o600)
+            if descriptor >= 0 { return descriptor }
+        #endif
+        var template = Array("\(directory)/personalite-XXXXXX".utf8CString)
+        let named = mkstemp(&template)
+        if named >= 0 { unlink(template) }
+        return named
+    }
+}
+
+/// The name `open` belongs to methods here.
+private func openFile(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
+    open(path, flags, mode)
+}

@@ -1,0 +1,17 @@
+import ServiceKit
+import Wire
+
+extension S3Service {
+    /// Deleting what is not there succeeds, too.
+    func deleteObject(_ request: S3Request) throws(ServiceError) -> WireResponse {
+        let conditions = Conditions(request)
+        let blob = try store.write { transaction in
+            let table = ObjectTable(transaction.database, request.call.account)
+            let bucket = try table.bucket(request.bucket)
+            try conditions.checkWriting(try table.object(request.key, in: bucket), key: request.key)
+            return try table.remove(request.key, in: bucket)
+        }
+        if let blob { blobs.remove([blob]) }
+        return S3Answer.empty(204, request.namedVersion)
+    }
+}

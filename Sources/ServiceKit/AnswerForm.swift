@@ -1,0 +1,27 @@
+package import Wire
+
+/// The protocol that a request came in, in which it is answered.
+package enum AnswerForm: Sendable {
+    case json(PayloadFormat)
+    case rest
+
+    /// What its documents are made of.
+    package var format: PayloadFormat {
+        if case .json(let format) = self { format } else { .json }
+    }
+
+    /// - Parameter numbers: how the service writes them.
+    package func success(_ document: Document?, _ call: Call, numbers: JSON.NumberForm) -> WireResponse {
+        switch self {
+        case .json(let format): JSONProtocol.success(document, format, call, numbers: numbers)
+        case .rest: RESTProtocol.success(document, call, numbers: numbers)
+        }
+    }
+
+    package func failure(_ error: ServiceError, _ call: Call) -> WireResponse {
+        switch self {
+        case .json(let format): JSONProtocol.failure(error, format, call)
+        case .rest: RESTProtocol.failure(error, call)
+        }
+    }
+}

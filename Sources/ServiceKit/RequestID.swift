@@ -1,0 +1,48 @@
+import Synchronization
+import Wire
+
+/// The ids that AWS puts on every answer. They guard nothing and only have to differ, so one draw from the system's generator is stretched over
+/// all of them (SplitMix64).
+package enum RequestID {
+    private static let state: Atomic<UInt64> = {
+        var generator = SystemRandomNumberGenerator()
+        return Atomic(generator.next())
+    }()
+
+    private static func next() -> UInt64 {
+        let drawn = state.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
+        var mixed = (drawn ^ drawn >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+
+    /// A version 4 UUID, lower-case.
+    package static func random() -> String {
+        let high = next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low = next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        return String(unsafeUninitializedCapacity: 36) { room in
+            var place = 0
+            for (word, ends) in [(high, [32, 16]), (low, [48])] {
+                for shift in stride(from: 60, through: 0, by: -4) {
+                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 15)
+                    room[place] = digit < 10 ? 0x30 + digit : 0x57 + digit
+                    place += 1
+                    if ends.contains(shift) || (shift == 0 && place == 18) {
+                        room[place] = UInt8(ascii: "-")
+                        place += 1
+                    }
+                }
+            }
+            return place
+        }
+    }
+
+    /// `x-amz-id-2`: base64 of 72 random bytes.
+    package static func extended() -> String {
+        let bytes = [UInt8](unsafeUninitializedCapacity: 72) { room, count in
+            for place in 0..<9 { UnsafeMutableRawBufferPointer(room).storeBytes(of: next(), toByteOffset: place * 8, as: UInt64.self) }
+            count = 72
+        }
+        return Base64.encode(bytes)
+    }
+}

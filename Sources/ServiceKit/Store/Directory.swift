@@ -1,0 +1,78 @@
+package import Wire
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The few things done to directories. Names inside the data directory are numbers of ours, never a caller's text.
+package enum Directory {
+    package struct Failure: Error, CustomStringConvertible {
+        package var path: String
+        package var reason: String
+
+        package init(path: String, reason: String) {
+            self.path = path
+            self.reason = reason
+        }
+
+        package var description: String { "\(path): \(reason)" }
+    }
+
+    /// Makes a directory, readable by its owner only, with whatever parents are missing.
+    package static func create(_ path: String) throws(Failure) {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            if mkdir(made, 0o700) != 0, errno != EEXIST { throw Failure(path: made, reason: String(cString: strerror(errno))) }
+        }
+    }
+
+    /// Keeps a directory to the holder of the result, until it lets go or its process ends, however it ends.
+    package static func lock(_ path: String) throws(Failure) -> OpenFile {
+        let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw Failure(path: path, reason: "another server uses this data directory; stop it, or name another with --data-dir")
+        }
+        return OpenFile(descriptor: descriptor) { _ = Self.closeFile($0) }
+    }
+
+    /// The names in a directory, without `.` and `..`; none when it does not exist.
+    package static func names(_ path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    package static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    /// Gives a file another name beside its own, one that no file has: `7.table` becomes `7.table.unreadable-1`.
+    /// - Returns: the new name.
+    package static func setAside(_ path: String) throws(Failure) -> String {
+        var number = 1
+        while exists("\(path).unreadable-\(number)") { number += 1 }
+        let aside = "\(path).unreadable-\(number)"
+        guard rename(path, aside) == 0 else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
+        return aside
+    }
+
+    private static func closeFile(_ descriptor: Int32) -> Int32 {
+        close(descriptor)
+    }
+
+    package static func removeFile(_ path: String) {
+        unlink(path)
+    }
+}

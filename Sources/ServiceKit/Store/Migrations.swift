@@ -1,0 +1,167 @@
+package import GRDB
+
+/// The tables, and how older data directories become newer ones.
+package enum Migrations {
+    /// The version of a database with every migration, in its header (`PRAGMA user_version`). Databases from before the versions have 0.
+    static let version = 7
+
+    package static func run(on queue: DatabaseQueue) throws {
+        try migrator.migrate(queue)
+        // Written only where it changes something: a start writes nothing.
+        try queue.inDatabase { database in
+            guard try Int.fetchOne(database, sql: "PRAGMA user_version") != version else { return }
+            try database.execute(sql: "PRAGMA user_version = \(version)")
+        }
+    }
+
+    /// Whether a newer version has been here: what it has written may mean something that this one does not know.
+    static func isNewer(_ database: Database) throws -> Bool {
+        let stated = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        return try stated > version || migrator.hasBeenSuperseded(database)
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: resources, tags, streams, objects") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE resource (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        account TEXT NOT NULL,
+                        region TEXT NOT NULL,
+                        kind TEXT NOT NULL,
+                        arn TEXT NOT NULL,
+                        parent TEXT,
+                        status TEXT NOT NULL,
+                        due INTEGER,
+                        changed INTEGER NOT NULL,
+                        step REAL NOT NULL,
+                        needs_work INTEGER NOT NULL,
+                        body BLOB NOT NULL,
+                        UNIQUE (account, region, arn)
+                    ) STRICT;
+                    CREATE INDEX resource_by_kind ON resource (account, region, kind, parent);
+                    CREATE TABLE tag (
+                        resource TEXT NOT NULL,
+                        name TEXT NOT NULL,
+                        value TEXT NOT NULL,
+                        PRIMARY KEY (resource, name)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE setting (
+                        name TEXT PRIMARY KEY,
+                        value BLOB NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
+        migrator.registerMigration("2: streams") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE stream (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        account TEXT NOT NULL,
+                        region TEXT NOT NULL,
+                        name TEXT NOT NULL,
+                        status TEXT NOT NULL,
+                        due INTEGER,
+                        key TEXT,
+                        max_record_kib INTEGER NOT NULL,
+                        spreads INTEGER NOT NULL,
+                        created INTEGER NOT NULL,
+                        mode TEXT NOT NULL,
+                        retention_hours INTEGER NOT NULL,
+                        hidden_before INTEGER NOT NULL,
+                        next_shard INTEGER NOT NULL,
+                        UNIQUE (account, region, name)
+                    ) STRICT;
+                    CREATE TABLE shard (
+                        stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
+                        number INTEGER NOT NULL,
+                        first_key TEXT NOT NULL,
+                        last_key TEXT NOT NULL,
+                        created INTEGER NOT NULL,
+                        closed INTEGER,
+                        parent INTEGER,
+                        adjacent_parent INTEGER,
+                        next_counter INTEGER NOT NULL,
+                        PRIMARY KEY (stream, number)
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
+        migrator.registerMigration("3: objects") { database in try database.execute(sql: objects) }
+        migrator.registerMigration("4: the model that a campaign answers with") { database in
+            try database.execute(sql: "ALTER TABLE resource ADD COLUMN model INTEGER")
+        }
+        migrator.registerMigration("5: consumers of streams") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE consumer (
+                        stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
+                        name TEXT NOT NULL,
+                        created INTEGER NOT NULL,
+                        status TEXT NOT NULL,
+                        due INTEGER,
+                        PRIMARY KEY (stream, name)
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
+        migrator.registerMigration("6: policies, monitoring and warm throughput of streams") { database in try database.execute(sql: streamSettings) }
+        return migrator
+    }
+
+    private static let streamSettings = """
+        CREATE TABLE policy (
+            resource TEXT PRIMARY KEY,
+            body TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE stream ADD COLUMN metrics TEXT NOT NULL DEFAULT '';
+        ALTER TABLE stream ADD COLUMN warm_target INTEGER;
+        ALTER TABLE stream ADD COLUMN warm_current INTEGER;
+        """
+
+    /// Keys are bytes, for they are ordered as bytes. A blob is a file's number; a row is all that makes a file count.
+    private static var objects: String {
+        """
+        CREATE TABLE bucket (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            region TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            policy TEXT,
+            UNIQUE (account, name)
+        ) STRICT;
+        CREATE TABLE object (
+            bucket INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            blob INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            etag TEXT NOT NULL,
+            modified INTEGER NOT NULL,
+            details BLOB NOT NULL,
+            PRIMARY KEY (bucket, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE upload (
+            id TEXT PRIMARY KEY,
+            bucket INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            created INTEGER NOT NULL,
+            details BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX upload_by_key ON upload (bucket, key, id);
+        CREATE TABLE part (
+            upload TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            blob INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            md5 BLOB NOT NULL,
+            modified INTEGER NOT NULL,
+            algorithm TEXT NOT NULL,
+            checksum BLOB NOT NULL,
+            PRIMARY KEY (upload, number)
+        ) STRICT, WITHOUT ROWID;
+        """
+    }
+}

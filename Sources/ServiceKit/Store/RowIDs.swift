@@ -1,0 +1,57 @@
+package import GRDB
+import Synchronization
+
+/// Ids of rows that files, log entries and page tokens are named for, each given once.
+///
+/// SQLite's AUTOINCREMENT takes back the ids of a transaction that is rolled back, so they are counted here, and what such a transaction
+/// was given is written down after its rollback.
+package final class RowIDs: Sendable {
+    /// The tables whose rows have such ids.
+    package enum Table: String, Sendable, CaseIterable {
+        case resource, stream, bucket
+    }
+
+    private struct State {
+        /// The newest id given, by table.
+        var given: [Table: Int64] = [:]
+        /// Whether ids were given that the database does not know of.
+        var isAhead = false
+    }
+
+    private let state = Mutex(State())
+
+    package init(_ database: Database) throws {
+        var given: [Table: Int64] = [:]
+        for table in Table.allCases {
+            let counted = try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table.rawValue]) ?? 0
+            let newest = try Int64.fetchOne(database, sql: "SELECT max(id) FROM \(table.rawValue)") ?? 0
+            given[table] = max(counted, newest)
+        }
+        state.withLock { [given] in $0.given = given }
+    }
+
+    package func next(_ table: Table) -> Int64 {
+        state.withLock { state in
+            let id = (state.given[table] ?? 0) + 1
+            state.given[table] = id
+            state.isAhead = true
+            return id
+        }
+    }
+
+    /// Rows with the newest ids are in the database.
+    func didCommit() {
+        state.withLock { $0.isAhead = false }
+    }
+
+    /// Writes down ids that a rolled-back transaction was given, if there are any: part of the transaction that is open.
+    package func save(_ database: Database) throws {
+        let (given, isAhead) = state.withLock { ($0.given, $0.isAhead) }
+        guard isAhead else { return }
+        for (table, id) in given where id > 0 {
+            try database.execute(sql: "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", arguments: [id, table.rawValue])
+            guard database.changesCount == 0 else { continue }
+            try database.execute(sql: "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", arguments: [table.rawValue, id])
+        }
+    }
+}
