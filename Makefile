@@ -19,7 +19,7 @@ help:
 	@echo
 	@echo 'make build     the server and the bench, optimised, in .build/release'
 	@echo 'make lint      what the formatter would change; make format changes it'
-	@echo 'make unit      only the Swift tests          make clients   only the tests with aws CLI, boto3 and curl'
+	@echo 'make unit      only the Swift tests          make clients   only the tests with SDKs and command lines'
 	@echo 'make story     the story by script; INTERACTIONS=file.csv ITEMS=file.csv for data of your own'
 	@echo 'make quality   how good the recommendations are, on held-out users; INTERACTIONS, ITEMS, SEEDS'
 	@echo 'make model     a million random steps of the stream engine beside a simple model of it'
@@ -62,6 +62,10 @@ test-system: system
 		command -v curl >/dev/null || missing+=(curl); \
 		command -v $(PYTHON) >/dev/null || missing+=(python3); \
 		command -v go >/dev/null || missing+=(golang-go); \
+		command -v rclone >/dev/null || missing+=(rclone); \
+		command -v s3cmd >/dev/null || missing+=(s3cmd); \
+		/usr/bin/python3 -c 'import awscli' 2>/dev/null || missing+=(awscli); \
+		ruby -e 'require "aws-sdk-s3"' 2>/dev/null || missing+=(ruby ruby-aws-sdk-s3); \
 		test -e /usr/share/gocode/src/github.com/aws/aws-sdk-go-v2/service/kinesis || missing+=(golang-github-aws-aws-sdk-go-v2-dev); \
 		$(PYTHON) -c 'import ensurepip; import venv' 2>/dev/null || missing+=(python3-venv);)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed; set PYTHON=…'; exit 1; }
@@ -88,8 +92,8 @@ unit: system .cache/botocore-$(BOTOCORE).stamp
 	swift test --skip-build
 
 clients: export PERSONALITE_BINARY = $(SERVER)
-clients: build .venv/ready.stamp
-	$(call say,'Client tests: aws CLI$(comma) boto3 and curl against real processes')
+clients: build .venv/ready.stamp .cache/s3fs.stamp
+	$(call say,'Client tests: SDKs$(comma) command lines and curl against real processes')
 	.venv/bin/python -m pytest Tests/clients $(PYTEST)
 
 # The story on data of one's own, step by step with the aws CLI and curl; prints the metrics and both lists.
@@ -123,6 +127,15 @@ sample:
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+# s3fs holds botocore at a version of its own, so it has an environment of its own.
+.cache/s3fs.stamp: Tests/clients/requirements-s3fs.txt | test-system
+	$(call say,'A virtual environment for s3fs: .cache/s3fs')
+	rm -rf .cache/s3fs
+	mkdir -p .cache
+	$(PYTHON) -m venv .cache/s3fs
+	.cache/s3fs/bin/python -m pip install --quiet --no-compile --requirement $<
 	touch $@
 
 # AWS's signature examples come with botocore's source distribution; they are fetched, not copied into the tree.

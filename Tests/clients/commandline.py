@@ -23,14 +23,16 @@ for line in sys.stdin:
     output.flush()
     print(json.dumps([status, output.buffer.getvalue().decode(), errors.getvalue()]), file=answers, flush=True)
 """
+# Debian's Python has the aws CLI version 2; the environment of the tests has version 1.
+DEBIAN = pathlib.Path("/usr/bin/python3")
 REFUSED = re.compile(r"An error occurred \((\w+)\) when calling the (\w+) operation(?: \(.*?\))?: (.*)\s*\Z", re.S)
 
 
 class CommandLine:
-    def __init__(self, server, service):
+    def __init__(self, server, service, python=pathlib.Path(sys.executable)):
         self.start = ["--endpoint-url", server.url, service]
         self.process = subprocess.Popen(
-            [pathlib.Path(sys.executable), "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=server.folder,
+            [python, "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=server.folder,
             env=clean_environment(
                 server.folder, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION, AWS_DEFAULT_OUTPUT="json",
                 AWS_MAX_ATTEMPTS="1",

@@ -63,6 +63,19 @@ def session():
     return boto3.Session(botocore_session=core)
 
 
+def go_program(name, folder):
+    """The program of `go/NAME`, built in `folder` from what Debian's packages put under /usr/share/gocode; nothing is fetched."""
+    binary = pathlib.Path(folder) / name
+    environment = {
+        **os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": str(ROOT / ".cache/go-build"), "GOFLAGS": "", "GOPROXY": "off",
+        "CGO_ENABLED": "0",
+    }
+    source = pathlib.Path(__file__).parent / "go" / name / "main.go"
+    run = subprocess.run(["go", "build", "-o", binary, source], capture_output=True, text=True, timeout=600, env=environment)
+    assert run.returncode == 0, run.stderr
+    return binary
+
+
 class Server:
     """`personalite serve` on a port of its own; `options` are added to the command line."""
 

@@ -125,20 +125,9 @@ def test_a_certificate_that_cannot_be_used_is_said_at_start(tmp_path, options, s
     assert run.returncode != 0 and said in run.stderr
 
 
-@pytest.fixture(scope="module")
-def go(tmp_path_factory):
-    """The program of `go/`, built from what Debian's packages put under /usr/share/gocode; nothing is fetched."""
-    binary = tmp_path_factory.mktemp("go") / "client"
-    cache = harness.ROOT / ".cache/go-build"
-    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": str(cache), "GOFLAGS": "", "GOPROXY": "off", "CGO_ENABLED": "0"}
-    source = pathlib.Path(__file__).parent / "go/main.go"
-    run = subprocess.run(["go", "build", "-o", binary, source], capture_output=True, text=True, timeout=600, env=environment)
-    assert run.returncode == 0, run.stderr
-    return binary
-
-
-def test_the_go_sdk_puts_and_subscribes_over_h2(server, certificate, name, go):
-    run = subprocess.run([go, f"https://localhost:{server.port}", certificate, name, "200"], capture_output=True, text=True, timeout=90)
+def test_the_go_sdk_puts_and_subscribes_over_h2(server, certificate, name, tmp_path):
+    program = harness.go_program("kinesis", tmp_path)
+    run = subprocess.run([program, f"https://localhost:{server.port}", certificate, name, "200"], capture_output=True, text=True, timeout=90)
     assert run.returncode == 0, run.stderr
     seen = json.loads(run.stdout)
     assert seen["data"] == [f"record {number}" for number in range(200)]
