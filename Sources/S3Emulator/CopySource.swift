@@ -11,9 +11,7 @@ struct CopySource: Sendable {
         var text = Substring(header)
         if let query = text.utf8.lastIndex(of: UInt8(ascii: "?")) {
             let version = text[text.utf8.index(after: query)...]
-            guard version.isEmpty || version == "versionId=null" else {
-                throw .invalidArgument("Invalid version id specified", "versionId", String(version.drop { $0 != "=" }.dropFirst()))
-            }
+            guard version.isEmpty || version == "versionId=null" else { throw Self.noSuchVersion(version, isPart: request.target["uploadId"] != nil) }
             text = text[..<query]
         }
         guard let decoded = Percent.decode(text) else {
@@ -30,6 +28,13 @@ struct CopySource: Sendable {
         }
         bucket = String(path[..<cut])
         key = String(path[path.utf8.index(after: cut)...])
+    }
+
+    /// CopyObject is short about a version that cannot be, UploadPartCopy is not.
+    private static func noSuchVersion(_ query: Substring, isPart: Bool) -> ServiceError {
+        let version = String(query.drop { $0 != "=" }.dropFirst())
+        if version.isEmpty { return .invalidArgument("Version id cannot be the empty string", "versionId", version) }
+        return isPart ? .invalidArgument("Invalid version id specified", "versionId", version) : .invalidRequest("Invalid Request")
     }
 
     /// The object and its bytes, if the conditions on the source hold.

@@ -89,6 +89,14 @@ enum S3Operation: Equatable, Sendable {
         }
     }
 
+    /// Whether a request may say which version of the object it means.
+    var takesVersion: Bool {
+        switch self {
+        case .getObject, .headObject, .deleteObject, .getObjectTagging, .getObjectAcl, .getObjectRetention, .getObjectLegalHold, .unsupported: true
+        default: false
+        }
+    }
+
     /// Whether the body is an object's bytes, which are not gathered in memory.
     var streams: Bool { self == .postObject || self == .putObject || self == .uploadPart }
 }

@@ -74,11 +74,13 @@ struct S3Request: Sendable {
     }
 
     /// What every operation looks at: whose bucket the caller believes it is, and versions, of which there is one of each object.
-    func checkCommon() throws(ServiceError) {
+    func checkCommon(_ operation: S3Operation) throws(ServiceError) {
         for name in ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] {
             if let owner = headers[name], owner != call.account { throw .accessDenied() }
         }
-        if let version = target["versionId"], version != StoredObject.onlyVersion {
+        guard let version = target["versionId"] else { return }
+        guard operation.takesVersion else { throw .invalidArgument("This operation does not accept a version-id.", "versionId", version) }
+        if version != StoredObject.onlyVersion {
             guard !version.isEmpty else { throw .invalidArgument("Version id cannot be the empty string", "versionId", version) }
             throw .invalidArgument("Invalid version id specified", "versionId", version)
         }

@@ -69,7 +69,7 @@ package final class S3Service: ObjectSource, ObjectSink {
         let access = try S3Access(head, target, authenticator, configuration, now: authenticator.now)
         let call = call.by(access.caller)
         let request = S3Request(head, target, access, call)
-        try request.checkCommon()
+        try request.checkCommon(try S3Operation(head, target))
         return request
     }
 

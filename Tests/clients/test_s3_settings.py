@@ -113,3 +113,14 @@ def test_other_encryption_is_refused(server, s3, bucket, headers, status, words)
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     read = server.signed("GET", f"/{bucket}/k", headers=headers, service="s3")
     assert read.status == 400, read
+
+
+@pytest.mark.parametrize("header", ["Basic dGVzdDp0ZXN0", "Bearer abc.def", "AWS-HMAC-SHA256 Credential=test/20261129/us-east-1/s3/aws4_request"])
+def test_a_header_of_another_scheme(server, s3, bucket, header):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    for method in ("GET", "PUT", "DELETE"):
+        answer = server.http(method, f"/{bucket}/k", headers={"authorization": header})
+        assert answer.status == 400 and b"<Code>InvalidArgument</Code><Message>Unsupported Authorization Type</Message>" in answer.body
+        assert f"<ArgumentName>Authorization</ArgumentName><ArgumentValue>{header}</ArgumentValue>".encode() in answer.body
+    older = server.http("GET", f"/{bucket}/k", headers={"authorization": "AWS test:c2ln", "date": "Sun, 29 Nov 2026 00:00:00 GMT"})
+    assert older.status == 400 and b"Please use AWS4-HMAC-SHA256." in older.body

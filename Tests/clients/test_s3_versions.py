@@ -51,6 +51,38 @@ def test_other_versions_are_refused(server, s3, shelf):
     assert b"Version id cannot be the empty string" in server.signed("GET", f"/{shelf}/a?versionId=", service="s3").body
 
 
+@pytest.mark.parametrize("version", ["null", "abc", ""])
+def test_what_makes_an_object_takes_no_version(server, shelf, version):
+    source = {"x-amz-copy-source": f"/{shelf}/a"}
+    for method, target, headers in (
+        ("PUT", "new", {}), ("PUT", "new", source), ("POST", "new?uploads=", {}), ("PUT", "new?partNumber=1&uploadId=x", {}),
+        ("PUT", "new?partNumber=1&uploadId=x", source), ("POST", "new?uploadId=x", {}), ("GET", "", {}), ("GET", "?list-type=2", {}), ("GET", "?location=", {}),
+    ):
+        answer = server.signed(method, f"/{shelf}/{target}{'&' if '?' in target else '?'}versionId={version}", headers=headers, service="s3")
+        assert answer.status == 400 and b"<Code>InvalidArgument</Code><Message>This operation does not accept a version-id.</Message>" in answer.body
+        assert f"<ArgumentName>versionId</ArgumentName><ArgumentValue>{version}</ArgumentValue>".encode() in answer.body
+    assert server.signed("HEAD", f"/{shelf}/new", service="s3").status == 404
+
+
+def test_versions_of_what_is_copied(server, s3, shelf):
+    upload = s3.create_multipart_upload(Bucket=shelf, Key="parts")["UploadId"]
+    empty, other = ("InvalidArgument", "Version id cannot be the empty string"), ("InvalidArgument", "Invalid version id specified")
+    for target, version, expected in (
+        ("copy", "null", None), ("copy", "", empty), ("copy", "abc", ("InvalidRequest", "Invalid Request")),
+        (f"parts?partNumber=1&uploadId={upload}", "null", None), (f"parts?partNumber=1&uploadId={upload}", "", empty),
+        (f"parts?partNumber=1&uploadId={upload}", "abc", other),
+    ):
+        answer = server.signed("PUT", f"/{shelf}/{target}", headers={"x-amz-copy-source": f"/{shelf}/a?versionId={version}"}, service="s3")
+        if expected is None:
+            assert answer.status == 200
+        else:
+            assert answer.status == 400 and "<Code>{}</Code><Message>{}</Message>".format(*expected).encode() in answer.body
+
+
 def test_versioning_is_refused_and_says_so(s3, shelf):
     assert refusal(s3.put_bucket_versioning, Bucket=shelf, VersioningConfiguration={"Status": "Enabled"})[:2] == (501, "NotImplemented")
     assert "Status" not in s3.get_bucket_versioning(Bucket=shelf)
+
+
+def test_attributes_of_an_object_are_refused(s3, shelf):
+    assert refusal(s3.get_object_attributes, Bucket=shelf, Key="a", ObjectAttributes=["ETag", "ObjectParts"])[:2] == (501, "NotImplemented")

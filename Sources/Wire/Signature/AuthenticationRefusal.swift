@@ -27,6 +27,8 @@ extension AuthenticationFault {
             ("MissingAuthenticationTokenException", "Missing Authentication Token")
         case .bothForms:
             invalid("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.")
+        case .otherScheme(let header):
+            incomplete(Self.incompleteHeader(["Credential", "Signature", "SignedHeaders"], false, header))
         case .notKeyValue(let piece, let header):
             incomplete("'\(piece)' not a valid key=value pair (missing equal-sign) in Authorization header: '\(header)'.")
         case .incompleteHeader(let missing, let date, let header):

@@ -14,6 +14,13 @@ extension AuthenticationFault {
                     """,
                 members: [("ArgumentName", "Authorization"), ("ArgumentValue", header)]
             )
+        case .otherScheme(let header):
+            AuthenticationRefusal(
+                status: 400,
+                code: "InvalidArgument",
+                message: "Unsupported Authorization Type",
+                members: [("ArgumentName", "Authorization"), ("ArgumentValue", header)]
+            )
         case .notKeyValue, .incompleteHeader(_, date: false, _):
             .malformedHeader("The authorization header requires three components: Credential, SignedHeaders, and Signature.")
         case .incompleteHeader(let missing, date: true, _):

@@ -32,7 +32,10 @@ package enum SignatureV4 {
         var pieces = header.utf8.split(whereSeparator: isDivider).map { Substring($0) }
         let algorithm = pieces.isEmpty ? "" : String(pieces.removeFirst())
         let isOurs = algorithm.hasPrefix("AWS4-")
-        guard isOurs || rules == .standard else { throw .unsupportedAlgorithm(algorithm, .header) }
+        guard isOurs || rules == .standard else {
+            // The scheme of signature version 2.
+            throw algorithm == "AWS" ? .unsupportedAlgorithm(algorithm, .header) : .otherScheme(header: header)
+        }
         var credential = ""
         var signedHeaders = ""
         var signature = ""
