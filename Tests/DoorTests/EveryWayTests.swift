@@ -56,13 +56,12 @@ struct EveryWayTests {
             func status(_ path: String, _ headers: [(String, String)] = [], body: [UInt8] = []) async throws -> Int {
                 let client = try await DoorClient.connect(way, door)
                 defer { client.close() }
-                // NIO's client sends a header list in one frame, which HTTP/2 does not let it do until it has seen the server's settings.
-                _ = try await client.ask(.GET, "/")
                 return try await client.ask(.POST, path, headers, body: body).status
             }
             #expect(try await status("/" + String(repeating: "a", count: 16 * 1024)) == 414)
             #expect(try await status("/", (0..<1001).map { ("x-\($0)", "y") }) == 431)
-            #expect(try await status("/", (0..<8).map { ("x-\($0)", String(repeating: "y", count: 9000)) }) == 431)
+            // NIO's HTTP/2 client sends a header list in one frame of at most 16 KiB: repeated fields are short on their way.
+            #expect(try await status("/", (0..<17).map { _ in ("x", String(repeating: "y", count: 4000)) }) == 431)
             #expect(try await status("/", body: [UInt8](repeating: 1, count: 11)) == 413)
             #expect(try await status("/", body: [UInt8](repeating: 0x61, count: 10)) == 200)
             let client = try await DoorClient.connect(way, door)
@@ -97,18 +96,18 @@ struct EveryWayTests {
             $0.limits.uploadBytes = 1 << 20
         } _: { door in
             let client = try await DoorClient.connect(way, door)
-            let upload = try await client.begin(.PUT, "/", [("content-length", "\(64 << 20)")])
+            let upload = try await client.begin(.PUT, "/", [("content-length", "\(32 << 20)")])
             let taken = Box(0)
             let piece = [UInt8](repeating: 0x61, count: 1 << 20)
-            for _ in 0..<64 { upload.send(piece).whenSuccess { taken.change { $0 += 1 } } }
+            for _ in 0..<32 { upload.send(piece).whenSuccess { taken.change { $0 += 1 } } }
             upload.finish()
             try await sink.started.next
             // What could be taken has been by the time that these are answered.
             let other = try await DoorClient.connect(way, door)
             for _ in 0..<200 { _ = try await other.ask(.GET, "/") }
-            #expect(taken.value < 32)
+            #expect(taken.value < 16)
             gate.open()
-            #expect(try await upload.answer().text == "\(64 << 20)")
+            #expect(try await upload.answer().text == "\(32 << 20)")
             client.close()
             other.close()
         }

@@ -79,6 +79,7 @@ struct MalformedTests {
             SentBytes("HTTP/1.2", "GET / HTTP/1.2\r\n\(host)\r\n", 505),
             SentBytes("HTTP/2.0 as text", "GET / HTTP/2.0\r\n\(host)\r\n", 505),
             SentBytes("a lower-case version", "GET / http/1.1\r\n\(host)\r\n", 400),
+            SentBytes("a version that there is not", "GET / HTTP/1\r\n\(host)\r\n", 400),
             SentBytes("an unknown expectation", "PUT / HTTP/1.1\r\n\(host)Content-Length: 1\r\nExpect: tea\r\n\r\n", 417),
         ]
     )

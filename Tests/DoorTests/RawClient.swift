@@ -84,9 +84,14 @@ final class RawClient {
 
     /// Everything up to the close.
     func readAll() throws -> String {
+        String(decoding: try readBytes(), as: UTF8.self)
+    }
+
+    /// Everything up to the close.
+    func readBytes() throws -> [UInt8] {
         while try more() {}
         defer { unread = [] }
-        return String(decoding: unread, as: UTF8.self)
+        return unread
     }
 
     /// The next whole answer, `100 Continue` among them.

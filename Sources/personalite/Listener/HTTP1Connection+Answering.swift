@@ -37,7 +37,15 @@ extension HTTP1Connection {
     }
 
     func refuse(_ malformed: Malformed) {
-        refuse(.refusal(malformed))
+        if malformed == .notHTTP, firstSlot == 0, slots.isEmpty { refusePreface(malformed.reason) } else { refuse(.refusal(malformed)) }
+    }
+
+    /// What a connection begins with may be the broken preface of an HTTP/2 client, which cannot read an answer of HTTP/1: it is told in
+    /// frames, and with the reason in words for whoever else it is (RFC 9113 §3.4).
+    private func refusePreface(_ reason: String) {
+        stopReceiving()
+        outbox.writeBytes(PrefaceRefusal.frames(reason))
+        finish()
     }
 
     /// Sends every answer whose turn has come.

@@ -8,6 +8,8 @@ enum HTTP2Connection {
     private static let unreadBytes = 16 << 20
     /// What a client may send ahead, on one stream and on all together.
     private static let window = (stream: 1 << 20, connection: 4 << 20)
+    /// The longest frame that is taken, in bytes without its header.
+    private static let frame = 1 << 14
 
     static func install(on channel: any Channel, setup: ConnectionSetup, date: HTTPDate) throws {
         let loop = channel.eventLoop
@@ -43,14 +45,15 @@ enum HTTP2Connection {
             HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.concurrentStreams),
             // Twice the limit, so that whoever passes it can be told so with a 431; beyond it the codec ends the connection.
             HTTP2Setting(parameter: .maxHeaderListSize, value: limits.headBytes * 2),
-            // So that a whole header list may come in one frame: some clients never spread one over several.
-            HTTP2Setting(parameter: .maxFrameSize, value: limits.headBytes * 2),
+            // What every client starts from. A larger frame would not go into the 65,535 bytes of the first window, and a client that may
+            // send it and does would be ended for it.
+            HTTP2Setting(parameter: .maxFrameSize, value: frame),
             HTTP2Setting(parameter: .initialWindowSize, value: window.stream),
         ]
         configuration.targetWindowSize = window.connection
         configuration.maximumBufferedControlFrames = 1000
-        // As many frames as the largest header list takes at 16 KiB each, as most clients send them.
-        configuration.maximumSequentialContinuationFrames = max(5, limits.headBytes * 2 / 16_384)
+        // As many frames as the largest header list takes.
+        configuration.maximumSequentialContinuationFrames = max(5, limits.headBytes * 2 / frame)
         return configuration
     }
 

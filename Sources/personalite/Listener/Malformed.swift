@@ -17,6 +17,8 @@ struct Malformed: Error, Equatable {
     static let bodyTooLarge = Malformed(413, "The request body is larger than this operation takes.")
     static let headTooSlow = Malformed(408, "The request did not arrive in time.")
     static let bodyTooSlow = Malformed(408, "The request body stopped arriving.")
+    /// A line of three words or more whose last one has nothing of HTTP/1.
+    static let notHTTP = bad("The first line is neither a request line of HTTP/1 nor the connection preface of HTTP/2.")
     static let unknownExpectation = Malformed(417, "Only \"100-continue\" can be expected.")
 }
 

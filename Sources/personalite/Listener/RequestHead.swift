@@ -49,9 +49,10 @@ struct HeadBuilder {
 
     /// Whether it is version 1.0; anything but 1.0 and 1.1 is refused.
     private static func version(_ bytes: UnsafeRawBufferPointer) throws(Malformed) -> Bool {
+        guard bytes.prefix(4).elementsEqual("http".utf8, by: { $0 | 0x20 == $1 }) else { throw .notHTTP }
         guard bytes.count == 8, bytes.starts(with: "HTTP/".utf8), Characters.isDigit(bytes[5]), bytes[6] == UInt8(ascii: "."),
             Characters.isDigit(bytes[7])
-        else { throw .bad("The request line does not end in an HTTP version.") }
+        else { throw .bad("The request line does not end in a version of HTTP that there is.") }
         guard bytes[5] == UInt8(ascii: "1"), bytes[7] <= UInt8(ascii: "1") else {
             throw Malformed(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
         }
