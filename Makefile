@@ -23,6 +23,7 @@ help:
 	@echo 'make story     the story by script; INTERACTIONS=file.csv ITEMS=file.csv for data of your own'
 	@echo 'make quality   how good the recommendations are, on held-out users; INTERACTIONS, ITEMS, SEEDS'
 	@echo 'make model     a million random steps of the stream engine beside a simple model of it'
+	@echo 'make fuzz      coverage-guided inputs for everything that reads what others wrote; FUZZ_SECONDS, FUZZ_TARGETS'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -109,6 +110,22 @@ model: system
 	swift build --build-tests
 	swift test --skip-build --filter StreamsTests.ModelTests
 
+# Each entry of Tests/FuzzTests for a minute. What libFuzzer learns goes to .cache/fuzz, what breaks an entry to .cache/fuzz/TARGET.broken.
+FUZZ_SECONDS ?= 60
+FUZZ_BUILD = env PERSONALITE_FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize=fuzzer -Xswiftc -enable-testing --product fuzz
+fuzz: system
+	$(call say,'Building the fuzz targets')
+	$(FUZZ_BUILD)
+	@set -- $(FUZZ_TARGETS); [ $$# -gt 0 ] || set -- $$(.build-fuzz/release/fuzz); \
+	for target; do \
+		mkdir -p .cache/fuzz/$$target; \
+		.build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=.cache/fuzz/$$target.broken- .cache/fuzz/$$target testdata/fuzz/$$target 2>.cache/fuzz/$$target.log \
+			|| { tail -n 30 .cache/fuzz/$$target.log; exit 1; }; \
+		awk -v t=$$target '/number_of_executed_units/ { n = $$2 } /average_exec_per_sec/ { s = $$2 } END { printf "%-10s %12d executions %8d a second\n", t, n, s }' \
+			.cache/fuzz/$$target.log; \
+	done
+
 # How good the recommendations are, measured from outside on held-out users.
 quality: export PERSONALITE_BINARY = $(SERVER)
 quality: build .venv/ready.stamp
@@ -148,6 +165,6 @@ sample:
 	touch $@
 
 clean:
-	rm -rf .build .venv .cache
+	rm -rf .build .build-fuzz .venv .cache
 
-.PHONY: help demo test system test-system build lint format unit clients story model quality bench sample clean
+.PHONY: help demo test system test-system build lint format unit clients story model fuzz quality bench sample clean

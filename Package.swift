@@ -15,6 +15,25 @@ if Context.environment["PERSONALITE_STRICT"] != nil {
 /// Inner loops over raw buffers whose bounds their callers have proved. Nothing that reads what comes from outside may be built with it.
 let uncheckedRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
+/// What the server itself is made of, beside its own sources.
+let serverDependencies: [Target.Dependency] = [
+    "Emulator", "ServiceKit", "Wire", "CLibSSL",
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+    .product(name: "NIOHPACK", package: "swift-nio-http2"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+]
+
+/// What reads bytes of strangers, for `Tests/FuzzTests`.
+let fuzzDependencies: [Target.Dependency] = [
+    "personalite", "PersonalizeEmulator", "Wire", "Streams", "Recommend",
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOEmbedded", package: "swift-nio"),
+]
+
 let package = Package(
     name: "personalite",
     platforms: [.macOS(.v15)],
@@ -84,16 +103,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "personalite",
-            dependencies: [
-                "Emulator", "ServiceKit", "Wire", "CLibSSL",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
-                .product(name: "NIOHPACK", package: "swift-nio-http2"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            dependencies: serverDependencies,
             swiftSettings: rules
         ),
         .executableTarget(
@@ -137,7 +147,26 @@ let package = Package(
             ],
             swiftSettings: rules
         ),
+        .testTarget(name: "FuzzTests", dependencies: fuzzDependencies, exclude: ["Run", "CLibFuzzer"], swiftSettings: rules),
         .testTarget(name: "HouseTests", dependencies: ["shapegen"], swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make fuzz`: one program that hands libFuzzer's inputs to the entries of Tests/FuzzTests. Nothing can depend on an executable, so the server is
+// a library then, without its entry point.
+if Context.environment["PERSONALITE_FUZZ"] != nil {
+    package.products = []
+    package.targets.removeAll { $0.type == .test || $0.type == .executable }
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/FuzzTests/CLibFuzzer"),
+        .target(name: "personalite", dependencies: serverDependencies, exclude: ["Main.swift"], swiftSettings: rules),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: fuzzDependencies + ["CLibFuzzer"],
+            path: "Tests/FuzzTests",
+            sources: ["Entries", "Run"],
+            swiftSettings: rules
+        ),
+    ]
+}

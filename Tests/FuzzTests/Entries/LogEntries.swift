@@ -1,0 +1,62 @@
+@testable import Streams
+
+enum LogEntries {
+    private static let salt: UInt32 = 0x1234_5678
+
+    /// Two segments of whole entries, and damage.
+    ///
+    /// The input is a list of entries (length u8, kind u8, payload) up to a length of 255; behind it come places to damage, three bytes each:
+    /// offset u16 and what is added to the byte there. What no damage touches is read, unchanged and in order; nothing else is.
+    static func log(_ bytes: [UInt8]) throws {
+        var input = ArraySlice(bytes)
+        var segment = LogSegment.header(number: 1, salt: salt)
+        var written: [(place: Range<Int>, kind: UInt8, payload: [UInt8])] = []
+        while let length = input.popFirst(), length < 255, let kind = input.popFirst() {
+            let payload = Array(input.prefix(Int(length)))
+            input = input.dropFirst(Int(length))
+            let start = segment.count
+            segment += [UInt8](repeating: 0, count: LogFrame.headerSize) + payload
+            LogFrame.seal(&segment, from: start, kind: kind, salt: salt)
+            written.append((start..<segment.count, kind, payload))
+        }
+        let whole = segment
+        while input.count >= 3 {
+            let place = Int(input.removeFirst()) << 8 | Int(input.removeFirst())
+            segment[place % segment.count] &+= input.removeFirst()
+        }
+        let isHeaderWhole = segment[..<LogSegment.headerSize] == whole[..<LogSegment.headerSize]
+        let expected = written.filter { isHeaderWhole && segment[$0.place] == whole[$0.place] }
+
+        let files = MemoryFiles(["0000000000000001.log": segment])
+        var read: [(offset: Int, kind: UInt8, payload: [UInt8])] = []
+        let recovery: LogRecovery
+        do throws(LogError) {
+            let opened = try RecordLog.open(directory: "", policy: .always, files: files) { kind, payload, position in
+                read.append((Int(position.offset), kind, Array(payload)))
+            }
+            recovery = opened.recovery
+            opened.log.close()
+        } catch {
+            // A whole header of another digit is a newer version's.
+            if case .newer = error { return }
+            throw BrokenLaw("the log does not open: \(error)")
+        }
+        try law(read.count == recovery.frames, "entries are counted wrongly")
+        let isSame = zip(expected, read).allSatisfy { $0.place.lowerBound == $1.offset && $0.kind == $1.kind && $0.payload == $1.payload }
+        try law(read.count == expected.count && isSame, "\(expected.count) whole entries, \(read.count) read")
+        let isDamageTold = recovery.damages.isEmpty == (segment == whole)
+        try law(isDamageTold, "damage is passed over in silence, or told where there is none")
+    }
+
+    /// The payload of an entry of records.
+    static func frame(_ bytes: [UInt8]) throws {
+        guard let frame = StreamRecordFrame(bytes[...]) else { return }
+        var count = 0
+        var size = 0
+        frame.forEach { key, data in
+            count += 1
+            size += key.count + data.count
+        }
+        try law(count == frame.count && size <= bytes.count, "a frame gives other records than it says")
+    }
+}
