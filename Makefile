@@ -24,6 +24,7 @@ help:
 	@echo 'make quality   how good the recommendations are, on held-out users; INTERACTIONS, ITEMS, SEEDS'
 	@echo 'make model     a million random steps of the stream engine beside a simple model of it'
 	@echo 'make fuzz      coverage-guided inputs for everything that reads what others wrote; FUZZ_SECONDS, FUZZ_TARGETS'
+	@echo 'make sanitize  the Swift tests under the thread and the address sanitizer; SANITIZERS, SANITIZED'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -126,6 +127,18 @@ fuzz: system
 			.cache/fuzz/$$target.log; \
 	done
 
+# The Swift tests under the thread and the address sanitizer, each in a build of its own.
+SANITIZERS ?= thread address
+SANITIZED ?= WireTests StreamsTests RecommendTests EmulatorTests DoorTests FuzzTests
+sanitize: export PERSONALITE_TESTS = $(SANITIZED)
+sanitize: export PERSONALITE_SIGV4_SUITE = $(SUITE)
+sanitize: system .cache/botocore-$(BOTOCORE).stamp
+	@for kind in $(SANITIZERS); do \
+		printf '\n== The tests under the %s sanitizer\n' $$kind; \
+		swift build --build-tests --sanitize=$$kind --scratch-path .build-sanitize/$$kind; \
+		swift test --skip-build --sanitize=$$kind --scratch-path .build-sanitize/$$kind; \
+	done
+
 # How good the recommendations are, measured from outside on held-out users.
 quality: export PERSONALITE_BINARY = $(SERVER)
 quality: build .venv/ready.stamp
@@ -165,6 +178,6 @@ sample:
 	touch $@
 
 clean:
-	rm -rf .build .build-fuzz .venv .cache
+	rm -rf .build .build-fuzz .build-sanitize .venv .cache
 
-.PHONY: help demo test system test-system build lint format unit clients story model fuzz quality bench sample clean
+.PHONY: help demo test system test-system build lint format unit clients story model fuzz sanitize quality bench sample clean

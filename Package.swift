@@ -170,3 +170,15 @@ if Context.environment["PERSONALITE_FUZZ"] != nil {
         ),
     ]
 }
+
+// `make sanitize`: some of the tests (their names with blanks between them) and what they stand on, and nothing else.
+if let names = Context.environment["PERSONALITE_TESTS"]?.split(separator: " ").map(String.init), !names.isEmpty {
+    var wanted: Set<String> = []
+    var open = names
+    while let name = open.popLast() {
+        guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+        for case .byNameItem(let name, _) in target.dependencies { open.append(name) }
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+    package.products = []
+}

@@ -6,6 +6,17 @@ import Glibc
 /// Set once, before the first input.
 nonisolated(unsafe) private var entry: @Sendable ([UInt8]) throws -> Void = { _ in }
 
+/// libFuzzer has a main of its own that wants this name, though ours is the one that runs.
+@_cdecl("LLVMFuzzerTestOneInput")
+func takeInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+    do {
+        try entry(Array(UnsafeBufferPointer(start: data, count: size)))
+    } catch {
+        fatalError("\(error)")
+    }
+    return 0
+}
+
 var arguments = CommandLine.arguments
 guard arguments.count > 1 else {
     for target in FuzzTarget.allCases { print(target.rawValue) }
@@ -20,13 +31,4 @@ var count = Int32(arguments.count)
 var texts: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = .allocate(capacity: arguments.count + 1)
 for (index, argument) in arguments.enumerated() { texts?[index] = strdup(argument) }
 texts?[arguments.count] = nil
-exit(
-    LLVMFuzzerRunDriver(&count, &texts) { data, size in
-        do {
-            try entry(Array(UnsafeBufferPointer(start: data, count: size)))
-        } catch {
-            fatalError("\(error)")
-        }
-        return 0
-    }
-)
+exit(LLVMFuzzerRunDriver(&count, &texts, takeInput))
