@@ -25,6 +25,7 @@ help:
 	@echo 'make model     a million random steps of the stream engine beside a simple model of it'
 	@echo 'make fuzz      coverage-guided inputs for everything that reads what others wrote; FUZZ_SECONDS, FUZZ_TARGETS'
 	@echo 'make sanitize  the Swift tests under the thread and the address sanitizer; SANITIZERS, SANITIZED'
+	@echo 'make faults    kill -9, power cuts, failing calls, flipped bits: twenty minutes; FAULT_SEED'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -120,7 +121,7 @@ fuzz: system
 	@set -- $(FUZZ_TARGETS); [ $$# -gt 0 ] || set -- $$(.build-fuzz/release/fuzz); \
 	for target; do \
 		mkdir -p .cache/fuzz/$$target; \
-		.build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+		SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
 			-artifact_prefix=.cache/fuzz/$$target.broken- .cache/fuzz/$$target testdata/fuzz/$$target 2>.cache/fuzz/$$target.log \
 			|| { tail -n 30 .cache/fuzz/$$target.log; exit 1; }; \
 		awk -v t=$$target '/number_of_executed_units/ { n = $$2 } /average_exec_per_sec/ { s = $$2 } END { printf "%-10s %12d executions %8d a second\n", t, n, s }' \
@@ -138,6 +139,19 @@ sanitize: system .cache/botocore-$(BOTOCORE).stamp
 		swift build --build-tests --sanitize=$$kind --scratch-path .build-sanitize/$$kind; \
 		swift test --skip-build --sanitize=$$kind --scratch-path .build-sanitize/$$kind; \
 	done
+
+# Kills, power cuts, failing calls and flipped bits, for twenty minutes at most; make clients does a little of each. FAULT_SEED chooses others.
+faults: export PERSONALITE_BINARY = $(SERVER)
+faults: export PERSONALITE_FAULT_SECONDS = power=270,kills=240,flips=40
+faults: export PERSONALITE_FAULT_SEED = $(or $(FAULT_SEED),1)
+faults: export PERSONALITE_CUTS = 10000
+faults: export PERSONALITE_CUT_SECONDS = 10
+faults: export PERSONALITE_KILL_CYCLES = 1000
+faults: export PERSONALITE_FLIPS = 1000
+faults: export PERSONALITE_FAILING_CALLS = 20
+faults: build .venv/ready.stamp
+	$(call say,'Faults of the disk and the process')
+	.venv/bin/python -m pytest Tests/clients/test_disk_*.py -s $(PYTEST)
 
 # How good the recommendations are, measured from outside on held-out users.
 quality: export PERSONALITE_BINARY = $(SERVER)
@@ -180,4 +194,4 @@ sample:
 clean:
 	rm -rf .build .build-fuzz .build-sanitize .venv .cache
 
-.PHONY: help demo test system test-system build lint format unit clients story model fuzz sanitize quality bench sample clean
+.PHONY: help demo test system test-system build lint format unit clients story model fuzz sanitize faults quality bench sample clean

@@ -149,6 +149,7 @@ package struct XMLReader: Sendable {
             try skipAttributeValue()
         }
         let local = name.lastIndex(of: UInt8(ascii: ":")).map { name[($0 + 1)...] } ?? name
+        guard let first = local.first, isName(first, first: true) else { throw fault("a prefix without a name") }
         return .begin(try string(local))
     }
 

@@ -8,6 +8,7 @@ import random
 import shutil
 import struct
 import subprocess
+import time
 
 CALLS = {"open": 1, "read": 2, "write": 3, "sync": 4, "rename": 5, "truncate": 6, "unlink": 7, "mkdir": 8}
 SECTOR = 512
@@ -22,6 +23,18 @@ def library(folder):
     source = pathlib.Path(__file__).with_name("disk.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", target, source, "-ldl", "-lpthread"], check=True)
     return target
+
+
+class Budget:
+    """How long a test may go on trying: `PERSONALITE_FAULT_SECONDS` is "power=300,kills=240"; without it until it has done what it wants."""
+
+    def __init__(self, name):
+        given = dict(part.split("=") for part in os.environ.get("PERSONALITE_FAULT_SECONDS", "").split(",") if part)
+        self.ends = time.monotonic() + float(given.get(name, "inf"))
+
+    @property
+    def is_over(self):
+        return time.monotonic() > self.ends
 
 
 class Disk:

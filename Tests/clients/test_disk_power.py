@@ -154,6 +154,7 @@ def _lost(caller, due):
     for kind, name in due:
         there = {
             "record": lambda: name in records, "records": lambda: all(f"{name}y{part}" in records for part in range(20)),
+            "many": lambda: all(f"{name}y{part}" in records for part in range(500)),
             "object": lambda: name in objects, "schema": lambda: name in schemas, "stream": lambda: name in streams,
             "tag": lambda: name in tags, "delete": lambda: name not in objects,
         }[kind]()
@@ -189,32 +190,47 @@ def test_power(policy, tmp_path):
         server.kill()
     events = plate.events()
     assert len(acknowledged) > 20
-    chance = random.Random(SEED)
-    cuts = sorted(chance.sample(range(len(events)), min(CUTS, len(events))))
-    platter, at, failures = disk.Platter(), 0, []
-    for number, cut in enumerate(cuts):
+    ends, done, failures = disk.Budget("power"), 0, []
+    while done < CUTS and not ends.is_over:
+        # Each round is the whole time once, so that few rounds are spread over it as many are.
+        share = min(CUTS - done, 50, len(events))
+        for number, cut, platter in moments(events, share, SEED * 1_000_000 + done):
+            done += 1
+            position, moment = events[cut][5], events[cut][2] / 1e9
+            if position < start:
+                continue
+            due = [(kind, name) for known, when, kind, name in acknowledged if known <= position and when <= moment - LATEST[policy]]
+            missing = after(platter, number, tmp_path / "cut", due)
+            if missing:
+                failures.append((number, cut, len(due), missing[:3]))
+            if ends.is_over:
+                break
+    print(f"{policy}: {done} cuts, {len(acknowledged)} acknowledged, {len(failures)} cuts lost something")
+    assert not failures, failures[:5]
+
+
+
+def moments(events, count, seed):
+    """So many moments in their order, by chance: a number of its own, the last event before it, the disk as it is then."""
+    platter, at = disk.Platter(), 0
+    for number, cut in enumerate(sorted(random.Random(seed).sample(range(len(events)), count))):
         while at <= cut:
             platter.take(events[at])
             at += 1
-        position, moment = events[cut][5], events[cut][2] / 1e9
-        if position < start:
-            continue
-        place = tmp_path / "cut"
-        (place / "data").mkdir(parents=True)
-        platter.cut(place / "data", SEED * 1_000_000 + number)
-        due = [(kind, name) for known, when, kind, name in acknowledged if known <= position and when <= moment - LATEST[policy]]
-        again = None
-        try:
-            again = Server(place, "--auth", "off", "--data-dir", place / "data")
-            missing = lost(again, due)
-        except AssertionError as error:
-            missing = [("start", str(error)[-1500:])]
-        finally:
-            if again:
-                again.kill()
-        if missing:
-            failures.append((number, cut, len(due), missing[:3]))
-        shutil.rmtree(place)
-    print(f"{policy}: {len(cuts)} cuts, {len(acknowledged)} acknowledged, {len(failures)} cuts lost something")
-    assert not failures, failures[:5]
+        yield seed + number, cut, platter
 
+
+def after(platter, number, place, due):
+    """What a server that starts on the disk after the cut has lost of what was due."""
+    (place / "data").mkdir(parents=True)
+    platter.cut(place / "data", number)
+    again = None
+    try:
+        again = Server(place, "--auth", "off", "--data-dir", place / "data")
+        return lost(again, due)
+    except AssertionError as error:
+        return [("start", str(error)[-1500:])]
+    finally:
+        if again:
+            again.kill()
+        shutil.rmtree(place)
