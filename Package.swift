@@ -52,9 +52,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules),
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
         .target(name: "Streams", swiftSettings: rules),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: rules),
         .target(name: "Kernels", swiftSettings: uncheckedRules),
         .target(name: "Recommend", dependencies: ["Kernels"], swiftSettings: rules),
         .target(
@@ -125,6 +127,7 @@ let package = Package(
             swiftSettings: rules
         ),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Shapes"], swiftSettings: rules),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: rules),
         .testTarget(name: "StreamsTests", dependencies: ["Streams"], swiftSettings: rules),
         .testTarget(name: "RecommendTests", dependencies: ["Recommend", "Kernels"], swiftSettings: rules),
         .testTarget(

@@ -7,6 +7,7 @@ struct ArrowTests {
         "Wire": ["CLibCrypto"],
         "Shapes": ["Wire"],
         "Streams": [],
+        "SQLite": ["CSQLite"],
         "Kernels": [],
         "Recommend": ["Kernels"],
         "ServiceKit": ["Wire", "GRDB", "Logging"],
