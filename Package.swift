@@ -47,7 +47,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibCrypto", providers: [.apt(["libssl-dev"])]),
@@ -62,7 +61,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Wire", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                "Wire", "SQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
@@ -70,7 +69,7 @@ let package = Package(
             name: "KinesisEmulator",
             dependencies: [
                 "Wire", "Shapes", "Streams", "ServiceKit",
-                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                "SQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
@@ -78,7 +77,7 @@ let package = Package(
             name: "S3Emulator",
             dependencies: [
                 "Wire", "ServiceKit",
-                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                "SQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
@@ -86,7 +85,7 @@ let package = Package(
             name: "PersonalizeEmulator",
             dependencies: [
                 "Wire", "Shapes", "Streams", "Recommend", "ServiceKit",
-                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                "SQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
@@ -99,7 +98,7 @@ let package = Package(
             name: "Emulator",
             dependencies: [
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
-                "Recommend", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                "Recommend", "SQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
@@ -134,7 +133,7 @@ let package = Package(
             name: "EmulatorTests",
             dependencies: [
                 "Emulator", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "SQLite",
             ],
             swiftSettings: rules
         ),

@@ -1,4 +1,4 @@
-package import GRDB
+package import SQLite
 package import ServiceKit
 import Wire
 
@@ -12,17 +12,13 @@ package struct ConsumerTable {
 
     /// Those of a stream that are there at `now`, by name.
     func all(of stream: HostedStream, at now: Timestamp) throws -> [StreamConsumer] {
-        try Row.fetchAll(database, sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? ORDER BY name", arguments: [stream.id])
+        try database.fetchAll("SELECT name, created, status, due FROM consumer WHERE stream = ? ORDER BY name", [stream.id])
             .map { try Self.consumer($0, of: stream.key).settled(at: now) }
             .filter { $0.status != .deleted }
     }
 
     func find(_ name: String, of stream: HostedStream, at now: Timestamp) throws -> StreamConsumer? {
-        let row = try Row.fetchOne(
-            database,
-            sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? AND name = ?",
-            arguments: [stream.id, name]
-        )
+        let row = try database.fetchOne("SELECT name, created, status, due FROM consumer WHERE stream = ? AND name = ?", [stream.id, name])
         guard let consumer = try row.map({ try Self.consumer($0, of: stream.key).settled(at: now) }), consumer.status != .deleted else { return nil }
         return consumer
     }
@@ -30,23 +26,22 @@ package struct ConsumerTable {
     /// Stores a consumer in place of an older one of its name.
     func put(_ consumer: StreamConsumer, of stream: HostedStream) throws {
         try database.execute(
-            sql: "INSERT OR REPLACE INTO consumer (stream, name, created, status, due) VALUES (?, ?, ?, ?, ?)",
-            arguments: [stream.id, consumer.name, consumer.created, consumer.status.rawValue, consumer.due?.milliseconds]
+            "INSERT OR REPLACE INTO consumer (stream, name, created, status, due) VALUES (?, ?, ?, ?, ?)",
+            [stream.id, consumer.name, consumer.created, consumer.status.rawValue, consumer.due?.milliseconds]
         )
     }
 
     func remove(_ consumer: StreamConsumer, of stream: HostedStream) throws {
-        try database.execute(sql: "DELETE FROM consumer WHERE stream = ? AND name = ?", arguments: [stream.id, consumer.name])
-        try database.execute(sql: "DELETE FROM tag WHERE resource = ?", arguments: [consumer.arn])
+        try database.execute("DELETE FROM consumer WHERE stream = ? AND name = ?", [stream.id, consumer.name])
+        try database.execute("DELETE FROM tag WHERE resource = ?", [consumer.arn])
         try PolicyTable(database).remove(consumer.arn)
     }
 
     /// Removes the rows of consumers whose deletion has come to its end.
     func purge(_ stream: HostedStream, at now: Timestamp) throws {
-        let gone = try Row.fetchAll(
-            database,
-            sql: "SELECT name, created, status, due FROM consumer WHERE stream = ? AND status = ? AND due <= ?",
-            arguments: [stream.id, StreamConsumer.Status.deleting.rawValue, now.milliseconds]
+        let gone = try database.fetchAll(
+            "SELECT name, created, status, due FROM consumer WHERE stream = ? AND status = ? AND due <= ?",
+            [stream.id, StreamConsumer.Status.deleting.rawValue, now.milliseconds]
         )
         for row in gone { try remove(try Self.consumer(row, of: stream.key), of: stream) }
     }

@@ -1,5 +1,5 @@
 import Dispatch
-import GRDB
+import SQLite
 package import Logging
 package import ServiceKit
 import Shapes

@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import ServiceKit
 import Shapes
 import Streams
@@ -72,17 +72,17 @@ struct PolicyTable {
 
     /// Verbatim, as it was put.
     subscript(arn: String) -> String? {
-        get throws { try String.fetchOne(database, sql: "SELECT body FROM policy WHERE resource = ?", arguments: [arn]) }
+        get throws { try database.fetchOne(String.self, "SELECT body FROM policy WHERE resource = ?", [arn]) }
     }
 
     func set(_ arn: String, _ body: String) throws {
-        try database.execute(sql: "INSERT OR REPLACE INTO policy (resource, body) VALUES (?, ?)", arguments: [arn, body])
+        try database.execute("INSERT OR REPLACE INTO policy (resource, body) VALUES (?, ?)", [arn, body])
     }
 
     /// - Returns: whether there was one.
     @discardableResult
     func remove(_ arn: String) throws -> Bool {
-        try database.execute(sql: "DELETE FROM policy WHERE resource = ?", arguments: [arn])
+        try database.execute("DELETE FROM policy WHERE resource = ?", [arn])
         return database.changesCount > 0
     }
 
@@ -90,8 +90,8 @@ struct PolicyTable {
     func removeAll(of stream: StreamKey) throws {
         let prefix = stream.arn + "/"
         try database.execute(
-            sql: "DELETE FROM policy WHERE resource = ? OR substr(resource, 1, ?) = ?",
-            arguments: [stream.arn, prefix.unicodeScalars.count, prefix]
+            "DELETE FROM policy WHERE resource = ? OR substr(resource, 1, ?) = ?",
+            [stream.arn, prefix.unicodeScalars.count, prefix]
         )
     }
 }

@@ -1,4 +1,4 @@
-package import GRDB
+package import SQLite
 import ServiceKit
 import Streams
 import Wire
@@ -22,12 +22,11 @@ package struct StreamTable {
 
     /// Removes the rows of streams whose deletion has come to its end.
     func purge(at now: Timestamp) throws {
-        let gone = try Row.fetchAll(
-            database,
-            sql: "SELECT id, account, region, name FROM stream WHERE status = ? AND due <= ?",
-            arguments: [StreamFacts.Status.deleting.rawValue, now.milliseconds]
+        let gone = try database.fetchAll(
+            "SELECT id, account, region, name FROM stream WHERE status = ? AND due <= ?",
+            [StreamFacts.Status.deleting.rawValue, now.milliseconds]
         )
-        for row in gone { try remove(row[0], StreamKey(account: row[1], region: row[2], name: row[3])) }
+        for row in gone { try remove(try row[0], try StreamKey(account: row[1], region: row[2], name: row[3])) }
     }
 
     /// Stores the beginning of a stream.
@@ -35,22 +34,22 @@ package struct StreamTable {
     func insert(_ key: StreamKey) throws -> Int64 {
         let id = transaction.newID(of: .stream)
         try database.execute(
-            sql: """
-                INSERT INTO stream (id, account, region, name, status, created, mode, retention_hours, hidden_before, next_shard, max_record_kib, spreads)
-                VALUES (?, ?, ?, ?, '', 0, '', 0, 0, 0, 0, 0)
-                """,
-            arguments: [id, key.account, key.region, key.name]
+            """
+            INSERT INTO stream (id, account, region, name, status, created, mode, retention_hours, hidden_before, next_shard, max_record_kib, spreads)
+            VALUES (?, ?, ?, ?, '', 0, '', 0, 0, 0, 0, 0)
+            """,
+            [id, key.account, key.region, key.name]
         )
         return id
     }
 
     func update(_ id: Int64, _ facts: StreamFacts) throws {
         try database.execute(
-            sql: """
-                UPDATE stream SET status = ?, due = ?, key = ?, max_record_kib = ?, spreads = ?, metrics = ?, warm_target = ?, warm_current = ?
-                WHERE id = ?
-                """,
-            arguments: [
+            """
+            UPDATE stream SET status = ?, due = ?, key = ?, max_record_kib = ?, spreads = ?, metrics = ?, warm_target = ?, warm_current = ?
+            WHERE id = ?
+            """,
+            [
                 facts.status.rawValue, facts.due?.milliseconds, facts.keyID, facts.maxRecordKiB, facts.spreadsRecords,
                 EnhancedMonitoring.ordered(facts.metrics).joined(separator: " "), facts.warm?.target, facts.warm?.current, id,
             ]
@@ -59,32 +58,32 @@ package struct StreamTable {
 
     func update(_ id: Int64, _ snapshot: StreamSnapshot) throws {
         try database.execute(
-            sql: "UPDATE stream SET created = ?, mode = ?, retention_hours = ?, hidden_before = ?, next_shard = ? WHERE id = ?",
-            arguments: [
+            "UPDATE stream SET created = ?, mode = ?, retention_hours = ?, hidden_before = ?, next_shard = ? WHERE id = ?",
+            [
                 snapshot.created, snapshot.mode.rawValue, snapshot.retentionHours, snapshot.hiddenBefore, snapshot.nextShardIndex, id,
             ]
         )
-        try database.execute(sql: "DELETE FROM shard WHERE stream = ?", arguments: [id])
-        let statement = try database.cachedStatement(
-            sql: """
+        try database.execute("DELETE FROM shard WHERE stream = ?", [id])
+        for shard in snapshot.shards {
+            try database.execute(
+                """
                 INSERT INTO shard (stream, number, first_key, last_key, created, closed, parent, adjacent_parent, next_counter)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        )
-        for shard in snapshot.shards {
-            try statement.execute(arguments: [
-                id, shard.index, String(shard.range.start), String(shard.range.end), shard.created, shard.closed, shard.parent, shard.adjacentParent,
-                Int64(shard.nextCounter),
-            ])
+                """,
+                [
+                    id, shard.index, String(shard.range.start), String(shard.range.end), shard.created, shard.closed, shard.parent,
+                    shard.adjacentParent, Int64(shard.nextCounter),
+                ]
+            )
         }
     }
 
     func remove(_ id: Int64, _ key: StreamKey) throws {
-        try database.execute(sql: "DELETE FROM stream WHERE id = ?", arguments: [id])
+        try database.execute("DELETE FROM stream WHERE id = ?", [id])
         // The stream's own, and those of its consumers: `0` follows the slash.
         try database.execute(
-            sql: "DELETE FROM tag WHERE resource = ? OR (resource > ? AND resource < ?)",
-            arguments: [key.arn, key.arn + "/consumer/", key.arn + "/consumer0"]
+            "DELETE FROM tag WHERE resource = ? OR (resource > ? AND resource < ?)",
+            [key.arn, key.arn + "/consumer/", key.arn + "/consumer0"]
         )
         try PolicyTable(database).removeAll(of: key)
     }
@@ -96,22 +95,11 @@ package struct StreamTable {
 
     func all() throws -> [StoredStream] {
         var shards: [Int64: [StreamSnapshot.Shard]] = [:]
-        let shardRows = try Row.fetchCursor(
-            database,
-            sql: """
-                SELECT \(Self.shardColumns) FROM shard ORDER BY stream, number
-                """
-        )
-        while let row = try shardRows.next() {
+        try database.forEach("SELECT \(Self.shardColumns) FROM shard ORDER BY stream, number") { row in
             let row = StoredRow(row, of: "shard", namedBy: 0)
             shards[try row.integer(0), default: []].append(try Self.shard(row))
         }
-        let rows = try Row.fetchAll(
-            database,
-            sql: """
-                SELECT \(Self.columns) FROM stream ORDER BY id
-                """
-        )
+        let rows = try database.fetchAll("SELECT \(Self.columns) FROM stream ORDER BY id")
         return try rows.map { row in
             let row = StoredRow(row, of: "stream", namedBy: 3)
             return try Self.stream(row, shards[try row.integer(0)] ?? [])
@@ -130,11 +118,7 @@ package struct StreamTable {
     /// Reads a row of `columns`, and the rows of the stream's shards: a stream is whole when all of them are.
     package static func check(_ row: Row, _ database: Database) throws {
         let row = StoredRow(row, of: "stream", namedBy: 3)
-        let rows = try Row.fetchAll(
-            database,
-            sql: "SELECT \(shardColumns) FROM shard WHERE stream = ? ORDER BY number",
-            arguments: [try row.integer(0, as: Int64.self)]
-        )
+        let rows = try database.fetchAll("SELECT \(shardColumns) FROM shard WHERE stream = ? ORDER BY number", [try row.integer(0, as: Int64.self)])
         _ = try stream(row, rows.map { try shard(StoredRow($0, of: "shard", namedBy: 0)) })
     }
 

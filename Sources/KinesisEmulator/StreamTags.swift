@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Shapes
 import Wire
 
@@ -54,9 +54,9 @@ enum StreamTags {
     static func add(_ tags: [String: String], to owner: TagOwner, _ database: Database) throws {
         guard !tags.isEmpty else { return }
         for (name, value) in tags.sorted(by: { $0.key < $1.key }) {
-            try database.execute(sql: "INSERT OR REPLACE INTO tag (resource, name, value) VALUES (?, ?, ?)", arguments: [owner.arn, name, value])
+            try database.execute("INSERT OR REPLACE INTO tag (resource, name, value) VALUES (?, ?, ?)", [owner.arn, name, value])
         }
-        let count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM tag WHERE resource = ?", arguments: [owner.arn]) ?? 0
+        let count = try database.fetchOne(Int.self, "SELECT COUNT(*) FROM tag WHERE resource = ?", [owner.arn]) ?? 0
         guard count <= maximum else {
             // The text says 10; the limit has been 50 for years.
             throw ServiceError.Kinesis.invalidArgument(
@@ -69,12 +69,12 @@ enum StreamTags {
     }
 
     static func remove(_ names: [String], from owner: TagOwner, _ database: Database) throws {
-        for name in names { try database.execute(sql: "DELETE FROM tag WHERE resource = ? AND name = ?", arguments: [owner.arn, name]) }
+        for name in names { try database.execute("DELETE FROM tag WHERE resource = ? AND name = ?", [owner.arn, name]) }
     }
 
     /// By name.
     static func all(_ owner: TagOwner, _ database: Database) throws -> [Kinesis.Tag] {
-        try Row.fetchAll(database, sql: "SELECT name, value FROM tag WHERE resource = ? ORDER BY name", arguments: [owner.arn])
-            .map { Kinesis.Tag(key: $0[0], value: $0[1]) }
+        try database.fetchAll("SELECT name, value FROM tag WHERE resource = ? ORDER BY name", [owner.arn])
+            .map { try Kinesis.Tag(key: $0[0], value: $0[1]) }
     }
 }

@@ -1,5 +1,5 @@
-import GRDB
 import Logging
+import SQLite
 import ServiceKit
 import Synchronization
 package import Wire
@@ -72,8 +72,7 @@ package final class BlobStore: Sendable {
 
     private static func reserved(_ store: Store) throws(ServiceError) -> Int64 {
         try store.read { database in
-            let row = try Row.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [setting])
-            return row.flatMap { Int64(String(decoding: DatabaseBlob.bytes($0[0]), as: UTF8.self)) } ?? 1
+            try SettingTable(database)[setting].flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 1
         }
     }
 
@@ -90,8 +89,8 @@ package final class BlobStore: Sendable {
                 if directory != nil {
                     try store.write { transaction in
                         try transaction.database.execute(
-                            sql: "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                            arguments: [Self.setting, DatabaseBlob.data(Array(String(end).utf8))]
+                            "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                            [Self.setting, Array(String(end).utf8)]
                         )
                     }
                 }
@@ -200,7 +199,7 @@ package final class BlobStore: Sendable {
     func removeLeftOver() throws(ServiceError) {
         guard let directory, first > 1 else { return }
         let named = try store.read { database in
-            try Set(Int64.fetchAll(database, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM part"))
+            try Set(database.fetchAll(Int64.self, "SELECT blob FROM object UNION ALL SELECT blob FROM part"))
         }
         for folder in Directory.names(directory) {
             for name in Directory.names("\(directory)/\(folder)") {
@@ -246,7 +245,7 @@ package final class BlobStore: Sendable {
 
     /// A file in the temporary directory that has no name, or has lost it before anything is written.
     private static func openUnnamed() -> Int32 {
-        let directory = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        let directory = TemporaryDirectory.path
         #if canImport(Glibc)
             // O_TMPFILE, which the C library defines by an expression.
             let descriptor = openFile(directory, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o600)

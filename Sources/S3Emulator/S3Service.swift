@@ -1,5 +1,5 @@
 import Dispatch
-package import GRDB
+package import SQLite
 package import Logging
 package import ServiceKit
 package import Wire
@@ -172,8 +172,8 @@ package final class S3Service: ObjectSource, ObjectSink {
     /// Everything is forgotten, inside the transaction of a reset. Uploads under way find no bucket when they end.
     /// - Returns: the blobs that are to be removed once it is committed.
     package func clear(_ database: Database) throws -> [Int64] {
-        let blobs = try Int64.fetchAll(database, sql: "SELECT blob FROM object UNION ALL SELECT blob FROM part")
-        try database.execute(sql: "DELETE FROM object; DELETE FROM part; DELETE FROM upload; DELETE FROM bucket")
+        let blobs = try database.fetchAll(Int64.self, "SELECT blob FROM object UNION ALL SELECT blob FROM part")
+        try database.execute(script: "DELETE FROM object; DELETE FROM part; DELETE FROM upload; DELETE FROM bucket")
         return blobs
     }
 }

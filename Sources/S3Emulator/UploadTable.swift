@@ -1,4 +1,4 @@
-package import GRDB
+package import SQLite
 package import ServiceKit
 import Wire
 
@@ -36,17 +36,20 @@ package struct UploadTable {
     }
 
     func insert(_ upload: StoredUpload, in bucket: Bucket) throws {
-        try database.cachedStatement(sql: "INSERT INTO upload (id, bucket, key, created, details) VALUES (?, ?, ?, ?, ?)").execute(arguments: [
-            upload.id, bucket.id, DatabaseBlob.data(Array(upload.key.utf8)), upload.created.milliseconds,
-            DatabaseBlob.data(JSON.write(upload.details.document)),
-        ])
+        try database.execute(
+            "INSERT INTO upload (id, bucket, key, created, details) VALUES (?, ?, ?, ?, ?)",
+            [
+                upload.id, bucket.id, Array(upload.key.utf8), upload.created.milliseconds,
+                JSON.write(upload.details.document),
+            ]
+        )
     }
 
     /// - Throws: `NoSuchUpload` unless the upload is of that bucket and key.
     func upload(_ id: String, key: String, in bucket: Bucket) throws -> StoredUpload {
-        let row = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT id, key, created, details FROM upload WHERE id = ? AND bucket = ? AND key = ?"),
-            arguments: [id, bucket.id, DatabaseBlob.data(Array(key.utf8))]
+        let row = try database.fetchOne(
+            "SELECT id, key, created, details FROM upload WHERE id = ? AND bucket = ? AND key = ?",
+            [id, bucket.id, Array(key.utf8)]
         )
         guard let row else { throw ServiceError.noSuchUpload(id) }
         return try Self.upload(row)
@@ -54,49 +57,43 @@ package struct UploadTable {
 
     /// The uploads of a bucket by key and id, from the key `start` on and before `end`.
     func uploads(in bucket: Bucket, from start: [UInt8], before end: [UInt8]?) throws -> [StoredUpload] {
-        try Row.fetchAll(
-            database.cachedStatement(
-                sql: """
-                    SELECT id, key, created, details FROM upload
-                    WHERE bucket = ?1 AND key >= ?2\(end == nil ? "" : " AND key < ?3") ORDER BY key, id
-                    """
-            ),
-            arguments: [bucket.id, DatabaseBlob.data(start)] + (end.map { [DatabaseBlob.data($0)] } ?? [])
+        try database.fetchAll(
+            """
+            SELECT id, key, created, details FROM upload
+            WHERE bucket = ?1 AND key >= ?2\(end == nil ? "" : " AND key < ?3") ORDER BY key, id
+            """,
+            [bucket.id, start] + (end.map { [$0] } ?? [])
         ).map(Self.upload)
     }
 
     /// - Returns: the numbers of blobs that nothing names any more.
     func remove(_ upload: StoredUpload) throws -> [Int64] {
-        let blobs = try Int64.fetchAll(database.cachedStatement(sql: "SELECT blob FROM part WHERE upload = ?"), arguments: [upload.id])
-        try database.cachedStatement(sql: "DELETE FROM part WHERE upload = ?").execute(arguments: [upload.id])
-        try database.cachedStatement(sql: "DELETE FROM upload WHERE id = ?").execute(arguments: [upload.id])
+        let blobs = try database.fetchAll(Int64.self, "SELECT blob FROM part WHERE upload = ?", [upload.id])
+        try database.execute("DELETE FROM part WHERE upload = ?", [upload.id])
+        try database.execute("DELETE FROM upload WHERE id = ?", [upload.id])
         return blobs
     }
 
     /// - Returns: the number of the blob that the part had before.
     func put(_ part: StoredPart, of upload: StoredUpload) throws -> Int64? {
-        let before = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT blob FROM part WHERE upload = ? AND number = ?"),
-            arguments: [upload.id, part.number]
+        let before = try database.fetchOne(Int64.self, "SELECT blob FROM part WHERE upload = ? AND number = ?", [upload.id, part.number])
+        try database.execute(
+            "INSERT OR REPLACE INTO part (upload, number, blob, size, md5, modified, algorithm, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                upload.id, part.number, part.blob, part.size, part.md5, part.modified.milliseconds, part.algorithm.rawValue,
+                part.checksum,
+            ]
         )
-        try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO part (upload, number, blob, size, md5, modified, algorithm, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        ).execute(arguments: [
-            upload.id, part.number, part.blob, part.size, DatabaseBlob.data(part.md5), part.modified.milliseconds, part.algorithm.rawValue,
-            DatabaseBlob.data(part.checksum),
-        ])
         return before
     }
 
     /// In the order of their numbers, after `number`.
     func parts(of upload: StoredUpload, after number: Int = 0, limit: Int = .max) throws -> [StoredPart] {
-        try Row.fetchAll(
-            database.cachedStatement(
-                sql: """
-                    SELECT number, blob, size, md5, modified, algorithm, checksum FROM part WHERE upload = ? AND number > ? ORDER BY number LIMIT ?
-                    """
-            ),
-            arguments: [upload.id, number, limit]
+        try database.fetchAll(
+            """
+            SELECT number, blob, size, md5, modified, algorithm, checksum FROM part WHERE upload = ? AND number > ? ORDER BY number LIMIT ?
+            """,
+            [upload.id, number, limit]
         ).map(Self.part)
     }
 

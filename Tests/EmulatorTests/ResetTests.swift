@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import SQLite
 import Testing
 import Wire
 
@@ -53,14 +53,14 @@ import Wire
         )
         let ahead = harness.emulator.parts.time.ahead
         try harness.emulator.parts.store.write { transaction in
-            try transaction.database.execute(sql: "CREATE TRIGGER obstacle BEFORE DELETE ON bucket BEGIN SELECT RAISE(ABORT, 'no'); END")
+            try transaction.database.execute("CREATE TRIGGER obstacle BEFORE DELETE ON bucket BEGIN SELECT RAISE(ABORT, 'no'); END")
         }
         #expect(reset(harness) == 500)
         #expect(harness.json("AmazonPersonalize.ListDatasetGroups", "{}").text.contains("dataset-group/g"))
         #expect(harness.json("Kinesis_20131202.ListStreams", "{}").text.contains("\"s\""))
         #expect(try get(harness, "k") == "text")
         #expect(harness.emulator.parts.time.ahead == ahead)
-        try harness.emulator.parts.store.write { try $0.database.execute(sql: "DROP TRIGGER obstacle") }
+        try harness.emulator.parts.store.write { try $0.database.execute("DROP TRIGGER obstacle") }
         #expect(reset(harness) == 200)
         #expect(harness.json("AmazonPersonalize.ListDatasetGroups", "{}").text == #"{"datasetGroups":[]}"#)
         #expect(!harness.json("Kinesis_20131202.ListStreams", "{}").text.contains("\"s\""))
@@ -84,7 +84,7 @@ import Wire
             #expect(FileManager.default.createFile(atPath: "\(parent)/\(number)", contents: Data("another's".utf8)))
         }
         #expect(try write(blobs) == first + 3)
-        try store.write { try $0.database.execute(sql: "DELETE FROM setting") }
+        try store.write { try $0.database.execute("DELETE FROM setting") }
         #expect(try write(try BlobStore(store: store, syncs: false)) > first + 3)
         let kept = "\(folder.path)/objects/\(Hex.text([UInt8(first + 1)]))/\(first + 1)"
         #expect(FileManager.default.contents(atPath: kept) == Data("another's".utf8))

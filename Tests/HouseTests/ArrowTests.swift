@@ -10,13 +10,13 @@ struct ArrowTests {
         "SQLite": ["CSQLite"],
         "Kernels": [],
         "Recommend": ["Kernels"],
-        "ServiceKit": ["Wire", "GRDB", "Logging"],
-        "KinesisEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "GRDB", "Logging"],
-        "S3Emulator": ["ServiceKit", "Wire", "GRDB", "Logging"],
-        "PersonalizeEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "Recommend", "GRDB", "Logging"],
+        "ServiceKit": ["Wire", "SQLite", "Logging"],
+        "KinesisEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "SQLite", "Logging"],
+        "S3Emulator": ["ServiceKit", "Wire", "SQLite", "Logging"],
+        "PersonalizeEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "Recommend", "SQLite", "Logging"],
         "ReferenceApp": ["ServiceKit", "KinesisEmulator", "Wire", "Streams", "Logging"],
         "Emulator": [
-            "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "Wire", "Shapes", "Streams", "Recommend", "GRDB",
+            "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "Wire", "Shapes", "Streams", "Recommend", "SQLite",
             "Logging",
         ],
         "personalite": [
@@ -26,7 +26,7 @@ struct ArrowTests {
         "bench": ["Wire", "Recommend", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
         "shapegen": ["Wire", "Foundation"],
     ]
-    static let platform: Set<String> = ["Swift", "Synchronization", "Dispatch", "FoundationEssentials", "Glibc", "Musl", "Darwin"]
+    static let platform: Set<String> = ["Swift", "Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"]
 
     /// The module that a line imports, if it is an import.
     static func module(_ line: Substring) -> String? {
@@ -55,8 +55,6 @@ struct ArrowTests {
             let allowed = Self.platform.union(Self.arrows[file.target] ?? [])
             for (number, line) in file.lines.enumerated() {
                 guard let module = Self.module(line), !allowed.contains(module) else { continue }
-                // Where the small Foundation does not exist, the whole one takes its place.
-                if module == "Foundation", number > 0, file.lines[number - 1].drop(while: { $0 == " " }) == "#else" { continue }
                 broken.append("\(file.path):\(number + 1)")
             }
         }

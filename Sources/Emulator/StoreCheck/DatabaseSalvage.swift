@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import PersonalizeEmulator
 import ServiceKit
 
@@ -15,11 +15,11 @@ enum DatabaseSalvage {
         let queue = try DatabaseQueue(path: path)
         defer { try? queue.close() }
         do {
-            let lines = try queue.inDatabase { try String.fetchAll($0, sql: "PRAGMA integrity_check(20)") }
+            let lines = try queue.access { try $0.fetchAll(String.self, "PRAGMA integrity_check(20)") }
             return lines == ["ok"] ? [] : lines
-        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CORRUPT {
+        } catch let error as DatabaseError where error.code == .corrupt {
             // A page whose first byte is wrong ends the check itself.
-            return [error.message ?? "database disk image is malformed"]
+            return [error.message]
         }
     }
 
@@ -32,9 +32,9 @@ enum DatabaseSalvage {
         let (old, new) = (try DatabaseQueue(path: path), try DatabaseQueue(path: fresh))
         try Migrations.run(on: new)
         try new.write { target in
-            for table in try String.fetchAll(target, sql: "SELECT name FROM sqlite_master WHERE type = 'table'") where table != "grdb_migrations" {
-                if table == "sqlite_sequence" { try target.execute(sql: "DELETE FROM sqlite_sequence") }
-                try old.inDatabase { try copy(table, from: $0, to: target) }
+            for table in try target.fetchAll(String.self, "SELECT name FROM sqlite_master WHERE type = 'table'") where table != Migrator.table {
+                if table == "sqlite_sequence" { try target.execute("DELETE FROM sqlite_sequence") }
+                try old.access { try copy(table, from: $0, to: target) }
             }
         }
         try old.close()
@@ -45,25 +45,28 @@ enum DatabaseSalvage {
 
     private static func copy(_ table: String, from source: Database, to target: Database) throws {
         // An older version may not have it yet.
-        guard try source.tableExists(table) else { return }
-        let key = table == "sqlite_sequence" ? ["name"] : try target.primaryKey(table).columns
+        guard try source.fetchOne("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", [table]) != nil else { return }
+        let key = table == "sqlite_sequence" ? ["name"] : try target.primaryKey(of: table)
         for direction in ["ASC", "DESC"] {
             let order = key.map { "\($0) \(direction)" }.joined(separator: ", ")
             do {
-                let rows = try Row.fetchCursor(source, sql: "SELECT * FROM \(table) ORDER BY \(order)")
-                while let row = try rows.next() {
-                    let marks = row.columnNames.map { _ in "?" }.joined(separator: ", ")
-                    let names = row.columnNames.joined(separator: ", ")
-                    try target.execute(
-                        sql: "INSERT OR IGNORE INTO \(table) (\(names)) VALUES (\(marks))",
-                        arguments: StatementArguments(row.databaseValues)
-                    )
+                try source.forEach("SELECT * FROM \(table) ORDER BY \(order)") { row in
+                    let marks = row.names.map { _ in "?" }.joined(separator: ", ")
+                    let names = row.names.joined(separator: ", ")
+                    try target.execute("INSERT OR IGNORE INTO \(table) (\(names)) VALUES (\(marks))", row.values)
                 }
                 // Read to its other end: there is nothing to read from there.
                 return
-            } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CORRUPT {
+            } catch let error as DatabaseError where error.code == .corrupt {
                 continue
             }
         }
+    }
+}
+
+extension Database {
+    /// The columns of a table's primary key, in their order in it.
+    func primaryKey(of table: String) throws -> [String] {
+        try fetchAll(String.self, "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", [table])
     }
 }

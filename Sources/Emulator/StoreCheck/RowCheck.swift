@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import KinesisEmulator
 import PersonalizeEmulator
 import Recommend
@@ -27,7 +27,9 @@ struct RowCheck {
         let bodies = Dictionary(uniqueKeysWithValues: ResourceKinds.all.map { ($0.kind, $0) })
         found += try check("resource", "\(ResourceTable.columns), kind") { try Self.read($0, bodies) }
         // Datasets without the schema that their columns come from cannot be read either.
-        let schemas = Set(try String.fetchAll(database, sql: "SELECT arn FROM resource WHERE kind = ?", arguments: [Personalize.DatasetSchema.kind]))
+        // Whose ARN is no text is a finding above.
+        let arns = try database.fetchAll("SELECT arn FROM resource WHERE kind = ?", [Personalize.DatasetSchema.kind])
+        let schemas = Set(arns.compactMap { try? $0[0] as String })
         found += try check("resource", "\(ResourceTable.columns), kind", where: "kind = 'dataset'") { row in
             let dataset = try Resource<Personalize.Dataset>(StoredRow(row, of: "resource", namedBy: 1))
             guard schemas.contains(dataset.body.schemaArn ?? "") else {
@@ -68,12 +70,11 @@ struct RowCheck {
         _ read: (Row) throws -> Void
     ) throws -> [UnreadableRow] {
         var bad: [(row: Row, fault: UnreadableRow)] = []
-        let rows = try Row.fetchCursor(database, sql: "SELECT \(columns), * FROM \(table) WHERE \(condition)")
-        while let row = try rows.next() {
+        try database.forEach("SELECT \(columns), * FROM \(table) WHERE \(condition)") { row in
             do {
                 try read(row)
             } catch let fault as UnreadableRow {
-                bad.append((row.copy(), fault))
+                bad.append((row, fault))
             }
         }
         if let aside { for (row, fault) in bad { try remove(row, of: table, fault, aside) } }
@@ -82,17 +83,14 @@ struct RowCheck {
 
     private func remove(_ row: Row, of table: String, _ fault: UnreadableRow, _ aside: SetAside) throws {
         try aside.keep(row, of: table, fault.reason)
-        let key = try database.primaryKey(table).columns
-        let values = key.map { row[$0] as DatabaseValue }
-        try database.execute(
-            sql: "DELETE FROM \(table) WHERE \(key.map { "\($0) = ?" }.joined(separator: " AND "))",
-            arguments: StatementArguments(values)
-        )
+        let key = try database.primaryKey(of: table)
+        let values = try key.map { try row[$0] as DatabaseValue }
+        try database.execute("DELETE FROM \(table) WHERE \(key.map { "\($0) = ?" }.joined(separator: " AND "))", values)
         // What a start would remove, for it belongs to no resource any more.
-        if table == "resource", case .int64(let id) = (row["id"] as DatabaseValue).storage {
+        if table == "resource", case .integer(let id) = try row["id"] as DatabaseValue {
             for file in ["datasets/\(id).table", "models/\(id).model"] { aside.move(file) }
         }
-        if table == "object" || table == "part", case .int64(let blob) = (row["blob"] as DatabaseValue).storage {
+        if table == "object" || table == "part", case .integer(let blob) = try row["blob"] as DatabaseValue {
             aside.move("objects/\(BlobStore.folder(blob))/\(blob)")
         }
     }

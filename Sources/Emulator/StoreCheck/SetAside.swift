@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import PersonalizeEmulator
 import S3Emulator
 import ServiceKit
@@ -28,16 +28,16 @@ struct SetAside {
         rename("\(directory)/\(file)", "\(target)/\(name)")
     }
 
-    /// Writes a row down as a line of JSON: its table, its columns, and why it is here. Blobs are in base64.
+    /// Writes a row down as a line of JSON: its table, its columns, and why it is here. Blobs, and texts that are not UTF-8, are in base64.
     func keep(_ row: Row, of table: String, _ reason: String) throws {
         var columns = Document.Fields()
-        for (name, value) in row where columns[name] == nil {
-            switch value.storage {
+        for (name, value) in zip(row.names, row.values) where columns[name] == nil {
+            switch value {
             case .null: columns.append(name, .null)
-            case .int64(let number): columns.append(name, .integer(number))
-            case .double(let number): columns.append(name, .double(number))
-            case .string(let text): columns.append(name, .string(text))
-            case .blob(let bytes): columns.append(name, .bytes(DatabaseBlob.bytes(bytes)))
+            case .integer(let number): columns.append(name, .integer(number))
+            case .real(let number): columns.append(name, .double(number))
+            case .text(let text): columns.append(name, .string(text))
+            case .blob(let bytes), .malformedText(let bytes): columns.append(name, .bytes(bytes))
             }
         }
         let fields: [(String, Document)] = [("table", .string(table)), ("reason", .string(reason)), ("row", .object(columns))]

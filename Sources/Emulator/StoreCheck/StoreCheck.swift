@@ -1,14 +1,8 @@
-import GRDB
+import SQLite
 import PersonalizeEmulator
 import Recommend
 import ServiceKit
 import Streams
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Looks through a data directory that no server uses: every row of the database, every entry of the log, every table, model and object.
 ///
@@ -30,7 +24,7 @@ package struct StoreCheck {
     /// - Returns: everything that is not whole, in the order database, objects, tables, models, log.
     /// - Throws: `StartFailure` when the directory is in use, of a newer version, or not there.
     package static func run(directory: String, repairs: Bool) throws -> [Finding] {
-        guard FileManager.default.fileExists(atPath: directory) else { throw StartFailure("there is no data directory \(directory)") }
+        guard Directory.exists(directory) else { throw StartFailure("there is no data directory \(directory)") }
         do {
             let lock = try Directory.lock(directory)
             defer { withExtendedLifetime(lock) {} }
@@ -54,19 +48,18 @@ package struct StoreCheck {
     /// A check that changes nothing works on a copy: SQLite recovers its write-ahead log as it opens, and older versions are brought up to date.
     private mutating func checkDatabase() throws {
         let name = "personalite.sqlite"
-        guard FileManager.default.fileExists(atPath: "\(directory)/\(name)") else {
+        guard Directory.exists("\(directory)/\(name)") else {
             let stores = ["datasets", "models", "objects", "log"].filter { !Directory.names("\(directory)/\($0)").isEmpty }
             if !stores.isEmpty { findings.append(Finding(place: name, reason: "is not there, though there are \(stores.joined(separator: ", "))")) }
             return
         }
         guard aside == nil else { return try checkDatabase(in: directory) }
-        let copy = FileManager.default.temporaryDirectory.appending(path: "personalite-check-\(UInt64.random(in: 0 ... .max))").path
-        try Directory.create(copy)
-        defer { try? FileManager.default.removeItem(atPath: copy) }
-        for file in [name, name + "-wal"] where FileManager.default.fileExists(atPath: "\(directory)/\(file)") {
-            try FileManager.default.copyItem(atPath: "\(directory)/\(file)", toPath: "\(copy)/\(file)")
+        try TemporaryDirectory.withFolder { copy in
+            for file in [name, name + "-wal"] where Directory.exists("\(directory)/\(file)") {
+                try FileCopy.copy("\(directory)/\(file)", to: "\(copy)/\(file)")
+            }
+            try checkDatabase(in: copy)
         }
-        try checkDatabase(in: copy)
     }
 
     private mutating func checkDatabase(in folder: String) throws {
@@ -82,7 +75,7 @@ package struct StoreCheck {
             try queue.close()
             findings += rows.map { Finding(place: "\(name), table \($0.table), row \($0.row)", reason: $0.reason) }
         } catch let error as DatabaseError {
-            findings.append(Finding(place: name, reason: error.message ?? "error \(error.resultCode.rawValue)"))
+            findings.append(Finding(place: name, reason: error.message))
         }
     }
 
@@ -99,7 +92,7 @@ package struct StoreCheck {
 
     private mutating func checkLog() throws {
         let folder = "\(directory)/log"
-        guard FileManager.default.fileExists(atPath: folder) else { return }
+        guard Directory.exists(folder) else { return }
         let damages = try RecordLog.check(directory: folder, movingDamagedTo: try aside?.folder("log"))
         findings += damages.map {
             Finding(place: "log segment \($0.segment)", reason: "\($0.bytes) bytes at offset \($0.offset): \($0.reason.rawValue)")

@@ -1,5 +1,5 @@
 import Dispatch
-import GRDB
+import SQLite
 import Logging
 import ServiceKit
 import Shapes
@@ -65,10 +65,10 @@ extension PersonalizeService {
     private func removeUnneededModels() throws(ServiceError) {
         let needed = try store.read { database in
             try Set(
-                Int64.fetchAll(
-                    database,
-                    sql: "SELECT id FROM resource WHERE kind = ? OR needs_work UNION SELECT model FROM resource WHERE model IS NOT NULL",
-                    arguments: [Personalize.SolutionVersion.kind]
+                database.fetchAll(
+                    Int64.self,
+                    "SELECT id FROM resource WHERE kind = ? OR needs_work UNION SELECT model FROM resource WHERE model IS NOT NULL",
+                    [Personalize.SolutionVersion.kind]
                 )
             )
         }

@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Logging
 import ServiceKit
 import Wire
@@ -21,7 +21,7 @@ struct JobFailure: Error {
         case let failure as StoredFileFailure: return "\(words): \(failure)."
         case let failure as FileFailure: return "\(words): \(failure)."
         case let failure as Directory.Failure: return "\(words): \(failure.reason)."
-        case let failure as DatabaseError: return "\(words): \(failure.message ?? "the database refused")."
+        case let failure as DatabaseError: return "\(words): \(failure.message)."
         default: return "\(words)."
         }
     }

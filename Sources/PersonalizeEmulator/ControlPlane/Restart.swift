@@ -1,5 +1,5 @@
 import Logging
-import GRDB
+import SQLite
 import ServiceKit
 import Shapes
 import Synchronization
@@ -9,8 +9,8 @@ import Wire
 extension PersonalizeService {
     /// Every account and region that has resources.
     private func owners(_ database: Database) throws -> [Call] {
-        try Row.fetchAll(database, sql: "SELECT DISTINCT account, region FROM resource ORDER BY account, region").map {
-            Call(account: $0[0], region: $0[1], now: time.now, requestID: "restart")
+        try database.fetchAll("SELECT DISTINCT account, region FROM resource ORDER BY account, region").map {
+            try Call(account: $0[0], region: $0[1], now: time.now, requestID: "restart")
         }
     }
 
@@ -123,7 +123,7 @@ extension PersonalizeService {
     /// Removes every resource of every account inside the transaction of a reset; nothing of them is served once it is committed, and
     /// `forget` follows.
     func clear(_ transaction: Transaction) throws {
-        try transaction.database.execute(sql: "DELETE FROM resource; DELETE FROM tag")
+        try transaction.database.execute(script: "DELETE FROM resource; DELETE FROM tag")
         transaction.afterCommit { [serving, catalogue] committed in
             serving.removeAll(committed)
             catalogue.removeAll(committed)

@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import ServiceKit
 import Wire
 
@@ -8,14 +8,11 @@ enum SolutionMetrics {
 
     static func save(_ metrics: [String: Double], of version: Int64, _ database: Database) throws {
         let document = Document.map(metrics) { .double($0) }
-        try database.execute(
-            sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-            arguments: [name(version), DatabaseBlob.data(JSON.write(document))]
-        )
+        try database.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [name(version), JSON.write(document)])
     }
 
     static func load(_ version: Int64, _ database: Database) throws -> [String: Double] {
-        guard let row = try Row.fetchOne(database, sql: "SELECT value, name FROM setting WHERE name = ?", arguments: [name(version)]) else {
+        guard let row = try database.fetchOne("SELECT value, name FROM setting WHERE name = ?", [name(version)]) else {
             return [:]
         }
         let stored = StoredRow(row, of: "setting", namedBy: 1)
@@ -31,6 +28,6 @@ enum SolutionMetrics {
     }
 
     static func remove(_ version: Int64, _ database: Database) throws {
-        try database.execute(sql: "DELETE FROM setting WHERE name = ?", arguments: [name(version)])
+        try database.execute("DELETE FROM setting WHERE name = ?", [name(version)])
     }
 }

@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import ServiceKit
 import Shapes
 import Wire
@@ -14,12 +14,9 @@ enum Tags {
             guard !tag.tagKey.lowercased().hasPrefix("aws:") else {
                 throw ServiceError.Personalize.invalidInput("Tag keys that begin with aws: are reserved.")
             }
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO tag (resource, name, value) VALUES (?, ?, ?)",
-                arguments: [arn, tag.tagKey, tag.tagValue]
-            )
+            try database.execute("INSERT OR REPLACE INTO tag (resource, name, value) VALUES (?, ?, ?)", [arn, tag.tagKey, tag.tagValue])
         }
-        let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM tag WHERE resource = ?", arguments: [arn]) ?? 0
+        let count = try database.fetchOne(Int.self, "SELECT count(*) FROM tag WHERE resource = ?", [arn]) ?? 0
         guard count <= maximum else {
             throw ServiceError.Personalize.tooManyTags("A resource can have at most \(maximum) tags.")
         }
@@ -28,13 +25,13 @@ enum Tags {
     /// Removes tags; keys that the resource does not have are passed over.
     static func detach(_ keys: [String], from arn: String, _ database: Database) throws {
         for key in keys {
-            try database.execute(sql: "DELETE FROM tag WHERE resource = ? AND name = ?", arguments: [arn, key])
+            try database.execute("DELETE FROM tag WHERE resource = ? AND name = ?", [arn, key])
         }
     }
 
     static func of(_ arn: String, _ database: Database) throws -> [Personalize.Tag] {
-        try Row.fetchAll(database, sql: "SELECT name, value FROM tag WHERE resource = ? ORDER BY name", arguments: [arn])
-            .map { Personalize.Tag(tagKey: $0[0], tagValue: $0[1]) }
+        try database.fetchAll("SELECT name, value FROM tag WHERE resource = ? ORDER BY name", [arn])
+            .map { try Personalize.Tag(tagKey: $0[0], tagValue: $0[1]) }
     }
 }
 
@@ -68,9 +65,6 @@ extension ResourceTable {
     }
 
     private func kind(of arn: String) throws -> String? {
-        try String.fetchOne(
-            database.cachedStatement(sql: "SELECT kind FROM resource WHERE account = ? AND region = ? AND arn = ?"),
-            arguments: [account, region, arn]
-        )
+        try database.fetchOne(String.self, "SELECT kind FROM resource WHERE account = ? AND region = ? AND arn = ?", [account, region, arn])
     }
 }

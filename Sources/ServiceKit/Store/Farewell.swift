@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 
 /// What a deletion without a delay leaves behind: its resource can be described once more, in `DELETE PENDING`. Programs written at AWS wait
 /// until they have seen that, and would wait in vain.
@@ -29,25 +29,28 @@ extension ResourceTable {
         resource.id = transaction.newID(of: .resource)
         resource.arn = Self.farewellARN(resource.arn)
         try insertRow(resource, kind: kind)
-        try database.cachedStatement(
-            sql: """
-                DELETE FROM resource WHERE account = ?1 AND region = ?2 AND kind = ?3 AND id <= (
-                    SELECT id FROM resource WHERE account = ?1 AND region = ?2 AND kind = ?3 ORDER BY id DESC LIMIT 1 OFFSET ?4
-                )
-                """
-        ).execute(arguments: [account, region, kind, Self.mostFarewells])
+        try database.execute(
+            """
+            DELETE FROM resource WHERE account = ?1 AND region = ?2 AND kind = ?3 AND id <= (
+                SELECT id FROM resource WHERE account = ?1 AND region = ?2 AND kind = ?3 ORDER BY id DESC LIMIT 1 OFFSET ?4
+            )
+            """,
+            [account, region, kind, Self.mostFarewells]
+        )
     }
 
     package func removeFarewell<Body: ResourceBody>(of arn: String, as type: Body.Type) throws {
-        try database.cachedStatement(sql: "DELETE FROM resource WHERE account = ? AND region = ? AND kind = ? AND arn = ?")
-            .execute(arguments: [account, region, Self.kind(type), Self.farewellARN(arn)])
+        try database.execute(
+            "DELETE FROM resource WHERE account = ? AND region = ? AND kind = ? AND arn = ?",
+            [account, region, Self.kind(type), Self.farewellARN(arn)]
+        )
     }
 
     /// What the deletion of a resource left; nil when nothing did, or when it was looked at.
     package func farewell<Body: ResourceBody>(of arn: String, as type: Body.Type) throws -> Resource<Body>? {
-        let row = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT \(Self.columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND arn = ?"),
-            arguments: [account, region, Self.kind(type), Self.farewellARN(arn)]
+        let row = try database.fetchOne(
+            "SELECT \(Self.columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND arn = ?",
+            [account, region, Self.kind(type), Self.farewellARN(arn)]
         )
         guard let row else { return nil }
         var resource: Resource<Body> = try Resource(StoredRow(row, of: "resource", namedBy: 1))

@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Wire
 
 /// What the server has to say of a resource beside the API model: a sentence for the header of its description.
@@ -14,6 +14,6 @@ extension ResourceTable {
     }
 
     func removeHint(of arn: String) throws {
-        try database.cachedStatement(sql: "DELETE FROM setting WHERE name = ?").execute(arguments: [Self.name(arn)])
+        try database.execute("DELETE FROM setting WHERE name = ?", [Self.name(arn)])
     }
 }

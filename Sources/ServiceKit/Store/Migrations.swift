@@ -1,4 +1,4 @@
-package import GRDB
+package import SQLite
 
 /// The tables, and how older data directories become newer ones.
 package enum Migrations {
@@ -8,107 +8,102 @@ package enum Migrations {
     package static func run(on queue: DatabaseQueue) throws {
         try migrator.migrate(queue)
         // Written only where it changes something: a start writes nothing.
-        try queue.inDatabase { database in
-            guard try Int.fetchOne(database, sql: "PRAGMA user_version") != version else { return }
-            try database.execute(sql: "PRAGMA user_version = \(version)")
+        try queue.access { database in
+            guard try database.fetchOne(Int.self, "PRAGMA user_version") != version else { return }
+            try database.execute("PRAGMA user_version = \(version)")
         }
     }
 
     /// Whether a newer version has been here: what it has written may mean something that this one does not know.
     static func isNewer(_ database: Database) throws -> Bool {
-        let stated = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        return try stated > version || migrator.hasBeenSuperseded(database)
+        let stated = try database.fetchOne(Int.self, "PRAGMA user_version") ?? 0
+        return try stated > version || migrator.isSuperseded(database)
     }
 
-    private static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1: resources, tags, streams, objects") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE resource (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT,
-                        account TEXT NOT NULL,
-                        region TEXT NOT NULL,
-                        kind TEXT NOT NULL,
-                        arn TEXT NOT NULL,
-                        parent TEXT,
-                        status TEXT NOT NULL,
-                        due INTEGER,
-                        changed INTEGER NOT NULL,
-                        step REAL NOT NULL,
-                        needs_work INTEGER NOT NULL,
-                        body BLOB NOT NULL,
-                        UNIQUE (account, region, arn)
-                    ) STRICT;
-                    CREATE INDEX resource_by_kind ON resource (account, region, kind, parent);
-                    CREATE TABLE tag (
-                        resource TEXT NOT NULL,
-                        name TEXT NOT NULL,
-                        value TEXT NOT NULL,
-                        PRIMARY KEY (resource, name)
-                    ) STRICT, WITHOUT ROWID;
-                    CREATE TABLE setting (
-                        name TEXT PRIMARY KEY,
-                        value BLOB NOT NULL
-                    ) STRICT, WITHOUT ROWID;
-                    """
-            )
-        }
-        migrator.registerMigration("2: streams") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE stream (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT,
-                        account TEXT NOT NULL,
-                        region TEXT NOT NULL,
-                        name TEXT NOT NULL,
-                        status TEXT NOT NULL,
-                        due INTEGER,
-                        key TEXT,
-                        max_record_kib INTEGER NOT NULL,
-                        spreads INTEGER NOT NULL,
-                        created INTEGER NOT NULL,
-                        mode TEXT NOT NULL,
-                        retention_hours INTEGER NOT NULL,
-                        hidden_before INTEGER NOT NULL,
-                        next_shard INTEGER NOT NULL,
-                        UNIQUE (account, region, name)
-                    ) STRICT;
-                    CREATE TABLE shard (
-                        stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
-                        number INTEGER NOT NULL,
-                        first_key TEXT NOT NULL,
-                        last_key TEXT NOT NULL,
-                        created INTEGER NOT NULL,
-                        closed INTEGER,
-                        parent INTEGER,
-                        adjacent_parent INTEGER,
-                        next_counter INTEGER NOT NULL,
-                        PRIMARY KEY (stream, number)
-                    ) STRICT, WITHOUT ROWID;
-                    """
-            )
-        }
-        migrator.registerMigration("3: objects") { database in try database.execute(sql: objects) }
-        migrator.registerMigration("4: the model that a campaign answers with") { database in
-            try database.execute(sql: "ALTER TABLE resource ADD COLUMN model INTEGER")
-        }
-        migrator.registerMigration("5: consumers of streams") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE consumer (
-                        stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
-                        name TEXT NOT NULL,
-                        created INTEGER NOT NULL,
-                        status TEXT NOT NULL,
-                        due INTEGER,
-                        PRIMARY KEY (stream, name)
-                    ) STRICT, WITHOUT ROWID;
-                    """
-            )
-        }
-        migrator.registerMigration("6: policies, monitoring and warm throughput of streams") { database in try database.execute(sql: streamSettings) }
-        return migrator
+    private static var migrator: Migrator {
+        Migrator([
+            Migrator.Migration(
+                "1: resources, tags, streams, objects",
+                """
+                CREATE TABLE resource (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    account TEXT NOT NULL,
+                    region TEXT NOT NULL,
+                    kind TEXT NOT NULL,
+                    arn TEXT NOT NULL,
+                    parent TEXT,
+                    status TEXT NOT NULL,
+                    due INTEGER,
+                    changed INTEGER NOT NULL,
+                    step REAL NOT NULL,
+                    needs_work INTEGER NOT NULL,
+                    body BLOB NOT NULL,
+                    UNIQUE (account, region, arn)
+                ) STRICT;
+                CREATE INDEX resource_by_kind ON resource (account, region, kind, parent);
+                CREATE TABLE tag (
+                    resource TEXT NOT NULL,
+                    name TEXT NOT NULL,
+                    value TEXT NOT NULL,
+                    PRIMARY KEY (resource, name)
+                ) STRICT, WITHOUT ROWID;
+                CREATE TABLE setting (
+                    name TEXT PRIMARY KEY,
+                    value BLOB NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                """
+            ),
+            Migrator.Migration(
+                "2: streams",
+                """
+                CREATE TABLE stream (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    account TEXT NOT NULL,
+                    region TEXT NOT NULL,
+                    name TEXT NOT NULL,
+                    status TEXT NOT NULL,
+                    due INTEGER,
+                    key TEXT,
+                    max_record_kib INTEGER NOT NULL,
+                    spreads INTEGER NOT NULL,
+                    created INTEGER NOT NULL,
+                    mode TEXT NOT NULL,
+                    retention_hours INTEGER NOT NULL,
+                    hidden_before INTEGER NOT NULL,
+                    next_shard INTEGER NOT NULL,
+                    UNIQUE (account, region, name)
+                ) STRICT;
+                CREATE TABLE shard (
+                    stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
+                    number INTEGER NOT NULL,
+                    first_key TEXT NOT NULL,
+                    last_key TEXT NOT NULL,
+                    created INTEGER NOT NULL,
+                    closed INTEGER,
+                    parent INTEGER,
+                    adjacent_parent INTEGER,
+                    next_counter INTEGER NOT NULL,
+                    PRIMARY KEY (stream, number)
+                ) STRICT, WITHOUT ROWID;
+                """
+            ),
+            Migrator.Migration("3: objects", objects),
+            Migrator.Migration("4: the model that a campaign answers with", "ALTER TABLE resource ADD COLUMN model INTEGER"),
+            Migrator.Migration(
+                "5: consumers of streams",
+                """
+                CREATE TABLE consumer (
+                    stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
+                    name TEXT NOT NULL,
+                    created INTEGER NOT NULL,
+                    status TEXT NOT NULL,
+                    due INTEGER,
+                    PRIMARY KEY (stream, name)
+                ) STRICT, WITHOUT ROWID;
+                """
+            ),
+            Migrator.Migration("6: policies, monitoring and warm throughput of streams", streamSettings),
+        ])
     }
 
     private static let streamSettings = """

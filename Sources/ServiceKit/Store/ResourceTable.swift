@@ -1,4 +1,4 @@
-package import GRDB
+package import SQLite
 package import Wire
 
 /// The `resource` table of one account and region at one moment: every resource comes out settled.
@@ -26,21 +26,16 @@ package struct ResourceTable {
 
     package func find<Body: ResourceBody>(_ arn: String, as type: Body.Type = Body.self) throws -> Resource<Body>? {
         try Body.prepare(self)
-        let row = try Row.fetchOne(
-            database.cachedStatement(
-                sql: "SELECT \(Self.columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND arn = ?"
-            ),
-            arguments: [account, region, Body.kind, arn]
+        let row = try database.fetchOne(
+            "SELECT \(Self.columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND arn = ?",
+            [account, region, Body.kind, arn]
         )
         return try row.flatMap { try settled($0) }
     }
 
     package func find<Body: ResourceBody>(id: Int64, as type: Body.Type = Body.self) throws -> Resource<Body>? {
         try Body.prepare(self)
-        let row = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT \(Self.columns) FROM resource WHERE id = ? AND kind = ?"),
-            arguments: [id, Body.kind]
-        )
+        let row = try database.fetchOne("SELECT \(Self.columns) FROM resource WHERE id = ? AND kind = ?", [id, Body.kind])
         return try row.flatMap { try settled($0) }
     }
 
@@ -57,20 +52,18 @@ package struct ResourceTable {
         // Rows whose deletion has ended fall away as they are read, so one look may bring fewer than were asked for while more are there.
         while found.count < limit {
             let missing = limit - found.count
-            let rows = try Row.fetchAll(
-                database.cachedStatement(
-                    sql: """
-                        SELECT \(Self.columns) FROM resource
-                        WHERE account = ?1 AND region = ?2 AND kind = ?3 AND (?4 IS NULL OR parent = ?4) AND id > ?5 ORDER BY id LIMIT ?6
-                        """
-                ),
-                arguments: [account, region, Body.kind, parent, after, missing]
+            let rows = try database.fetchAll(
+                """
+                SELECT \(Self.columns) FROM resource
+                WHERE account = ?1 AND region = ?2 AND kind = ?3 AND (?4 IS NULL OR parent = ?4) AND id > ?5 ORDER BY id LIMIT ?6
+                """,
+                [account, region, Body.kind, parent, after, missing]
             )
             for row in rows {
                 if let resource: Resource<Body> = try settled(row) { found.append(resource) }
             }
             guard rows.count == missing, let last = rows.last else { break }
-            after = last[0]
+            after = try last[0]
         }
         return found
     }
@@ -92,19 +85,21 @@ package struct ResourceTable {
     }
 
     func insertRow<Body: ResourceBody>(_ resource: Resource<Body>, kind: String) throws {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO resource (id, account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [resource.id, account, region, kind, resource.arn] + arguments(resource))
+        try database.execute(
+            """
+            INSERT INTO resource (id, account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [resource.id, account, region, kind, resource.arn] + arguments(of: resource)
+        )
     }
 
     package func update<Body: ResourceBody>(_ resource: Resource<Body>) throws {
         guard resource.lifecycle.status != .deleted else { return try remove(resource) }
-        try database.cachedStatement(
-            sql: "UPDATE resource SET parent = ?, status = ?, due = ?, changed = ?, step = ?, needs_work = ?, body = ?, model = ? WHERE id = ?"
-        ).execute(arguments: arguments(resource) + [resource.id])
+        try database.execute(
+            "UPDATE resource SET parent = ?, status = ?, due = ?, changed = ?, step = ?, needs_work = ?, body = ?, model = ? WHERE id = ?",
+            arguments(of: resource) + [resource.id]
+        )
     }
 
     /// Begins a deletion, which ends at once when no delay is asked for.
@@ -118,18 +113,17 @@ package struct ResourceTable {
     }
 
     package func remove<Body: ResourceBody>(_ resource: Resource<Body>) throws {
-        try database.cachedStatement(sql: "DELETE FROM resource WHERE id = ?").execute(arguments: [resource.id])
+        try database.execute("DELETE FROM resource WHERE id = ?", [resource.id])
         try removeUpdate(of: resource.arn)
         try removeHint(of: resource.arn)
-        try database.cachedStatement(sql: "DELETE FROM tag WHERE resource = ?").execute(arguments: [resource.arn])
+        try database.execute("DELETE FROM tag WHERE resource = ?", [resource.arn])
     }
 
-    private func arguments<Body: ResourceBody>(_ resource: Resource<Body>) -> StatementArguments {
+    private func arguments<Body: ResourceBody>(of resource: Resource<Body>) -> DatabaseArguments {
         let lifecycle = resource.lifecycle
         return [
             resource.parent, lifecycle.status.rawValue, lifecycle.due?.milliseconds, lifecycle.changed.milliseconds, lifecycle.step,
-            lifecycle.needsWork,
-            DatabaseBlob.data(JSON.write(resource.body.document)), resource.model,
+            lifecycle.needsWork, JSON.write(resource.body.document), resource.model,
         ]
     }
 

@@ -1,4 +1,4 @@
-package import GRDB
+package import SQLite
 import Synchronization
 
 /// Ids of rows that files, log entries and page tokens are named for, each given once.
@@ -23,8 +23,8 @@ package final class RowIDs: Sendable {
     package init(_ database: Database) throws {
         var given: [Table: Int64] = [:]
         for table in Table.allCases {
-            let counted = try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table.rawValue]) ?? 0
-            let newest = try Int64.fetchOne(database, sql: "SELECT max(id) FROM \(table.rawValue)") ?? 0
+            let counted = try database.fetchOne(Int64.self, "SELECT seq FROM sqlite_sequence WHERE name = ?", [table.rawValue]) ?? 0
+            let newest = try database.fetchOne(Int64.self, "SELECT max(id) FROM \(table.rawValue)") ?? 0
             given[table] = max(counted, newest)
         }
         state.withLock { [given] in $0.given = given }
@@ -49,9 +49,9 @@ package final class RowIDs: Sendable {
         let (given, isAhead) = state.withLock { ($0.given, $0.isAhead) }
         guard isAhead else { return }
         for (table, id) in given where id > 0 {
-            try database.execute(sql: "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", arguments: [id, table.rawValue])
+            try database.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [id, table.rawValue])
             guard database.changesCount == 0 else { continue }
-            try database.execute(sql: "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", arguments: [table.rawValue, id])
+            try database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [table.rawValue, id])
         }
     }
 }

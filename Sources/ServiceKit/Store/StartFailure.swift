@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Wire
 
 /// Why a server does not start, in a sentence for the person who started it.
@@ -17,7 +17,7 @@ package struct StartFailure: Error, CustomStringConvertible {
         case let failure as ServiceError where failure.cause != nil: self.init(failure.cause ?? failure, directory: directory)
         case let failure as ServiceError: self.init(failure.message ?? failure.code)
         case let row as UnreadableRow: self.init("\(database), \(row)\(hint)")
-        case let failure as DatabaseError: self.init("\(database): \(failure.message ?? "error \(failure.resultCode.rawValue)")\(hint)")
+        case let failure as DatabaseError: self.init("\(database): \(failure.message)\(hint)")
         default: self.init("\(error)")
         }
     }

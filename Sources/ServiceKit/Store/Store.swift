@@ -1,4 +1,4 @@
-package import GRDB
+package import SQLite
 package import Logging
 import Synchronization
 package import Wire
@@ -27,8 +27,9 @@ package final class Store: Sendable {
             : DelayedSync { path, failure in
                 log?.error("a file could not be brought to the disk", metadata: ["file": "\(path)", "cause": "\(failure)"])
             }
+        let prepare = { (database: Database) throws in try Self.prepare(database, sync) }
         guard let directory else {
-            queue = try DatabaseQueue(configuration: Self.configuration(sync))
+            queue = try DatabaseQueue(prepare: prepare)
             lock = Mutex(nil)
             try Migrations.run(on: queue)
             ids = try queue.read { try RowIDs($0) }
@@ -37,27 +38,23 @@ package final class Store: Sendable {
         try Directory.create(directory)
         lock = Mutex(try Directory.lock(directory))
         try StoreVersion.check(directory)
-        queue = try DatabaseQueue(path: directory + "/personalite.sqlite", configuration: Self.configuration(sync))
+        queue = try DatabaseQueue(path: directory + "/personalite.sqlite", prepare: prepare)
         try Migrations.run(on: queue)
         ids = try queue.read { try RowIDs($0) }
     }
 
-    private static func configuration(_ sync: ServerConfiguration.Sync) -> GRDB.Configuration {
-        var configuration = GRDB.Configuration()
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
-            // FULL syncs each transaction. NORMAL is enough for a crash of the process; a loss of power may take back what was committed
-            // since the last sync, never half of a transaction.
-            try database.execute(sql: "PRAGMA synchronous = \(sync == .always ? "FULL" : "NORMAL")")
-            try database.execute(sql: "PRAGMA secure_delete = OFF")
-        }
-        return configuration
+    private static func prepare(_ database: Database, _ sync: ServerConfiguration.Sync) throws {
+        try database.execute("PRAGMA journal_mode = WAL")
+        // FULL syncs each transaction. NORMAL is enough for a crash of the process; a loss of power may take back what was committed
+        // since the last sync, never half of a transaction.
+        try database.execute("PRAGMA synchronous = \(sync == .always ? "FULL" : "NORMAL")")
+        try database.execute("PRAGMA secure_delete = OFF")
     }
 
     /// One transaction: everything that `body` does, or nothing; then what it registered to follow its commit.
     package func write<Value>(_ body: (Transaction) throws -> Value) throws(ServiceError) -> Value {
         do {
-            return try queue.writeWithoutTransaction { try transact($0, body) }
+            return try queue.access { try transact($0, body) }
         } catch let error as ServiceError {
             throw error
         } catch {
@@ -67,22 +64,17 @@ package final class Store: Sendable {
 
     private func transact<Value>(_ database: Database, _ body: (Transaction) throws -> Value) throws -> Value {
         let transaction = Transaction(database, ids)
-        var result: Value?
+        let result: Value
         do {
-            try database.inTransaction(.immediate) {
+            result = try database.transaction {
                 try ids.save(database)
-                result = try body(transaction)
-                return .commit
+                return try body(transaction)
             }
         } catch {
             // When even this cannot be written, the next transaction writes it.
-            try? database.inTransaction(.immediate) {
-                try ids.save(database)
-                return .commit
-            }
+            try? database.transaction { try ids.save(database) }
             throw error
         }
-        guard let result else { preconditionFailure("a transaction was committed without a result") }
         ids.didCommit()
         if let directory, let delayedSync { delayedSync.note(directory + "/personalite.sqlite-wal") }
         transaction.didCommit()
@@ -102,7 +94,7 @@ package final class Store: Sendable {
     /// Everything written so far is on the disk when this returns, and the directory is free for another server.
     package func close() {
         delayedSync?.flush()
-        _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try? queue.access { try $0.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
         try? queue.close()
         lock.withLock { $0 = nil }
     }

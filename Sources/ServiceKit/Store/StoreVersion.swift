@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 
 #if canImport(Glibc)
     import Glibc
@@ -15,9 +15,7 @@ package enum StoreVersion {
         // Whoever reads a database in WAL mode makes these two; they go again if they were not there.
         let made = ["-wal", "-shm"].map { path + $0 }.filter { !exists($0) }
         defer { for path in made { Directory.removeFile(path) } }
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try DatabaseQueue(path: path, isReadOnly: true)
         let isNewer = try queue.read { try Migrations.isNewer($0) }
         try queue.close()
         guard !isNewer else {

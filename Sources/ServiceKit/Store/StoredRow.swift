@@ -1,11 +1,5 @@
-package import GRDB
+package import SQLite
 package import Wire
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A row that is read back, column by column. A value of another type than it was written as is an error that names the row: disks fail,
 /// and other versions write other things.
@@ -23,34 +17,19 @@ package struct StoredRow {
 
     /// That the row cannot be read, and why.
     package func unreadable(_ reason: String) -> UnreadableRow {
-        UnreadableRow(table: table, row: text(value(naming)), reason: reason)
-    }
-
-    private func value(_ index: Int) -> DatabaseValue {
-        row[index]
-    }
-
-    private func text(_ value: DatabaseValue) -> String {
-        switch value.storage {
-        case .null: "NULL"
-        case .int64(let number): String(number)
-        case .double(let number): String(number)
-        case .string(let text): text
-        case .blob(let bytes): String(decoding: bytes, as: UTF8.self)
-        }
+        UnreadableRow(table: table, row: row.values[naming].description, reason: reason)
     }
 
     private func wrong(_ index: Int, _ expected: String) -> UnreadableRow {
-        let names = Array(row.columnNames)
-        return unreadable("the column \(index < names.count ? names[index] : String(index)) holds no \(expected)")
+        unreadable("the column \(row.names[index]) holds no \(expected)")
     }
 
     private func isNull(_ index: Int) -> Bool {
-        value(index).isNull
+        row.values[index] == .null
     }
 
     package func text(_ index: Int) throws(UnreadableRow) -> String {
-        guard case .string(let text) = value(index).storage else { throw wrong(index, "text") }
+        guard case .text(let text) = row.values[index] else { throw wrong(index, "text") }
         return text
     }
 
@@ -60,7 +39,7 @@ package struct StoredRow {
 
     /// A whole number that fits the type that is asked for.
     package func integer<Number: FixedWidthInteger>(_ index: Int, as type: Number.Type = Number.self) throws(UnreadableRow) -> Number {
-        guard case .int64(let stored) = value(index).storage, let number = Number(exactly: stored) else {
+        guard case .integer(let stored) = row.values[index], let number = Number(exactly: stored) else {
             throw wrong(index, "whole number of its range")
         }
         return number
@@ -93,15 +72,15 @@ package struct StoredRow {
     }
 
     package func real(_ index: Int) throws(UnreadableRow) -> Double {
-        switch value(index).storage {
-        case .double(let number) where number.isFinite: return number
-        case .int64(let number): return Double(number)
+        switch row.values[index] {
+        case .real(let number) where number.isFinite: return number
+        case .integer(let number): return Double(number)
         default: throw wrong(index, "finite number")
         }
     }
 
     package func bytes(_ index: Int) throws(UnreadableRow) -> [UInt8] {
-        guard case .blob(let bytes) = value(index).storage else { throw wrong(index, "bytes") }
-        return Array(bytes)
+        guard case .blob(let bytes) = row.values[index] else { throw wrong(index, "bytes") }
+        return bytes
     }
 }

@@ -1,4 +1,4 @@
-package import GRDB
+package import SQLite
 
 /// Proof that a transaction is committed. Only the store makes one, and it cannot be copied or kept: what is served can be changed by
 /// whoever holds it, which nobody does inside a transaction.

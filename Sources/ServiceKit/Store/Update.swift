@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Wire
 
 /// A resource that goes on working while it is changed: the change is a resource of its own, with a lifecycle of its own, beside the one it
@@ -50,11 +50,10 @@ extension ResourceTable {
 
     /// Carries out every update of a kind whose time has come.
     func completeUpdates<Body: UpdatableBody>(of type: Body.Type) throws {
-        let arns = try String.fetchAll(
-            database.cachedStatement(
-                sql: "SELECT arn FROM resource WHERE account = ? AND region = ? AND kind = ? AND due IS NOT NULL AND due <= ? ORDER BY id"
-            ),
-            arguments: [account, region, Body.Update.kind, now.milliseconds]
+        let arns = try database.fetchAll(
+            String.self,
+            "SELECT arn FROM resource WHERE account = ? AND region = ? AND kind = ? AND due IS NOT NULL AND due <= ? ORDER BY id",
+            [account, region, Body.Update.kind, now.milliseconds]
         )
         for arn in arns {
             guard let update = try find(arn, as: Body.Update.self) else { continue }
@@ -75,7 +74,6 @@ extension ResourceTable {
     }
 
     func removeUpdate(of arn: String) throws {
-        try database.cachedStatement(sql: "DELETE FROM resource WHERE account = ? AND region = ? AND arn = ?")
-            .execute(arguments: [account, region, Self.updateARN(arn)])
+        try database.execute("DELETE FROM resource WHERE account = ? AND region = ? AND arn = ?", [account, region, Self.updateARN(arn)])
     }
 }

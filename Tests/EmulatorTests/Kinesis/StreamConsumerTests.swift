@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Testing
 import Wire
 
@@ -202,7 +202,7 @@ import Wire
         try harness.ask("DeleteStream", #"{"StreamName":"s","EnforceConsumerDeletion":true}"#)
         try harness.create()
         #expect(try harness.ask("ListStreamConsumers", #"{"StreamARN":"\#(Self.stream)"}"#).required("Consumers").items.isEmpty)
-        let left = try harness.store.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM tag") }
+        let left = try harness.store.read { try $0.fetchOne(Int.self, "SELECT COUNT(*) FROM tag") }
         #expect(left == 0)
     }
 

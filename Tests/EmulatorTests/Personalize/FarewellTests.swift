@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Testing
 import Wire
 
@@ -94,7 +94,7 @@ import Wire
             try harness.ask("CreateDatasetGroup", #"{"name":"g\#(number)"}"#)
             try harness.ask("DeleteDatasetGroup", #"{"datasetGroupArn":"\#(Self.account):dataset-group/g\#(number)"}"#)
         }
-        let count = try harness.service.store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM resource") }
+        let count = try harness.service.store.read { try $0.fetchOne(Int.self, "SELECT count(*) FROM resource") }
         #expect(count == 100)
         #expect(status(harness, ("DatasetGroup", "datasetGroup", "\(Self.account):dataset-group/g129")) == "DELETE PENDING")
         #expect(status(harness, ("DatasetGroup", "datasetGroup", "\(Self.account):dataset-group/g0")) == "ResourceNotFoundException")

@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Recommend
 import Shapes
 import Testing
@@ -213,7 +213,10 @@ import Wire
                 .split(separator: "TRACKING", omittingEmptySubsequences: false).joined(separator: tracking)
         }
         let saved = try Self.rows(harness)
-        let models = try saved.compactMap { row in try harness.service.models.model(row["id"]).map { (id: row["id"] as Int64, model: $0) } }
+        let models = try saved.compactMap { row in
+            let id: Int64 = try row["id"]
+            return try harness.service.models.model(id).map { (id: id, model: $0) }
+        }
         for status in Lifecycle.Status.allCases where status != .deleted {
             for event in subject.events {
                 try Self.put(saved, harness)
@@ -299,18 +302,18 @@ import Wire
     }
 
     static func rows(_ harness: PersonalizeHarness) throws -> [Row] {
-        try harness.service.store.read { try Row.fetchAll($0, sql: "SELECT * FROM resource") }
+        try harness.service.store.read { try $0.fetchAll("SELECT * FROM resource") }
     }
 
     /// Puts every resource back to where it was.
     private static func put(_ rows: [Row], _ harness: PersonalizeHarness) throws {
         try harness.service.store.write { transaction in
             let database = transaction.database
-            try database.execute(sql: "DELETE FROM resource")
+            try database.execute("DELETE FROM resource")
             for row in rows {
-                let names = row.columnNames.joined(separator: ", ")
-                let marks = row.columnNames.map { _ in "?" }.joined(separator: ", ")
-                try database.execute(sql: "INSERT INTO resource (\(names)) VALUES (\(marks))", arguments: StatementArguments(row.databaseValues))
+                let names = row.names.joined(separator: ", ")
+                let marks = row.names.map { _ in "?" }.joined(separator: ", ")
+                try database.execute("INSERT INTO resource (\(names)) VALUES (\(marks))", row.values)
             }
         }
     }
@@ -318,10 +321,10 @@ import Wire
     /// Puts a resource into a status that lasts.
     static func force(_ arn: String, _ status: Lifecycle.Status, _ harness: PersonalizeHarness) throws {
         try harness.service.store.write { transaction in
-            let database = transaction.database
-            try database.execute(
-                sql: "UPDATE resource SET status = ?, due = ?, step = 1000000, needs_work = 0 WHERE arn = ?",
-                arguments: [status.rawValue, status.isSettled ? nil : harness.time.now.milliseconds + 1_000_000_000, arn]
+            let due = status.isSettled ? nil : harness.time.now.milliseconds + 1_000_000_000
+            try transaction.database.execute(
+                "UPDATE resource SET status = ?, due = ?, step = 1000000, needs_work = 0 WHERE arn = ?",
+                [status.rawValue, due, arn]
             )
         }
         try harness.service.store.write { transaction in transaction.afterCommit { harness.service.serving.removeAll($0) } }

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import SQLite
 import Synchronization
 import Testing
 import Wire
@@ -63,7 +63,7 @@ import Wire
         )
         // As on a full disk: reading goes on, no status can be written.
         try harness.service.store.write { transaction in
-            try transaction.database.execute(sql: "CREATE TRIGGER full BEFORE UPDATE ON resource BEGIN SELECT RAISE(ABORT, 'full'); END")
+            try transaction.database.execute("CREATE TRIGGER full BEFORE UPDATE ON resource BEGIN SELECT RAISE(ABORT, 'full'); END")
         }
         gate.open()
         harness.jobs.drain()
@@ -71,7 +71,7 @@ import Wire
         for resource in [try version(harness), try importJob(harness)] {
             #expect(["CREATE PENDING", "CREATE IN_PROGRESS"].contains(resource.required("status").text))
         }
-        try harness.service.store.write { try $0.database.execute(sql: "DROP TRIGGER full") }
+        try harness.service.store.write { try $0.database.execute("DROP TRIGGER full") }
         harness.service.keepHouse()
         for resource in [try version(harness), try importJob(harness)] {
             #expect(resource.required("status").text == "CREATE FAILED")

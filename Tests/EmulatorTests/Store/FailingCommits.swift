@@ -1,39 +1,46 @@
-import GRDB
+import CSQLite
 import Synchronization
 import Testing
 import Wire
 
 @testable import Emulator
-@testable import PersonalizeEmulator
+@testable import SQLite
 @testable import ServiceKit
 
 /// Makes commits of a store fail, as a full disk does.
-final class FailingCommits: TransactionObserver {
-    struct Fault: Error {}
-
+final class FailingCommits: Sendable {
     private let left: Mutex<Int>
 
     /// - Parameter count: how many commits fail from now on.
-    init(_ store: Store, count: Int) {
+    init(_ store: Store, count: Int) throws {
         left = Mutex(count)
-        store.queue.add(transactionObserver: self, extent: .databaseLifetime)
+        try store.queue.access { database in
+            // The connection keeps it for as long as it is open.
+            let hook = Unmanaged.passRetained(self).toOpaque()
+            sqlite3_commit_hook(
+                database.handle,
+                { hook in hook.map { Unmanaged<FailingCommits>.fromOpaque($0).takeUnretainedValue().commits } ?? 0 },
+                hook
+            )
+        }
     }
 
     func fail(next count: Int) {
         left.withLock { $0 = count }
     }
 
-    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
-    func databaseDidChange(with event: DatabaseEvent) {}
-    func databaseDidCommit(_ database: Database) {}
-    func databaseDidRollback(_ database: Database) {}
-
-    func databaseWillCommit() throws {
-        let fails = left.withLock { left in
+    /// What SQLite asks before each commit: anything but 0 makes it fail and be taken back.
+    private var commits: Int32 {
+        left.withLock { left in
             defer { left = max(0, left - 1) }
-            return left > 0
+            return left > 0 ? 1 : 0
         }
-        if fails { throw Fault() }
+    }
+
+    /// What is at the bottom of the refusal.
+    static func isCause(of refusal: ServiceError?) -> Bool {
+        // SQLITE_CONSTRAINT_COMMITHOOK, which SQLite defines by an expression.
+        (refusal?.cause as? DatabaseError)?.extendedCode == SQLITE_CONSTRAINT | 2 << 8
     }
 }
 
@@ -42,9 +49,9 @@ extension Store {
     var contents: [String: [Row]] {
         get throws {
             try read { database in
-                let tables = try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+                let tables = try database.fetchAll(String.self, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
                 var contents: [String: [Row]] = [:]
-                for table in tables { contents[table] = try Row.fetchAll(database, sql: "SELECT * FROM \(table)") }
+                for table in tables { contents[table] = try database.fetchAll("SELECT * FROM \(table)") }
                 return contents
             }
         }

@@ -69,12 +69,12 @@ import Wire
             ("UpdateAccountSettings", #"{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}"#),
         ] { try harness.ask(operation, request) }
         let before = try Self.seen(harness)
-        let commits = FailingCommits(harness.store, count: 0)
+        let commits = try FailingCommits(harness.store, count: 0)
         for operation in operations {
             commits.fail(next: 1)
             let refusal = harness.refusal(operation, Self.requests[operation] ?? "")
             commits.fail(next: 0)
-            #expect(refusal?.status == 500 && refusal?.cause is FailingCommits.Fault, "\(operation): \(String(describing: refusal))")
+            #expect(refusal?.status == 500 && FailingCommits.isCause(of: refusal), "\(operation): \(String(describing: refusal))")
             #expect(try Self.seen(harness) == before, "\(operation)")
         }
         try harness.ask("CreateStream", Self.requests["CreateStream"] ?? "")

@@ -1,4 +1,4 @@
-import GRDB
+import SQLite
 import Shapes
 import Testing
 import Wire
@@ -82,14 +82,14 @@ import Wire
         try TransitionTests.force(Self.arn("solution/batch/v"), .createInProgress, harness)
         let tracker = try #require(try TransitionTests.tracker(harness))
         let before = try Seen(harness, tracking: tracker.1)
-        let commits = FailingCommits(harness.service.store, count: 0)
+        let commits = try FailingCommits(harness.service.store, count: 0)
         for operation in operations {
             let request = (Self.requests[operation] ?? "").replacing("TRACKER", with: tracker.0)
             // One failure for the operation; what an operation writes after it would go through.
             commits.fail(next: 1)
             let refusal = harness.refusal(operation, request)
             commits.fail(next: 0)
-            #expect(refusal?.status == 500 && refusal?.cause is FailingCommits.Fault, "\(operation): \(String(describing: refusal))")
+            #expect(refusal?.status == 500 && FailingCommits.isCause(of: refusal), "\(operation): \(String(describing: refusal))")
             harness.jobs.drain()
             let after = try Seen(harness, tracking: tracker.1)
             for (what, value) in before.parts { #expect(after.parts[what] == value, "\(operation) changed \(what)") }
@@ -116,7 +116,8 @@ import Wire
             parts["datasets"] = datasets.map { "\(String(describing: serving.collector(PersonalizeCommitTests.arn("dataset/\($0)"))))" }
             parts["tracker"] = ["\(String(describing: try? serving.interactions(trackingId: tracking, harness.call())))"]
             let models = try contents["resource"]?.compactMap { row in
-                try harness.service.models.model(row["id"]).map { _ in "\(row["id"] as Int64)" }
+                let id: Int64 = try row["id"]
+                return try harness.service.models.model(id).map { _ in String(id) }
             }
             parts["models"] = models ?? []
         }

@@ -45,7 +45,7 @@ import Wire
         try withDataDirectory { directory in
             let time = ManualTime()
             var store = try Store(directory: directory)
-            let commits = FailingCommits(store, count: 0)
+            let commits = try FailingCommits(store, count: 0)
             _ = try Self.make("a", in: store, time)
             // The transaction itself, and the one that is to write down what it was given.
             commits.fail(next: 2)

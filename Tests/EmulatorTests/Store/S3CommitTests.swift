@@ -62,7 +62,7 @@ import Wire
         let sent = Self.send(Request(method: "PUT", path: "/bbb/big", query: "partNumber=1&uploadId=\(upload)", body: "part"), harness)
         let store = harness.emulator.parts.store
         let before = try Self.seen(store, harness)
-        let commits = FailingCommits(store, count: 0)
+        let commits = try FailingCommits(store, count: 0)
         for request in Self.requests(upload: upload, etag: sent.header("etag") ?? "") {
             commits.fail(next: 1)
             let answer = Self.send(request, harness)

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import GRDB
+import SQLite
 import Testing
 import Wire
 
@@ -70,7 +70,7 @@ import Wire
         for statement in ["PRAGMA user_version = 99", "INSERT INTO grdb_migrations (identifier) VALUES ('99: from the future')"] {
             try Self.withCopy(of: store) { directory in
                 let queue = try DatabaseQueue(path: directory + "/personalite.sqlite")
-                try queue.inDatabase { try $0.execute(sql: statement) }
+                try queue.access { try $0.execute(statement) }
                 try queue.close()
                 let before = try Self.files(directory)
                 #expect(Self.failure(directory)?.contains("newer version") == true)
@@ -122,8 +122,8 @@ import Wire
         for damage in Self.damages {
             try Self.withCopy(of: store) { directory in
                 let queue = try DatabaseQueue(path: directory + "/personalite.sqlite")
-                try queue.inDatabase { database in
-                    try database.execute(sql: damage.sql)
+                try queue.access { database in
+                    try database.execute(damage.sql)
                     #expect(database.changesCount > 0, "\(damage.sql)")
                 }
                 try queue.close()
@@ -143,9 +143,9 @@ import Wire
         for (sql, path, query) in damages {
             try Self.withCopy(of: store) { directory in
                 let queue = try DatabaseQueue(path: directory + "/personalite.sqlite")
-                let upload = try queue.inDatabase { database in
-                    try database.execute(sql: sql)
-                    return try String.fetchOne(database, sql: "SELECT id FROM upload") ?? ""
+                let upload = try queue.access { database in
+                    try database.execute(sql)
+                    return try database.fetchOne(String.self, "SELECT id FROM upload") ?? ""
                 }
                 try queue.close()
                 let harness = try EmulatorHarness(directory: directory)

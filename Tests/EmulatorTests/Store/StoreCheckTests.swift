@@ -1,5 +1,5 @@
 import FoundationEssentials
-import GRDB
+import SQLite
 import Testing
 import Wire
 
@@ -20,8 +20,8 @@ import Wire
 
     private static func execute(_ sql: String, _ directory: String) throws {
         let queue = try DatabaseQueue(path: directory + "/personalite.sqlite")
-        try queue.inDatabase { database in
-            try database.execute(sql: sql)
+        try queue.access { database in
+            try database.execute(sql)
             #expect(database.changesCount > 0, "\(sql)")
         }
         try queue.close()
@@ -131,8 +131,8 @@ import Wire
         try Self.withStore { directory in
             let queue = try DatabaseQueue(path: directory + "/personalite.sqlite")
             let (root, rows) = try queue.read { database in
-                let page = try Int.fetchOne(database, sql: "SELECT rootpage FROM sqlite_master WHERE name = 'tag'") ?? 0
-                return (page, try Int.fetchOne(database, sql: "SELECT count(*) FROM resource") ?? 0)
+                let page = try database.fetchOne(Int.self, "SELECT rootpage FROM sqlite_master WHERE name = 'tag'") ?? 0
+                return (page, try database.fetchOne(Int.self, "SELECT count(*) FROM resource") ?? 0)
             }
             try queue.close()
             // The first byte of a page says what it is.
@@ -141,7 +141,7 @@ import Wire
             #expect(try !StoreCheck.run(directory: directory, repairs: true).isEmpty)
             #expect(try StoreCheck.run(directory: directory, repairs: false).map { "\($0)" } == [])
             let repaired = try DatabaseQueue(path: directory + "/personalite.sqlite")
-            #expect(try repaired.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM resource") } == rows)
+            #expect(try repaired.read { try $0.fetchOne(Int.self, "SELECT count(*) FROM resource") } == rows)
             try repaired.close()
             #expect(StartTests.failure(directory) == nil)
         }

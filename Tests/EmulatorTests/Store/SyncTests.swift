@@ -1,6 +1,6 @@
 import Dispatch
 import FoundationEssentials
-import GRDB
+import SQLite
 import Logging
 import Synchronization
 import Testing
@@ -28,7 +28,7 @@ private final class FailureList: Sendable {
         try withDataDirectory { directory in
             for (isAlways, pragma) in [(true, 2), (false, 1)] {
                 let store = try Store(directory: directory, sync: isAlways ? .always : .interval)
-                #expect(try store.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == pragma)
+                #expect(try store.read { try $0.fetchOne(Int.self, "PRAGMA synchronous") } == pragma)
                 let write = { try store.write { try SettingTable($0.database).set("n", [1]) } }
                 if let sync = store.delayedSync {
                     // On its queue, so that it does not sync meanwhile.
