@@ -46,8 +46,8 @@ package final class BlobStore: Sendable {
     private let unnamed = Mutex<[Int64: Blob]>([:])
     /// Which of the 256 folders exist.
     private let folders = Mutex(Set<UInt8>())
-    /// The first number of this run: whatever is below it and has no row is left over.
-    private let first: Int64
+    /// The numbers of the files that were there at the start, until it is known which of them have a row.
+    private let found: Mutex<[Int64]>
 
     /// The files that were written by this run or read by it and found right, as they were then.
     private let verified = Mutex<[Int64: FileState]>([:])
@@ -60,9 +60,10 @@ package final class BlobStore: Sendable {
         self.log = log
         directory = store.directory.map { $0 + "/objects" }
         if let directory { try Directory.create(directory) }
-        first = try Self.reserved(store)
-        // A database that is younger than the files, or was cleared by an earlier version, must not make its numbers collide with theirs.
-        let next = max(first, (directory.map(Self.newest) ?? 0) + 1)
+        let found = directory.map(Self.files) ?? []
+        self.found = Mutex(found)
+        // A database that is older than the files, or was cleared by an earlier version, must not make its numbers collide with theirs.
+        let next = max(try Self.reserved(store), (found.max() ?? 0) + 1)
         numbers = Mutex(Numbers(next: next, end: next))
     }
 
@@ -76,9 +77,8 @@ package final class BlobStore: Sendable {
         }
     }
 
-    /// The highest number that a file has; 0 when there is none.
-    private static func newest(_ directory: String) -> Int64 {
-        Directory.names(directory).flatMap { Directory.names("\(directory)/\($0)") }.compactMap { Int64($0) }.max() ?? 0
+    private static func files(_ directory: String) -> [Int64] {
+        Directory.names(directory).flatMap { Directory.names("\(directory)/\($0)") }.compactMap { Int64($0) }
     }
 
     /// Numbers are reserved in the database before they are used, many at a time.
@@ -195,17 +195,23 @@ package final class BlobStore: Sendable {
         return .internalFailure(failure)
     }
 
-    /// Removes what an earlier run left without a row: uploads that were cut off, and blobs whose objects were replaced just before.
-    func removeLeftOver() throws(ServiceError) {
-        guard let directory, first > 1 else { return }
+    /// Sets aside what no row of the database names: uploads that were cut off, blobs whose objects were replaced just before the end of an
+    /// earlier run, and objects of which an older database does not know.
+    func setAsideUnclaimed() throws(ServiceError) {
+        let found = found.withLock { numbers in
+            defer { numbers = [] }
+            return numbers
+        }
+        guard let directory = store.directory, !found.isEmpty else { return }
         let named = try store.read { database in
             try Set(database.fetchAll(Int64.self, "SELECT blob FROM object UNION ALL SELECT blob FROM part"))
         }
-        for folder in Directory.names(directory) {
-            for name in Directory.names("\(directory)/\(folder)") {
-                guard let number = Int64(name), number < first, !named.contains(number) else { continue }
-                Directory.removeFile("\(directory)/\(folder)/\(name)")
-            }
+        do {
+            try UnclaimedFiles(directory: directory, log: log).setAside(
+                found.filter { !named.contains($0) }.sorted().map { "objects/\(Self.folder($0))/\($0)" }
+            )
+        } catch {
+            throw .internalFailure(error)
         }
     }
 

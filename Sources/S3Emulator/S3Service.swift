@@ -20,12 +20,12 @@ package final class S3Service: ObjectSource, ObjectSink {
         self.time = time
         self.log = log
         blobs = try BlobStore(store: store, syncs: configuration.sync == .always, log: log)
-        // Nothing waits for this: what it removes is invisible, and new blobs have higher numbers.
+        // Nothing waits for this: what it moves is invisible, and new blobs have higher numbers.
         DispatchQueue.global(qos: .utility).async { [blobs, log] in
             do throws(ServiceError) {
-                try blobs.removeLeftOver()
+                try blobs.setAsideUnclaimed()
             } catch {
-                log.warning("files that an earlier run left could not be removed", metadata: ["cause": "\(error)"])
+                log.warning("files that an earlier run left could not be set aside", metadata: ["cause": "\(error)"])
             }
         }
     }

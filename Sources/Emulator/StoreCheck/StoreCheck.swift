@@ -48,10 +48,17 @@ package struct StoreCheck {
     /// A check that changes nothing works on a copy: SQLite recovers its write-ahead log as it opens, and older versions are brought up to date.
     private mutating func checkDatabase() throws {
         let name = "personalite.sqlite"
-        guard Directory.exists("\(directory)/\(name)") else {
-            let stores = ["datasets", "models", "objects", "log"].filter { !Directory.names("\(directory)/\($0)").isEmpty }
-            if !stores.isEmpty { findings.append(Finding(place: name, reason: "is not there, though there are \(stores.joined(separator: ", "))")) }
-            return
+        let orphans = MissingDatabase.orphans(directory)
+        if !orphans.isEmpty {
+            findings.append(Finding(place: name, reason: "is not there, though there are \(orphans.joined(separator: ", "))"))
+            for folder in orphans {
+                for file in Directory.names("\(directory)/\(folder)") { aside?.move("\(folder)/\(file)") }
+            }
+        }
+        guard Directory.exists("\(directory)/\(name)") else { return }
+        if let damage = WriteAheadLog.damage("\(directory)/\(name)-wal") {
+            findings.append(Finding(place: "\(name)-wal", reason: damage.description))
+            if let aside { try FileCopy.copy("\(directory)/\(name)-wal", to: Directory.freeName("\(try aside.folder(""))/\(name)-wal")) }
         }
         guard aside == nil else { return try checkDatabase(in: directory) }
         try TemporaryDirectory.withFolder { copy in

@@ -57,10 +57,21 @@ extension PersonalizeService {
                 versions.formUnion(try restore(recommender, table, call))
             }
         }
-        datasets.keep(only: kept)
+        let newest = store.newestID(of: .resource)
+        let unclaimed =
+            datasets.keep(only: kept, newest: newest).map { "datasets/\($0)" } + models.keep(only: versions, newest: newest).map { "models/\($0)" }
         datasets.expect(filled)
-        models.keep(only: versions)
+        try setAside(unclaimed)
         return kept
+    }
+
+    private func setAside(_ files: [String]) throws(ServiceError) {
+        guard let directory = store.directory else { return }
+        do {
+            try UnclaimedFiles(directory: directory, log: log).setAside(files)
+        } catch {
+            throw .internalFailure(error)
+        }
     }
 
     /// Reads every resource of an owner, so that a row that cannot be read is found now and not by the request that needs it.

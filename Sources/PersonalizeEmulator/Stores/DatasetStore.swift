@@ -100,24 +100,18 @@ package final class DatasetStore: Sendable {
             state.told[dataset] = nil
         }
         guard let directory else { return }
-        for name in Directory.names(directory) where Self.dataset(name) == dataset { Directory.removeFile("\(directory)/\(name)") }
+        NumberedFiles.remove(dataset, from: directory)
     }
 
-    /// The dataset that a file belongs to: `7.table`, and what was set aside or left of it.
-    private static func dataset(_ name: String) -> Int64? {
-        Int64(name.prefix { $0 != "." })
-    }
-
-    /// Removes what belongs to no dataset any more: what a crash left between a deletion and its files.
-    package func keep(only datasets: Set<Int64>) {
-        guard let directory else { return }
-        for name in Directory.names(directory) {
-            if Self.dataset(name).map({ !datasets.contains($0) }) ?? true { Directory.removeFile("\(directory)/\(name)") }
-        }
+    /// At start-up: removes what belongs to no dataset any more, which a crash left between a deletion and its files.
+    /// - Parameter newest: the newest id that the database knows to have been given.
+    /// - Returns: the names of files that it does not know; they stay.
+    package func keep(only datasets: Set<Int64>, newest: Int64) -> [String] {
+        directory.map { NumberedFiles.sweep($0, keeping: datasets, newest: newest) } ?? []
     }
 
     package func removeAll() {
         state.withLock { $0 = State() }
-        keep(only: [])
+        if let directory { NumberedFiles.removeAll(directory) }
     }
 }

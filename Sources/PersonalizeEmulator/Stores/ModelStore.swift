@@ -96,17 +96,15 @@ package final class ModelStore: Sendable {
         entries.withLock { Set($0.filter { $0.value.held != nil }.keys) }
     }
 
-    /// Removes what nothing can ask for any more.
-    package func keep(only versions: Set<Int64>) {
-        entries.withLock { entries in entries = entries.filter { versions.contains($0.key) } }
-        guard let directory else { return }
-        for name in Directory.names(directory) {
-            let id = Int64(name.prefix { $0 != "." })
-            if id.map({ !versions.contains($0) }) ?? true { Directory.removeFile("\(directory)/\(name)") }
-        }
+    /// At start-up: removes the files of what was deleted.
+    /// - Parameter newest: the newest id that the database knows to have been given.
+    /// - Returns: the names of files that it does not know; they stay.
+    package func keep(only versions: Set<Int64>, newest: Int64) -> [String] {
+        directory.map { NumberedFiles.sweep($0, keeping: versions, newest: newest) } ?? []
     }
 
     package func removeAll() {
-        keep(only: [])
+        entries.withLock { $0.removeAll() }
+        if let directory { NumberedFiles.removeAll(directory) }
     }
 }

@@ -58,6 +58,16 @@ package enum Directory {
         access(path, F_OK) == 0
     }
 
+    /// The name itself when no file has it, or with a number behind it that makes it free: `7.table-2`.
+    package static func freeName(_ path: String) -> String {
+        var (name, number) = (path, 1)
+        while exists(name) {
+            number += 1
+            name = "\(path)-\(number)"
+        }
+        return name
+    }
+
     /// Gives a file another name beside its own, one that no file has: `7.table` becomes `7.table.unreadable-1`.
     /// - Returns: the new name.
     package static func setAside(_ path: String) throws(Failure) -> String {

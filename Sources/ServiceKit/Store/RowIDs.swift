@@ -30,6 +30,11 @@ package final class RowIDs: Sendable {
         state.withLock { [given] in $0.given = given }
     }
 
+    /// The newest id given; 0 when none was.
+    package func newest(_ table: Table) -> Int64 {
+        state.withLock { $0.given[table] ?? 0 }
+    }
+
     package func next(_ table: Table) -> Int64 {
         state.withLock { state in
             let id = (state.given[table] ?? 0) + 1

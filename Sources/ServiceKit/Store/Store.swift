@@ -37,6 +37,8 @@ package final class Store: Sendable {
         }
         try Directory.create(directory)
         lock = Mutex(try Directory.lock(directory))
+        try MissingDatabase.check(directory)
+        try Self.keepDamagedLog(directory, log)
         try StoreVersion.check(directory)
         queue = try DatabaseQueue(path: directory + "/personalite.sqlite", prepare: prepare)
         try Migrations.run(on: queue)
@@ -49,6 +51,21 @@ package final class Store: Sendable {
         // since the last sync, never half of a transaction.
         try database.execute("PRAGMA synchronous = \(sync == .always ? "FULL" : "NORMAL")")
         try database.execute("PRAGMA secure_delete = OFF")
+    }
+
+    /// SQLite drops what stands behind damage in its write-ahead log and writes over it, so the log is kept as it was.
+    private static func keepDamagedLog(_ directory: String, _ log: Logger?) throws {
+        let name = "personalite.sqlite-wal"
+        guard let damage = WriteAheadLog.damage("\(directory)/\(name)") else { return }
+        try Directory.create("\(directory)/damaged")
+        let copy = Directory.freeName("\(directory)/damaged/\(name)")
+        try FileCopy.copy("\(directory)/\(name)", to: copy)
+        log?.error("\(damage.description)", metadata: ["file": "\(directory)/\(name)", "kept as": "\(copy)"])
+    }
+
+    /// The newest id that the database knows to have been given, also to a row that is gone.
+    package func newestID(of table: RowIDs.Table) -> Int64 {
+        ids.newest(table)
     }
 
     /// One transaction: everything that `body` does, or nothing; then what it registered to follow its commit.

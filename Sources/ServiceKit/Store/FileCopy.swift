@@ -1,5 +1,3 @@
-import ServiceKit
-
 #if canImport(Glibc)
     import Glibc
 #else
@@ -7,9 +5,9 @@ import ServiceKit
 #endif
 
 /// Copies of files, byte for byte.
-enum FileCopy {
+package enum FileCopy {
     /// - Parameter target: a file that is not there yet; it is its owner's only.
-    static func copy(_ source: String, to target: String) throws(Directory.Failure) {
+    package static func copy(_ source: String, to target: String) throws(Directory.Failure) {
         let input = open(source, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw failure(source) }
         defer { close(input) }
