@@ -24,7 +24,7 @@ struct ArrowTests {
             "ArgumentParser",
         ],
         "bench": ["Wire", "Recommend", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
-        "shapegen": ["Wire", "Foundation"],
+        "shapegen": ["Wire"],
     ]
     static let platform: Set<String> = ["Swift", "Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"]
 

@@ -21,7 +21,8 @@ package enum WriteAheadLog {
 
         package var description: String {
             let place = frame == 0 ? "its header" : "frame \(frame)"
-            return "the write-ahead log is damaged at \(place): \(lostTransactions) committed transactions in \(lostFrames) frames from there on are lost"
+            return
+                "the write-ahead log is damaged at \(place): \(lostTransactions) committed transactions in \(lostFrames) frames from there on are lost"
         }
     }
 
@@ -80,7 +81,9 @@ package enum WriteAheadLog {
         var (first, second) = start
         bytes.withUnsafeBytes { buffer in
             for offset in stride(from: 0, to: buffer.count, by: 8) {
-                let words = (buffer.loadUnaligned(fromByteOffset: offset, as: UInt32.self), buffer.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+                let words = (
+                    buffer.loadUnaligned(fromByteOffset: offset, as: UInt32.self), buffer.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
+                )
                 first &+= (isBigEndian ? UInt32(bigEndian: words.0) : UInt32(littleEndian: words.0)) &+ second
                 second &+= (isBigEndian ? UInt32(bigEndian: words.1) : UInt32(littleEndian: words.1)) &+ first
             }
