@@ -123,7 +123,7 @@ extension S3Service {
     /// Retention and legal hold, which need a bucket with object lock.
     func getObjectLock(_ request: S3Request) throws(ServiceError) -> WireResponse {
         _ = try object(request)
-        throw .invalidRequest("Bucket is missing Object Lock ServerConfiguration")
+        throw .invalidRequest("Bucket is missing Object Lock Configuration")
     }
 }
 

@@ -82,11 +82,7 @@ def check(data, *options):
     return done.returncode, done.stdout + done.stderr
 
 
-# The end of a database's log that does not add up reads as a log that ends there, and nothing tells how long it was: rows are lost in silence.
-KNOWN = pytest.mark.xfail(strict=True, reason="damage in SQLite's write-ahead log is not told")
-
-
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=KNOWN) if kind == "write-ahead log" else kind for kind in KINDS])
+@pytest.mark.parametrize("kind", list(KINDS))
 def test_flipped_bits(store, kind, tmp_path):
     data, campaign, whole = store
     files = sorted(path for path in data.glob(KINDS[kind]) if path.stat().st_size)
