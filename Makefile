@@ -26,6 +26,8 @@ help:
 	@echo 'make fuzz      coverage-guided inputs for everything that reads what others wrote; FUZZ_SECONDS, FUZZ_TARGETS'
 	@echo 'make sanitize  the Swift tests under the thread and the address sanitizer; SANITIZERS, SANITIZED'
 	@echo 'make faults    kill -9, power cuts, failing calls, flipped bits: twenty minutes; FAULT_SEED'
+	@echo 'make soak      half an hour of mixed load: slopes of memory and descriptors; SOAK_SECONDS'
+	@echo 'make simulate  the record log on a simulated disk that fails and loses power; SEEDS'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -153,6 +155,17 @@ faults: build .venv/ready.stamp
 	$(call say,'Faults of the disk and the process')
 	.venv/bin/python -m pytest Tests/clients/test_disk_*.py -s $(PYTEST)
 
+# Half an hour of mixed load with resharding and retraining, and how memory, descriptors and latencies went; SOAK_SECONDS.
+soak: export PERSONALITE_BINARY = $(SERVER)
+soak: build .venv/ready.stamp
+	.venv/bin/python Tests/clients/soak.py --seconds $(or $(SOAK_SECONDS),1800)
+
+# The record log on a disk that is simulated, with as many seeds as are wanted.
+simulate: export PERSONALITE_SIMULATIONS = $(or $(SEEDS),20000)
+simulate: system
+	swift build --build-tests
+	swift test --skip-build --filter StreamsTests.SimulationTests
+
 # How good the recommendations are, measured from outside on held-out users.
 quality: export PERSONALITE_BINARY = $(SERVER)
 quality: build .venv/ready.stamp
@@ -194,4 +207,4 @@ sample:
 clean:
 	rm -rf .build .build-fuzz .build-sanitize .venv .cache
 
-.PHONY: help demo test system test-system build lint format unit clients story model fuzz sanitize faults quality bench sample clean
+.PHONY: help demo test system test-system build lint format unit clients story model fuzz sanitize faults soak simulate quality bench sample clean

@@ -43,6 +43,9 @@ extension RecordLog {
                 state.sealed[number] = try LogSegment.open(number, in: directory, of: files).size
             }
         }
+        // What a killed process wrote is perhaps with the operating system only, however long ago: from here on it is on the disk.
+        for number in state.sealed.keys.sorted() { try LogSegment.open(number, in: directory, of: files).file.sync() }
+        try state.active?.file.sync()
         state.nextNumber = (numbers.last ?? 0) + 1
         return (RecordLog(directory: directory, files: files, policy: policy, rollAt: rollAt, keepsNothing: false, state: state), recovery)
     }
