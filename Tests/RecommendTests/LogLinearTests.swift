@@ -186,17 +186,25 @@ struct LogLinearTests {
     @Test func `one thread and two give the same bits`() throws {
         // Enough events for the trained model to be tried.
         let request = Made.fullRequest(.userPersonalizationV2, Made.events(users: 180, items: 60))
+        let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items)
+        let fitting = try Fitting(request, interactions)
+        // Whatever share the validation cut would give to the trained model.
+        var settings = FamilySettings(request)
+        settings.trainedShare = 0.5
         let before = Threads.count
         defer { Threads.count = before }
+        var trained: [LogLinear] = []
         let files = try [1, 2, 5].map { threads in
             Threads.count = threads
             let path = Made.path("threads-\(threads)")
             let model = try Trainer.train(request).model
-            #expect(model.trainedShare ?? 0 > 0)
+            let family = fitting.fit(users: Array(0..<interactions.userCount), settings, goOn: { _ in true })
+            if case .personal(let personal) = family { trained.append(try #require(personal.trained)) }
             try model.save(to: path)
             defer { Files.remove(path) }
             return Files.read(path)
         }
         #expect(files[0] == files[1] && files[0] == files[2] && files[0].count > 1000)
+        #expect(trained.count == 3 && trained.allSatisfy { $0.bias == trained[0].bias && $0.gains == trained[0].gains })
     }
 }

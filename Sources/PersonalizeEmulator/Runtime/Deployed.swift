@@ -56,7 +56,7 @@ extension RuntimeService {
             return model.history(of: user)
         }
         let streamed = events.history(of: user, dataset: dataset, after: Int64(model.streamedEvents))
-        return model.history(of: user, adding: streamed.map { ($0.itemID, $0.timestamp.seconds) })
+        return model.history(of: user, adding: SessionJoin.joined(streamed))
     }
 
     func query(_ question: Question, count: Int, allow: Bitset? = nil) -> Query {

@@ -57,6 +57,8 @@ package struct Evaluation: Sendable {
             trending = Self.filled(model.growing(at: moment, adding: [], popularity: popular)[...], popular)
             others["trend_prediction_accuracy"] = Self.trendAccuracy(trending ?? [], interactions, model, moment)
         }
+        var types: [UInt8] = []
+        if case .personal(let model) = family, let returns = model.returns { types = interactions.codes(returns.learnt.types) }
         var logits: [Float] = []
         for (number, user) in split.test.enumerated() {
             if number % 64 == 0, !goOn(0.8 + 0.2 * Double(number) / Double(split.test.count)) { return false }
@@ -71,7 +73,7 @@ package struct Evaluation: Sendable {
                 switch family {
                 case .personal(let model):
                     let question = Personal.Question(
-                        history: Array(known),
+                        history: interactions.history(events.lowerBound..<query, types: types),
                         userId: interactions.users[Int32(user)],
                         context: interactions.context(at: cut)
                     )

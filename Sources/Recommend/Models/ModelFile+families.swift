@@ -36,6 +36,10 @@ extension ArrayFileWriter {
         write("LGA0", model.trained?.gains[0] ?? [])
         write("LGA1", model.trained?.gains[1] ?? [])
         write("PNEW", model.newcomers)
+        write(list: model.returns?.learnt.types ?? [], "RTYB", "RTYS")
+        write("RWEI", model.returns?.learnt.weights ?? [])
+        write("RODD", model.returns?.odds ?? [])
+        write("RNEW", model.returns.map { [$0.newest] } ?? [])
         write("PSET", [Int64(model.cold?.warm ?? 0)])
         write("RVAL", model.reward?.values ?? [])
         write("RBON", model.reward?.bonus ?? [])
@@ -171,6 +175,7 @@ extension ArrayFileReader {
         if warm > 0, let features = parts.features {
             personal.cold = ColdItems(features, users: parts.popularity.uniqueUsers, warm: warm)
         }
+        if version >= 3 { personal.returns = try returns(itemCount) }
         let values = try array("RVAL", of: Float.self)
         let bonus = try array("RBON", of: Float.self)
         guard values.count == bonus.count, values.isEmpty || values.count == itemCount else { throw mismatch }
@@ -192,6 +197,18 @@ extension ArrayFileReader {
             )
         }
         return personal
+    }
+
+    private func returns(_ itemCount: Int) throws(FileFailure) -> Returns? {
+        let types = try list("RTYB", "RTYS")
+        let weights = try array("RWEI", of: Double.self)
+        let odds = try array("RODD", of: Float.self)
+        let newest = try array("RNEW", of: Int64.self)
+        if newest.isEmpty { return nil }
+        guard newest.count == 1, types.count <= Returns.mostTypes, weights.count == Returns.width(types: types.count), odds.count == itemCount,
+            weights.allSatisfy(\.isFinite), odds.allSatisfy(\.isFinite)
+        else { throw mismatch }
+        return Returns(learnt: Returns.Learnt(types: types, weights: weights), odds: odds, newest: newest[0])
     }
 
     private func logLinear(_ successors: Successors) throws(FileFailure) -> LogLinear? {

@@ -1,7 +1,9 @@
 /// Trained models on disk. A loaded model answers bit for bit as the saved one.
 extension TrainedModel {
     private static let kind = "MODL"
-    private static let version: UInt32 = 2
+    private static let version: UInt32 = 3
+    /// Files of version 2 know nothing of event types and returns.
+    private static let oldest: UInt32 = 2
 
     package func save(to path: String) throws(FileFailure) {
         var file = try ArrayFileWriter(path: path, kind: Self.kind, version: Self.version)
@@ -12,6 +14,7 @@ extension TrainedModel {
         file.write("HSTS", histories.starts)
         file.write("HSTI", histories.items)
         file.write("HSTT", histories.times)
+        file.write("HSTY", histories.types)
         file.write("UNIQ", popularity.uniqueUsers)
         file.write("CREA", ages.created)
         file.write("STRM", [Int64(streamedEvents), Int64(trainedItemCount), ages.newest])
@@ -35,7 +38,7 @@ extension TrainedModel {
     }
 
     package static func load(from path: String) throws(FileFailure) -> TrainedModel {
-        let file = try ArrayFileReader(path: path, kind: kind, versions: version...version)
+        let file = try ArrayFileReader(path: path, kind: kind, versions: oldest...version)
         guard let recipe = Recipe(rawValue: try file.text("RECP")) else { throw file.failure("is of an unknown recipe") }
         let caseName = try file.text("CASE")
         let useCase = UseCase(rawValue: caseName)
@@ -45,11 +48,14 @@ extension TrainedModel {
         let starts = try file.array("HSTS", of: Int.self)
         let history = try file.array("HSTI", of: Int32.self)
         let times = try file.array("HSTT", of: Int64.self)
+        let types = file.version >= 3 ? try file.array("HSTY", of: UInt8.self) : []
         let unique = try file.array("UNIQ", of: Int32.self)
         let created = try file.array("CREA", of: Int64.self)
         let numbers = try file.array("STRM", of: Int64.self)
         let parameters = try file.list("HYPB", "HYPS")
-        guard starts.isRows(users.count, of: history, below: items.count), times.count == history.count, unique.count == items.count,
+        guard starts.isRows(users.count, of: history, below: items.count), times.count == history.count,
+            types.isEmpty || types.count == history.count,
+            types.allSatisfy({ $0 <= Returns.mostTypes }), unique.count == items.count,
             created.count == items.count, numbers.count == 3, (0...Int64(items.count)).contains(numbers[1]), parameters.count % 2 == 0
         else { throw file.failure("does not fit together") }
         let features = try file.features("F", count: items.count)
@@ -59,7 +65,7 @@ extension TrainedModel {
             items: items,
             trainedItemCount: Int(numbers[1]),
             users: users,
-            histories: Histories(starts: starts, items: history, times: times),
+            histories: Histories(starts: starts, items: history, times: times, types: types),
             popularity: Popularity(uniqueUsers: unique),
             ages: ItemAges(created: created, newest: numbers[2]),
             features: features,

@@ -10,6 +10,8 @@ struct Personal: Sendable {
     var conditions: Conditions?
     var impressions: Impressions?
     var reward: Reward?
+    /// Whether and to what users return; nil where there was too little to learn it from.
+    var returns: Returns?
 
     init(_ successors: Successors, trained: LogLinear? = nil) {
         self.successors = successors
@@ -20,8 +22,8 @@ struct Personal: Sendable {
 
     /// Who asks, and when.
     struct Question {
-        /// Items, newest last.
-        var history: [Int32]
+        /// Newest last.
+        var history: [HistoryEvent]
         var userId: String?
         /// The user's number at training.
         var user: Int?
@@ -30,16 +32,35 @@ struct Personal: Sendable {
 
     /// Writes one logit per item.
     func score(_ question: Question, into logits: inout [Float]) {
-        if question.history.isEmpty {
+        base(question, withRepeats: returns == nil, into: &logits)
+        returns?.apply(question.history, temperature: successors.settings.temperature, into: &logits)
+        if let reward { for item in logits.indices { logits[item] += reward.bonus[item] } }
+    }
+
+    /// The same without objective and without the model of returns.
+    /// - Parameter withRepeats: whether the counted table says how likely returns are.
+    func base(_ question: Question, withRepeats: Bool, into logits: inout [Float]) {
+        let items = question.history.suffix(successors.settings.window).map(\.item)
+        if items.isEmpty {
             logits = newcomers
         } else {
-            successors.score(question.history, trained: trained, into: &logits)
-            cold?.standIn(question.history, self, into: &logits)
+            successors.score(items, trained: trained, withRepeats: withRepeats, into: &logits)
+            cold?.standIn(items, self, into: &logits)
         }
-        conditions?.add(userId: question.userId, context: question.context, historyLength: question.history.count, into: &logits)
-        if !question.history.isEmpty { cold?.lift(prior, into: &logits) }
+        conditions?.add(userId: question.userId, context: question.context, historyLength: items.count, into: &logits)
+        if !items.isEmpty { cold?.lift(prior, into: &logits) }
         if let user = question.user { impressions?.subtract(user: user, from: &logits) }
-        if let reward { for item in logits.indices { logits[item] += reward.bonus[item] } }
+    }
+
+    /// The same with another share for the trained model; none of it with 0.
+    func sharing(_ share: Float) -> Personal {
+        var trained = trained
+        trained?.share = share
+        var result = Personal(successors, trained: share > 0 ? trained : nil)
+        result.newcomers = newcomers
+        (result.cold, result.conditions, result.impressions) = (cold, conditions, impressions)
+        (result.reward, result.returns) = (reward, returns)
+        return result
     }
 
     /// The same with more items after the known ones, which nobody has touched.
@@ -48,6 +69,7 @@ struct Personal: Sendable {
         result.newcomers = newcomers + [Float](repeating: newcomers.min() ?? 0, count: more)
         result.conditions = conditions
         result.impressions = impressions
+        result.returns = returns?.appending(more)
         result.reward = reward.map {
             Reward(values: $0.values + [Float](repeating: 0, count: more), bonus: $0.bonus + [Float](repeating: 0, count: more))
         }

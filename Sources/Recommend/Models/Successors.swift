@@ -93,8 +93,15 @@ struct Successors: Sendable {
     }
 
     /// Writes one logit per item; `history` has its newest item last.
-    /// - Parameter trained: a model on the same pairs that takes its share of the answer.
-    func score(_ history: some BidirectionalCollection<Int32>, trained: LogLinear? = nil, into logits: inout [Float]) {
+    /// - Parameters:
+    ///   - trained: a model on the same pairs that takes its share of the answer.
+    ///   - withRepeats: false leaves returns to items of the history to another model.
+    func score(
+        _ history: some BidirectionalCollection<Int32>,
+        trained: LogLinear? = nil,
+        withRepeats: Bool = true,
+        into logits: inout [Float]
+    ) {
         logits = trained?.prior(prior) ?? prior
         let weights = settings.weights(length: history.count)
         logits.withUnsafeMutableBufferPointer { logits in
@@ -103,6 +110,7 @@ struct Successors: Sendable {
             } else {
                 for (weight, item) in zip(weights, history.reversed()) { add(row: item, weight, into: logits) }
             }
+            if !withRepeats { return }
             let returning = Float(settings.repeatStrength)
             repeats.forEach(history) { item, chance in logits[Int(item)] += returning * (chance - logChance[Int(item)]) }
         }

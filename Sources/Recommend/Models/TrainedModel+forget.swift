@@ -54,13 +54,15 @@ extension Histories {
         var starts = [0]
         var items: [Int32] = []
         var times: [Int64] = []
+        var types: [UInt8] = []
         for user in 0..<userCount {
             if !users.contains(user) {
+                if !self.types.isEmpty { types.append(contentsOf: self.types[self.starts[user]..<self.starts[user + 1]]) }
                 items.append(contentsOf: self.items[self.starts[user]..<self.starts[user + 1]])
                 times.append(contentsOf: self.times[self.starts[user]..<self.starts[user + 1]])
             }
             starts.append(items.count)
         }
-        return Histories(starts: starts, items: items, times: times)
+        return Histories(starts: starts, items: items, times: times, types: types)
     }
 }

@@ -91,7 +91,8 @@ package final class TrainedModel: Sendable {
 
     /// How many of a user's newest events can matter; callers need keep no more.
     package var historyLimit: Int {
-        if case .personal(let model) = family { model.successors.settings.window } else { 0 }
+        guard case .personal(let model) = family else { return 0 }
+        return max(model.successors.settings.window, model.returns == nil ? 0 : Returns.window)
     }
 
     /// Whether training saw anybody touch the item.
@@ -105,27 +106,37 @@ package final class TrainedModel: Sendable {
     /// A user's events, oldest first: those kept at training and those streamed since, in the order of their times; of equal times the
     /// kept come first, then the streamed in the order given. Events on items that the model does not know are left out.
     package func history(of userId: String?, adding streamed: [(itemId: String, time: Int64)] = []) -> [HistoryEvent] {
-        var events: [HistoryEvent] = []
-        if let userId, let user = users.index(of: userId).map(Int.init) {
-            for index in histories.starts[user]..<histories.starts[user + 1] {
-                events.append(HistoryEvent(item: histories.items[index], time: histories.times[index]))
-            }
-        }
-        if streamed.isEmpty { return events }
-        for event in streamed {
-            if let item = items.index(of: event.itemId) { events.append(HistoryEvent(item: item, time: event.time)) }
-        }
-        // The standard sort is stable, but does not promise to be: the index says so.
-        return events.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+        history(of: userId, streamed.compactMap { event in items.index(of: event.itemId).map { HistoryEvent(item: $0, time: event.time) } })
     }
 
     /// The same, from events as they came: those that training would not have counted are left out.
     package func history(of userId: String?, adding streamed: [StreamedEvent]) -> [HistoryEvent] {
-        history(
+        let types = eventTypes
+        let counted = streamed.filter { selection.weight(type: $0.eventType, value: $0.eventValue) != nil }
+        return history(
             of: userId,
-            adding: streamed.filter { selection.weight(type: $0.eventType, value: $0.eventValue) != nil }.map { ($0.itemId, $0.timestamp) }
+            counted.compactMap { event in
+                items.index(of: event.itemId).map { HistoryEvent(item: $0, time: event.timestamp, type: Returns.code(of: event.eventType, types)) }
+            }
         )
     }
+
+    private func history(of userId: String?, _ fresh: [HistoryEvent]) -> [HistoryEvent] {
+        var events: [HistoryEvent] = []
+        if let userId, let user = users.index(of: userId).map(Int.init) {
+            for index in histories.starts[user]..<histories.starts[user + 1] {
+                let type = histories.types.isEmpty ? 0 : histories.types[index]
+                events.append(HistoryEvent(item: histories.items[index], time: histories.times[index], type: type))
+            }
+        }
+        if fresh.isEmpty { return events }
+        events.append(contentsOf: fresh)
+        // The standard sort is stable, but does not promise to be: the index says so.
+        return events.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+    }
+
+    /// The event types that the model tells apart, in lower case.
+    var eventTypes: [String] { if case .personal(let model) = family { model.returns?.learnt.types ?? [] } else { [] } }
 
     /// One logit per item. Recipes without scores give none.
     package func score(_ query: Query, into logits: inout [Float]) {
@@ -134,7 +145,7 @@ package final class TrainedModel: Sendable {
             return
         }
         let question = Personal.Question(
-            history: query.history.map(\.item),
+            history: query.history,
             userId: query.userId,
             user: query.userId.flatMap { users.index(of: $0) }.map(Int.init),
             context: query.context

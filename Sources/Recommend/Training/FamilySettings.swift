@@ -2,8 +2,10 @@
 struct FamilySettings {
     var successors = SuccessorSettings()
     var logLinear = LogLinearSettings()
-    /// How much of an answer the trained model gives; 0 trains none. `Fitting.chooseShare` finds it.
+    /// How much of an answer the trained model gives; 0 trains none. `Fitting.tuned` finds it.
     var trainedShare: Float = 0
+    /// How users return to items; nil leaves it to the counted table. `Fitting.tuned` finds it.
+    var returns: Returns.Learnt?
     var neighbours = NeighbourSettings()
     var historyPercentiles = (least: 0.0, most: 1.0)
     var itemPercentiles = (least: 0.0, most: 1.0)

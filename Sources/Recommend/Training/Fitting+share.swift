@@ -45,42 +45,75 @@ extension Fitting {
         return best.reach
     }
 
-    /// How much the trained model should have of an answer: the best of a few shares on a validation cut of the training users.
+    /// The settings with what a validation cut of the training users says: how much of an answer the trained model gives, and how users return
+    /// to what they touched. One model is learnt for both.
     /// - Parameter users: those that the evaluation learns from.
     /// - Returns: nil when `goOn` said no.
-    func chooseShare(_ settings: FamilySettings, users: [Int], seed: UInt64, goOn: (Double) -> Bool) -> Float? {
-        guard canTrain, settings.successors.decaysHistory else { return 0 }
+    func tuned(_ settings: FamilySettings, users: [Int], seed: UInt64, goOn: (Double) -> Bool) -> FamilySettings? {
+        guard request.recipe.family == .personal, settings.successors.decaysHistory, interactions.eventCount >= Self.leastTrainedEvents else {
+            return settings
+        }
         var trial = settings
-        trial.trainedShare = 1
-        let split = Split(interactions, seed: Mixing.mix(seed), among: users)
-        guard case .personal(let model) = fit(users: split.training, trial, goOn: { goOn($0 * 0.9) }), let trained = model.trained else { return nil }
+        trial.trainedShare = canTrain ? 1 : 0
+        let split = Split(interactions, seed: Mixing.mix(seed), among: sampled(users))
+        guard case .personal(var model) = fit(users: split.training, trial, goOn: { goOn($0 * 0.8) }) else { return nil }
+        var result = settings
+        if let trained = model.trained {
+            guard let share = share(model.successors, trained, split.test, goOn: { goOn(0.8 + 0.1 * $0) }) else { return nil }
+            result.trainedShare = share
+            model = model.sharing(share)
+        }
+        guard goOn(0.9) else { return nil }
+        result.successors.temperature = chooseTemperature(model, asked: split.test)
+        result.returns = learnReturns(model, training: split.training, asked: split.test, temperature: result.successors.temperature)
+        return goOn(1) ? result : nil
+    }
+
+    /// Users with so many events in all are enough to learn a few numbers from.
+    private static let mostTunedEvents = 2_000_000
+
+    /// Some of the users, by a hash of their ids: all of them unless there are very many events.
+    private func sampled(_ users: [Int]) -> [Int] {
+        if interactions.eventCount <= Self.mostTunedEvents { return users }
+        let share = Double(Self.mostTunedEvents) / Double(interactions.eventCount)
+        let limit = UInt64(share * Double(UInt64.max >> 1))
+        return users.filter { Mixing.hash(interactions.users[Int32($0)], seed: 3) >> 1 <= limit }
+    }
+
+    /// The best of a few shares.
+    private func share(_ successors: Successors, _ trained: LogLinear, _ users: [Int], goOn: (Double) -> Bool) -> Float? {
         var best: (quality: Double, share: Float) = (0, 0)
         for (number, share) in Self.shares.enumerated() {
-            guard goOn(0.9 + 0.1 * Double(number) / Double(Self.shares.count)) else { return nil }
+            guard goOn(Double(number) / Double(Self.shares.count)) else { return nil }
             var shared: LogLinear? = trained
             shared?.share = share
-            let quality = quality(model.successors, share == 0 ? nil : shared, split.test)
+            let quality = quality(successors, share == 0 ? nil : shared, users)
             if quality > best.quality * (best.share == 0 ? Self.clearly : 1) { best = (quality, share) }
         }
         return best.share
     }
 
-    /// NDCG at 10 of the newest tenth, and of the next item at some moments before, half each.
+    /// NDCG at 10 of the newest tenth, and of the next item at some moments before, half each. Items that the user has touched are neither
+    /// answered nor right: returns are another model's business.
     private func quality(_ successors: Successors, _ trained: LogLinear?, _ users: [Int]) -> Double {
         var far = RankingMeter(itemCount: interactions.itemCount)
         var near = far
         var logits: [Float] = []
         for user in users {
             let events = interactions.events(of: user)
-            func list(_ place: Int) -> [Int32] {
-                successors.score(interactions.itemOf[events.lowerBound..<place], trained: trained, into: &logits)
-                return TopK.select(logits, 25)
+            func ask(_ place: Int, _ coming: Range<Int>, _ meter: inout RankingMeter) {
+                let known = interactions.itemOf[events.lowerBound..<place]
+                let truth = Set(interactions.itemOf[coming]).subtracting(known)
+                if truth.isEmpty { return }
+                successors.score(known, trained: trained, withRepeats: false, into: &logits)
+                for item in known { logits[Int(item)] = -.greatestFiniteMagnitude }
+                meter.add(TopK.select(logits, 25), truth: truth)
             }
             let cut = Split.cut(events)
-            far.add(list(cut), truth: Set(interactions.itemOf[cut..<events.upperBound]))
+            ask(cut, cut..<events.upperBound, &far)
             for moment in 1...Self.moments {
                 let place = events.lowerBound + max(1, events.count * moment / (Self.moments + 1))
-                near.add(list(place), truth: [interactions.itemOf[place]])
+                ask(place, place..<place + 1, &near)
             }
         }
         return far.scores.strictGain[1] + near.scores.strictGain[1]

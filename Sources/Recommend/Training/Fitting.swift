@@ -90,6 +90,12 @@ struct Fitting {
         }
         if request.recipe.usesImpressions { personal.impressions = Impressions(interactions, users: Array(0..<interactions.userCount)) }
         personal.reward = reward
+        personal.returns = settings.returns.map { learnt in
+            let newest = users.reduce(Int64.min) { newest, user in
+                interactions.events(of: user).last.map { max(newest, interactions.timeOf[$0]) } ?? newest
+            }
+            return Returns(learnt: learnt, odds: Returns.odds(interactions, users: chosen), newest: newest)
+        }
         return personal
     }
 

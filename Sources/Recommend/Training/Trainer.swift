@@ -47,17 +47,15 @@ package enum Trainer {
             best.algorithm = winner
             tuned = search.tuned(request.recipe, winner)
         }
-        var settings = FamilySettings(best, reach: reach)
         let left = 1 - searched
         guard
-            let share = fitting.chooseShare(
-                settings,
+            let settings = fitting.tuned(
+                FamilySettings(best, reach: reach),
                 users: training,
                 seed: request.seed,
                 goOn: { report(.searching, searched + left * 0.3 * $0) }
             )
         else { throw .stopped }
-        settings.trainedShare = share
         guard report(.evaluating, searched + left * 0.3),
             let evaluation = Evaluation(fitting, settings, seed: request.seed, goOn: { report(.evaluating, searched + left * (0.3 + 0.35 * $0)) })
         else { throw .stopped }
@@ -99,11 +97,10 @@ package enum Trainer {
         if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
         let everybody = Array(0..<interactions.userCount)
         guard let reach = fitting.chooseReach(users: everybody, seed: request.seed, goOn: { progress(0.1 * $0) }) else { throw .stopped }
-        var settings = FamilySettings(request, reach: reach)
-        guard let share = fitting.chooseShare(settings, users: everybody, seed: request.seed, goOn: { progress(0.1 + 0.4 * $0) }) else {
+        let untuned = FamilySettings(request, reach: reach)
+        guard let settings = fitting.tuned(untuned, users: everybody, seed: request.seed, goOn: { progress(0.1 + 0.4 * $0) }) else {
             throw .stopped
         }
-        settings.trainedShare = share
         guard let family = fitting.fit(users: everybody, settings, goOn: { progress(0.5 + $0 / 2) }) else { throw .stopped }
         return model(request, fitting, family, settings)
     }
@@ -156,6 +153,12 @@ package enum Trainer {
         let keepsHistories = request.recipe.family == .personal || request.recipe.family == .segments
         let parameters = Hyperparameters.defaults(of: request.recipe, .algorithm).merging(request.algorithm) { $1 }
             .merging(Hyperparameters.defaults(of: request.recipe, .featurization).merging(request.featurization) { $1 }) { $1 }
+        var codes: [UInt8] = []
+        var limit = keepsHistories ? settings.successors.window : 0
+        if case .personal(let model) = family, let returns = model.returns {
+            codes = interactions.codes(returns.learnt.types)
+            limit = max(limit, Returns.window)
+        }
         var ages = ItemAges(interactions, items: request.items, newest: interactions.timeOf.max() ?? 0)
         if request.recipe == .hrnnColdstart, settings.coldStart.isFromLatestItem {
             ages = ItemAges(created: ages.created, newest: ages.created.max() ?? ages.newest)
@@ -166,7 +169,7 @@ package enum Trainer {
             items: interactions.items,
             trainedItemCount: interactions.itemCount,
             users: interactions.users,
-            histories: Histories(interactions, limit: keepsHistories ? settings.successors.window : 0),
+            histories: Histories(interactions, limit: limit, codes: codes),
             popularity: Popularity(uniqueUsers: interactions.uniqueUsers(among: 0..<interactions.userCount)),
             ages: ages,
             features: fitting.features,

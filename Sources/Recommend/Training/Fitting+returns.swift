@@ -1,0 +1,133 @@
+extension Fitting {
+    /// What is asked of a validation user: what came after some event.
+    private struct Place: Sendable {
+        var user: Int
+        /// The number of the first event that is not known.
+        var next: Int
+    }
+
+    /// What comes is looked at for so many events, and of these the first so many different items; the one after h others counts
+    /// `exp(-h / horizon)`, however often it comes.
+    private static let returnReach = 32
+    private static let returnTargets = 6
+    private static let returnHorizon = 6.0
+    /// Touched items in all examples at most, and places, and places × items of the catalogue: what learning costs.
+    private static let mostReturnItems = 150_000
+    private static let mostReturnPlaces = 20_000
+    private static let mostReturnScores = 1e8
+
+    /// How users return to what they touched, by what those did who were not learnt from.
+    /// - Parameters:
+    ///   - model: learnt from the users in `training`.
+    ///   - asked: validation users.
+    ///   - temperature: what the model's logits are divided by.
+    func learnReturns(_ model: Personal, training: [Int], asked: [Int], temperature: Double) -> Returns.Learnt {
+        let types = Returns.types(interactions)
+        let codes = interactions.codes(types)
+        let odds = Returns.odds(interactions, users: training)
+        let places = returnPlaces(asked)
+        let hasMoments = interactions.hasMoments
+        let blocks = Threads.stretches(places.count, size: 32) { range in
+            var examples = ReturnExamples(types: types.count)
+            var logits: [Float] = []
+            for place in places[range] { add(place, model, codes, types.count, odds, hasMoments, temperature, &logits, to: &examples) }
+            return examples
+        }
+        var examples = ReturnExamples(types: types.count)
+        for block in blocks ?? [] { examples.append(block) }
+        return Returns.Learnt(types: types, weights: examples.fit(types: types.count))
+    }
+
+    /// Places in the users' events, in an order by chance.
+    private func returnPlaces(_ users: [Int]) -> [Place] {
+        let all = users.flatMap { user in
+            let events = interactions.events(of: user)
+            return (events.lowerBound + 1..<max(events.upperBound, events.lowerBound + 1)).map { Place(user: user, next: $0) }
+        }
+        let mixed = all.map { (key: Mixing.combine(5, UInt64($0.next)), place: $0) }.sorted { $0.key < $1.key }.map(\.place)
+        let most = min(Self.mostReturnPlaces, max(300, Int(Self.mostReturnScores) / max(1, interactions.itemCount)))
+        var chosen: [Place] = []
+        var items = 0
+        for place in mixed.prefix(most) where items < Self.mostReturnItems {
+            let events = interactions.events(of: place.user)
+            items += Set(interactions.itemOf[max(events.lowerBound, place.next - Returns.window)..<place.next]).count
+            chosen.append(place)
+        }
+        return chosen
+    }
+
+    private func add(
+        _ place: Place,
+        _ model: Personal,
+        _ codes: [UInt8],
+        _ types: Int,
+        _ odds: [Float],
+        _ hasMoments: Bool,
+        _ temperature: Double,
+        _ logits: inout [Float],
+        to examples: inout ReturnExamples
+    ) {
+        let events = interactions.events(of: place.user)
+        let history = interactions.history(max(events.lowerBound, place.next - Returns.window)..<place.next, types: codes)
+        model.base(question(place, history), withRepeats: false, into: &logits)
+        let now = interactions.timeOf[place.next - 1]
+        // Asked in the middle of events with one stamp, and asked after them: in the second case what has that stamp cannot come any more.
+        for isLater in hasMoments ? [false, true] : [false] {
+            var moment = Returns.Moment(history, types: types, odds: odds, isLater: isLater)
+            let outside = Returns.Outside(logits, except: moment.touched.lazy.map(\.item), temperature: temperature)
+            var coming: [Int32: Float] = [:]
+            var total: Float = 0
+            let first = isLater ? (place.next..<events.upperBound).first { interactions.timeOf[$0] > now } : place.next
+            guard let first else { continue }
+            for event in first..<min(first + Self.returnReach, events.upperBound) where coming.count < Self.returnTargets {
+                let item = interactions.itemOf[event]
+                if coming[item] != nil { continue }
+                let weight = Float(Platform.exp(-Double(coming.count) / Self.returnHorizon)) * interactions.weight(of: event)
+                coming[item] = weight
+                total += weight
+            }
+            if total <= 0 { continue }
+            let opinions = moment.touched.map { outside.opinion(logits[Int($0.item)]) }
+            let shares = moment.touched.map { (coming[$0.item] ?? 0) / total }
+            examples.add(&moment, opinions: opinions, shares: shares)
+        }
+    }
+
+    private func question(_ place: Place, _ history: [HistoryEvent]) -> Personal.Question {
+        let context = interactions.context(at: place.next)
+        return Personal.Question(history: history, userId: interactions.users[Int32(place.user)], context: context)
+    }
+
+    /// The temperatures that are tried.
+    private static let temperatures = [1, 1.25, 1.6, 2, 2.5, 3.2]
+    /// Places that are enough to choose one of them.
+    private static let mostTemperaturePlaces = 400
+
+    /// The temperature at which what came and had not been touched is likeliest, the usual one where nothing like that came.
+    func chooseTemperature(_ model: Personal, asked: [Int]) -> Double {
+        let places = Array(returnPlaces(asked).prefix(Self.mostTemperaturePlaces))
+        let blocks = Threads.stretches(places.count, size: 16) { range in
+            var sums = [Double](repeating: 0, count: Self.temperatures.count)
+            var logits: [Float] = []
+            for place in places[range] {
+                let events = interactions.events(of: place.user)
+                let known = max(events.lowerBound, place.next - Returns.window)..<place.next
+                let touched = Set(interactions.itemOf[known])
+                let coming = Set(interactions.itemOf[place.next..<min(place.next + Self.returnReach, events.upperBound)].prefix(Self.returnReach))
+                    .subtracting(touched)
+                if coming.isEmpty { continue }
+                model.base(question(place, interactions.history(known, types: [])), withRepeats: false, into: &logits)
+                for (number, temperature) in Self.temperatures.enumerated() {
+                    let outside = Returns.Outside(logits, except: touched, temperature: temperature)
+                    let sum = coming.sorted().reduce(0.0) { $0 + outside.opinion(logits[Int($1)]) }
+                    sums[number] += sum / Double(coming.count)
+                }
+            }
+            return sums
+        }
+        var total = [Double](repeating: 0, count: Self.temperatures.count)
+        for block in blocks ?? [] { for number in total.indices { total[number] += block[number] } }
+        guard let best = total.max(), best < 0 else { return SuccessorSettings().temperature }
+        return Self.temperatures[total.firstIndex(of: best) ?? 3]
+    }
+}
