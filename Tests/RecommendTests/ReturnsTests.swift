@@ -167,6 +167,22 @@ struct ReturnsTests {
         for place in 0..<width { #expect(abs(end.slope[place] + 0.1 * fitted[place]) < 0.05) }
     }
 
+    @Test func `the evaluated model is the one that its own users alone would give`() throws {
+        let events = Self.shop()
+        let whole = Made.interactions(events)
+        let training = Split(whole, seed: 1).training
+        let names = Set(training.map { whole.users[Int32($0)] })
+        let request = Made.request(.userPersonalization, events)
+        let fitting = try Fitting(request, whole)
+        let part = Made.request(.userPersonalization, events.filter { names.contains($0.user) })
+        let known = Interactions(part.interactions)
+        let first = Split(known, seed: 1).training
+        let reach = try #require(try Fitting(part, known).chooseReach(users: first, seed: 1, goOn: { _ in true }))
+        let judged = fitting.tuned(FamilySettings(request, reach: reach), users: training, seed: 1, goOn: { _ in true })?.returns
+        let alone = try Self.personal(try Trainer.train(part).model).returns
+        #expect(judged != nil && judged == alone?.learnt)
+    }
+
     @Test(arguments: [2, 5])
     func `the number of threads changes no bit of what is learnt`(threads: Int) throws {
         let before = Threads.count
@@ -188,9 +204,7 @@ struct ReturnsTests {
         #expect(try Self.personal(same).returns?.learnt == Self.personal(model).returns?.learnt)
         var bytes = Files.read(path)
         bytes[12] = 2
-        var checksum = Checksum64()
-        bytes[..<(bytes.count - 8)].withUnsafeBytes { checksum.add($0) }
-        withUnsafeBytes(of: checksum.value) { for (place, byte) in $0.enumerated() { bytes[bytes.count - 8 + place] = byte } }
+        Self.sign(&bytes)
         Files.write(bytes, path)
         let opened = try TrainedModel.load(from: path)
         #expect(try Self.personal(opened).returns == nil)
@@ -204,12 +218,39 @@ struct ReturnsTests {
         #expect(found == expected)
     }
 
+    /// Makes the checksum agree again.
+    private static func sign(_ bytes: inout [UInt8]) {
+        var checksum = Checksum64()
+        bytes[..<(bytes.count - 8)].withUnsafeBytes { checksum.add($0) }
+        withUnsafeBytes(of: checksum.value) { for (place, byte) in $0.enumerated() { bytes[bytes.count - 8 + place] = byte } }
+    }
+
+    @Test(arguments: ["RWEI", "RODD", "HSTY"])
+    func `a weight, an odd or a type that cannot be is refused in words`(section: String) throws {
+        let path = Made.path("returns-\(section)")
+        defer { Files.remove(path) }
+        try Self.learn(Self.shop()).save(to: path)
+        var bytes = Files.read(path)
+        let tag = Array(section.utf8)
+        let start = try #require(bytes.indices.dropLast(24).first { Array(bytes[$0..<$0 + 4]) == tag })
+        // All ones are not-a-number in either width, and a type of the number 255.
+        for place in 0..<8 { bytes[start + 16 + place] = 0xff }
+        Self.sign(&bytes)
+        Files.write(bytes, path)
+        let failure = #expect(throws: FileFailure.self) { _ = try TrainedModel.load(from: path) }
+        #expect(failure?.reason == "does not fit together")
+    }
+
     @Test func `types that hardly occur, or that are all there is, are not told apart`() {
+        func types(_ events: [Made.Event]) -> [String] {
+            let interactions = Made.interactions(events)
+            return Returns.types(interactions, among: Array(0..<interactions.userCount))
+        }
         let many = Self.shop()
-        #expect(Returns.types(Made.interactions(many)) == ["view", "purchase"])
-        #expect(Returns.types(Made.interactions(many.map { Made.Event(user: $0.user, item: $0.item, time: $0.time, type: "View") })).isEmpty)
+        #expect(types(many) == ["view", "purchase"])
+        #expect(types(many.map { Made.Event(user: $0.user, item: $0.item, time: $0.time, type: "View") }).isEmpty)
         let rare = many + [Made.Event(user: "u1", item: "i1", time: 5, type: "Return")]
-        #expect(Returns.types(Made.interactions(rare)) == ["view", "purchase"])
+        #expect(types(rare) == ["view", "purchase"])
         #expect(Returns.code(of: "VIEW", ["view"]) == 1 && Returns.code(of: "other", ["view"]) == 0 && Returns.code(of: nil, ["view"]) == 0)
     }
 }

@@ -39,9 +39,9 @@ package struct Interactions: Sendable {
     /// Events per item.
     var eventCounts: [Int] { itemOf.reduce(into: [Int](repeating: 0, count: itemCount)) { $0[Int($1)] += 1 } }
 
-    /// Whether a user ever did two things at one time.
-    var hasMoments: Bool {
-        (0..<userCount).contains { user in
+    /// Whether one of the users ever did two things at one time.
+    func hasMoments(among users: [Int]) -> Bool {
+        users.contains { user in
             let events = events(of: user)
             return zip(events, events.dropFirst()).contains { timeOf[$0] == timeOf[$1] }
         }

@@ -121,13 +121,17 @@ extension Returns {
     }
 
     /// The event types that are told apart: the commonest, each with a hundredth of the events at least; none if one type is all there is.
-    static func types(_ interactions: Interactions) -> [String] {
+    static func types(_ interactions: Interactions, among users: [Int]) -> [String] {
         var counts: [String: Int] = [:]
         var ofType = [Int](repeating: 0, count: interactions.eventTypes.count)
-        for type in interactions.typeOf where type >= 0 { ofType[Int(type)] += 1 }
+        var events = 0
+        for user in users {
+            events += interactions.events(of: user).count
+            for type in interactions.typeOf[interactions.events(of: user)] where type >= 0 { ofType[Int(type)] += 1 }
+        }
         for (type, count) in ofType.enumerated() { counts[interactions.eventTypes[Int32(type)].lowercased(), default: 0] += count }
-        let common = counts.filter { $0.value * 100 >= interactions.eventCount }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        guard let first = common.first, first.value * 100 < interactions.eventCount * 99 else { return [] }
+        let common = counts.filter { $0.value * 100 >= events }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        guard let first = common.first, first.value * 100 < events * 99 else { return [] }
         return common.prefix(mostTypes).map(\.key)
     }
 

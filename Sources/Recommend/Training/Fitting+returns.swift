@@ -22,11 +22,11 @@ extension Fitting {
     ///   - asked: validation users.
     ///   - temperature: what the model's logits are divided by.
     func learnReturns(_ model: Personal, training: [Int], asked: [Int], temperature: Double) -> Returns.Learnt {
-        let types = Returns.types(interactions)
+        let types = Returns.types(interactions, among: training + asked)
         let codes = interactions.codes(types)
         let odds = Returns.odds(interactions, users: training)
         let places = returnPlaces(asked)
-        let hasMoments = interactions.hasMoments
+        let hasMoments = interactions.hasMoments(among: training + asked)
         let blocks = Threads.stretches(places.count, size: 32) { range in
             var examples = ReturnExamples(types: types.count)
             var logits: [Float] = []
@@ -44,7 +44,12 @@ extension Fitting {
             let events = interactions.events(of: user)
             return (events.lowerBound + 1..<max(events.upperBound, events.lowerBound + 1)).map { Place(user: user, next: $0) }
         }
-        let mixed = all.map { (key: Mixing.combine(5, UInt64($0.next)), place: $0) }.sorted { $0.key < $1.key }.map(\.place)
+        // By the user's id and the number of the event, so that users who are not asked change nothing.
+        func key(_ place: Place) -> UInt64 {
+            let number = place.next - interactions.events(of: place.user).lowerBound
+            return Mixing.combine(Mixing.hash(interactions.users[Int32(place.user)], seed: 5), UInt64(number))
+        }
+        let mixed = all.map { (key: key($0), place: $0) }.sorted { $0.key < $1.key }.map(\.place)
         let most = min(Self.mostReturnPlaces, max(300, Int(Self.mostReturnScores) / max(1, interactions.itemCount)))
         var chosen: [Place] = []
         var items = 0

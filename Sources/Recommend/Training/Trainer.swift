@@ -77,11 +77,18 @@ package enum Trainer {
             return finished(fresh)
         }
         let everybody = Array(0..<interactions.userCount)
+        // Tuned anew, as the evaluated model was on its own users: whoever trains on the evaluation's users alone gets the model that it judged.
         guard
+            let final = fitting.tuned(
+                FamilySettings(best, reach: reach),
+                users: everybody,
+                seed: request.seed,
+                goOn: { report(.learning, 1 - left * 0.35 * (1 - 0.4 * $0)) }
+            ),
             let family = evaluation.reusable
-                ?? fitting.fit(users: everybody, settings, goOn: { report(.learning, min(1, 1 - left * 0.35 * (1 - $0))) })
+                ?? fitting.fit(users: everybody, final, goOn: { report(.learning, min(1, 1 - left * 0.21 * (1 - $0))) })
         else { throw .stopped }
-        let model = model(best, fitting, family, settings)
+        let model = model(best, fitting, family, final)
         guard report(.learning, 1) else { throw .stopped }
         return finished(model)
     }
