@@ -11,6 +11,10 @@ SERVER := $(CURDIR)/.build/release/personalite
 LINTED := Package.swift Sources Tests
 # The Swift runtime is linked in: the binary starts sooner and runs where no toolchain is.
 RELEASE := -c release --static-swift-stdlib
+# The static libraries of Swift keep every symbol for the sake of plug-ins; without them the linker can leave out what nothing reaches.
+ifeq ($(shell uname),Linux)
+RELEASE += -Xlinker --gc-sections -Xlinker --no-export-dynamic
+endif
 say = @printf '\n== %s\n' $(1)
 
 help:
