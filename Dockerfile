@@ -9,7 +9,8 @@ COPY Package.swift ./
 RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
-RUN swift build -c release --static-swift-stdlib --product personalite && strip .build/release/personalite
+RUN swift build -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic --product personalite \
+    && strip .build/release/personalite
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 libssl3 && rm -rf /var/lib/apt/lists/* \
