@@ -27,14 +27,16 @@ extension Fitting {
         let odds = Returns.odds(interactions, users: training)
         let places = returnPlaces(asked)
         let hasMoments = interactions.hasMoments(among: training + asked)
-        let blocks = Threads.stretches(places.count, size: 32) { range in
-            var examples = ReturnExamples(types: types.count)
-            var logits: [Float] = []
-            for place in places[range] { add(place, model, codes, types.count, odds, hasMoments, temperature, &logits, to: &examples) }
-            return examples
+        func parts() -> [ReturnExamples] {
+            Threads.stretches(places.count, size: 32) { range in
+                var examples = ReturnExamples(types: types.count)
+                var logits: [Float] = []
+                for place in places[range] { add(place, model, codes, types.count, odds, hasMoments, temperature, &logits, to: &examples) }
+                return examples
+            } ?? []
         }
-        var examples = ReturnExamples(types: types.count)
-        for block in blocks ?? [] { examples.append(block) }
+        // Nobody else holds the parts, so they go as they are joined.
+        let examples = ReturnExamples(types: types.count, joining: parts())
         return Returns.Learnt(types: types, weights: examples.fit(types: types.count))
     }
 

@@ -30,11 +30,20 @@ struct ReturnExamples: Sendable {
         starts.append(shares.count)
     }
 
-    mutating func append(_ others: ReturnExamples) {
-        let first = shares.count
-        features.append(contentsOf: others.features)
-        shares.append(contentsOf: others.shares)
-        starts.append(contentsOf: others.starts.dropFirst().lazy.map { $0 + first })
+    /// The examples of some parts, one after the other. Each part is given up once it is taken in, so that memory holds little more than all
+    /// of them once.
+    init(types: Int, joining parts: consuming [ReturnExamples]) {
+        self.init(types: types)
+        features.reserveCapacity(parts.reduce(0) { $0 + $1.features.count })
+        shares.reserveCapacity(parts.reduce(0) { $0 + $1.shares.count })
+        for index in parts.indices {
+            let part = parts[index]
+            parts[index] = ReturnExamples(types: types)
+            let first = shares.count
+            features.append(contentsOf: part.features)
+            shares.append(contentsOf: part.shares)
+            starts.append(contentsOf: part.starts.dropFirst().lazy.map { $0 + first })
+        }
     }
 
     /// The loss of some weights, its slope and its curvature, summed over the examples.
