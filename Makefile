@@ -136,7 +136,7 @@ fuzz: system
 
 # The Swift tests under the thread and the address sanitizer, each in a build of its own.
 SANITIZERS ?= thread address
-SANITIZED ?= WireTests StreamsTests RecommendTests EmulatorTests DoorTests FuzzTests
+SANITIZED ?= WireTests StreamsTests RecommendTests EmulatorTests ListenerTests FuzzTests
 sanitize: export PERSONALITE_TESTS = $(SANITIZED)
 sanitize: export PERSONALITE_SIGV4_SUITE = $(SUITE)
 sanitize: system .cache/botocore-$(BOTOCORE).stamp

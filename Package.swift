@@ -138,7 +138,7 @@ let package = Package(
             swiftSettings: rules
         ),
         .testTarget(
-            name: "DoorTests",
+            name: "ListenerTests",
             dependencies: [
                 "personalite", "ServiceKit", "CLibSSL",
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -150,7 +150,7 @@ let package = Package(
             swiftSettings: rules
         ),
         .testTarget(name: "FuzzTests", dependencies: fuzzDependencies, exclude: ["Run", "CLibFuzzer"], swiftSettings: rules),
-        .testTarget(name: "HouseTests", dependencies: ["shapegen"], swiftSettings: rules),
+        .testTarget(name: "ArchitectureTests", dependencies: ["shapegen"], swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,7 @@ package import Wire
 /// The whole server above its sockets: takes requests, gives answers.
 package final class Emulator: Sendable {
     package let configuration: ServerConfiguration
-    let parts: Parts
+    let parts: ServerComponents
     let log: Logger
     let crossOrigin: CrossOrigin
     /// Control-plane operations and objects wait for disks; they do it here and not on the event loops.
@@ -27,7 +27,7 @@ package final class Emulator: Sendable {
         self.log = log
         crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         do {
-            parts = try Parts(configuration, time: time, log: log, certificate: certificate)
+            parts = try ServerComponents(configuration, time: time, log: log, certificate: certificate)
         } catch {
             throw StartFailure(error, directory: configuration.dataDirectory)
         }

@@ -41,7 +41,7 @@ package final class KinesisService: KinesisOperations {
     let controlRates = ControlRates()
     let dailyChanges = DailyChanges()
     /// The luck of single records.
-    let chances: Chances
+    let chances: SeededRandom
     /// Records that were lost for want of memory and not told of yet, and when that is told again.
     let losses = Mutex<(records: UInt64, nextNotice: Timestamp?)>((0, nil))
     /// True while somebody is about to give up memory.
@@ -65,7 +65,7 @@ package final class KinesisService: KinesisOperations {
         self.machine = machine
         self.log = log
         self.segmentsOfOthers = segmentsOfOthers
-        chances = Chances(seed: configuration.seed)
+        chances = SeededRandom(seed: configuration.seed)
         memory = RecordMemory(budget: configuration.streamMemory, forgets: configuration.dataDirectory == nil)
         nextSweep = Atomic(time.now.milliseconds + Self.sweepInterval)
     }

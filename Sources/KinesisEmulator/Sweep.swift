@@ -29,7 +29,7 @@ extension KinesisService {
     }
 
     func relieveMemory() {
-        let lost = memory.relieve(registry.withLock { registry in registry.byID.values.map(\.engine) })
+        let lost = memory.enforceBudget(registry.withLock { registry in registry.byID.values.map(\.engine) })
         if lost > 0 { tell(lost) }
     }
 

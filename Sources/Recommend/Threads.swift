@@ -42,11 +42,11 @@ package enum Threads {
 
     /// The results of stretches of `0..<count`, in order.
     /// - Parameter goOn: asked on the calling thread between groups of stretches, with the share done.
-    /// - Returns: nil when `goOn` said no.
-    static func stretches<Result: Sendable>(
+    /// - Returns: nil when `shouldContinue` said no.
+    static func parallelMap<Result: Sendable>(
         _ count: Int,
         size: Int,
-        goOn: (Double) -> Bool = { _ in true },
+        shouldContinue: (Double) -> Bool = { _ in true },
         _ make: @Sendable (Range<Int>) -> Result
     ) -> [Result]? {
         let starts = Array(stride(from: 0, to: count, by: size))
@@ -54,7 +54,7 @@ package enum Threads {
         results.reserveCapacity(starts.count)
         let group = 8
         for first in stride(from: 0, to: starts.count, by: group) {
-            guard goOn(Double(first) / Double(starts.count)) else { return nil }
+            guard shouldContinue(Double(first) / Double(starts.count)) else { return nil }
             let parts = starts[first..<min(first + group, starts.count)]
             let made = Mutex([Result?](repeating: nil, count: parts.count))
             forEach(parts.count) { part in

@@ -2,7 +2,7 @@ import Synchronization
 
 /// How much memory the records of many streams take, and how much they may.
 ///
-/// What is above the budget is given up by `relieve`, oldest first: those records are read back from the log when somebody asks for them, or,
+/// What is above the budget is given up by `enforceBudget`, oldest first: those records are read back from the log when somebody asks for them, or,
 /// where there is no log, are gone as if they had expired.
 package final class RecordMemory: Sendable {
     /// Bytes; nil for no bound.
@@ -33,7 +33,7 @@ package final class RecordMemory: Sendable {
     ///
     /// - Returns: how many records are gone.
     @discardableResult
-    package func relieve(_ streams: some Sequence<Stream>) -> UInt64 {
+    package func enforceBudget(_ streams: some Sequence<Stream>) -> UInt64 {
         guard let budget, isOver else { return 0 }
         var candidates: [(stretch: Shard.Resident, shard: Shard)] = []
         for stream in streams {

@@ -4,7 +4,7 @@ import Wire
 /// What scenarios share: the client, and resources that are made once.
 final class Stage {
     let client: APIClient
-    private var made: Catalogue?
+    private var made: SampleCatalogue?
     private var madeLarge: LargeCatalogue?
 
     init(client: APIClient) {
@@ -25,9 +25,9 @@ final class Stage {
     }
 
     /// A trained campaign and an event tracker.
-    func catalogue() throws(BenchFault) -> Catalogue {
+    func catalogue() throws(BenchFault) -> SampleCatalogue {
         if let made { return made }
-        let catalogue = try Catalogue(self)
+        let catalogue = try SampleCatalogue(self)
         made = catalogue
         return catalogue
     }

@@ -25,15 +25,16 @@ struct ColdItemTests {
     }
 
     /// The nearest, by comparing with every one of them.
-    static func naive(_ features: Features, _ item: Int, among lenders: [Int], kept: Int = ColdItems.neighbours) -> [(thing: Int32, likeness: Float)]
-    {
+    static func naive(_ features: Features, _ item: Int, among lenders: [Int], kept: Int = ColdItems.neighbours) -> [(
+        thing: Int32, similarity: Float
+    )] {
         let own = Dictionary(uniqueKeysWithValues: features.vector(item).map { ($0.token, $0.weight) })
-        let found = lenders.compactMap { lender -> (thing: Int32, likeness: Float)? in
+        let found = lenders.compactMap { lender -> (thing: Int32, similarity: Float)? in
             var sum: Float = 0
             for (token, weight) in features.vector(lender) { sum += (own[token] ?? 0) * weight }
             return sum > 0 ? (Int32(lender), sum) : nil
         }
-        return Array(found.sorted { ($1.likeness, $0.thing) < ($0.likeness, $1.thing) }.prefix(kept))
+        return Array(found.sorted { ($1.similarity, $0.thing) < ($0.similarity, $1.thing) }.prefix(kept))
     }
 
     @Test(arguments: [(1, 3, false), (2, 20, false), (3, 200, false), (4, 20, true), (5, 3, true)])
@@ -49,8 +50,8 @@ struct ColdItemTests {
             #expect(cold.items[place] == Int32(item))
             let range = cold.starts[place]..<cold.starts[place + 1]
             #expect(Array(cold.lenders[range]) == near.map(\.thing))
-            let total = near.reduce(Float(0)) { $0 + $1.likeness }
-            #expect(Array(cold.shares[range]) == near.map { $0.likeness / total })
+            let total = near.reduce(Float(0)) { $0 + $1.similarity }
+            #expect(Array(cold.shares[range]) == near.map { $0.similarity / total })
             #expect(cold.borrowed[place] == (users[item] == 0 ? 1 : 10 / Float(10 + users[item])))
             place += 1
         }
@@ -70,10 +71,10 @@ struct ColdItemTests {
             _ = table.append([.string("i\(thing)"), .string("a\(thing % 2)"), .string("b\(thing / 2 % 3)"), .string("c\(thing / 6)")])
         }
         let features = Features(table, key: "ITEM_ID", things: ids)
-        let lenders = Lenders(features, among: (6..<Int32(count)).map { $0 }, kept: 8)
+        let lenders = NearestNeighbourIndex(features, among: (6..<Int32(count)).map { $0 }, kept: 8)
         let found = lenders.nearest(to: [0])[0]
         // No lender has its C; those with its A and its B are nearest, and all the same.
         #expect(found.count == 8 && found.allSatisfy { $0.thing % 2 == 0 && $0.thing / 2 % 3 == 0 })
-        #expect(Set(found.map(\.likeness)).count == 1)
+        #expect(Set(found.map(\.similarity)).count == 1)
     }
 }

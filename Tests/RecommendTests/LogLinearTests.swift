@@ -17,20 +17,20 @@ struct LogLinearTests {
         return settings
     }()
 
-    static func counted(_ events: [Made.Event]) throws -> (Sequences, Successors) {
+    static func counted(_ events: [Made.Event]) throws -> (Sequences, TransitionModel) {
         let interactions = Made.interactions(events)
         let sequences = Sequences(interactions, users: 0..<interactions.userCount)
-        return (sequences, try #require(Successors(sequences, settings: SuccessorSettings())))
+        return (sequences, try #require(TransitionModel(sequences, settings: TransitionSettings())))
     }
 
     /// Parameters written out densely.
     struct Twin {
         var bias: [Double]
-        /// Per timescale, per pair of `Successors`.
+        /// Per timescale, per pair of `TransitionModel`.
         var gains: [[Double]]
 
         /// The mean loss of a position, straight from the formula.
-        func loss(_ sequences: Sequences, _ successors: Successors, _ settings: LogLinearSettings) -> Double {
+        func loss(_ sequences: Sequences, _ successors: TransitionModel, _ settings: LogLinearSettings) -> Double {
             var sum = 0.0
             var positions = 0
             for line in sequences.flat.split(separator: -1) {
@@ -187,7 +187,7 @@ struct LogLinearTests {
         // Enough events for the trained model to be tried.
         let request = Made.fullRequest(.userPersonalizationV2, Made.events(users: 180, items: 60))
         let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items)
-        let fitting = try Fitting(request, interactions)
+        let fitting = try TrainingData(request, interactions)
         // Whatever share the validation cut would give to the trained model.
         var settings = FamilySettings(request)
         settings.trainedShare = 0.5
@@ -198,7 +198,7 @@ struct LogLinearTests {
             Threads.count = threads
             let path = Made.path("threads-\(threads)")
             let model = try Trainer.train(request).model
-            let family = fitting.fit(users: Array(0..<interactions.userCount), settings, goOn: { _ in true })
+            let family = fitting.fit(users: Array(0..<interactions.userCount), settings, shouldContinue: { _ in true })
             if case .personal(let personal) = family { trained.append(try #require(personal.trained)) }
             try model.save(to: path)
             defer { Files.remove(path) }

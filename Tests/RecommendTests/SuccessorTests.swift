@@ -12,9 +12,9 @@ import Testing
 #endif
 
 struct SuccessorTests {
-    static func fit(_ events: [Made.Event], _ settings: SuccessorSettings = SuccessorSettings()) throws -> (Interactions, Successors) {
+    static func fit(_ events: [Made.Event], _ settings: TransitionSettings = TransitionSettings()) throws -> (Interactions, TransitionModel) {
         let interactions = Made.interactions(events)
-        return (interactions, try #require(Successors(Sequences(interactions, users: 0..<interactions.userCount), settings: settings)))
+        return (interactions, try #require(TransitionModel(Sequences(interactions, users: 0..<interactions.userCount), settings: settings)))
     }
 
     static func probabilities(_ logits: [Double], _ temperature: Double) -> [Double] {
@@ -24,7 +24,7 @@ struct SuccessorTests {
     }
 
     /// The model written down densely and slowly, straight from the formulas of docs/recommend.md.
-    static func twin(_ interactions: Interactions, _ history: [Int32], _ settings: SuccessorSettings) -> [Double] {
+    static func twin(_ interactions: Interactions, _ history: [Int32], _ settings: TransitionSettings) -> [Double] {
         let items = interactions.itemCount
         let gaps = (1...settings.window).map { (65536 * exp(-Double($0 - 1) / settings.gapDecay)).rounded() / 65536 }.filter { $0 >= 64 / 65536.0 }
         var counts = [[Double]](repeating: [Double](repeating: 0, count: items), count: items)
@@ -73,7 +73,7 @@ struct SuccessorTests {
 
     @Test(arguments: [32, 5, 2])
     func `scores are those of the dense twin`(window: Int) throws {
-        var settings = SuccessorSettings()
+        var settings = TransitionSettings()
         settings.window = window
         settings.smoothing = 0.2
         let (interactions, model) = try Self.fit(Made.events(users: 12, items: 15, perUser: 25), settings)
@@ -151,7 +151,7 @@ struct SuccessorTests {
     }
 
     @Test func `bptt bounds what is looked at, and recency_mask off makes order not matter`() throws {
-        var settings = SuccessorSettings()
+        var settings = TransitionSettings()
         settings.window = 3
         settings.repeatStrength = 0
         let (_, model) = try Self.fit(Made.events(), settings)
@@ -172,7 +172,7 @@ struct SuccessorTests {
 
     @Test func `counting stops when told to`() throws {
         let interactions = Made.interactions(Made.events())
-        #expect(Successors(Sequences(interactions, users: 0..<60), settings: SuccessorSettings()) { _ in false } == nil)
+        #expect(TransitionModel(Sequences(interactions, users: 0..<60), settings: TransitionSettings()) { _ in false } == nil)
         #expect(Neighbours(profiles: [[0, 1]], itemCount: 2, settings: NeighbourSettings()) { _ in false } == nil)
     }
 

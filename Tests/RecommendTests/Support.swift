@@ -91,7 +91,7 @@ enum Made {
 
     static func evaluation(_ recipe: Recipe, _ events: [Event] = events(), seed: UInt64 = 1) throws -> Evaluation? {
         let request = request(recipe, events)
-        return Evaluation(try Fitting(request, interactions(events)), FamilySettings(request), seed: seed)
+        return Evaluation(try TrainingData(request, interactions(events)), FamilySettings(request), seed: seed)
     }
 
     static func items(_ answer: [Recommendation], _ model: TrainedModel) -> [String] { answer.map { model.items[$0.item] } }

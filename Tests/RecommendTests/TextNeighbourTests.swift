@@ -11,22 +11,22 @@ struct TextNeighbourTests {
         let model = try #require(Neighbours(features, settings: settings))
         for item in 0..<features.count {
             // Sums of floats in another order may differ in the last place: the likeness must agree, and the order wherever it truly differs.
-            let likeness = Dictionary(
+            let similarity = Dictionary(
                 uniqueKeysWithValues: ColdItemTests.naive(features, item, among: (0..<300).filter { $0 != item }, kept: 300).map {
-                    ($0.thing, $0.likeness)
+                    ($0.thing, $0.similarity)
                 }
             )
             let found = Array(model.of(Int32(item)))
-            #expect(found.count == min(kept, likeness.count) && Set(found).isSubset(of: likeness.keys))
-            let values = found.map { likeness[$0] ?? 0 }
+            #expect(found.count == min(kept, similarity.count) && Set(found).isSubset(of: similarity.keys))
+            let values = found.map { similarity[$0] ?? 0 }
             #expect(zip(values, values.dropFirst()).allSatisfy { $0 >= $1 * (1 - 1e-5) })
             let last = values.last ?? 0
-            #expect(likeness.allSatisfy { found.contains($0.key) || $0.value <= last * (1 + 1e-5) })
+            #expect(similarity.allSatisfy { found.contains($0.key) || $0.value <= last * (1 + 1e-5) })
         }
     }
 
     /// Some of these items share a class with most others, some hardly with any.
-    @Test func `likeness by metadata is added to the cosine, alone it counts too, and few shared users come last`() throws {
+    @Test func `similarity by metadata is added to the cosine, alone it counts too, and few shared users come last`() throws {
         let features = ColdItemTests.features(300, seed: 11, classes: 200, words: true)
         let profiles = (0..<60).map { user in
             Array(Set((0..<20).map { Int32(Mixing.combine(UInt64(user), $0) % ($0 % 2 == 0 ? 40 : 300)) })).sorted()
@@ -35,8 +35,8 @@ struct TextNeighbourTests {
         let model = try #require(Neighbours(profiles: profiles, itemCount: 300, settings: settings, features: features))
         let users = (0..<Int32(300)).map { item in Double(profiles.count { $0.contains(item) }) + settings.shrinkage }
         for item in 0..<300 {
-            let likeness = ColdItemTests.naive(features, item, among: Array(0..<300), kept: 300).reduce(into: [Int32: Double]()) {
-                $0[$1.thing] = Double($1.likeness)
+            let similarity = ColdItemTests.naive(features, item, among: Array(0..<300), kept: 300).reduce(into: [Int32: Double]()) {
+                $0[$1.thing] = Double($1.similarity)
             }
             var similar: [Int32: Double] = [:]
             var others: [Int32: Double] = [:]
@@ -47,7 +47,7 @@ struct TextNeighbourTests {
                     return sum + settings.lasting + (1 - settings.lasting) * Platform.exp(-Double(between) / settings.nearness)
                 }
                 let cosine = near / (users[item] * users[Int(other)]).squareRoot()
-                if let like = likeness[other] {
+                if let like = similarity[other] {
                     similar[other] = (both.count >= settings.leastShared ? cosine : 0) + settings.metadata * like
                 } else if both.count >= settings.leastShared {
                     similar[other] = cosine

@@ -133,7 +133,7 @@ private struct Walk {
             #expect(outcome.number?.counter == wanted.counter)
             #expect(outcome.number?.second == now / 1000)
         }
-        memory.relieve([stream])
+        memory.enforceBudget([stream])
     }
 
     mutating func read(_ random: inout Seeded) throws {

@@ -22,7 +22,7 @@ import Testing
             let hashes = (0..<3).map { _ in UInt128.random(in: 0...(.max), using: &random) }
             let data = hashes.map { _ in [UInt8](repeating: UInt8(round & 0xff), count: Int.random(in: 0...900, using: &random)) }
             stream.put(hashes, data: data, at: start + Int64(round) * 1000)
-            memory.relieve([stream])
+            memory.enforceBudget([stream])
             most = max(most, memory.bytes)
         }
         return most
@@ -72,7 +72,7 @@ import Testing
         let rest = RecordMemory(budget: 1, forgets: true)
         let last = stream(.inMemory(), rest)
         last.put([0], data: [[1, 2, 3]], at: start)
-        #expect(rest.relieve([last]) == 1)
+        #expect(rest.enforceBudget([last]) == 1)
         #expect(rest.bytes == 0)
         #expect(count > 40)
         // And the shard goes on.
@@ -96,7 +96,7 @@ import Testing
             stream = Stream(snapshot, log: log, memory: fresh)
             _ = try log.replay { _, payload, position in
                 if let frame = StreamRecordFrame(payload) { stream.restore(frame, at: position) }
-                fresh.relieve([stream])
+                fresh.enforceBudget([stream])
             }
             #expect(fresh.bytes <= Self.budget)
             #expect(try (0...1).map { try stream.readAll($0, at: now) } == before)

@@ -20,14 +20,14 @@ final class FaultInjector: Sendable {
         var latency = 0.0
     }
 
-    private let chances: Chances
+    private let chances: SeededRandom
     /// What the server's options ask for; it stays when the rules are changed.
     private let standing: [FaultRule]
     private let state = Mutex(State())
     private let isIdle: Atomic<Bool>
 
     init(seed: UInt64, standing: [FaultRule] = []) {
-        chances = Chances(seed: seed)
+        chances = SeededRandom(seed: seed)
         self.standing = standing
         isIdle = Atomic(standing.isEmpty)
     }

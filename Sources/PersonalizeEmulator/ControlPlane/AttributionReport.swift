@@ -135,7 +135,7 @@ extension PersonalizeService {
     private func items(group: String, _ table: ResourceTable, _ call: Call) throws -> Table? {
         let all = try table.list(Personalize.Dataset.self, parent: group)
         guard let dataset = all.first(where: { $0.body.datasetType == DatasetKind.items.rawValue }) else { return nil }
-        return try catalogue.table(dataset.id, .items, try table.schema(of: dataset, call).columns)
+        return try attributeIndex.table(dataset.id, .items, try table.schema(of: dataset, call).columns)
     }
 
     /// The ARNs of everything that serves from a dataset group.

@@ -18,7 +18,7 @@ extension PersonalizeService {
         log.info("batch inference started", metadata: ["job": "\(arn)", "recipe": "\(deployment.recipe.name)"])
         do throws(JobFailure) {
             let model = try model(of: deployment)
-            catalogue.prepare(group: deployment.group)
+            attributeIndex.prepare(group: deployment.group)
             let deployed = Deployed(deployment: deployment, model: model)
             let count = job.body.numResults ?? BatchRules.usualResults
             let done = try runBatch(

@@ -17,11 +17,11 @@ extension PersonalizeService {
         log.info("batch segmentation started", metadata: ["job": "\(arn)", "recipe": "\(deployment.recipe.name)"])
         do throws(JobFailure) {
             let model = try model(of: deployment)
-            catalogue.prepare(group: deployment.group)
+            attributeIndex.prepare(group: deployment.group)
             let deployed = Deployed(deployment: deployment, model: model)
             let users: FilterSubjects
             do throws(ServiceError) {
-                users = FilterSubjects(model.userIds, try catalogue.attributes(.users, group: deployment.group))
+                users = FilterSubjects(model.userIds, try attributeIndex.attributes(.users, group: deployment.group))
             } catch {
                 throw .internal(error)
             }

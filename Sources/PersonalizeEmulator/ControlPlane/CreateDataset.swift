@@ -41,7 +41,7 @@ extension PersonalizeService {
         group: Int64,
         _ table: ResourceTable
     ) throws {
-        let collector = Serving.Collector(
+        let collector = Serving.IngestionTarget(
             id: dataset.id,
             arn: dataset.arn,
             kind: try dataset.kind,

@@ -8,13 +8,13 @@ import Wire
 extension PersonalizeService {
     /// Makes everything ready that requests to deployments and filters will read, so that none of them waits for it.
     func prepareServing() {
-        for group in serving.groups { catalogue.prepare(group: group) }
-        catalogue.refreshOutdated()
+        for group in serving.groups { attributeIndex.prepare(group: group) }
+        attributeIndex.refreshOutdated()
         let deployments = serving.deployments
         for deployment in deployments {
             do throws(ServiceError) {
                 guard let model = try models.model(deployment.model) else { continue }
-                _ = try catalogue.subjects(of: model, deployment.model, .items, group: deployment.group)
+                _ = try attributeIndex.subjects(of: model, deployment.model, .items, group: deployment.group)
             } catch {
                 // Told by the store that could not read; who asks the deployment is told as well.
                 log.debug("a deployment is not ready", metadata: ["of": "\(deployment.arn)", "cause": "\(JobFailure.reason(error))"])
@@ -27,7 +27,7 @@ extension PersonalizeService {
     func letGo(keeping deployments: [Deployment]) {
         let ids = Set(deployments.map(\.model))
         models.trim(keeping: ids)
-        catalogue.forgetNumberings(except: ids)
+        attributeIndex.forgetNumberings(except: ids)
     }
 
     /// A dataset has other rows: filters, metadata and requests find them once this returns.
@@ -48,7 +48,7 @@ extension PersonalizeService {
     func changed(_ kind: DatasetKind, group: Int64, _ table: ResourceTable) {
         table.afterCommit { [self] committed in
             replanFilters(group: group, committed)
-            catalogue.outdate(kind, group: group)
+            attributeIndex.outdate(kind, group: group)
         }
     }
 

@@ -24,7 +24,7 @@ extension PersonalizeService {
                 table.afterCommit { [serving] in serving.stop(filter: filter.arn, $0) }
             }
             try table.delete(group, delay: configuration.jobDelay)
-            table.afterCommit { [catalogue] in catalogue.forget(group: group.id, $0) }
+            table.afterCommit { [attributeIndex] in attributeIndex.forget(group: group.id, $0) }
         }
     }
 }

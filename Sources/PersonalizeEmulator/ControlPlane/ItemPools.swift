@@ -64,7 +64,7 @@ extension PersonalizeService {
     private func refreshed(_ model: TrainedModel, _ group: Int64) throws(ServiceError) -> TrainedModel {
         var items: Table?
         if let collector = serving.collector(.items, group: group) {
-            items = try catalogue.table(collector.id, .items, collector.schema.columns)
+            items = try attributeIndex.table(collector.id, .items, collector.schema.columns)
         }
         let streamed = serving.collector(.interactions, group: group).map { collector in
             SessionJoin.joined(events.all(dataset: collector.id, after: Int64(model.streamedEvents)), collector.schema.columns)

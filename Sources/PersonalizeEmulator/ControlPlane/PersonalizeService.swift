@@ -15,7 +15,7 @@ package final class PersonalizeService: PersonalizeOperations {
     let serving: Serving
     let events: EventStore
     let rows: StreamedRows
-    let catalogue: Catalogue
+    let attributeIndex: AttributeIndex
     let itemPools = ItemPools()
     /// Work whose end is still to be written.
     let unended = Mutex<[UnendedWork]>([])
@@ -36,7 +36,7 @@ package final class PersonalizeService: PersonalizeOperations {
         serving: Serving,
         events: EventStore,
         rows: StreamedRows,
-        catalogue: Catalogue,
+        attributeIndex: AttributeIndex,
         objects: any ObjectSource & ObjectSink,
         log: Logger
     ) {
@@ -49,16 +49,16 @@ package final class PersonalizeService: PersonalizeOperations {
         self.serving = serving
         self.events = events
         self.rows = rows
-        self.catalogue = catalogue
+        self.attributeIndex = attributeIndex
         self.objects = objects
         self.log = log
         scorer = RuntimeService(
             serving: serving,
             models: models,
             events: events,
-            catalogue: catalogue,
+            attributeIndex: attributeIndex,
             // Nothing shown in a batch is an impression.
-            shown: ShownLists(),
+            shown: RecentRecommendations(),
             seed: configuration.seed,
             log: log
         )

@@ -13,8 +13,8 @@ package final class PersonalizeServices: Sendable {
     /// Rows of items, users and actions that were streamed.
     let rows: StreamedRows
     let jobs = Jobs()
-    private let shown = ShownLists()
-    private let housekeeper: Housekeeper
+    private let shown = RecentRecommendations()
+    private let housekeeper: MaintenanceScheduler
     private let time: any TimeSource
 
     /// The control plane, by names.
@@ -38,7 +38,7 @@ package final class PersonalizeServices: Sendable {
         let datasets = DatasetStore(directory: configuration.dataDirectory.map { $0 + "/datasets" }, log: log)
         eventStore = EventStore(log: recordLog)
         rows = StreamedRows(log: recordLog)
-        let catalogue = Catalogue(serving: serving, datasets: datasets, rows: rows, events: eventStore)
+        let attributeIndex = AttributeIndex(serving: serving, datasets: datasets, rows: rows, events: eventStore)
         service = PersonalizeService(
             store: store,
             configuration: configuration,
@@ -49,17 +49,17 @@ package final class PersonalizeServices: Sendable {
             serving: serving,
             events: eventStore,
             rows: rows,
-            catalogue: catalogue,
+            attributeIndex: attributeIndex,
             objects: objects,
             log: log
         )
-        housekeeper = Housekeeper(service)
-        events = EventsService(serving: serving, events: eventStore, catalogue: catalogue, shown: shown, log: log)
+        housekeeper = MaintenanceScheduler(service)
+        events = EventsService(serving: serving, events: eventStore, attributeIndex: attributeIndex, shown: shown, log: log)
         runtime = RuntimeService(
             serving: serving,
             models: models,
             events: eventStore,
-            catalogue: catalogue,
+            attributeIndex: attributeIndex,
             shown: shown,
             seed: configuration.seed,
             log: log

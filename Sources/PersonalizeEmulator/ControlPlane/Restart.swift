@@ -135,9 +135,9 @@ extension PersonalizeService {
     /// `forget` follows.
     func clear(_ transaction: Transaction) throws {
         try transaction.database.execute(script: "DELETE FROM resource; DELETE FROM tag")
-        transaction.afterCommit { [serving, catalogue] committed in
+        transaction.afterCommit { [serving, attributeIndex] committed in
             serving.removeAll(committed)
-            catalogue.removeAll(committed)
+            attributeIndex.removeAll(committed)
         }
     }
 

@@ -138,7 +138,7 @@ extension PersonalizeService {
     /// The rows of a dataset of items, users or actions, bulk and streamed; nil when there are none.
     private func rows(_ kind: DatasetKind, _ subject: TrainingSubject) throws(ServiceError) -> Table? {
         guard let dataset = subject.datasets[kind], let columns = subject.schemas[kind]?.columns else { return nil }
-        let rows = try catalogue.table(dataset, kind, columns)
+        let rows = try attributeIndex.table(dataset, kind, columns)
         return rows.rowCount > 0 ? rows : nil
     }
 }

@@ -11,7 +11,7 @@ enum EventRules {
     private static let plain: Set<String> = ["USER_ID", "ITEM_ID", "ACTION_ID", "TIMESTAMP", "EVENT_TYPE"]
 
     /// - Throws: `InvalidInputException` for an event that is too large, or does not fill its dataset's schema.
-    static func check(_ event: RecordedEvent, _ collector: Serving.Collector) throws(ServiceError) {
+    static func check(_ event: RecordedEvent, _ collector: Serving.IngestionTarget) throws(ServiceError) {
         guard size(event) <= maximumSize else {
             throw .PersonalizeEvents.invalidInput("An event must have at most \(maximumSize) bytes.")
         }

@@ -7,14 +7,14 @@ import Wire
 package final class EventsService: PersonalizeEventsOperations {
     let serving: Serving
     let events: EventStore
-    let catalogue: Catalogue
-    let shown: ShownLists
+    let attributeIndex: AttributeIndex
+    let shown: RecentRecommendations
     let log: Logger
 
-    init(serving: Serving, events: EventStore, catalogue: Catalogue, shown: ShownLists, log: Logger) {
+    init(serving: Serving, events: EventStore, attributeIndex: AttributeIndex, shown: RecentRecommendations, log: Logger) {
         self.serving = serving
         self.events = events
-        self.catalogue = catalogue
+        self.attributeIndex = attributeIndex
         self.shown = shown
         self.log = log
     }

@@ -8,6 +8,6 @@ extension EventsService {
         let collector = try serving.collector(arn, kind, call)
         let columns = collector.schema.columns
         let values = try rows.mapThrowing { (row) throws(ServiceError) in try StreamedTables.values(row, columns, kind: kind) }
-        call.acknowledgement.waits(for: try catalogue.put(rows, values, into: collector))
+        call.acknowledgement.waits(for: try attributeIndex.put(rows, values, into: collector))
     }
 }

@@ -29,7 +29,9 @@ extension RuntimeService {
     ) throws(ServiceError) -> [RankedItem] {
         // The list numbers what the filter chooses among: it may name items that the model does not know.
         let ids = IdMap(items)
-        let subjects = { [catalogue] () throws(ServiceError) in try catalogue.subjects(ids, .items, group: question.deployed.deployment.group) }
+        let subjects = { [attributeIndex] () throws(ServiceError) in
+            try attributeIndex.subjects(ids, .items, group: question.deployed.deployment.group)
+        }
         var list = items
         if let allow = try allowed(filter, values, .item, for: question, among: try subjects(), call) {
             list = list.filter { item in ids.index(of: item).map { allow[Int($0)] } ?? false }

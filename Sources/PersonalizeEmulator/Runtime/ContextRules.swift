@@ -14,7 +14,7 @@ enum ContextRules {
 
     /// The context by the names that the schema has, which are compared without case.
     /// - Throws: `InvalidInputException` for a name that is no contextual field.
-    static func check(_ context: [String: String]?, _ interactions: Serving.Collector?) throws(ServiceError) -> [String: String] {
+    static func check(_ context: [String: String]?, _ interactions: Serving.IngestionTarget?) throws(ServiceError) -> [String: String] {
         var checked: [String: String] = [:]
         for (name, value) in (context ?? [:]).sorted(by: { $0.key < $1.key }) {
             let field = interactions?.schema.fields.first { $0.name.uppercased() == name.uppercased() }

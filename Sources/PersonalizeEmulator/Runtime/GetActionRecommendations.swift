@@ -16,8 +16,8 @@ extension RuntimeService {
         let count = try RuntimeRules.actions(input.numResults)
         guard let user = input.userId else { throw .PersonalizeRuntime.invalidInput("userId must be provided for this campaign.") }
         let group = deployed.deployment.group
-        let subjects = { [catalogue] () throws(ServiceError) in
-            try catalogue.subjects(of: deployed.model, deployed.deployment.model, .actions, group: group)
+        let subjects = { [attributeIndex] () throws(ServiceError) in
+            try attributeIndex.subjects(of: deployed.model, deployed.deployment.model, .actions, group: group)
         }
         let question = Question(deployed: deployed, now: call.now, user: user)
         let allow = try allowed(input.filterArn, input.filterValues, .action, for: question, among: try subjects(), call)

@@ -13,7 +13,7 @@ extension RuntimeService {
         guard deployed.deployment.recipe.type == "PERSONALIZED_RANKING" else {
             throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(input.campaignArn) does not support GetPersonalizedRanking.")
         }
-        let metadata = try MetadataRequest(input.metadataColumns, deployed.deployment, serving, catalogue)
+        let metadata = try MetadataRequest(input.metadataColumns, deployed.deployment, serving, attributeIndex)
         let interactions = serving.collector(.interactions, group: deployed.deployment.group)
         let question = Question(
             deployed: deployed,

@@ -23,7 +23,7 @@ extension RuntimeService {
         default: break
         }
         let count = try RuntimeRules.results(input.numResults, withMetadata: input.metadataColumns != nil)
-        let metadata = try MetadataRequest(input.metadataColumns, deployed.deployment, serving, catalogue)
+        let metadata = try MetadataRequest(input.metadataColumns, deployed.deployment, serving, attributeIndex)
         if deployed.asksByItem, input.itemId == nil { throw .PersonalizeRuntime.invalidInput("itemId must be provided for this \(kind.rawValue).") }
         if deployed.asksByUser, input.userId == nil { throw .PersonalizeRuntime.invalidInput("userId must be provided for this \(kind.rawValue).") }
         let interactions = serving.collector(.interactions, group: deployed.deployment.group)

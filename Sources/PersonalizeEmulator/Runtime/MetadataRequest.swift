@@ -14,7 +14,7 @@ struct MetadataRequest {
 
     /// - Parameter asked: `metadataColumns`, by type of dataset.
     /// - Throws: `InvalidInputException` for another dataset than Items, unknown or too many columns, and deployments without metadata.
-    init(_ asked: [String: [String]]?, _ deployment: Deployment, _ serving: Serving, _ catalogue: Catalogue) throws(ServiceError) {
+    init(_ asked: [String: [String]]?, _ deployment: Deployment, _ serving: Serving, _ attributeIndex: AttributeIndex) throws(ServiceError) {
         guard let (kind, names) = asked?.first else { return }
         guard deployment.returnsMetadata else {
             throw .PersonalizeRuntime.invalidInput(
@@ -34,7 +34,7 @@ struct MetadataRequest {
             }
             return field.name
         }
-        attributes = try catalogue.attributes(.items, group: deployment.group)
+        attributes = try attributeIndex.attributes(.items, group: deployment.group)
     }
 
     /// Names in lower case, whatever was asked for, and values as texts; columns that are null are left out.

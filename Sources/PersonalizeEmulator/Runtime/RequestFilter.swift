@@ -33,18 +33,18 @@ extension RuntimeService {
         guard !plan.needsItem || question.deployed.asksByItem else {
             throw .PersonalizeRuntime.invalidInput("The filter \(arn) uses CurrentItem, which only recommendations of related items support.")
         }
-        return try catalogue.allowed(plan, values, among: try subjects(), group: filter.group, user: question.user, item: question.item)
+        return try attributeIndex.allowed(plan, values, among: try subjects(), group: filter.group, user: question.user, item: question.item)
     }
 
     /// What of a model's items may be answered: what the filter leaves, without what the use case removes by itself.
     func allowedItems(_ arn: String?, _ values: [String: String]?, for question: Question, _ call: Call) throws(ServiceError) -> Bitset? {
         let deployed = question.deployed
-        let subjects = { [catalogue] () throws(ServiceError) in
-            try catalogue.subjects(of: deployed.model, deployed.deployment.model, .items, group: deployed.deployment.group)
+        let subjects = { [attributeIndex] () throws(ServiceError) in
+            try attributeIndex.subjects(of: deployed.model, deployed.deployment.model, .items, group: deployed.deployment.group)
         }
         var allowed = try allowed(arn, values, .item, for: question, among: try subjects(), call)
         if let removed = deployed.model.useCase?.removedEventType, let user = question.user,
-            let events = try catalogue.userEvents(.interactions, group: deployed.deployment.group)
+            let events = try attributeIndex.userEvents(.interactions, group: deployed.deployment.group)
         {
             let done = events.subjects(of: user, .texts([EventType.plain(removed)]))
             if !done.isEmpty {

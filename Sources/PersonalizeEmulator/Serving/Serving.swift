@@ -10,7 +10,7 @@ import Wire
 /// tells it shows that the transaction behind the change is committed.
 package final class Serving: Sendable {
     /// A dataset that records are streamed into.
-    package struct Collector: Sendable {
+    package struct IngestionTarget: Sendable {
         package var id: Int64
         package var arn: String
         package var kind: DatasetKind
@@ -49,11 +49,11 @@ package final class Serving: Sendable {
         /// By ARN.
         var filters: [String: ServedFilter] = [:]
         /// By ARN.
-        var collectors: [String: Collector] = [:]
+        var collectors: [String: IngestionTarget] = [:]
         /// The ARNs of `collectors`, by the id of their dataset group.
         var collections: [Int64: [DatasetKind: String]] = [:]
 
-        func collector(_ kind: DatasetKind, group: Int64) -> Collector? {
+        func collector(_ kind: DatasetKind, group: Int64) -> IngestionTarget? {
             collections[group]?[kind].flatMap { collectors[$0] }
         }
     }
@@ -83,7 +83,7 @@ package final class Serving: Sendable {
         state.withLock { $0.filters[filter.arn] = filter }
     }
 
-    func collect(into collector: Collector, _: borrowing Committed) {
+    func collect(into collector: IngestionTarget, _: borrowing Committed) {
         state.withLock { state in
             state.collectors[collector.arn] = collector
             state.collections[collector.group, default: [:]][collector.kind] = collector.arn
@@ -130,7 +130,7 @@ package final class Serving: Sendable {
 
     /// The dataset that a tracker's events go to; nil when its dataset group has none.
     /// - Throws: `InvalidInputException`, the one error that PutEvents has, for a tracker that is none of the caller's.
-    func interactions(trackingId: String, _ call: Call) throws(ServiceError) -> Collector? {
+    func interactions(trackingId: String, _ call: Call) throws(ServiceError) -> IngestionTarget? {
         let (tracker, dataset) = state.withLock { state in
             let tracker = state.trackers[trackingId]
             return (tracker, tracker.flatMap { state.collector(.interactions, group: $0.group) })
@@ -146,19 +146,19 @@ package final class Serving: Sendable {
     }
 
     /// The dataset of a kind in a dataset group.
-    func collector(_ kind: DatasetKind, group: Int64) -> Collector? {
+    func collector(_ kind: DatasetKind, group: Int64) -> IngestionTarget? {
         state.withLock { $0.collector(kind, group: group) }
     }
 
     /// The dataset of an ARN; whose it is, is the caller's to check.
-    func collector(_ arn: String) -> Collector? {
+    func collector(_ arn: String) -> IngestionTarget? {
         state.withLock { $0.collectors[arn] }
     }
 
     /// The dataset that rows of a kind are put into.
     /// - Throws: `ResourceNotFoundException` for one that is not there, `InvalidInputException` for one of another account or kind,
     ///   `ResourceInUseException` for one that is not ACTIVE.
-    func collector(_ arn: String, _ kind: DatasetKind, _ call: Call) throws(ServiceError) -> Collector {
+    func collector(_ arn: String, _ kind: DatasetKind, _ call: Call) throws(ServiceError) -> IngestionTarget {
         guard Self.isOwn(arn, call) else { throw .PersonalizeEvents.invalidInput(Self.foreign(arn, call)) }
         guard let found = collector(arn) else { throw .PersonalizeEvents.resourceNotFound("Resource Arn \(arn) does not exist.") }
         guard found.kind == kind else {
@@ -169,7 +169,7 @@ package final class Serving: Sendable {
 
     /// The ACTION_INTERACTIONS dataset that a tracking id names.
     /// - Throws: `InvalidInputException` when it names none of the caller's, `ResourceInUseException` when it is not ACTIVE.
-    func collector(actionTracker trackingId: String, _ call: Call) throws(ServiceError) -> Collector {
+    func collector(actionTracker trackingId: String, _ call: Call) throws(ServiceError) -> IngestionTarget {
         let found = state.withLock { $0.collectors.values.first { $0.trackingId == trackingId } }
         guard let found, Self.isOwn(found.arn, call) else {
             throw .PersonalizeEvents.invalidInput("The trackingId \(trackingId) is invalid.")
@@ -177,7 +177,7 @@ package final class Serving: Sendable {
         return try Self.active(found, call)
     }
 
-    private static func active(_ collector: Collector, _ call: Call) throws(ServiceError) -> Collector {
+    private static func active(_ collector: IngestionTarget, _ call: Call) throws(ServiceError) -> IngestionTarget {
         var lifecycle = collector.lifecycle
         lifecycle.settle(at: call.now)
         guard lifecycle.status == .active else {

@@ -4,7 +4,7 @@ extension Evaluation {
 
     /// Of each user the oldest four fifths are learnt from. Each item (or attribute) of the rest asks for the first hundredth of the users;
     /// right are those who touched it in their rest.
-    mutating func evaluateSegments(_ fitting: Fitting, _ settings: FamilySettings, _ goOn: (Double) -> Bool) -> Bool {
+    mutating func evaluateSegments(_ fitting: TrainingData, _ settings: FamilySettings, _ shouldContinue: (Double) -> Bool) -> Bool {
         let whole = fitting.interactions
         var truth: [Int32: Set<Int32>] = [:]
         for user in 0..<whole.userCount {
@@ -14,7 +14,7 @@ extension Evaluation {
             }
         }
         let known = fitting.truncated { Self.known(whole.events(of: $0).count) }
-        guard case .affinity(let model) = known.fit(users: Array(0..<whole.userCount), settings, goOn: { goOn($0 * 0.5) })
+        guard case .affinity(let model) = known.fit(users: Array(0..<whole.userCount), settings, shouldContinue: { shouldContinue($0 * 0.5) })
         else { return false }
         let histories = Histories(known.interactions, limit: settings.successors.window)
         let most = max(1, whole.userCount / 100)
@@ -22,7 +22,7 @@ extension Evaluation {
         let asked = stride(from: 0, to: every.count, by: max(1, (every.count + Self.mostQuestions - 1) / Self.mostQuestions)).map { every[$0] }
         // All questions are answered in one pass over the users: none is scored anew for each.
         var segments = [TopK](repeating: TopK(room: most), count: asked.count)
-        let scored = model.forEachUser(Self.members(fitting, asked), histories, goOn: { goOn(0.5 + 0.5 * $0) }) { user, figures in
+        let scored = model.forEachUser(Self.members(fitting, asked), histories, shouldContinue: { shouldContinue(0.5 + 0.5 * $0) }) { user, figures in
             for (question, figure) in zip(segments.indices, figures) { segments[question].add(figure, Int32(user)) }
         }
         guard let scored else { return false }
@@ -49,7 +49,7 @@ extension Evaluation {
     private static func known(_ count: Int) -> Int { min(count, max(1, count * 4 / 5)) }
 
     /// The items behind each question: itself, or all that have the attribute.
-    private static func members(_ fitting: Fitting, _ asked: [Int32]) -> [[Int32]] {
+    private static func members(_ fitting: TrainingData, _ asked: [Int32]) -> [[Int32]] {
         guard fitting.request.recipe == .itemAttributeAffinity, let features = fitting.features else { return asked.map { [$0] } }
         let places = Dictionary(uniqueKeysWithValues: asked.enumerated().map { ($0.element, $0.offset) })
         var members = [[Int32]](repeating: [], count: asked.count)
@@ -62,7 +62,7 @@ extension Evaluation {
     }
 
     /// What an item is asked about: itself, or its attributes.
-    private static func questions(_ fitting: Fitting, _ item: Int32) -> [Int32] {
+    private static func questions(_ fitting: TrainingData, _ item: Int32) -> [Int32] {
         guard fitting.request.recipe == .itemAttributeAffinity, let features = fitting.features else { return [item] }
         return features.vector(Int(item)).map(\.token)
     }

@@ -26,26 +26,34 @@ package struct Evaluation: Sendable {
         others["recall_at_1_percent"] ?? others["AUC"] ?? (scores.gain[1] + scores.strictGain[1]) / 2
     }
 
-    /// - Returns: nil when `goOn` said no.
-    init?(_ fitting: Fitting, _ settings: FamilySettings, seed: UInt64, among users: [Int]? = nil, goOn: (Double) -> Bool = { _ in true }) {
+    /// - Returns: nil when `shouldContinue` said no.
+    init?(
+        _ fitting: TrainingData,
+        _ settings: FamilySettings,
+        seed: UInt64,
+        among users: [Int]? = nil,
+        shouldContinue: (Double) -> Bool = { _ in true }
+    ) {
         switch fitting.request.recipe.family {
         case .segments:
             asksForItems = false
-            guard evaluateSegments(fitting, settings, goOn) else { return nil }
+            guard evaluateSegments(fitting, settings, shouldContinue) else { return nil }
         case .actions:
             asksForItems = false
-            guard evaluateActions(fitting, settings, seed: seed, goOn) else { return nil }
+            guard evaluateActions(fitting, settings, seed: seed, shouldContinue) else { return nil }
         default:
-            guard evaluateLists(fitting, settings, Split(fitting.interactions, seed: seed, among: users), goOn) else { return nil }
+            guard evaluateLists(fitting, settings, Split(fitting.interactions, seed: seed, among: users), shouldContinue) else { return nil }
         }
-        guard goOn(1) else { return nil }
+        guard shouldContinue(1) else { return nil }
     }
 
-    private mutating func evaluateLists(_ fitting: Fitting, _ settings: FamilySettings, _ split: Split, _ goOn: (Double) -> Bool) -> Bool {
+    private mutating func evaluateLists(_ fitting: TrainingData, _ settings: FamilySettings, _ split: Split, _ shouldContinue: (Double) -> Bool)
+        -> Bool
+    {
         let interactions = fitting.interactions
         let recipe = fitting.request.recipe
         let (learnt, users) = Self.learnt(fitting, split)
-        guard let family = learnt.fit(users: users, settings, goOn: { goOn($0 * 0.8) }) else { return false }
+        guard let family = learnt.fit(users: users, settings, shouldContinue: { shouldContinue($0 * 0.8) }) else { return false }
         if recipe == .semanticSimilarity { reusable = family }
         let popular = Popularity(uniqueUsers: learnt.interactions.uniqueUsers(among: users))
         let baseline = popular.top(25)
@@ -61,7 +69,7 @@ package struct Evaluation: Sendable {
         if case .personal(let model) = family, let returns = model.returns { types = interactions.codes(returns.learnt.types) }
         var logits: [Float] = []
         for (number, user) in split.test.enumerated() {
-            if number % 64 == 0, !goOn(0.8 + 0.2 * Double(number) / Double(split.test.count)) { return false }
+            if number % 64 == 0, !shouldContinue(0.8 + 0.2 * Double(number) / Double(split.test.count)) { return false }
             let events = interactions.events(of: user)
             let cut = Split.cut(events)
             for query in Self.queries(recipe, cut, events) {
@@ -72,7 +80,7 @@ package struct Evaluation: Sendable {
                 let list: [Int32]
                 switch family {
                 case .personal(let model):
-                    let question = Personal.Question(
+                    let question = PersonalizedModel.Question(
                         history: interactions.history(events.lowerBound..<query, types: types),
                         userId: interactions.users[Int32(user)],
                         context: interactions.context(at: cut)
@@ -102,7 +110,7 @@ package struct Evaluation: Sendable {
 
     /// What the evaluated model learns from. The oldest nine tenths of a test user are the model's input: recipes that know users are told
     /// them with the question; similar items are asked for by an item alone, so there they are counted with everybody's.
-    private static func learnt(_ fitting: Fitting, _ split: Split) -> (Fitting, users: [Int]) {
+    private static func learnt(_ fitting: TrainingData, _ split: Split) -> (TrainingData, users: [Int]) {
         guard fitting.request.recipe.asksByItem else { return (fitting, split.training) }
         let tested = Set(split.test)
         let known = fitting.truncated { user in

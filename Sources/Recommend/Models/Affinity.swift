@@ -3,23 +3,23 @@
 /// `P(j | u) = exp(logit_uj) / Z_u`. Z is a sum over the catalogue that only the items in a user's rows change, so it costs as much as the
 /// rows are long.
 struct Affinity: Sendable {
-    let successors: Successors
+    let successors: TransitionModel
     /// log Z per user.
     let logSum: [Float]
     /// What the items are, for attributes.
     let features: Features?
 
-    init(successors: Successors, logSum: [Float], features: Features?) {
+    init(successors: TransitionModel, logSum: [Float], features: Features?) {
         self.successors = successors
         self.logSum = logSum
         self.features = features
     }
 
-    /// - Returns: nil when `goOn` said no; it is asked now and then with the share done.
-    init?(_ successors: Successors, histories: Histories, features: Features?, goOn: (Double) -> Bool = { _ in true }) {
+    /// - Returns: nil when `shouldContinue` said no; it is asked now and then with the share done.
+    init?(_ successors: TransitionModel, histories: Histories, features: Features?, shouldContinue: (Double) -> Bool = { _ in true }) {
         let priors = successors.prior.map { Platform.exp(Double($0)) }
         let base = priors.reduce(0, +)
-        let blocks = Self.eachUser(successors, histories, goOn: goOn) { _, logits -> Float in
+        let blocks = Self.eachUser(successors, histories, shouldContinue: shouldContinue) { _, logits -> Float in
             var sum = base
             for item in logits.touched { sum += Platform.exp(Double(logits.sums[Int(item)])) - priors[Int(item)] }
             return Float(Platform.log(max(sum, .leastNormalMagnitude)))
@@ -33,12 +33,12 @@ struct Affinity: Sendable {
 
     /// What `make` says of each user, given the logits of the items that the user's history touches: one sparse scoring a user.
     private static func eachUser<Result: Sendable>(
-        _ successors: Successors,
+        _ successors: TransitionModel,
         _ histories: Histories,
-        goOn: (Double) -> Bool = { _ in true },
+        shouldContinue: (Double) -> Bool = { _ in true },
         _ make: @Sendable (Int, SparseSums) -> Result
     ) -> [[Result]]? {
-        Threads.stretches(histories.userCount, size: block, goOn: goOn) { users in
+        Threads.parallelMap(histories.userCount, size: block, shouldContinue: shouldContinue) { users in
             var logits = SparseSums(successors.prior)
             return users.map { user in
                 successors.scoreSparsely(histories.items(of: user), into: &logits)
@@ -75,11 +75,11 @@ struct Affinity: Sendable {
     /// - Parameters:
     ///   - groups: of items, each item once a group.
     ///   - body: is called with each user in their order, on the calling thread, with one figure per group.
-    /// - Returns: how many users were scored; nil when `goOn` said no.
+    /// - Returns: how many users were scored; nil when `shouldContinue` said no.
     func forEachUser(
         _ groups: [[Int32]],
         _ histories: Histories,
-        goOn: (Double) -> Bool = { _ in true },
+        shouldContinue: (Double) -> Bool = { _ in true },
         _ body: (Int, ArraySlice<Float>) -> Void
     ) -> Int? {
         let priors = successors.prior.map { Platform.exp(Double($0)) }
@@ -101,7 +101,7 @@ struct Affinity: Sendable {
         // Some thousand users at a time, so that their figures take little memory.
         let size = 4096
         for first in stride(from: 0, to: histories.userCount, by: size) {
-            guard goOn(Double(first) / Double(histories.userCount)) else { return nil }
+            guard shouldContinue(Double(first) / Double(histories.userCount)) else { return nil }
             let part = histories.part(first..<min(first + size, histories.userCount))
             let figures = Self.eachUser(successors, part) { user, logits -> [Float] in
                 var sums = base

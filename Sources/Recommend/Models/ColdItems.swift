@@ -19,8 +19,10 @@ struct ColdItems: Sendable {
 
     init(_ features: Features, users: [Int32], warm: Int32 = usualWarm) {
         let all = (0..<Int32(features.count)).filter { features.starts[Int($0)] < features.starts[Int($0) + 1] }
-        let groups = Lenders.grouped(features, all.filter { users[Int($0)] <= warm })
-        let near = Lenders(features, among: all.filter { users[Int($0)] > warm }, kept: Self.neighbours).nearest(to: groups.map { $0[0] })
+        let groups = NearestNeighbourIndex.grouped(features, all.filter { users[Int($0)] <= warm })
+        let near = NearestNeighbourIndex(features, among: all.filter { users[Int($0)] > warm }, kept: Self.neighbours).nearest(
+            to: groups.map { $0[0] }
+        )
         var groupOf = [Int32](repeating: -1, count: features.count)
         for (place, group) in groups.enumerated() where !near[place].isEmpty { for item in group { groupOf[Int(item)] = Int32(place) } }
         var items: [Int32] = []
@@ -29,10 +31,10 @@ struct ColdItems: Sendable {
         var shares: [Float] = []
         for item in all where groupOf[Int(item)] >= 0 {
             let near = near[Int(groupOf[Int(item)])]
-            let total = near.reduce(Float(0)) { $0 + $1.likeness }
+            let total = near.reduce(Float(0)) { $0 + $1.similarity }
             items.append(item)
             lenders.append(contentsOf: near.map(\.thing))
-            shares.append(contentsOf: near.map { $0.likeness / total })
+            shares.append(contentsOf: near.map { $0.similarity / total })
             starts.append(lenders.count)
         }
         self.warm = warm
@@ -48,7 +50,7 @@ struct ColdItems: Sendable {
     private static let standInStrength: Float = 0.2
 
     /// Adds, for each untouched item of a history, the rows of its lenders.
-    func standIn(_ history: [Int32], _ model: Personal, into logits: inout [Float]) {
+    func standIn(_ history: [Int32], _ model: PersonalizedModel, into logits: inout [Float]) {
         let weights = model.successors.settings.weights(length: history.count)
         logits.withUnsafeMutableBufferPointer { logits in
             for (weight, item) in zip(weights, history.reversed()) {

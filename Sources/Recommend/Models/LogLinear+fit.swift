@@ -15,7 +15,12 @@ extension LogLinear {
 
     /// Trains on all positions of all users.
     /// - Parameter goOn: is told the share done and the mean loss of the newest batch; false stops.
-    init?(_ sequences: Sequences, _ successors: Successors, settings: LogLinearSettings, goOn: (Double, Double) -> Bool = { _, _ in true }) {
+    init?(
+        _ sequences: Sequences,
+        _ successors: TransitionModel,
+        settings: LogLinearSettings,
+        shouldContinue: (Double, Double) -> Bool = { _, _ in true }
+    ) {
         let trainer = Trainer(sequences, successors, settings)
         var chunks: [Chunk] = []
         var first = 0
@@ -33,7 +38,7 @@ extension LogLinear {
             for start in stride(from: 0, to: order.count, by: Self.batch) {
                 let batch = order[start..<min(start + Self.batch, order.count)].map { chunks[$0] }
                 let loss = trainer.step(batch)
-                guard goOn(Double(epoch * chunks.count + start) / total, loss) else { return nil }
+                guard shouldContinue(Double(epoch * chunks.count + start) / total, loss) else { return nil }
             }
         }
         self.init(settings: settings, bias: trainer.bias, gains: trainer.gains, share: 1)
@@ -44,14 +49,14 @@ extension LogLinear {
     /// `@unchecked Sendable`: a step first reads the parameters from all threads, then each thread writes the rows and columns that are its own.
     private final class Trainer: @unchecked Sendable {
         let sequences: Sequences
-        let successors: Successors
+        let successors: TransitionModel
         let settings: LogLinearSettings
         /// How many items are candidates: those with enough events to learn from, in the order of items.
         let items: Int
         /// Item → candidate, or -1; and back.
         let slotOf: [Int32]
         let candidates: [Int32]
-        /// The rows of the successors without pairs that lead to no candidate: the slot and the place in `Successors.gains`.
+        /// The rows of the successors without pairs that lead to no candidate: the slot and the place in `TransitionModel.gains`.
         let rowStarts: [Int]
         let slots: [Int32]
         let places: [Int32]
@@ -83,7 +88,7 @@ extension LogLinear {
             deinit { for room in states + errors + [total] { room.deallocate() } }
         }
 
-        init(_ sequences: Sequences, _ successors: Successors, _ settings: LogLinearSettings) {
+        init(_ sequences: Sequences, _ successors: TransitionModel, _ settings: LogLinearSettings) {
             precondition(settings.decays.count == 2, "two timescales")
             self.sequences = sequences
             self.successors = successors

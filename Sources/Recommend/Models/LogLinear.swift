@@ -22,7 +22,7 @@ package struct LogLinearSettings: Sendable, Equatable {
 }
 
 /// Successor gains that are not counted but trained: `logit_j = b_j + Σ_k Σ_p exp(-(t - p) / τ_k)·S_k[i_p, j]`, S on the pairs that
-/// `Successors` has seen, fitted by full-softmax cross-entropy over all positions (`LogLinear+fit.swift`).
+/// `TransitionModel` has seen, fitted by full-softmax cross-entropy over all positions (`LogLinear+fit.swift`).
 struct LogLinear: Sendable {
     let settings: LogLinearSettings
     /// Per item; takes the place of the prior.
@@ -51,7 +51,7 @@ struct LogLinear: Sendable {
     /// - Parameter weights: of the counting model, newest first.
     func add(
         _ history: some BidirectionalCollection<Int32>,
-        _ counted: Successors,
+        _ counted: TransitionModel,
         _ weights: [Float],
         into logits: UnsafeMutableBufferPointer<Float>
     ) {

@@ -1,6 +1,6 @@
 /// The parts of a model file that belong to one family. Sections have names of four letters; `F` and `C` begin those of features.
 extension ArrayFileWriter {
-    mutating func write(_ model: Successors) {
+    mutating func write(_ model: TransitionModel) {
         let settings = model.settings
         write(
             "SSET",
@@ -29,7 +29,7 @@ extension ArrayFileWriter {
         write("NNEI", model.neighbours)
     }
 
-    mutating func write(_ model: Personal) {
+    mutating func write(_ model: PersonalizedModel) {
         write(model.successors)
         write("LSET", model.trained.map { $0.settings.decays + [Double($0.share), $0.settings.priorDiscount] } ?? [])
         write("LBIA", model.trained?.bias ?? [])
@@ -114,7 +114,7 @@ extension Features.Reading {
 extension ArrayFileReader {
     private var mismatch: FileFailure { failure("does not fit together") }
 
-    func successors(_ itemCount: Int) throws(FileFailure) -> Successors {
+    func successors(_ itemCount: Int) throws(FileFailure) -> TransitionModel {
         let numbers = try array("SSET", of: Double.self)
         let chances = try array("SLOG", of: Float.self)
         let repeats = try array("SREP", of: Float.self)
@@ -125,7 +125,7 @@ extension ArrayFileReader {
             gains.count == successors.count, (0...4096).contains(numbers[7]), numbers[6] > 0,
             repeats.count == Repeats.mostTouches * Int(numbers[7])
         else { throw mismatch }
-        var settings = SuccessorSettings()
+        var settings = TransitionSettings()
         settings.gapDecay = numbers[0]
         settings.smoothing = numbers[1]
         settings.strength = numbers[2]
@@ -136,7 +136,7 @@ extension ArrayFileReader {
         settings.window = Int(numbers[7])
         settings.decaysHistory = numbers[8] != 0
         settings.repeatStrength = numbers[9]
-        return Successors(
+        return TransitionModel(
             settings: settings,
             logChance: chances,
             repeats: Repeats(logChance: repeats, window: settings.window),
@@ -164,10 +164,10 @@ extension ArrayFileReader {
         return Neighbours(settings: settings, rowStarts: rows, neighbours: neighbours)
     }
 
-    func personal(_ parts: TrainedModel.Parts) throws(FileFailure) -> Personal {
+    func personal(_ parts: TrainedModel.Parts) throws(FileFailure) -> PersonalizedModel {
         let itemCount = parts.items.count
         let successors = try successors(itemCount)
-        var personal = Personal(successors, trained: try logLinear(successors))
+        var personal = PersonalizedModel(successors, trained: try logLinear(successors))
         personal.newcomers = try array("PNEW", of: Float.self)
         guard personal.newcomers.count == itemCount else { throw mismatch }
         let flags = try array("PSET", of: Int64.self)
@@ -211,7 +211,7 @@ extension ArrayFileReader {
         return Returns(learnt: Returns.Learnt(types: types, weights: weights), odds: odds, newest: newest[0])
     }
 
-    private func logLinear(_ successors: Successors) throws(FileFailure) -> LogLinear? {
+    private func logLinear(_ successors: TransitionModel) throws(FileFailure) -> LogLinear? {
         let numbers = try array("LSET", of: Double.self)
         if numbers.isEmpty { return nil }
         let bias = try array("LBIA", of: Float.self)
@@ -225,13 +225,13 @@ extension ArrayFileReader {
         return LogLinear(settings: settings, bias: bias, gains: gains, share: Float(numbers[2]))
     }
 
-    private func lifts(_ mark: String, _ itemCount: Int) throws(FileFailure) -> Lifts {
+    private func lifts(_ mark: String, _ itemCount: Int) throws(FileFailure) -> ConditionalLift {
         let tokens = try ids(mark + "TKB", mark + "TKS")
         let rows = try array(mark + "ROW", of: Int.self)
         let items = try array(mark + "ITM", of: Int32.self)
         let gains = try array(mark + "GAI", of: Float.self)
         guard rows.isRows(tokens.count, of: items, below: itemCount), gains.count == items.count else { throw mismatch }
-        return Lifts(tokens: tokens, rowStarts: rows, items: items, gains: gains)
+        return ConditionalLift(tokens: tokens, rowStarts: rows, items: items, gains: gains)
     }
 
     func actions() throws(FileFailure) -> Actions {

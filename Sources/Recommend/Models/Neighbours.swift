@@ -51,11 +51,11 @@ struct Neighbours: Sendable {
         settings: NeighbourSettings,
         compared: Bitset? = nil,
         features: Features? = nil,
-        goOn: (Double) -> Bool = { _ in true }
+        shouldContinue: (Double) -> Bool = { _ in true }
     ) {
-        let pairs = CommonUsers(profiles: profiles, itemCount: itemCount, settings: settings, compared: compared, features: features)
+        let pairs = CoOccurrence(profiles: profiles, itemCount: itemCount, settings: settings, compared: compared, features: features)
         let size = max(16, min(512, itemCount / 64))
-        guard let blocks = Threads.stretches(itemCount, size: size, goOn: goOn, { pairs.rows($0) }) else { return nil }
+        guard let blocks = Threads.parallelMap(itemCount, size: size, shouldContinue: shouldContinue, { pairs.rows($0) }) else { return nil }
         var rowStarts = [0]
         rowStarts.reserveCapacity(itemCount + 1)
         for block in blocks { for length in block.lengths { rowStarts.append(rowStarts[rowStarts.count - 1] + length) } }
@@ -72,23 +72,25 @@ struct Neighbours: Sendable {
     func of(_ item: Int32) -> ArraySlice<Int32> { neighbours[rowStarts[Int(item)]..<rowStarts[Int(item) + 1]] }
 
     /// The nearest items by metadata or text alone; those that share nothing are none.
-    /// - Returns: nil when `goOn` said no; it is asked now and then with the share done.
-    init?(_ features: Features, settings: NeighbourSettings, goOn: (Double) -> Bool = { _ in true }) {
-        let index = LikeItems(features)
+    /// - Returns: nil when `shouldContinue` said no; it is asked now and then with the share done.
+    init?(_ features: Features, settings: NeighbourSettings, shouldContinue: (Double) -> Bool = { _ in true }) {
+        let index = InvertedIndex(features)
         let size = max(16, min(512, features.count / 64))
-        let blocks = Threads.stretches(features.count, size: size, goOn: goOn) { Self.nearest($0, features, index, settings.kept) }
+        let blocks = Threads.parallelMap(features.count, size: size, shouldContinue: shouldContinue) {
+            Self.nearest($0, features, index, settings.kept)
+        }
         guard let rows = blocks?.flatMap(\.self) else { return nil }
         self.init(settings: settings, rowStarts: rows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }, neighbours: rows.flatMap(\.self))
     }
 
     /// The rows of some items, with one dense array of likeness: nearly every text shares a word with nearly every other.
-    private static func nearest(_ items: Range<Int>, _ features: Features, _ index: LikeItems, _ kept: Int) -> [[Int32]] {
-        var likeness = [Float](repeating: 0, count: features.count)
+    private static func nearest(_ items: Range<Int>, _ features: Features, _ index: InvertedIndex, _ kept: Int) -> [[Int32]] {
+        var similarity = [Float](repeating: 0, count: features.count)
         return items.map { item in
-            index.score(features.vector(item), into: &likeness)
-            likeness[item] = 0
-            let row = Array(TopK.select(likeness, kept).prefix { likeness[Int($0)] > 0 })
-            for other in likeness.indices { likeness[other] = 0 }
+            index.score(features.vector(item), into: &similarity)
+            similarity[item] = 0
+            let row = Array(TopK.select(similarity, kept).prefix { similarity[Int($0)] > 0 })
+            for other in similarity.indices { similarity[other] = 0 }
             return row
         }
     }

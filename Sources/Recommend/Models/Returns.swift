@@ -5,7 +5,7 @@
 /// to the untouched ones, in the shares that the base model gives them. One feature is the base model's own opinion of the item, so w = 1 for it
 /// and 0 for all others would leave the base model as it is.
 struct Returns: Sendable {
-    /// What was learnt on validation users (`Fitting+returns.swift`).
+    /// What was learnt on validation users (`TrainingData+returns.swift`).
     struct Learnt: Sendable, Equatable {
         /// Event types that are told apart, in lower case; number `n` has the code `n + 1`, all others 0.
         var types: [String]

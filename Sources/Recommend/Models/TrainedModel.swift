@@ -1,7 +1,7 @@
 /// A solution version: everything that answers need, immutable. Runtime and batch ask the same functions.
 package final class TrainedModel: Sendable {
     enum Family: Sendable {
-        case personal(Personal)
+        case personal(PersonalizedModel)
         case neighbours(Neighbours)
         case popularity
         case trending(Trending)
@@ -144,7 +144,7 @@ package final class TrainedModel: Sendable {
             logits = []
             return
         }
-        let question = Personal.Question(
+        let question = PersonalizedModel.Question(
             history: query.history,
             userId: query.userId,
             user: query.userId.flatMap { users.index(of: $0) }.map(Int.init),

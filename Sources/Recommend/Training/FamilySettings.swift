@@ -1,10 +1,10 @@
 /// Hyperparameters read into the numbers of a family.
 struct FamilySettings {
-    var successors = SuccessorSettings()
+    var successors = TransitionSettings()
     var logLinear = LogLinearSettings()
-    /// How much of an answer the trained model gives; 0 trains none. `Fitting.tuned` finds it.
+    /// How much of an answer the trained model gives; 0 trains none. `TrainingData.tuned` finds it.
     var trainedShare: Float = 0
-    /// How users return to items; nil leaves it to the counted table. `Fitting.tuned` finds it.
+    /// How users return to items; nil leaves it to the counted table. `TrainingData.tuned` finds it.
     var returns: Returns.Learnt?
     var neighbours = NeighbourSettings()
     var historyPercentiles = (least: 0.0, most: 1.0)
@@ -25,8 +25,8 @@ struct FamilySettings {
     }
 
     /// The values have passed `Hyperparameters.validate`.
-    /// - Parameter reach: what `Fitting.chooseReach` found.
-    init(_ request: TrainingRequest, reach: Reach = .next) {
+    /// - Parameter reach: what `TrainingData.chooseReach` found.
+    init(_ request: TrainingRequest, reach: HorizonPreset = .next) {
         let recipe = request.recipe
         let values = Hyperparameters.defaults(of: recipe, .algorithm).merging(request.algorithm) { $1 }
         let features = Hyperparameters.defaults(of: recipe, .featurization).merging(request.featurization) { $1 }

@@ -23,7 +23,7 @@ enum Preconditions {
     }
 
     /// What a recipe needs besides interactions.
-    static func fault(_ fitting: Fitting) -> String? {
+    static func fault(_ fitting: TrainingData) -> String? {
         let request = fitting.request
         switch request.recipe {
         case .semanticSimilarity:
@@ -47,7 +47,7 @@ enum Preconditions {
         + "all distinct values."
 
     /// Whether some class of some column has more than one item, and not all.
-    private static func hasAttributes(_ fitting: Fitting) -> Bool {
+    private static func hasAttributes(_ fitting: TrainingData) -> Bool {
         guard let features = fitting.features else { return false }
         var having = [Int](repeating: 0, count: features.tokens.count)
         for token in features.tokenOf { having[Int(token)] += 1 }

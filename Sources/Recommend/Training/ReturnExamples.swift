@@ -63,7 +63,7 @@ struct ReturnExamples: Sendable {
         var padded = [SIMD8<Float>](repeating: .zero, count: lanes)
         for (index, weight) in weights.enumerated() { padded[index >> 3][index & 7] = Float(weight) }
         let vector = padded
-        let blocks = Threads.stretches(count, size: Self.block) { sums($0, vector, withCurvature) } ?? []
+        let blocks = Threads.parallelMap(count, size: Self.block) { sums($0, vector, withCurvature) } ?? []
         var total = Sums(slope: [Double](repeating: 0, count: width), curvature: [Double](repeating: 0, count: withCurvature ? width * width : 0))
         for block in blocks {
             total.loss += block.loss

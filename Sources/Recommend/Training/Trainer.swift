@@ -23,11 +23,13 @@ package enum Trainer {
         guard report(.reading, 0) else { throw .stopped }
         let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items, selection: request.selection)
         if let fault = Preconditions.fault(interactions, request) { throw .refused(fault) }
-        let fitting = try Fitting(request, interactions)
+        let fitting = try TrainingData(request, interactions)
         if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
 
         let training = Split(interactions, seed: request.seed).training
-        guard let reach = fitting.chooseReach(users: training, seed: request.seed, goOn: { report(.searching, 0.1 * $0) }) else { throw .stopped }
+        guard let reach = fitting.chooseReach(users: training, seed: request.seed, shouldContinue: { report(.searching, 0.1 * $0) }) else {
+            throw .stopped
+        }
 
         // A search takes the share of its candidates among all fits.
         let jobs = Double(request.search?.maximumJobs ?? 0)
@@ -40,7 +42,7 @@ package enum Trainer {
                     search,
                     fitting,
                     reach,
-                    goOn: { report(.searching, 0.1 + (searched - 0.1) * $0) },
+                    shouldContinue: { report(.searching, 0.1 + (searched - 0.1) * $0) },
                     note: { figure = TrainingProgress.Figure(name: "best validation objective", value: $0) }
                 )
             else { throw .stopped }
@@ -53,11 +55,16 @@ package enum Trainer {
                 FamilySettings(best, reach: reach),
                 users: training,
                 seed: request.seed,
-                goOn: { report(.searching, searched + left * 0.3 * $0) }
+                shouldContinue: { report(.searching, searched + left * 0.3 * $0) }
             )
         else { throw .stopped }
         guard report(.evaluating, searched + left * 0.3),
-            let evaluation = Evaluation(fitting, settings, seed: request.seed, goOn: { report(.evaluating, searched + left * (0.3 + 0.35 * $0)) })
+            let evaluation = Evaluation(
+                fitting,
+                settings,
+                seed: request.seed,
+                shouldContinue: { report(.evaluating, searched + left * (0.3 + 0.35 * $0)) }
+            )
         else { throw .stopped }
         figure = TrainingProgress.Figure(name: "evaluation objective", value: evaluation.objective)
 
@@ -83,10 +90,10 @@ package enum Trainer {
                 FamilySettings(best, reach: reach),
                 users: everybody,
                 seed: request.seed,
-                goOn: { report(.learning, 1 - left * 0.35 * (1 - 0.4 * $0)) }
+                shouldContinue: { report(.learning, 1 - left * 0.35 * (1 - 0.4 * $0)) }
             ),
             let family = evaluation.reusable
-                ?? fitting.fit(users: everybody, final, goOn: { report(.learning, min(1, 1 - left * 0.21 * (1 - $0))) })
+                ?? fitting.fit(users: everybody, final, shouldContinue: { report(.learning, min(1, 1 - left * 0.21 * (1 - $0))) })
         else { throw .stopped }
         let model = model(best, fitting, family, final)
         guard report(.learning, 1) else { throw .stopped }
@@ -100,15 +107,15 @@ package enum Trainer {
         }
         let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items, selection: request.selection)
         if let fault = Preconditions.fault(interactions, request) { throw .refused(fault) }
-        let fitting = try Fitting(request, interactions)
+        let fitting = try TrainingData(request, interactions)
         if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
         let everybody = Array(0..<interactions.userCount)
-        guard let reach = fitting.chooseReach(users: everybody, seed: request.seed, goOn: { progress(0.1 * $0) }) else { throw .stopped }
+        guard let reach = fitting.chooseReach(users: everybody, seed: request.seed, shouldContinue: { progress(0.1 * $0) }) else { throw .stopped }
         let untuned = FamilySettings(request, reach: reach)
-        guard let settings = fitting.tuned(untuned, users: everybody, seed: request.seed, goOn: { progress(0.1 + 0.4 * $0) }) else {
+        guard let settings = fitting.tuned(untuned, users: everybody, seed: request.seed, shouldContinue: { progress(0.1 + 0.4 * $0) }) else {
             throw .stopped
         }
-        guard let family = fitting.fit(users: everybody, settings, goOn: { progress(0.5 + $0 / 2) }) else { throw .stopped }
+        guard let family = fitting.fit(users: everybody, settings, shouldContinue: { progress(0.5 + $0 / 2) }) else { throw .stopped }
         return model(request, fitting, family, settings)
     }
 
@@ -116,9 +123,9 @@ package enum Trainer {
     /// - Returns: the algorithm hyperparameters of the best, the first of equals; nil when stopped.
     private static func search(
         _ search: HyperparameterSearch,
-        _ fitting: Fitting,
-        _ reach: Reach,
-        goOn: (Double) -> Bool,
+        _ fitting: TrainingData,
+        _ reach: HorizonPreset,
+        shouldContinue: (Double) -> Bool,
         note: (Double) -> Void
     ) -> [String: String]? {
         let request = fitting.request
@@ -126,7 +133,7 @@ package enum Trainer {
         let candidates = search.candidates(request.recipe, given: request.algorithm)
         var best: (objective: Double, parameters: [String: String])?
         for (number, candidate) in candidates.enumerated() {
-            guard goOn(Double(number) / Double(candidates.count)) else { return nil }
+            guard shouldContinue(Double(number) / Double(candidates.count)) else { return nil }
             var trial = request
             trial.algorithm = candidate
             let settings = FamilySettings(trial, reach: reach)
@@ -136,8 +143,8 @@ package enum Trainer {
                     settings,
                     seed: Mixing.mix(request.seed),
                     among: training,
-                    goOn: { share in
-                        goOn((Double(number) + share) / Double(candidates.count))
+                    shouldContinue: { share in
+                        shouldContinue((Double(number) + share) / Double(candidates.count))
                     }
                 )
             else { return nil }
@@ -152,7 +159,7 @@ package enum Trainer {
 
     private static func model(
         _ request: TrainingRequest,
-        _ fitting: Fitting,
+        _ fitting: TrainingData,
         _ family: TrainedModel.Family,
         _ settings: FamilySettings
     ) -> TrainedModel {

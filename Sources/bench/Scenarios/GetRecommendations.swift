@@ -7,11 +7,11 @@ struct GetRecommendations: Scenario {
 
     func prepare(_ stage: Stage) throws(BenchFault) -> [WireRequest] {
         let catalogue = try stage.catalogue()
-        return (0..<Catalogue.users).map { number in
+        return (0..<SampleCatalogue.users).map { number in
             stage.client.request(
                 path: "/recommendations",
                 service: "personalize",
-                [("campaignArn", .string(catalogue.campaign)), ("userId", .string(Catalogue.user(number))), ("numResults", .integer(25))]
+                [("campaignArn", .string(catalogue.campaign)), ("userId", .string(SampleCatalogue.user(number))), ("numResults", .integer(25))]
             )
         }
     }

@@ -11,14 +11,14 @@ struct PutEvents: Scenario {
         return (0..<512).map { number in
             let event = Document.object(
                 .init([
-                    ("eventType", .string("watch")), ("itemId", .string(Catalogue.item(number))), ("sentAt", .integer(Int64(time(nil)))),
+                    ("eventType", .string("watch")), ("itemId", .string(SampleCatalogue.item(number))), ("sentAt", .integer(Int64(time(nil)))),
                 ])
             )
             return stage.client.request(
                 path: "/events",
                 service: "personalize",
                 [
-                    ("trackingId", .string(catalogue.trackingID)), ("userId", .string(Catalogue.user(number))),
+                    ("trackingId", .string(catalogue.trackingID)), ("userId", .string(SampleCatalogue.user(number))),
                     ("sessionId", .string("session-\(number)")), ("eventList", .list([event])),
                 ]
             )

@@ -36,7 +36,7 @@ extension HTTP1Connection {
         sendReady()
     }
 
-    func refuse(_ malformed: Malformed) {
+    func refuse(_ malformed: HTTPRequestError) {
         if malformed == .notHTTP, firstSlot == 0, slots.isEmpty { refusePreface(malformed.reason) } else { refuse(.refusal(malformed)) }
     }
 
@@ -64,7 +64,7 @@ extension HTTP1Connection {
     }
 
     private func send(_ response: WireResponse, _ slot: Slot) {
-        var closes = slot.closes || (isQuiescing && slots.isEmpty && isDeaf)
+        var closes = slot.closes || (isQuiescing && slots.isEmpty && isReadClosed)
         let mayHaveBody = response.status >= 200 && response.status != 204 && response.status != 304
         var room = 512
         switch response.body {
@@ -76,7 +76,7 @@ extension HTTP1Connection {
         case .head: closes = closes || !slot.isHead
         }
         if outbox.writableBytes < room { growOutbox(room) }
-        if slot.owesContinue { outbox.writeStaticString(ResponseHead.proceed) }
+        if slot.pendingContinue { outbox.writeStaticString(ResponseHead.proceed) }
         let connection: ResponseHead.Connection = closes ? .close : slot.isOneDotZero ? .keepAlive : .unsaid
         let length: ResponseHead.Length =
             if !mayHaveBody { .unsaid } else if let count = response.body.count { .bytes(count) } else { slot.isOneDotZero ? .unsaid : .chunked }
@@ -113,8 +113,8 @@ extension HTTP1Connection {
 
     /// `100 Continue`, when everything before it is answered.
     func payContinue() {
-        guard owesContinue, slots.isEmpty, !isSending else { return }
-        owesContinue = false
+        guard pendingContinue, slots.isEmpty, !isSending else { return }
+        pendingContinue = false
         outbox.writeStaticString(ResponseHead.proceed)
     }
 
@@ -174,7 +174,7 @@ extension HTTP1Connection {
 
     /// Closes once nothing is owed and nothing more will be asked.
     func finishIfDone() {
-        guard isDeaf, slots.isEmpty, !isSending, !isFinishing else { return }
+        guard isReadClosed, slots.isEmpty, !isSending, !isFinishing else { return }
         if isInputClosed || isQuiescing { finish() }
     }
 

@@ -51,7 +51,7 @@ extension HTTP1Connection: NIOScheduledCallbackHandler {
         if stream != nil { return nil }
         switch receiving {
         case .collecting, .uploading:
-            return isUploadFull || owesContinue || slots.count >= setup.limits.inFlight ? nil : (lastProgress + deadlines.body, .body)
+            return isUploadFull || pendingContinue || slots.count >= setup.limits.inFlight ? nil : (lastProgress + deadlines.body, .body)
         case .head:
             if let headBegan { return (headBegan + deadlines.head, .head) }
             return slots.isEmpty ? (lastProgress + deadlines.idle, .idle) : nil

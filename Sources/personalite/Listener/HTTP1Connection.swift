@@ -31,7 +31,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
         let isOneDotZero: Bool
         let closes: Bool
         /// Whether `100 Continue` goes out first: the request expected it and was whole before its turn had come.
-        var owesContinue = false
+        var pendingContinue = false
         var answer: WireResponse?
     }
 
@@ -52,7 +52,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     /// The slot of the request that is being received.
     var incoming = Slot(isHead: false, isOneDotZero: false, closes: false)
     var isUploadFull = false
-    var owesContinue = false
+    var pendingContinue = false
     var isReadHeld = false
     var isInputClosed = false
     var isQuiescing = false
@@ -103,7 +103,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isDeaf else { return }
+        guard !isReadClosed else { return }
         var bytes = Self.unwrapInboundIn(data)
         if inbound.readableBytes == 0 {
             inbound = bytes
@@ -157,13 +157,13 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     /// Whether an answer is on its way out that the next one has to wait for.
     var isSending: Bool { file != nil || stream != nil }
 
-    var isDeaf: Bool {
+    var isReadClosed: Bool {
         if case .nothing = receiving { true } else { false }
     }
 
     /// Whether the client must wait before more of what it sends is read.
     var isHeld: Bool {
-        guard !isDeaf else { return false }
+        guard !isReadClosed else { return false }
         return slots.count >= setup.limits.inFlight || isUploadFull || context?.channel.isWritable == false
     }
 
@@ -182,8 +182,8 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func process() {
-        do throws(Malformed) {
-            while !isDeaf && !isHeld {
+        do throws(HTTPRequestError) {
+            while !isReadClosed && !isHeld {
                 switch try parser.next(&inbound) {
                 case .more: return
                 case .head: try begin()
@@ -191,13 +191,13 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
                 case .end: finishRequest()
                 }
             }
-            if isDeaf { inbound = ByteBuffer() }
+            if isReadClosed { inbound = ByteBuffer() }
         } catch {
             refuse(error)
         }
     }
 
-    private func begin() throws(Malformed) {
+    private func begin() throws(HTTPRequestError) {
         guard let head = parser.head else { preconditionFailure("a head was announced and is not there") }
         request = head.request
         request.isFromAnotherMachine = isFromAnotherMachine
@@ -225,12 +225,12 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
             return
         }
         // Bytes behind a head without a body are the next request's. Clients that asked wait even if they have nothing to send.
-        owesContinue = head.expectsContinue && (head.framing == .empty || inbound.readableBytes == 0)
+        pendingContinue = head.expectsContinue && (head.framing == .empty || inbound.readableBytes == 0)
         payContinue()
     }
 
-    private func take(_ count: Int) throws(Malformed) {
-        owesContinue = false
+    private func take(_ count: Int) throws(HTTPRequestError) {
+        pendingContinue = false
         arrived += count
         if let most = setup.limits.bodyBytes, arrived > most { throw .bodyTooLarge }
         switch receiving {
@@ -248,11 +248,11 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     private func finishRequest() {
         let number = firstSlot + slots.count
         let complete = receiving
-        incoming.owesContinue = owesContinue
+        incoming.pendingContinue = pendingContinue
         slots.append(incoming)
         receiving = incoming.closes || isQuiescing ? .nothing : .head
         incoming = Slot(isHead: false, isOneDotZero: false, closes: false)
-        owesContinue = false
+        pendingContinue = false
         switch complete {
         case .collecting:
             let whole = request
@@ -271,7 +271,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
         if case .uploading(let upload) = receiving { upload.abandon() }
         receiving = .nothing
         isUploadFull = false
-        owesContinue = false
+        pendingContinue = false
         inbound = ByteBuffer()
         request.body = []
     }

@@ -69,7 +69,7 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastProgress = .now()
-        do throws(Malformed) {
+        do throws(HTTPRequestError) {
             switch Self.unwrapInboundIn(data) {
             case .headers(let headers):
                 if case .head = receiving {
@@ -101,7 +101,7 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
         if isUploadFull { isReadHeld = true } else { context.read() }
     }
 
-    private func begin(_ head: RequestHead) throws(Malformed) {
+    private func begin(_ head: RequestHead) throws(HTTPRequestError) {
         request = head.request
         request.isFromAnotherMachine = context?.channel.remoteAddress?.isOfAnotherMachine ?? true
         isHead = request.method == "HEAD"
@@ -128,7 +128,7 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
         if head.expectsContinue { sendContinue() }
     }
 
-    private func take(_ bytes: ByteBuffer) throws(Malformed) {
+    private func take(_ bytes: ByteBuffer) throws(HTTPRequestError) {
         arrived += bytes.readableBytes
         switch receiving {
         case .collecting(let limit):
@@ -173,7 +173,7 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
         if loop.inEventLoop { deliver(response) } else { loop.execute { self.deliver(response) } }
     }
 
-    private func refuse(_ malformed: Malformed) {
+    private func refuse(_ malformed: HTTPRequestError) {
         stopReceiving()
         deliver(.refusal(malformed))
     }

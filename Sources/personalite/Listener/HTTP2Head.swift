@@ -6,7 +6,7 @@ import Wire
 /// such as the order of pseudo-headers, was checked before.
 extension RequestHead {
     /// - Parameter isWhole: no body follows.
-    init(_ list: HPACKHeaders, isWhole: Bool, limits: Limits) throws(Malformed) {
+    init(_ list: HPACKHeaders, isWhole: Bool, limits: Limits) throws(HTTPRequestError) {
         guard list.count <= limits.headerFields else { throw .tooManyFields }
         // As the peer was told to count them (RFC 9113 §6.5.2).
         guard list.reduce(0, { $0 + $1.name.utf8.count + $1.value.utf8.count + 32 }) <= limits.headBytes else { throw .headTooLarge }
@@ -33,14 +33,14 @@ extension RequestHead {
         if isWhole { framing = .empty } else if framing == .empty { framing = .chunked }
     }
 
-    private static func target(_ text: inout String, _ method: String) throws(Malformed) -> RequestTarget {
-        let parsed: Result<RequestTarget, Malformed> = text.withUTF8 { bytes in
-            Result { () throws(Malformed) in try RequestTarget(UnsafeRawBufferPointer(bytes), method: method) }
+    private static func target(_ text: inout String, _ method: String) throws(HTTPRequestError) -> RequestTarget {
+        let parsed: Result<RequestTarget, HTTPRequestError> = text.withUTF8 { bytes in
+            Result { () throws(HTTPRequestError) in try RequestTarget(UnsafeRawBufferPointer(bytes), method: method) }
         }
         return try parsed.get()
     }
 
-    private mutating func add(_ name: String, _ value: String) throws(Malformed) {
+    private mutating func add(_ name: String, _ value: String) throws(HTTPRequestError) {
         guard name.utf8.allSatisfy(Characters.isToken), !name.isEmpty else { throw .bad("A header name has a character that cannot be in it.") }
         guard value.utf8.allSatisfy(Characters.isFieldValue) else { throw .bad("A header value has a control character in it.") }
         switch name {

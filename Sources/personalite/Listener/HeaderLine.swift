@@ -1,7 +1,7 @@
 /// One header line: `name: value`, without folding, without blanks before the colon, without control characters.
 enum HeaderLine {
     /// The name in lower case and the value without the blanks around it.
-    static func parse(_ line: UnsafeRawBufferPointer) throws(Malformed) -> (name: String, value: String) {
+    static func parse(_ line: UnsafeRawBufferPointer) throws(HTTPRequestError) -> (name: String, value: String) {
         if Characters.isBlank(line[0]) { throw .bad("A header line cannot be folded.") }
         var colon = 0
         while colon < line.count, Characters.isToken(line[colon]) { colon += 1 }

@@ -28,7 +28,7 @@ struct HeadBuilder {
     private var keepsAlive = false
 
     /// `line` is the request line without its line end.
-    init(line: UnsafeRawBufferPointer, limits: Limits) throws(Malformed) {
+    init(line: UnsafeRawBufferPointer, limits: Limits) throws(HTTPRequestError) {
         guard let methodEnd = line.firstIndex(of: 0x20), (1...32).contains(methodEnd),
             line[..<methodEnd].allSatisfy(Characters.isToken)
         else { throw .bad("The request line has no method.") }
@@ -48,19 +48,19 @@ struct HeadBuilder {
     }
 
     /// Whether it is version 1.0; anything but 1.0 and 1.1 is refused.
-    private static func version(_ bytes: UnsafeRawBufferPointer) throws(Malformed) -> Bool {
+    private static func version(_ bytes: UnsafeRawBufferPointer) throws(HTTPRequestError) -> Bool {
         guard bytes.prefix(4).elementsEqual("http".utf8, by: { $0 | 0x20 == $1 }) else { throw .notHTTP }
         guard bytes.count == 8, bytes.starts(with: "HTTP/".utf8), Characters.isDigit(bytes[5]), bytes[6] == UInt8(ascii: "."),
             Characters.isDigit(bytes[7])
         else { throw .bad("The request line does not end in a version of HTTP that there is.") }
         guard bytes[5] == UInt8(ascii: "1"), bytes[7] <= UInt8(ascii: "1") else {
-            throw Malformed(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
+            throw HTTPRequestError(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
         }
         return bytes[7] == UInt8(ascii: "0")
     }
 
     /// `line` is one header line without its line end, and not empty.
-    mutating func add(line: UnsafeRawBufferPointer, limits: Limits) throws(Malformed) {
+    mutating func add(line: UnsafeRawBufferPointer, limits: Limits) throws(HTTPRequestError) {
         guard head.request.headers.fields.count < limits.headerFields else { throw .tooManyFields }
         let (name, value) = try HeaderLine.parse(line)
         head.request.headers.fields.append((name: name, value: value))
@@ -75,7 +75,7 @@ struct HeadBuilder {
     }
 
     /// The head, once its empty line has come: what no single line could tell is checked here.
-    consuming func finish() throws(Malformed) -> RequestHead {
+    consuming func finish() throws(HTTPRequestError) -> RequestHead {
         if hosts == 0 && !head.isOneDotZero { throw .bad("An HTTP/1.1 request needs a Host header.") }
         if let authority, authority != host.lowercased() { throw .bad("The request target and the Host header name different hosts.") }
         if isChunked {
@@ -92,7 +92,7 @@ struct HeadBuilder {
         return head
     }
 
-    private mutating func addHost(_ value: String) throws(Malformed) {
+    private mutating func addHost(_ value: String) throws(HTTPRequestError) {
         hosts += 1
         if hosts > 1 { throw .bad("A request cannot have two Host headers.") }
         let authority = HostHeader.authority(value)
@@ -100,7 +100,7 @@ struct HeadBuilder {
         host = String(authority)
     }
 
-    private mutating func addContentLength(_ value: String) throws(Malformed) {
+    private mutating func addContentLength(_ value: String) throws(HTTPRequestError) {
         if contentLength != nil { throw .bad("A request cannot have two Content-Length headers.") }
         guard !value.isEmpty, value.utf8.count <= 18, value.utf8.allSatisfy(Characters.isDigit), let length = Int(value) else {
             throw .bad("The Content-Length header is not a number.")
@@ -108,7 +108,7 @@ struct HeadBuilder {
         contentLength = length
     }
 
-    private mutating func addTransferEncoding(_ value: String) throws(Malformed) {
+    private mutating func addTransferEncoding(_ value: String) throws(HTTPRequestError) {
         if isChunked || value.lowercased() != "chunked" { throw .bad("The only Transfer-Encoding is \"chunked\", once.") }
         isChunked = true
     }
@@ -123,7 +123,7 @@ struct HeadBuilder {
         }
     }
 
-    private mutating func addExpectation(_ value: String) throws(Malformed) {
+    private mutating func addExpectation(_ value: String) throws(HTTPRequestError) {
         guard value.lowercased() == "100-continue" else { throw .unknownExpectation }
         head.expectsContinue = true
     }

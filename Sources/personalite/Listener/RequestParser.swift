@@ -45,7 +45,7 @@ struct RequestParser {
         }
     }
 
-    mutating func next(_ buffer: inout ByteBuffer) throws(Malformed) -> Step {
+    mutating func next(_ buffer: inout ByteBuffer) throws(HTTPRequestError) -> Step {
         switch phase {
         case .length(let remaining): return body(buffer.readableBytes, remaining) { $0 == 0 ? .end : .length($0) }
         case .chunkData(let remaining): return body(buffer.readableBytes, remaining) { $0 == 0 ? .chunkEnd : .chunkData($0) }
@@ -56,7 +56,7 @@ struct RequestParser {
             return .end
         case .requestLine, .fields, .chunkSize, .chunkEnd, .trailers:
             let outcome = buffer.withUnsafeReadableBytes { bytes in
-                Result { () throws(Malformed) in try lines(bytes) }
+                Result { () throws(HTTPRequestError) in try lines(bytes) }
             }
             let (used, step) = try outcome.get()
             buffer.moveReaderIndex(forwardBy: used)
@@ -73,7 +73,7 @@ struct RequestParser {
     }
 
     /// Reads whole lines until something else comes. Gives the bytes used and what happened; nil when the phase is no longer one of lines.
-    private mutating func lines(_ bytes: UnsafeRawBufferPointer) throws(Malformed) -> (used: Int, step: Step?) {
+    private mutating func lines(_ bytes: UnsafeRawBufferPointer) throws(HTTPRequestError) -> (used: Int, step: Step?) {
         var start = 0
         while true {
             guard let end = try lineEnd(bytes, from: start) else { return (start, .more) }
@@ -124,7 +124,7 @@ struct RequestParser {
     }
 
     /// Where the line from `start` ends (its CR), or nil when its end has not come yet.
-    private mutating func lineEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(Malformed) -> Int? {
+    private mutating func lineEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(HTTPRequestError) -> Int? {
         let from = start + scanned
         guard from < bytes.count, let base = bytes.baseAddress, let found = memchr(base + from, 0x0A, bytes.count - from) else {
             scanned = bytes.count - start
@@ -138,7 +138,7 @@ struct RequestParser {
         return lineFeed - 1
     }
 
-    private func checkUnfinished(_ count: Int) throws(Malformed) {
+    private func checkUnfinished(_ count: Int) throws(HTTPRequestError) {
         switch phase {
         case .requestLine: if count > limits.targetBytes + 64 { throw .targetTooLong }
         case .fields, .trailers: if lineBytes + count > limits.headBytes { throw .headTooLarge }
@@ -148,7 +148,7 @@ struct RequestParser {
         }
     }
 
-    private mutating func finishHead() throws(Malformed) {
+    private mutating func finishHead() throws(HTTPRequestError) {
         let finished = try builder?.finish()
         builder = nil
         head = finished
@@ -160,7 +160,7 @@ struct RequestParser {
     }
 
     /// `1*HEXDIG` and perhaps extensions, which are ignored but must be clean.
-    private static func chunkSize(_ line: UnsafeRawBufferPointer) throws(Malformed) -> Int {
+    private static func chunkSize(_ line: UnsafeRawBufferPointer) throws(HTTPRequestError) -> Int {
         var size = 0
         var digits = 0
         while digits < line.count, let digit = Characters.hex(line[digits]) {

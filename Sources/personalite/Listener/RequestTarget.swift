@@ -5,7 +5,7 @@ struct RequestTarget {
     let path: String
     let query: String
 
-    init(_ bytes: UnsafeRawBufferPointer, method: String) throws(Malformed) {
+    init(_ bytes: UnsafeRawBufferPointer, method: String) throws(HTTPRequestError) {
         guard bytes.allSatisfy(Characters.isTarget) else { throw .bad("The request target has a character that must be percent-encoded.") }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .bad("The request target is not UTF-8.") }
         if bytes[0] == UInt8(ascii: "/") {

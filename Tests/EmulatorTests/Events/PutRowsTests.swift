@@ -20,7 +20,7 @@ import Wire
 
     private func row(_ shop: ShopHarness, _ id: String = "i1") throws -> [Value]? {
         let collector = try #require(shop.harness.service.serving.collector(ShopHarness.itemsArn))
-        let table = try shop.harness.service.catalogue.table(collector.id, .items, collector.schema.columns)
+        let table = try shop.harness.service.attributeIndex.table(collector.id, .items, collector.schema.columns)
         let ids = try #require(table.column("ITEM_ID"))
         guard let row = (0..<table.rowCount).first(where: { ids[$0] == .string(id) }) else { return nil }
         return (0..<table.columns.count).map { table[row, $0] }

@@ -12,7 +12,7 @@ import Wire
 @Suite struct KinesisConsumerTests {
     private struct App {
         let harness: EmulatorHarness
-        var parts: Parts { harness.emulator.parts }
+        var parts: ServerComponents { harness.emulator.parts }
 
         init(directory: String? = nil) throws {
             harness = try EmulatorHarness(directory: directory, referenceApp: true)

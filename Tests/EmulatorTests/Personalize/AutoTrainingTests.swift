@@ -19,7 +19,7 @@ import Wire
         return harness
     }
 
-    /// What types of training the versions come from, after the clock has moved and the house was kept.
+    /// What types of training the versions come from, after the clock has moved and maintenance ran.
     private func versions(_ harness: PersonalizeHarness, after seconds: Double) throws -> [String] {
         harness.time.advance(bySeconds: seconds)
         harness.service.keepHouse()

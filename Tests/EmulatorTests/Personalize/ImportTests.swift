@@ -70,7 +70,7 @@ typealias Dataset = Personalize.Dataset
         harness.jobs.drain()
         #expect(try job(harness, "odd")["status"] == .string("ACTIVE"))
         let collector = try #require(harness.service.serving.collector(dataset))
-        let table = try harness.service.catalogue.table(collector.id, .items, collector.schema.columns)
+        let table = try harness.service.attributeIndex.table(collector.id, .items, collector.schema.columns)
         #expect(table.rowCount == 198)
         let ids = try #require(table.column("ITEM_ID"))
         let row = try #require((0..<table.rowCount).first { ids[$0] == .string("i29") })

@@ -26,7 +26,7 @@ import Wire
         #expect(try harness.recommendations(campaign, user: "u2") == other)
     }
 
-    @Test func `the scores of the whole catalogue sum to one`() throws {
+    @Test func `the scores of the whole attributeIndex sum to one`() throws {
         let harness = try PersonalizeHarness()
         try harness.makeGroup()
         try harness.importInteractions(PersonalizeHarness.walks())

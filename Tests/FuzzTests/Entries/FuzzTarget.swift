@@ -6,8 +6,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
 
     var entry: @Sendable ([UInt8]) throws -> Void {
         switch self {
-        case .http1: { try DoorEntries.http1($0) }
-        case .http2: { try DoorEntries.http2($0) }
+        case .http1: { try ListenerEntries.http1($0) }
+        case .http2: { try ListenerEntries.http2($0) }
         case .json: { try DocumentEntries.json($0) }
         case .cbor: { try DocumentEntries.cbor($0) }
         case .xml: { try DocumentEntries.xml($0) }

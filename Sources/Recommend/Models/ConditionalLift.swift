@@ -2,7 +2,7 @@
 ///
 /// `log( P(j | t) / p_j )` with `P(j | t) = (C_tj + s·p_j) / (C_t· + s)`; as with successors, what is the same for all items is left out, so
 /// only seen pairs are kept, as `log(1 + C_tj / (s·p_j))`.
-struct Lifts: Sendable {
+struct ConditionalLift: Sendable {
     let tokens: IdMap
     /// The items of token `t` are `rowStarts[t]..<rowStarts[t + 1]` of the two arrays below.
     let rowStarts: [Int]
@@ -49,8 +49,8 @@ struct Conditions: Sendable {
     /// Users with a row in the Users dataset; their tokens are the rows of `features`.
     var users: IdMap
     let features: Features
-    let userLifts: Lifts
-    let contextLifts: Lifts
+    let userLifts: ConditionalLift
+    let contextLifts: ConditionalLift
 
     /// How much a user's metadata weigh for a user without history.
     static let userStrength: Float = 0.7
@@ -80,7 +80,7 @@ struct Conditions: Sendable {
         let columns = interactions.contexts.filter { request.learns($0.name, of: .interactions) }
         if users.count == 0, columns.isEmpty { return nil }
         let features = Features(request.users, key: "USER_ID", things: users) { request.learns($0, of: .users) }
-        userLifts = Lifts(tokens: features.tokens, logChance: logChance, smoothing: smoothing) { count in
+        userLifts = ConditionalLift(tokens: features.tokens, logChance: logChance, smoothing: smoothing) { count in
             for user in chosen {
                 guard let described = users.index(of: interactions.users[Int32(user)]) else { continue }
                 for (token, _) in features.vector(Int(described)) {
@@ -92,7 +92,7 @@ struct Conditions: Sendable {
         let codes = columns.map { column in
             (0..<Int32(column.values.count)).map { tokens.intern(Self.token(column.name, column.values[$0])) }
         }
-        contextLifts = Lifts(tokens: tokens, logChance: logChance, smoothing: smoothing) { count in
+        contextLifts = ConditionalLift(tokens: tokens, logChance: logChance, smoothing: smoothing) { count in
             for user in chosen {
                 for event in interactions.events(of: user) {
                     for (column, codes) in zip(columns, codes) where column.codes[event] >= 0 {
@@ -105,7 +105,7 @@ struct Conditions: Sendable {
         self.features = features
     }
 
-    init(users: IdMap, features: Features, userLifts: Lifts, contextLifts: Lifts) {
+    init(users: IdMap, features: Features, userLifts: ConditionalLift, contextLifts: ConditionalLift) {
         self.users = users
         self.features = features
         self.userLifts = userLifts

@@ -9,7 +9,7 @@ import Wire
 /// What happens to resources because time passes: campaigns follow new versions, and solutions are trained on their schedule.
 ///
 /// Everything is decided from the resources and the server's clock, so that looking twice does nothing twice.
-final class Housekeeper: Sendable {
+final class MaintenanceScheduler: Sendable {
     /// Seconds of the machine, for the server's clock may run at any pace.
     private static let interval = 1.0
 
@@ -44,7 +44,7 @@ final class Housekeeper: Sendable {
 extension PersonalizeService {
     func keepHouse() {
         endUnended()
-        catalogue.readAgain()
+        attributeIndex.readAgain()
         letGo(keeping: serving.deployments)
         do throws(ServiceError) {
             try forEachOwner { table, call in

@@ -10,7 +10,7 @@ import Synchronization
 import Wire
 
 /// Everything the server is made of, put together once.
-final class Parts: Sendable {
+final class ServerComponents: Sendable {
     let time: ServerClock
     let authenticator: Authenticator
     let s3: S3Service

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Consecutive records of one shard: their chunk while memory has it, and what is known of them when only the log does.
-struct RecordStretch: Sendable {
+struct RecordBlock: Sendable {
     let firstCounter: UInt64
     private(set) var endCounter: UInt64
     private(set) var firstArrival: Int64
@@ -108,7 +108,7 @@ extension Shard {
     /// - Parameter evenAlone: also those that only memory has.
     func resident(evenAlone: Bool) -> [Resident] {
         state.withLock { state in
-            state.stretches.filter { evenAlone ? $0.endCounter <= state.visibleEnd : $0.isEvictable(below: state.visibleEnd) }
+            state.parallelMap.filter { evenAlone ? $0.endCounter <= state.visibleEnd : $0.isEvictable(below: state.visibleEnd) }
                 .map { Resident(firstCounter: $0.firstCounter, lastArrival: $0.lastArrival) }
         }
     }
@@ -117,10 +117,10 @@ extension Shard {
     func evict(_ stretch: Resident) {
         state.withLock { state in
             state.reloaded = nil
-            guard let index = state.stretches.firstIndex(where: { $0.firstCounter == stretch.firstCounter }),
-                state.stretches[index].isEvictable(below: state.visibleEnd)
+            guard let index = state.parallelMap.firstIndex(where: { $0.firstCounter == stretch.firstCounter }),
+                state.parallelMap[index].isEvictable(below: state.visibleEnd)
             else { return }
-            state.stretches[index].evict()
+            state.parallelMap[index].evict()
         }
     }
 
@@ -129,9 +129,9 @@ extension Shard {
     /// - Returns: the records that are gone.
     func forget(through stretch: Resident) -> UInt64 {
         state.withLock { state in
-            let gone = state.stretches.prefix { $0.firstCounter <= stretch.firstCounter && $0.endCounter <= state.visibleEnd }
+            let gone = state.parallelMap.prefix { $0.firstCounter <= stretch.firstCounter && $0.endCounter <= state.visibleEnd }
             let count = gone.reduce(0) { $0 + $1.endCounter - $1.firstCounter }
-            state.stretches.removeFirst(gone.count)
+            state.parallelMap.removeFirst(gone.count)
             return count
         }
     }
@@ -140,7 +140,7 @@ extension Shard {
 extension Shard.State {
     /// The records of a stretch. The last one that was read from the log stays, for readers come back for the rest of it.
     mutating func chunk(at index: Int, _ source: RecordSource) throws(LogError) -> RecordChunk {
-        let stretch = stretches[index]
+        let stretch = parallelMap[index]
         if let chunk = stretch.chunk { return chunk }
         if let reloaded, reloaded.firstCounter == stretch.firstCounter { return reloaded }
         let chunk = try stretch.loaded(by: source.shard, source.log, source.memory)

@@ -8,7 +8,7 @@ package import Wire
 ///
 /// A group is taken in once something serves from it, on the control plane's threads; from then on imports refresh it and streamed rows
 /// change it in place, so that no request waits for a file or builds an index.
-package final class Catalogue: Sendable {
+package final class AttributeIndex: Sendable {
     private struct Group {
         var attributes: [DatasetKind: Attributes] = [:]
         var events: [DatasetKind: UserEvents] = [:]
@@ -141,7 +141,7 @@ package final class Catalogue: Sendable {
 
     /// Keeps streamed rows: in the log, and where filters and metadata see them.
     /// - Parameter values: the rows' values by the columns of the dataset's schema.
-    func put(_ fresh: [StreamedRow], _ values: [[Value]], into collector: Serving.Collector) throws(ServiceError) -> PendingWrite {
+    func put(_ fresh: [StreamedRow], _ values: [[Value]], into collector: Serving.IngestionTarget) throws(ServiceError) -> PendingWrite {
         let write = try rows.append(fresh, dataset: collector.id)
         groups.withLock { groups in
             guard let attributes = groups[collector.group]?.attributes[collector.kind] else { return }

@@ -1,7 +1,7 @@
 import Wire
 
 /// A dataset group of made-up viewers with a trained campaign and an event tracker, made through the API.
-struct Catalogue {
+struct SampleCatalogue {
     static let users = 500
     static let items = 2000
     let campaign: String

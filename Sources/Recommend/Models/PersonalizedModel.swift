@@ -1,6 +1,6 @@
 /// The personalised model: what follows what, counted and trained, with what is known of items, users, contexts and impressions.
-struct Personal: Sendable {
-    let successors: Successors
+struct PersonalizedModel: Sendable {
+    let successors: TransitionModel
     let trained: LogLinear?
     /// The logits of nobody in particular.
     let prior: [Float]
@@ -13,7 +13,7 @@ struct Personal: Sendable {
     /// Whether and to what users return; nil where there was too little to learn it from.
     var returns: Returns?
 
-    init(_ successors: Successors, trained: LogLinear? = nil) {
+    init(_ successors: TransitionModel, trained: LogLinear? = nil) {
         self.successors = successors
         self.trained = trained
         prior = trained?.prior(successors.prior) ?? successors.prior
@@ -53,10 +53,10 @@ struct Personal: Sendable {
     }
 
     /// The same with another share for the trained model; none of it with 0.
-    func sharing(_ share: Float) -> Personal {
+    func sharing(_ share: Float) -> PersonalizedModel {
         var trained = trained
         trained?.share = share
-        var result = Personal(successors, trained: share > 0 ? trained : nil)
+        var result = PersonalizedModel(successors, trained: share > 0 ? trained : nil)
         result.newcomers = newcomers
         (result.cold, result.conditions, result.impressions) = (cold, conditions, impressions)
         (result.reward, result.returns) = (reward, returns)
@@ -64,8 +64,8 @@ struct Personal: Sendable {
     }
 
     /// The same with more items after the known ones, which nobody has touched.
-    func appending(_ more: Int) -> Personal {
-        var result = Personal(successors.appending(more), trained: trained?.appending(more))
+    func appending(_ more: Int) -> PersonalizedModel {
+        var result = PersonalizedModel(successors.appending(more), trained: trained?.appending(more))
         result.newcomers = newcomers + [Float](repeating: newcomers.min() ?? 0, count: more)
         result.conditions = conditions
         result.impressions = impressions

@@ -4,13 +4,13 @@ import Testing
 
 struct ReachTests {
     static func reach(_ events: [Made.Event], _ recipe: Recipe = .userPersonalization, _ change: (inout TrainingRequest) -> Void = { _ in }) throws
-        -> Reach?
+        -> HorizonPreset?
     {
         var request = Made.request(recipe, events)
         change(&request)
         let interactions = Made.interactions(events)
-        let fitting = try Fitting(request, interactions)
-        return fitting.chooseReach(users: Array(0..<interactions.userCount), seed: 1, goOn: { _ in true })
+        let fitting = try TrainingData(request, interactions)
+        return fitting.chooseReach(users: Array(0..<interactions.userCount), seed: 1, shouldContinue: { _ in true })
     }
 
     /// Users who take some items of one shelf of many, in an order of their own: what follows at once says no more than what follows later.
@@ -45,7 +45,7 @@ struct ReachTests {
 
     @Test func `the choice can be stopped`() throws {
         let events = Self.shelves()
-        let fitting = try Fitting(Made.request(.userPersonalization, events), Made.interactions(events))
-        #expect(fitting.chooseReach(users: Array(0..<300), seed: 1, goOn: { _ in false }) == nil)
+        let fitting = try TrainingData(Made.request(.userPersonalization, events), Made.interactions(events))
+        #expect(fitting.chooseReach(users: Array(0..<300), seed: 1, shouldContinue: { _ in false }) == nil)
     }
 }

@@ -4,7 +4,7 @@ import Shapes
 package import Wire
 
 /// Filters as batch jobs use them: one numbering for a whole job, one question per line.
-extension Catalogue {
+extension AttributeIndex {
     /// Ids for filters to choose among: items, users or actions of a dataset group.
     package func subjects(_ ids: IdMap, _ kind: DatasetKind, group: Int64) throws(ServiceError) -> FilterSubjects {
         FilterSubjects(ids, try attributes(kind, group: group))

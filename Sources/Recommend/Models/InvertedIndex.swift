@@ -1,7 +1,7 @@
 import Kernels
 
 /// How close the metadata of things are to a vector, by an inverted index over tokens.
-struct LikeItems: Sendable {
+struct InvertedIndex: Sendable {
     /// The things that have token `t` are `starts[t]..<starts[t + 1]`.
     private let starts: [Int]
     private let things: [Int32]
@@ -28,13 +28,13 @@ struct LikeItems: Sendable {
     }
 
     /// Adds the likeness to every thing that shares a token with the vector.
-    func score(_ vector: [(token: Int32, weight: Float)], into likeness: inout [Float]) {
-        likeness.withUnsafeMutableBufferPointer { likeness in
+    func score(_ vector: [(token: Int32, weight: Float)], into similarity: inout [Float]) {
+        similarity.withUnsafeMutableBufferPointer { similarity in
             things.withUnsafeBufferPointer { things in
                 weights.withUnsafeBufferPointer { weights in
                     for (token, weight) in vector {
                         let range = starts[Int(token)]..<starts[Int(token) + 1]
-                        Kernels.scatter(range, targets: things, values: weights, times: weight, into: likeness)
+                        Kernels.scatter(range, targets: things, values: weights, times: weight, into: similarity)
                     }
                 }
             }

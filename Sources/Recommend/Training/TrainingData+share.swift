@@ -1,4 +1,4 @@
-extension Fitting {
+extension TrainingData {
     /// Beyond so many items, or so many events × items, the counting model answers alone: training would take minutes, and for the recipes
     /// that do not ask for a trained model by name, more than a second or two.
     static let mostTrainedItems = 30_000
@@ -26,19 +26,21 @@ extension Fitting {
 
     /// The reach whose counting model is best on a validation cut of the training users.
     /// - Parameter users: those that the evaluation learns from.
-    /// - Returns: nil when `goOn` said no.
-    func chooseReach(users: [Int], seed: UInt64, goOn: (Double) -> Bool) -> Reach? {
+    /// - Returns: nil when `shouldContinue` said no.
+    func chooseReach(users: [Int], seed: UInt64, shouldContinue: (Double) -> Bool) -> HorizonPreset? {
         guard request.recipe.family == .personal, FamilySettings(request).successors.decaysHistory,
             interactions.eventCount >= Self.leastTrainedEvents,
             interactions.eventCount <= Self.mostReachEvents
         else { return .next }
         let split = Split(interactions, seed: Mixing.mix(seed), among: users)
-        var best: (quality: Double, reach: Reach) = (0, .next)
-        for (number, reach) in Reach.allCases.enumerated() {
+        var best: (quality: Double, reach: HorizonPreset) = (0, .next)
+        for (number, reach) in HorizonPreset.allCases.enumerated() {
             let trial = FamilySettings(request, reach: reach).successors
             let sequences = Sequences(interactions, users: split.training)
-            let share = { (part: Double) in (Double(number) + part) / Double(Reach.allCases.count) }
-            guard let successors = Successors(sequences, settings: trial, goOn: { goOn(share($0 * 0.8)) }), goOn(share(0.8)) else { return nil }
+            let share = { (part: Double) in (Double(number) + part) / Double(HorizonPreset.allCases.count) }
+            guard let successors = TransitionModel(sequences, settings: trial, shouldContinue: { shouldContinue(share($0 * 0.8)) }),
+                shouldContinue(share(0.8))
+            else { return nil }
             let quality = quality(successors, nil, split.test)
             if quality > best.quality * (best.reach == .next ? Self.clearly : 1) { best = (quality, reach) }
         }
@@ -48,25 +50,25 @@ extension Fitting {
     /// The settings with what a validation cut of the training users says: how much of an answer the trained model gives, and how users return
     /// to what they touched. One model is learnt for both.
     /// - Parameter users: those that the evaluation learns from.
-    /// - Returns: nil when `goOn` said no.
-    func tuned(_ settings: FamilySettings, users: [Int], seed: UInt64, goOn: (Double) -> Bool) -> FamilySettings? {
+    /// - Returns: nil when `shouldContinue` said no.
+    func tuned(_ settings: FamilySettings, users: [Int], seed: UInt64, shouldContinue: (Double) -> Bool) -> FamilySettings? {
         guard request.recipe.family == .personal, settings.successors.decaysHistory, interactions.eventCount >= Self.leastTrainedEvents else {
             return settings
         }
         var trial = settings
         trial.trainedShare = canTrain ? 1 : 0
         let split = Split(interactions, seed: Mixing.mix(seed), among: sampled(users))
-        guard case .personal(var model) = fit(users: split.training, trial, goOn: { goOn($0 * 0.8) }) else { return nil }
+        guard case .personal(var model) = fit(users: split.training, trial, shouldContinue: { shouldContinue($0 * 0.8) }) else { return nil }
         var result = settings
         if let trained = model.trained {
-            guard let share = share(model.successors, trained, split.test, goOn: { goOn(0.8 + 0.1 * $0) }) else { return nil }
+            guard let share = share(model.successors, trained, split.test, shouldContinue: { shouldContinue(0.8 + 0.1 * $0) }) else { return nil }
             result.trainedShare = share
             model = model.sharing(share)
         }
-        guard goOn(0.9) else { return nil }
+        guard shouldContinue(0.9) else { return nil }
         result.successors.temperature = chooseTemperature(model, asked: split.test)
         result.returns = learnReturns(model, training: split.training, asked: split.test, temperature: result.successors.temperature)
-        return goOn(1) ? result : nil
+        return shouldContinue(1) ? result : nil
     }
 
     /// Users with so many events in all are enough to learn a few numbers from.
@@ -81,10 +83,10 @@ extension Fitting {
     }
 
     /// The best of a few shares.
-    private func share(_ successors: Successors, _ trained: LogLinear, _ users: [Int], goOn: (Double) -> Bool) -> Float? {
+    private func share(_ successors: TransitionModel, _ trained: LogLinear, _ users: [Int], shouldContinue: (Double) -> Bool) -> Float? {
         var best: (quality: Double, share: Float) = (0, 0)
         for (number, share) in Self.shares.enumerated() {
-            guard goOn(Double(number) / Double(Self.shares.count)) else { return nil }
+            guard shouldContinue(Double(number) / Double(Self.shares.count)) else { return nil }
             var shared: LogLinear? = trained
             shared?.share = share
             let quality = quality(successors, share == 0 ? nil : shared, users)
@@ -95,7 +97,7 @@ extension Fitting {
 
     /// NDCG at 10 of the newest tenth, and of the next item at some moments before, half each. Items that the user has touched are neither
     /// answered nor right: returns are another model's business.
-    private func quality(_ successors: Successors, _ trained: LogLinear?, _ users: [Int]) -> Double {
+    private func quality(_ successors: TransitionModel, _ trained: LogLinear?, _ users: [Int]) -> Double {
         var far = RankingMeter(itemCount: interactions.itemCount)
         var near = far
         var logits: [Float] = []

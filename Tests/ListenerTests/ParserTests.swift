@@ -20,7 +20,7 @@ struct ParserTests {
         var request = ""
         for piece in pieces {
             buffer.writeBytes(piece)
-            do throws(Malformed) {
+            do throws(HTTPRequestError) {
                 var isHungry = false
                 while !isHungry {
                     switch try parser.next(&buffer) {

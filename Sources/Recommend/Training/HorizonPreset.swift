@@ -1,6 +1,6 @@
 /// How far ahead the order of events tells anything. A film watched after its trailer is a matter of the next event, ratings given in one
 /// sitting of the next dozen; which of them a data set is, a validation cut says.
-enum Reach: CaseIterable, Sendable {
+enum HorizonPreset: CaseIterable, Sendable {
     case next
     case near
     case far

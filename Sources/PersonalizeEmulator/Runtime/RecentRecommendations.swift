@@ -3,7 +3,7 @@ import Synchronization
 
 /// The lists of the newest answers, by their recommendationId: an event that names one was chosen from what was shown there (implicit
 /// impressions). Kept in memory only, and so many at most; of older ones, and of those before a restart, the impressions are not known.
-package final class ShownLists: Sendable {
+package final class RecentRecommendations: Sendable {
     private struct State {
         var lists: [String: [String]] = [:]
         /// The ids in the order in which they will be forgotten; a ring once it is full.

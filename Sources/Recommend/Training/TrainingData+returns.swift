@@ -1,4 +1,4 @@
-extension Fitting {
+extension TrainingData {
     /// What is asked of a validation user: what came after some event.
     private struct Place: Sendable {
         var user: Int
@@ -21,14 +21,14 @@ extension Fitting {
     ///   - model: learnt from the users in `training`.
     ///   - asked: validation users.
     ///   - temperature: what the model's logits are divided by.
-    func learnReturns(_ model: Personal, training: [Int], asked: [Int], temperature: Double) -> Returns.Learnt {
+    func learnReturns(_ model: PersonalizedModel, training: [Int], asked: [Int], temperature: Double) -> Returns.Learnt {
         let types = Returns.types(interactions, among: training + asked)
         let codes = interactions.codes(types)
         let odds = Returns.odds(interactions, users: training)
         let places = returnPlaces(asked)
         let hasMoments = interactions.hasMoments(among: training + asked)
         func parts() -> [ReturnExamples] {
-            Threads.stretches(places.count, size: 32) { range in
+            Threads.parallelMap(places.count, size: 32) { range in
                 var examples = ReturnExamples(types: types.count)
                 var logits: [Float] = []
                 for place in places[range] { add(place, model, codes, types.count, odds, hasMoments, temperature, &logits, to: &examples) }
@@ -65,7 +65,7 @@ extension Fitting {
 
     private func add(
         _ place: Place,
-        _ model: Personal,
+        _ model: PersonalizedModel,
         _ codes: [UInt8],
         _ types: Int,
         _ odds: [Float],
@@ -100,9 +100,9 @@ extension Fitting {
         }
     }
 
-    private func question(_ place: Place, _ history: [HistoryEvent]) -> Personal.Question {
+    private func question(_ place: Place, _ history: [HistoryEvent]) -> PersonalizedModel.Question {
         let context = interactions.context(at: place.next)
-        return Personal.Question(history: history, userId: interactions.users[Int32(place.user)], context: context)
+        return PersonalizedModel.Question(history: history, userId: interactions.users[Int32(place.user)], context: context)
     }
 
     /// The temperatures that are tried.
@@ -111,9 +111,9 @@ extension Fitting {
     private static let mostTemperaturePlaces = 400
 
     /// The temperature at which what came and had not been touched is likeliest, the usual one where nothing like that came.
-    func chooseTemperature(_ model: Personal, asked: [Int]) -> Double {
+    func chooseTemperature(_ model: PersonalizedModel, asked: [Int]) -> Double {
         let places = Array(returnPlaces(asked).prefix(Self.mostTemperaturePlaces))
-        let blocks = Threads.stretches(places.count, size: 16) { range in
+        let blocks = Threads.parallelMap(places.count, size: 16) { range in
             var sums = [Double](repeating: 0, count: Self.temperatures.count)
             var logits: [Float] = []
             for place in places[range] {
@@ -134,7 +134,7 @@ extension Fitting {
         }
         var total = [Double](repeating: 0, count: Self.temperatures.count)
         for block in blocks ?? [] { for number in total.indices { total[number] += block[number] } }
-        guard let best = total.max(), best < 0 else { return SuccessorSettings().temperature }
+        guard let best = total.max(), best < 0 else { return TransitionSettings().temperature }
         return Self.temperatures[total.firstIndex(of: best) ?? 3]
     }
 }

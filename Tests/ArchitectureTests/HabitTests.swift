@@ -1,6 +1,6 @@
 import Testing
 
-/// Habits that keep the house easy to live in: short files, tests that never wait, nothing forced, nothing left for later.
+/// Habits that keep the code easy to read and to change: short files, tests that never wait, nothing forced, nothing left for later.
 struct HabitTests {
     static let everything = SourceTree.sources + SourceTree.tests
 

@@ -1,5 +1,5 @@
 /// The numbers of the successor model. Defaults were chosen on a validation cut of training users: `docs/recommend.md`.
-package struct SuccessorSettings: Sendable, Equatable {
+package struct TransitionSettings: Sendable, Equatable {
     /// d: a successor at gap g counts exp(-(g - 1) / d).
     package var gapDecay = 2.0
     /// Pseudo-counts that an average item of the catalogue has in each row; more means less trust in rare pairs.
@@ -24,8 +24,8 @@ package struct SuccessorSettings: Sendable, Equatable {
     package init() {}
 
     /// For affinities: what a user will touch in the weeks to come, not next.
-    static let affinity: SuccessorSettings = {
-        var settings = SuccessorSettings()
+    static let affinity: TransitionSettings = {
+        var settings = TransitionSettings()
         settings.gapDecay = 8
         settings.historyDecay = 20
         settings.strength = 0.3

@@ -4,7 +4,7 @@ import Wire
 
 @testable import personalite
 
-enum DoorEntries {
+enum ListenerEntries {
     // MARK: HTTP/1
 
     private enum Piece: Equatable {
@@ -15,7 +15,7 @@ enum DoorEntries {
 
     private struct Reading: Equatable {
         var pieces: [Piece] = []
-        var fault: Malformed?
+        var fault: HTTPRequestError?
     }
 
     /// Whole and in small pieces the bytes are the same requests, or the same refusal behind the same requests.
@@ -29,7 +29,7 @@ enum DoorEntries {
         var parser = RequestParser(limits: Limits())
         var buffer = ByteBuffer()
         var reading = Reading()
-        do throws(Malformed) {
+        do throws(HTTPRequestError) {
             for arrival in arrivals {
                 buffer.writeBytes(arrival)
                 var step = try parser.next(&buffer)

@@ -1,11 +1,11 @@
 import Kernels
 
 /// Counts, item by item, the users that it shares with every other.
-struct CommonUsers: Sendable {
+struct CoOccurrence: Sendable {
     private let settings: NeighbourSettings
     private let compared: Bitset?
     private let features: Features?
-    private let like: LikeItems?
+    private let like: InvertedIndex?
     private let itemCount: Int
     /// The users' profiles end to end; user `u` has `userStarts[u]..<userStarts[u + 1]`.
     private let flat: [Int32]
@@ -23,7 +23,7 @@ struct CommonUsers: Sendable {
         self.compared = compared
         self.features = features
         self.itemCount = itemCount
-        like = features.map(LikeItems.init)
+        like = features.map(InvertedIndex.init)
         var userStarts = [0]
         var placeStarts = [Int](repeating: 0, count: itemCount + 1)
         for profile in profiles {
@@ -75,7 +75,7 @@ struct CommonUsers: Sendable {
         /// One position per item, of which the first `touchedCount` are taken.
         var touched: [Int32]
         var touchedCount = 0
-        var likeness: [Float]
+        var similarity: [Float]
         /// Those that have a similarity, and the others, who come after them.
         var similar: TopK
         var others: TopK
@@ -97,16 +97,16 @@ struct CommonUsers: Sendable {
             weights: [Int64](repeating: 0, count: itemCount),
             shared: [Int32](repeating: 0, count: itemCount),
             touched: [Int32](repeating: 0, count: itemCount),
-            likeness: [Float](repeating: 0, count: features == nil ? 0 : itemCount),
+            similarity: [Float](repeating: 0, count: features == nil ? 0 : itemCount),
             similar: TopK(room: settings.kept),
             others: TopK(room: settings.kept)
         )
         for item in items {
             count(item, &room)
             let vector = features?.vector(item) ?? []
-            like?.score(vector, into: &room.likeness)
+            like?.score(vector, into: &room.similarity)
             addTouched(item, &room)
-            if let like { addLiked(item, like.sharing(vector), &room.likeness, to: &room.similar) }
+            if let like { addLiked(item, like.sharing(vector), &room.similarity, to: &room.similar) }
             result.append(room.takeRow())
         }
         return result
@@ -123,10 +123,10 @@ struct CommonUsers: Sendable {
             room.weights[place] = 0
             var isLiked = false
             if like != nil {
-                isLiked = room.likeness[place] > 0
+                isLiked = room.similarity[place] > 0
                 if isLiked, !isCounted { similarity = 0 }
-                similarity += settings.metadata * Double(room.likeness[place])
-                room.likeness[place] = 0
+                similarity += settings.metadata * Double(room.similarity[place])
+                room.similarity[place] = 0
             }
             if place == item { continue }
             if isCounted || isLiked { room.similar.add(Float(similarity), other) } else { room.others.add(Float(similarity), other) }
@@ -135,16 +135,16 @@ struct CommonUsers: Sendable {
     }
 
     /// Adds the items that have nothing but metadata in common with an item, and clears their likeness.
-    private func addLiked(_ item: Int, _ sharing: [ArraySlice<Int32>], _ likeness: inout [Float], to similar: inout TopK) {
-        likeness[item] = 0
+    private func addLiked(_ item: Int, _ sharing: [ArraySlice<Int32>], _ similarity: inout [Float], to similar: inout TopK) {
+        similarity[item] = 0
         func add(_ other: Int) {
-            if likeness[other] == 0 { return }
-            similar.add(Float(settings.metadata) * likeness[other], Int32(truncatingIfNeeded: other))
-            likeness[other] = 0
+            if similarity[other] == 0 { return }
+            similar.add(Float(settings.metadata) * similarity[other], Int32(truncatingIfNeeded: other))
+            similarity[other] = 0
         }
         // Many are faster looked through in the order of memory than in that of their tokens.
         if sharing.reduce(0, { $0 + $1.count }) > itemCount / 4 {
-            for other in likeness.indices { add(other) }
+            for other in similarity.indices { add(other) }
         } else {
             for list in sharing { for other in list { add(Int(other)) } }
         }

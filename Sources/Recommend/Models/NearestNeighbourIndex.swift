@@ -1,11 +1,11 @@
 import Kernels
 
-/// Finds, among some things, those whose metadata are closest to a vector: what `LikeItems` would find, in bounded time.
+/// Finds, among some things, those whose metadata are closest to a vector: what `InvertedIndex` would find, in bounded time.
 ///
 /// Things with equal vectors are one profile. The tokens of a question are taken in the order of what they can add at most, and once the
 /// worst of the answer has more than all later tokens together can give, no new profile is looked at. So the answer is exact, unless a
 /// question reaches one of the two limits: then profiles that share only its commoner tokens may be missed.
-struct Lenders: Sendable {
+struct NearestNeighbourIndex: Sendable {
     /// So many entries of the index are read for one question before no new profile is looked at.
     static let mostRead = 20_000
     /// So many profiles are compared in full for one question, those with the most in common first.
@@ -85,8 +85,8 @@ struct Lenders: Sendable {
     }
 
     /// The things nearest to each of these, best first and of equal ones the first; those that share nothing are none.
-    func nearest(to things: [Int32]) -> [[(thing: Int32, likeness: Float)]] {
-        let blocks = Threads.stretches(things.count, size: 256) { range in
+    func nearest(to things: [Int32]) -> [[(thing: Int32, similarity: Float)]] {
+        let blocks = Threads.parallelMap(things.count, size: 256) { range in
             var search = Search(profiles: rows.count - 1, tokens: features.tokens.count)
             return range.map { nearest(to: Int(things[$0]), &search) }
         }
@@ -95,16 +95,16 @@ struct Lenders: Sendable {
 
     /// What a search writes into and leaves as it found it.
     private struct Search {
-        var likeness: SparseSums
+        var similarity: SparseSums
         var question: [Float]
 
         init(profiles: Int, tokens: Int) {
-            likeness = SparseSums([Float](repeating: 0, count: profiles))
+            similarity = SparseSums([Float](repeating: 0, count: profiles))
             question = [Float](repeating: 0, count: tokens)
         }
     }
 
-    private func nearest(to thing: Int, _ search: inout Search) -> [(thing: Int32, likeness: Float)] {
+    private func nearest(to thing: Int, _ search: inout Search) -> [(thing: Int32, similarity: Float)] {
         let own = features.starts[thing]..<features.starts[thing + 1]
         let tokens = own.map { (token: Int(features.tokenOf[$0]), weight: features.weightOf[$0]) }
             .filter { starts[$0.token] < starts[$0.token + 1] }
@@ -118,57 +118,57 @@ struct Lenders: Sendable {
             // What is added in another order may differ in the last bits.
             if least > left * 1.001 || read >= Self.mostRead { break }
             let entries = starts[token]..<min(starts[token + 1], starts[token] + Self.mostRead - read)
-            search.likeness.add(entries, of: profileOf, weightOf, times: weight)
+            search.similarity.add(entries, of: profileOf, weightOf, times: weight)
             read += entries.count
             // A list that was cut off may still give its all to profiles that stand in the rest of it.
             if entries.upperBound == starts[token + 1] { left -= most }
             // Looking for the worst costs as much as reading so many entries.
-            if read - compared >= search.likeness.touched.count / 4 {
-                least = worst(search.likeness)
+            if read - compared >= search.similarity.touched.count / 4 {
+                least = worst(search.similarity)
                 compared = read
             }
         }
-        var candidates = search.likeness.touched.filter { search.likeness.sums[Int($0)] + max(left, 0) * 1.001 >= least * 0.999 }
+        var candidates = search.similarity.touched.filter { search.similarity.sums[Int($0)] + max(left, 0) * 1.001 >= least * 0.999 }
         if candidates.count > Self.mostCompared {
-            candidates.sort { (search.likeness.sums[Int($1)], $0) < (search.likeness.sums[Int($0)], $1) }
+            candidates.sort { (search.similarity.sums[Int($1)], $0) < (search.similarity.sums[Int($0)], $1) }
             candidates.removeSubrange(Self.mostCompared...)
         }
-        search.likeness.clear { _ in 0 }
+        search.similarity.clear { _ in 0 }
         for index in own { search.question[Int(features.tokenOf[index])] = features.weightOf[index] }
         defer { for index in own { search.question[Int(features.tokenOf[index])] = 0 } }
-        var found: [(thing: Int32, likeness: Float)] = []
+        var found: [(thing: Int32, similarity: Float)] = []
         found.reserveCapacity(kept + 1)
         for profile in candidates {
-            let likeness = self.likeness(of: Int(profile), search.question)
+            let similarity = self.similarity(of: Int(profile), search.question)
             for member in memberStarts[Int(profile)]..<memberStarts[Int(profile) + 1] {
                 let thing = members[member]
-                if found.count == kept, (found[kept - 1].likeness, thing) < (likeness, found[kept - 1].thing) { _ = found.popLast() }
+                if found.count == kept, (found[kept - 1].similarity, thing) < (similarity, found[kept - 1].thing) { _ = found.popLast() }
                 if found.count == kept { break }
                 var place = found.count
-                while place > 0, (found[place - 1].likeness, thing) < (likeness, found[place - 1].thing) { place -= 1 }
-                found.insert((thing, likeness), at: place)
+                while place > 0, (found[place - 1].similarity, thing) < (similarity, found[place - 1].thing) { place -= 1 }
+                found.insert((thing, similarity), at: place)
             }
         }
         return found
     }
 
     /// The smallest likeness of the best `kept` profiles so far; 0 while there are fewer.
-    private func worst(_ likeness: SparseSums) -> Float {
-        guard likeness.touched.count >= kept else { return 0 }
+    private func worst(_ similarity: SparseSums) -> Float {
+        guard similarity.touched.count >= kept else { return 0 }
         var best = [Float](repeating: 0, count: kept)
-        for profile in likeness.touched where likeness.sums[Int(profile)] > best[kept - 1] {
+        for profile in similarity.touched where similarity.sums[Int(profile)] > best[kept - 1] {
             var place = kept - 1
-            while place > 0, best[place - 1] < likeness.sums[Int(profile)] {
+            while place > 0, best[place - 1] < similarity.sums[Int(profile)] {
                 best[place] = best[place - 1]
                 place -= 1
             }
-            best[place] = likeness.sums[Int(profile)]
+            best[place] = similarity.sums[Int(profile)]
         }
         return best[kept - 1]
     }
 
     /// The inner product, in the order of the tokens.
-    private func likeness(of profile: Int, _ question: [Float]) -> Float {
+    private func similarity(of profile: Int, _ question: [Float]) -> Float {
         rowTokens.withUnsafeBufferPointer { tokens in
             rowWeights.withUnsafeBufferPointer { weights in
                 question.withUnsafeBufferPointer {

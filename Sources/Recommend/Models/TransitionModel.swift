@@ -6,8 +6,8 @@ import Kernels
 /// `s / (C_i· + s)`, the same for all j, and the softmax forgets it; so only seen pairs are stored, as `gain = log(1 + C_ij / (s·p_j))`.
 /// Returns to an item of the history itself are the business of `Repeats`: `r·log (chance to return) / p_j`.
 /// Memory: 8 bytes a pair, at most events × (gaps that count) pairs.
-struct Successors: Sendable {
-    let settings: SuccessorSettings
+struct TransitionModel: Sendable {
+    let settings: TransitionSettings
     /// log p_j.
     let logChance: [Float]
     /// b·log p_j.
@@ -21,15 +21,22 @@ struct Successors: Sendable {
     var itemCount: Int { prior.count }
 
     /// Counts all pairs, row by row: a row needs no other, so rows can be counted in any order or on any thread with the same result.
-    /// - Returns: nil when `goOn` said no; it is asked now and then with the share done.
-    init?(_ sequences: Sequences, settings: SuccessorSettings, goOn: (Double) -> Bool = { _ in true }) {
+    /// - Returns: nil when `shouldContinue` said no; it is asked now and then with the share done.
+    init?(_ sequences: Sequences, settings: TransitionSettings, shouldContinue: (Double) -> Bool = { _ in true }) {
         let items = sequences.itemCount
         let total = Double(sequences.eventCount) + settings.priorCount * Double(items)
         let chance = (0..<items).map { (sequences.mass(of: $0) + settings.priorCount) / total }
         let weights = settings.gapWeights
         let smoothing = settings.rowSmoothing(items: items)
         let size = max(16, min(1024, items / 32))
-        guard let blocks = Threads.stretches(items, size: size, goOn: goOn, { Self.rows($0, sequences, weights, smoothing, chance) }) else {
+        guard
+            let blocks = Threads.parallelMap(
+                items,
+                size: size,
+                shouldContinue: shouldContinue,
+                { Self.rows($0, sequences, weights, smoothing, chance) }
+            )
+        else {
             return nil
         }
         var rowStarts = [0]
@@ -82,7 +89,7 @@ struct Successors: Sendable {
         return result
     }
 
-    init(settings: SuccessorSettings, logChance: [Float], repeats: Repeats, rowStarts: [Int], successors: [Int32], gains: [Float]) {
+    init(settings: TransitionSettings, logChance: [Float], repeats: Repeats, rowStarts: [Int], successors: [Int32], gains: [Float]) {
         self.settings = settings
         self.logChance = logChance
         prior = logChance.map { Float(settings.priorPower) * $0 }
@@ -145,10 +152,10 @@ struct Successors: Sendable {
     }
 
     /// The same with more items after the known ones, which nobody has touched.
-    func appending(_ more: Int) -> Successors {
+    func appending(_ more: Int) -> TransitionModel {
         // The prior of an item without events, on the scale of the others.
         let rarest = logChance.min() ?? 0
-        return Successors(
+        return TransitionModel(
             settings: settings,
             logChance: logChance + [Float](repeating: rarest, count: more),
             repeats: repeats,

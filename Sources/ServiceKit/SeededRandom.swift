@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Draws from the server's seed, one after the other: the same calls in the same order meet the same luck.
-package final class Chances: Sendable {
+package final class SeededRandom: Sendable {
     private let seed: UInt64
     private let draws = Mutex<UInt64>(0)
 

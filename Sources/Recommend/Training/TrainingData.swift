@@ -1,5 +1,5 @@
 /// One data set, as a recipe learns from it: the whole of it, or only some users for evaluation and search.
-struct Fitting {
+struct TrainingData {
     let request: TrainingRequest
     let interactions: Interactions
     let features: Features?
@@ -12,7 +12,7 @@ struct Fitting {
         reward = try Reward.read(request, interactions.items)
     }
 
-    private init(_ fitting: Fitting, on interactions: Interactions) {
+    private init(_ fitting: TrainingData, on interactions: Interactions) {
         request = fitting.request
         features = fitting.features
         reward = fitting.reward
@@ -20,7 +20,7 @@ struct Fitting {
     }
 
     /// The same items and users with fewer events: the oldest `length(user)` of each.
-    func truncated(_ length: (Int) -> Int) -> Fitting { Fitting(self, on: interactions.truncated(length)) }
+    func truncated(_ length: (Int) -> Int) -> TrainingData { TrainingData(self, on: interactions.truncated(length)) }
 
     private static func features(_ request: TrainingRequest, _ interactions: Interactions) -> Features? {
         guard request.recipe.usesMetadata, request.recipe.family != .actions, request.items != nil else { return nil }
@@ -35,27 +35,34 @@ struct Fitting {
     }
 
     /// Learns from the events of `users`.
-    /// - Returns: nil when `goOn` said no.
-    func fit(users: [Int], _ settings: FamilySettings, goOn: (Double) -> Bool) -> TrainedModel.Family? {
+    /// - Returns: nil when `shouldContinue` said no.
+    func fit(users: [Int], _ settings: FamilySettings, shouldContinue: (Double) -> Bool) -> TrainedModel.Family? {
         let percentiles = settings.historyPercentiles
         let chosen = Percentiles.users(interactions, among: users, least: percentiles.least, most: percentiles.most)
         switch request.recipe.family {
-        case .personal: return personal(users, chosen, settings, goOn).map { .personal($0) }
+        case .personal: return personal(users, chosen, settings, shouldContinue).map { .personal($0) }
         case .related:
             if request.recipe == .semanticSimilarity {
                 guard let features else { return .popularity }
-                return Neighbours(features, settings: settings.neighbours, goOn: goOn).map { .neighbours($0) }
+                return Neighbours(features, settings: settings.neighbours, shouldContinue: shouldContinue).map { .neighbours($0) }
             }
-            return neighbours(chosen, settings, goOn).map { .neighbours($0) }
+            return neighbours(chosen, settings, shouldContinue).map { .neighbours($0) }
         case .popular: return .popularity
         case .trending:
             let newest = interactions.timeOf.max() ?? 0
             return .trending(Trending(interactions, users: users, interval: settings.trendInterval, newest: newest))
         case .segments:
-            guard let successors = Successors(Sequences(interactions, users: chosen), settings: settings.successors, goOn: { goOn($0 / 2) })
+            guard
+                let successors = TransitionModel(
+                    Sequences(interactions, users: chosen),
+                    settings: settings.successors,
+                    shouldContinue: { shouldContinue($0 / 2) }
+                )
             else { return nil }
             let histories = Histories(interactions, limit: settings.successors.window)
-            return Affinity(successors, histories: histories, features: features, goOn: { goOn(0.5 + $0 / 2) }).map { .affinity($0) }
+            return Affinity(successors, histories: histories, features: features, shouldContinue: { shouldContinue(0.5 + $0 / 2) }).map {
+                .affinity($0)
+            }
         case .actions:
             let known = Set(users)
             let events = actionEvents.filter { interactions.users.index(of: $0.userId).map { known.contains(Int($0)) } ?? true }
@@ -66,18 +73,20 @@ struct Fitting {
     /// Bulk rows, then streamed ones.
     var actionEvents: [ActionEvent] { ActionEvent.rows(request.actionInteractions) + request.streamedActions }
 
-    private func personal(_ users: [Int], _ chosen: [Int], _ settings: FamilySettings, _ goOn: (Double) -> Bool) -> Personal? {
+    private func personal(_ users: [Int], _ chosen: [Int], _ settings: FamilySettings, _ shouldContinue: (Double) -> Bool) -> PersonalizedModel? {
         let sequences = Sequences(interactions, users: chosen)
         let isTrained = settings.trainedShare > 0
-        guard let successors = Successors(sequences, settings: settings.successors, goOn: { goOn(isTrained ? $0 * 0.1 : $0) }) else { return nil }
+        guard
+            let successors = TransitionModel(sequences, settings: settings.successors, shouldContinue: { shouldContinue(isTrained ? $0 * 0.1 : $0) })
+        else { return nil }
         var trained: LogLinear?
         if isTrained {
-            trained = LogLinear(sequences, successors, settings: settings.logLinear) { share, _ in goOn(0.1 + 0.9 * share) }
+            trained = LogLinear(sequences, successors, settings: settings.logLinear) { share, _ in shouldContinue(0.1 + 0.9 * share) }
             guard trained != nil else { return nil }
             trained?.share = settings.trainedShare
         }
-        var personal = Personal(successors, trained: trained)
-        personal.newcomers = Personal.newcomers(interactions, users: chosen, priorCount: settings.successors.priorCount)
+        var personal = PersonalizedModel(successors, trained: trained)
+        personal.newcomers = PersonalizedModel.newcomers(interactions, users: chosen, priorCount: settings.successors.priorCount)
         if let features { personal.cold = ColdItems(features, users: interactions.uniqueUsers(among: users), warm: settings.warm) }
         if request.recipe.usesMetadata {
             personal.conditions = Conditions(
@@ -99,7 +108,7 @@ struct Fitting {
         return personal
     }
 
-    private func neighbours(_ chosen: [Int], _ settings: FamilySettings, _ goOn: (Double) -> Bool) -> Neighbours? {
+    private func neighbours(_ chosen: [Int], _ settings: FamilySettings, _ shouldContinue: (Double) -> Bool) -> Neighbours? {
         let kept = Percentiles.items(interactions, among: chosen, least: settings.itemPercentiles.least, most: settings.itemPercentiles.most)
         let profiles = chosen.map { user in
             var seen: Set<Int32> = []
@@ -111,7 +120,7 @@ struct Fitting {
             settings: settings.neighbours,
             compared: kept,
             features: request.recipe == .similarItems ? features : nil,
-            goOn: goOn
+            shouldContinue: shouldContinue
         )
     }
 }
