@@ -87,12 +87,7 @@ package final class BlobStore: Sendable {
             if numbers.next == numbers.end {
                 let end = numbers.end + Self.reservation
                 if directory != nil {
-                    try store.write { transaction in
-                        try transaction.database.execute(
-                            "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                            [Self.setting, Array(String(end).utf8)]
-                        )
-                    }
+                    try store.write { try SettingTable($0.database).set(Self.setting, Array(String(end).utf8)) }
                 }
                 numbers.end = end
             }

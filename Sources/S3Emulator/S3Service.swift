@@ -1,6 +1,6 @@
 import Dispatch
-package import SQLite
 package import Logging
+package import SQLite
 package import ServiceKit
 package import Wire
 
@@ -45,7 +45,7 @@ package final class S3Service: ObjectSource, ObjectSink {
             guard operation.streams else { return .collect(limit: Self.maximumBody) }
             // A form says who sends it in its body.
             if operation == .postObject { return .stream(try FormUpload(self, head, target, call)) }
-            let request = try open(head, target, call)
+            let request = try open(head, target, .success(operation), call)
             return .stream(try ObjectUpload(self, request, isPart: operation == .uploadPart))
         } catch {
             return .refuse(failure(error, head, call))
@@ -61,15 +61,20 @@ package final class S3Service: ObjectSource, ObjectSink {
         Call(account: configuration.account, region: configuration.region, now: time.now, requestID: RequestID.random())
     }
 
-    /// Who sends it is found out before anything else is said.
-    private func open(_ head: WireRequest, _ target: S3Target, _ call: Call) throws(ServiceError) -> S3Request {
+    /// Who sends it is found out before anything else is said, also that there is no such operation.
+    private func open(
+        _ head: WireRequest,
+        _ target: S3Target,
+        _ operation: Result<S3Operation, ServiceError>,
+        _ call: Call
+    ) throws(ServiceError) -> S3Request {
         if configuration.authentication != .off, S3Access.isUnsigned(head, target) {
-            throw try refusalOfUnsigned(try? S3Operation(head, target), target)
+            throw try refusalOfUnsigned(try? operation.get(), target)
         }
         let access = try S3Access(head, target, authenticator, configuration, now: authenticator.now)
         let call = call.by(access.caller)
         let request = S3Request(head, target, access, call)
-        try request.checkCommon(try S3Operation(head, target))
+        try request.checkCommon(try operation.get())
         return request
     }
 
@@ -84,8 +89,9 @@ package final class S3Service: ObjectSource, ObjectSink {
     private func answer(_ head: WireRequest, _ call: Call) throws(ServiceError) -> WireResponse {
         if head.method == "OPTIONS" { throw Self.noCORS(head) }
         let target = try S3Target(head)
-        var request = try open(head, target, call)
-        let operation = try S3Operation(head, target)
+        let parsed = Result { () throws(ServiceError) in try S3Operation(head, target) }
+        var request = try open(head, target, parsed, call)
+        let operation = try parsed.get()
         request.body = try payload(request, head.body, isAboutObject: operation == .completeMultipartUpload)
         return try carryOut(operation, request)
     }

@@ -32,7 +32,7 @@ extension RecordLog {
         for number in numbers {
             let isLast = number == numbers.last
             if let start, number < start.segment, !isLast {
-                state.sealed[number] = try LogSegment.open(number, in: directory, of: files).size
+                state.sealed[number] = try sealed(number, directory, files)
                 continue
             }
             let first = start.map { $0.segment == number ? Int($0.offset) : number < $0.segment ? Int.max : 0 } ?? 0
@@ -40,14 +40,21 @@ extension RecordLog {
             if isLast, let segment {
                 state.active = segment
             } else if segment != nil || !isLast {
-                state.sealed[number] = try LogSegment.open(number, in: directory, of: files).size
+                state.sealed[number] = try sealed(number, directory, files)
             }
         }
-        // What a killed process wrote is perhaps with the operating system only, however long ago: from here on it is on the disk.
-        for number in state.sealed.keys.sorted() { try LogSegment.open(number, in: directory, of: files).file.sync() }
         try state.active?.file.sync()
         state.nextNumber = (numbers.last ?? 0) + 1
         return (RecordLog(directory: directory, files: files, policy: policy, rollAt: rollAt, keepsNothing: false, state: state), recovery)
+    }
+
+    /// Brings a segment that is not written to any more to the disk: what a killed process wrote is perhaps with the operating system only,
+    /// however long ago.
+    /// - Returns: its size in bytes.
+    private static func sealed(_ number: UInt64, _ directory: String, _ files: any LogFileSystem) throws(LogError) -> Int {
+        let segment = try LogSegment.open(number, in: directory, of: files)
+        try segment.file.sync()
+        return segment.size
     }
 
     /// Reads again what is committed, from `start` on; entries that are appended meanwhile may or may not be among it.
