@@ -1,6 +1,6 @@
 import Dispatch
-import SQLite
 package import Logging
+import SQLite
 package import ServiceKit
 import Shapes
 package import Streams

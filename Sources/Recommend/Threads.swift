@@ -41,7 +41,7 @@ package enum Threads {
     }
 
     /// The results of stretches of `0..<count`, in order.
-    /// - Parameter goOn: asked on the calling thread between groups of stretches, with the share done.
+    /// - Parameter shouldContinue: asked on the calling thread between groups of stretches, with the share done.
     /// - Returns: nil when `shouldContinue` said no.
     static func parallelMap<Result: Sendable>(
         _ count: Int,

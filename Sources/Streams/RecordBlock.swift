@@ -17,7 +17,7 @@ struct RecordBlock: Sendable {
     /// True once the log has refused a record that has its place here: what was given out is known from this memory only.
     private var isPinned = false
 
-    /// More records than this begin a new stretch, whatever room there is: what is known of each takes memory too.
+    /// More records than this begin a new block, whatever room there is: what is known of each takes memory too.
     static let maximumRecords: UInt64 = 32_768
 
     init(capacity: Int, firstCounter: UInt64, arrival: Int64, memory: RecordMemory) {
@@ -99,7 +99,7 @@ struct FramePlace: Hashable, Sendable {
 }
 
 extension Shard {
-    /// A stretch whose memory could be given up.
+    /// A block whose memory could be given up.
     struct Resident: Sendable {
         let firstCounter: UInt64
         let lastArrival: Int64
@@ -108,42 +108,42 @@ extension Shard {
     /// - Parameter evenAlone: also those that only memory has.
     func resident(evenAlone: Bool) -> [Resident] {
         state.withLock { state in
-            state.parallelMap.filter { evenAlone ? $0.endCounter <= state.visibleEnd : $0.isEvictable(below: state.visibleEnd) }
+            state.blocks.filter { evenAlone ? $0.endCounter <= state.visibleEnd : $0.isEvictable(below: state.visibleEnd) }
                 .map { Resident(firstCounter: $0.firstCounter, lastArrival: $0.lastArrival) }
         }
     }
 
-    /// Gives up the memory of a stretch, unless it has changed since.
-    func evict(_ stretch: Resident) {
+    /// Gives up the memory of a block, unless it has changed since.
+    func evict(_ block: Resident) {
         state.withLock { state in
             state.reloaded = nil
-            guard let index = state.parallelMap.firstIndex(where: { $0.firstCounter == stretch.firstCounter }),
-                state.parallelMap[index].isEvictable(below: state.visibleEnd)
+            guard let index = state.blocks.firstIndex(where: { $0.firstCounter == block.firstCounter }),
+                state.blocks[index].isEvictable(below: state.visibleEnd)
             else { return }
-            state.parallelMap[index].evict()
+            state.blocks[index].evict()
         }
     }
 
-    /// Forgets a stretch and those before it, as if their records had expired.
+    /// Forgets a block and those before it, as if their records had expired.
     ///
     /// - Returns: the records that are gone.
-    func forget(through stretch: Resident) -> UInt64 {
+    func forget(through block: Resident) -> UInt64 {
         state.withLock { state in
-            let gone = state.parallelMap.prefix { $0.firstCounter <= stretch.firstCounter && $0.endCounter <= state.visibleEnd }
+            let gone = state.blocks.prefix { $0.firstCounter <= block.firstCounter && $0.endCounter <= state.visibleEnd }
             let count = gone.reduce(0) { $0 + $1.endCounter - $1.firstCounter }
-            state.parallelMap.removeFirst(gone.count)
+            state.blocks.removeFirst(gone.count)
             return count
         }
     }
 }
 
 extension Shard.State {
-    /// The records of a stretch. The last one that was read from the log stays, for readers come back for the rest of it.
+    /// The records of a block. The last one that was read from the log stays, for readers come back for the rest of it.
     mutating func chunk(at index: Int, _ source: RecordSource) throws(LogError) -> RecordChunk {
-        let stretch = parallelMap[index]
-        if let chunk = stretch.chunk { return chunk }
-        if let reloaded, reloaded.firstCounter == stretch.firstCounter { return reloaded }
-        let chunk = try stretch.loaded(by: source.shard, source.log, source.memory)
+        let block = blocks[index]
+        if let chunk = block.chunk { return chunk }
+        if let reloaded, reloaded.firstCounter == block.firstCounter { return reloaded }
+        let chunk = try block.loaded(by: source.shard, source.log, source.memory)
         reloaded = chunk
         return chunk
     }

@@ -28,22 +28,22 @@ package final class RecordMemory: Sendable {
         used.add(bytes, ordering: .relaxed)
     }
 
-    /// Gives up the memory of the oldest stretches of records until an eighth of the budget is free again. A stretch that is still being
+    /// Gives up the memory of the oldest blocks of records until an eighth of the budget is free again. A block that is still being
     /// written to the disk stays.
     ///
     /// - Returns: how many records are gone.
     @discardableResult
     package func enforceBudget(_ streams: some Sequence<Stream>) -> UInt64 {
         guard let budget, isOver else { return 0 }
-        var candidates: [(stretch: Shard.Resident, shard: Shard)] = []
+        var candidates: [(block: Shard.Resident, shard: Shard)] = []
         for stream in streams {
             for shard in stream.currentLayout.shards { candidates += shard.resident(evenAlone: forgets).map { ($0, shard) } }
         }
-        candidates.sort { $0.stretch.lastArrival < $1.stretch.lastArrival }
+        candidates.sort { $0.block.lastArrival < $1.block.lastArrival }
         var lost: UInt64 = 0
-        for (stretch, shard) in candidates {
+        for (block, shard) in candidates {
             guard bytes > budget - budget / 8 else { break }
-            if forgets { lost += shard.forget(through: stretch) } else { shard.evict(stretch) }
+            if forgets { lost += shard.forget(through: block) } else { shard.evict(block) }
         }
         return lost
     }

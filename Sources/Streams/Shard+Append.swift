@@ -57,7 +57,7 @@ extension Shard {
     func settle(_ range: Range<UInt64>, isCommitted: Bool) {
         let woken = state.withLock { state -> [ReadWaiter] in
             if !isCommitted {
-                for index in state.stretchIndex(from: range.lowerBound)..<state.parallelMap.endIndex { state.parallelMap[index].kill(range) }
+                for index in state.blockIndex(from: range.lowerBound)..<state.blocks.endIndex { state.blocks[index].kill(range) }
             }
             if let index = state.pending.firstIndex(where: { $0.range == range }) { state.pending[index].isDecided = true }
             let decided = state.pending.prefix { $0.isDecided }

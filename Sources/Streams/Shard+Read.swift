@@ -87,14 +87,14 @@ extension Shard {
         state.withLock { state in state.waiters.removeAll { $0.id == id } }
     }
 
-    /// Frees the stretches whose records all arrived before `horizon`.
+    /// Frees the blocks whose records all arrived before `horizon`.
     ///
     /// - Returns: the bytes of memory given back.
     func trim(before horizon: Int64) -> Int {
         state.withLock { state in
-            let dead = state.parallelMap.prefix { $0.endCounter <= state.visibleEnd && $0.lastArrival < horizon }
+            let dead = state.blocks.prefix { $0.endCounter <= state.visibleEnd && $0.lastArrival < horizon }
             let bytes = dead.reduce(0) { $0 + ($1.chunk == nil ? 0 : $1.capacity) }
-            state.parallelMap.removeFirst(dead.count)
+            state.blocks.removeFirst(dead.count)
             if !dead.isEmpty { state.reloaded = nil }
             return bytes
         }
@@ -102,7 +102,7 @@ extension Shard {
 
     /// Adds the log segments that hold records of this shard.
     func addSegments(to segments: inout Set<UInt64>) {
-        let mine = state.withLock { state in state.parallelMap.flatMap { $0.segments } }
+        let mine = state.withLock { state in state.blocks.flatMap { $0.segments } }
         segments.formUnion(mine)
     }
 }
@@ -132,9 +132,9 @@ extension Shard.State {
         _ source: RecordSource
     ) throws(LogError) -> UInt64 {
         var next = start
-        for index in stretchIndex(from: start)..<parallelMap.endIndex {
-            let first = max(start, parallelMap[index].firstCounter)
-            let stop = min(parallelMap[index].endCounter, visibleEnd)
+        for index in blockIndex(from: start)..<blocks.endIndex {
+            let first = max(start, blocks[index].firstCounter)
+            let stop = min(blocks[index].endCounter, visibleEnd)
             guard first < stop else { break }
             if page.count >= limit || page.bytes >= bytes { return next }
             let chunk = try chunk(at: index, source)

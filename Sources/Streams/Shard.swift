@@ -14,9 +14,9 @@ final class Shard: Sendable {
     let state: Mutex<State>
 
     struct State: Sendable {
-        /// Oldest first; counters inside a stretch are dense, between stretches there may be gaps.
-        var parallelMap: [RecordBlock] = []
-        /// The records of the stretch that was last read back from the log.
+        /// Oldest first; counters inside a block are dense, between blocks there may be gaps.
+        var blocks: [RecordBlock] = []
+        /// The records of the block that was last read back from the log.
         var reloaded: RecordChunk?
         /// The counter of the next record.
         var nextCounter: UInt64 = 1
@@ -121,34 +121,34 @@ extension Shard.State {
     /// Copies a record in under the next counter.
     mutating func store(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64, at position: LogPosition, _ memory: RecordMemory) {
         let size = key.count + data.count
-        if parallelMap.last?.takes(nextCounter, size: size) != true {
-            let usual = parallelMap.last.map { min(max($0.capacity, Self.chunkSizes.first) * 4, Self.chunkSizes.full) } ?? Self.chunkSizes.first
-            parallelMap.append(RecordBlock(capacity: max(usual, size), firstCounter: nextCounter, arrival: arrival, memory: memory))
+        if blocks.last?.takes(nextCounter, size: size) != true {
+            let usual = blocks.last.map { min(max($0.capacity, Self.chunkSizes.first) * 4, Self.chunkSizes.full) } ?? Self.chunkSizes.first
+            blocks.append(RecordBlock(capacity: max(usual, size), firstCounter: nextCounter, arrival: arrival, memory: memory))
         }
-        parallelMap[parallelMap.endIndex - 1].append(key: key, data: data, arrival: arrival, at: position)
+        blocks[blocks.endIndex - 1].append(key: key, data: data, arrival: arrival, at: position)
         nextCounter += 1
         lastArrival = arrival
     }
 
-    /// The index of the first stretch that has a record with `counter` or above.
-    func stretchIndex(from counter: UInt64) -> Int {
-        parallelMap.partitioningIndex { $0.endCounter > counter }
+    /// The index of the first block that has a record with `counter` or above.
+    func blockIndex(from counter: UInt64) -> Int {
+        blocks.partitioningIndex { $0.endCounter > counter }
     }
 
     /// The counter of the first record that arrived at `time` or later; `nextCounter` when there is none.
     mutating func counter(arrivedSince time: Int64, _ source: RecordSource) throws(LogError) -> UInt64 {
-        let index = parallelMap.partitioningIndex { $0.lastArrival >= time }
-        guard index < parallelMap.endIndex else { return nextCounter }
-        if parallelMap[index].firstArrival >= time { return parallelMap[index].firstCounter }
+        let index = blocks.partitioningIndex { $0.lastArrival >= time }
+        guard index < blocks.endIndex else { return nextCounter }
+        if blocks[index].firstArrival >= time { return blocks[index].firstCounter }
         let entries = try chunk(at: index, source).entries
-        return parallelMap[index].firstCounter + UInt64(entries.partitioningIndex { $0.arrival >= time })
+        return blocks[index].firstCounter + UInt64(entries.partitioningIndex { $0.arrival >= time })
     }
 
     /// The record with this counter, if it is here.
     mutating func entry(_ counter: UInt64, _ source: RecordSource) throws(LogError) -> RecordEntry? {
-        let index = stretchIndex(from: counter)
-        guard index < parallelMap.endIndex, counter >= parallelMap[index].firstCounter else { return nil }
-        return try chunk(at: index, source).entries[Int(counter - parallelMap[index].firstCounter)]
+        let index = blockIndex(from: counter)
+        guard index < blocks.endIndex, counter >= blocks[index].firstCounter else { return nil }
+        return try chunk(at: index, source).entries[Int(counter - blocks[index].firstCounter)]
     }
 }
 

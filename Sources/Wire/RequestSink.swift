@@ -8,7 +8,7 @@ package enum Admission: Sendable {
     case refuse(WireResponse)
 }
 
-/// Takes a body too large to hold. The door calls one method at a time, in order, never on an event loop.
+/// Takes a body too large to hold. The listener calls one method at a time, in order, never on an event loop.
 package protocol RequestSink: Sendable {
     /// One piece of the body, in order.
     func receive(_ bytes: [UInt8])

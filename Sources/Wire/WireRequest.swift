@@ -31,7 +31,7 @@ package struct WireRequest: Sendable {
     package var query: String
     package var headers: WireHeaders
     package var body: [UInt8]
-    /// Whether whoever connected did so from another machine; the door knows.
+    /// Whether whoever connected did so from another machine; the listener knows.
     package var isFromAnotherMachine = false
 
     package init(method: String, path: String, query: String = "", headers: WireHeaders = .init(), body: [UInt8] = []) {

@@ -20,7 +20,7 @@ package final class OpenFile: Sendable {
     deinit { close(descriptor) }
 }
 
-/// One HTTP answer. The door adds `content-length`, `date` and `connection`; everything else is here.
+/// One HTTP answer. The listener adds `content-length`, `date` and `connection`; everything else is here.
 package struct WireResponse: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])

@@ -4,7 +4,7 @@ import Logging
 import ServiceKit
 import Wire
 
-/// What answers behind the door, made from the options.
+/// What answers behind the listener, made from the options.
 struct Backend {
     let responder: any Responder
     /// Everything synced.

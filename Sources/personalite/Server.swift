@@ -3,7 +3,7 @@ import Glibc
 import NIOCore
 import ServiceKit
 
-/// The running server: the door with an emulator behind it.
+/// The running server: the listener with an emulator behind it.
 struct Server {
     private let options: ServeOptions
 

@@ -36,7 +36,7 @@ import Wire
         return harness.answer(WireRequest(method: "GET", path: "/bucket/\(key)", headers: WireHeaders(fields)))
     }
 
-    /// Sends a file as the door does; false when the answer is broken off.
+    /// Sends a file as the listener does; false when the answer is broken off.
     private func isSent(_ response: WireResponse, piece: Int = 256 << 10) throws -> Bool {
         guard case .file(let file, let offset, let length) = response.body else { return false }
         var place = Int(offset)

@@ -7,8 +7,8 @@ struct ContinueTests {
     private static let head = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\n"
 
     @Test func `a client that asks is told to go on, once it is admitted`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head)
             #expect(try client.read().status == 100)
             try client.send("ab")
@@ -20,8 +20,8 @@ struct ContinueTests {
         let sink = RecordingSink()
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(sink) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head)
             #expect(try client.read().status == 100)
             try client.send("ab")
@@ -32,8 +32,8 @@ struct ContinueTests {
     @Test func `a client that is refused is not told to go on`() async throws {
         var responder = TestResponder.echo
         responder.admitting = { _ in .refuse(.text("no", status: 403)) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head)
             #expect(try client.read().status == 403)
             #expect(try client.isClosed())
@@ -43,24 +43,24 @@ struct ContinueTests {
     @Test func `a body too large is refused before it is sent`() async throws {
         var responder = TestResponder.echo
         responder.admitting = { _ in .collect(limit: 1) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head)
             #expect(try client.read().status == 413)
         }
     }
 
     @Test func `a client that did not wait is not told`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head + "ab")
             #expect(try client.read().status == 200)
         }
     }
 
     @Test func `HTTP 1.0 is never told`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("PUT / HTTP/1.0\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
             try client.send("ab")
             #expect(try client.read().status == 200)
@@ -70,8 +70,8 @@ struct ContinueTests {
     /// Clients that ask before an empty body wait for the go-ahead as well, and for a second when it does not come.
     @Test(arguments: ["Content-Length: 0", "Content-Type: text/plain"])
     func `a client that asks with nothing to send is told to go on`(line: String) async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\n\(line)\r\nExpect: 100-continue\r\n\r\n")
             #expect(try client.read().status == 100)
             #expect(try client.read().text == "PUT / ")
@@ -83,8 +83,8 @@ struct ContinueTests {
         let responder = TestResponder { request, reply in
             if request.path == "/slow" { replies.happen(reply) } else { reply(.text("done")) }
         }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\nPUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n")
             try await replies.next(.text("slow"))
             #expect(try client.read().text == "slow")
@@ -98,8 +98,8 @@ struct ContinueTests {
         let responder = TestResponder { request, reply in
             if request.path == "/slow" { replies.happen(reply) } else { reply(.text("done")) }
         }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" + Self.head)
             try await replies.next(.text("slow"))
             #expect(try client.read().text == "slow")

@@ -31,8 +31,8 @@ struct DamagedFileTests {
             let file = Self.file(fault.count, check: fault.refuses.map { Refusing(refuses: $0) })
             reply(WireResponse(status: 200, body: .file(file, offset: 0, length: Self.length)))
         }
-        try await withEveryDoor(responder) { door in
-            let client = try await DoorClient.connect(way, door)
+        try await withEveryListener(responder) { listener in
+            let client = try await ListenerClient.connect(way, listener)
             await #expect(throws: (any Error).self) { try await client.ask(.GET, "/") }
             client.close()
         }
@@ -42,8 +42,8 @@ struct DamagedFileTests {
         let responder = TestResponder { _, reply in
             reply(WireResponse(status: 200, body: .file(Self.file(Self.length, check: Refusing(refuses: false)), offset: 0, length: Self.length)))
         }
-        try await withEveryDoor(responder) { door in
-            let client = try await DoorClient.connect(way, door)
+        try await withEveryListener(responder) { listener in
+            let client = try await ListenerClient.connect(way, listener)
             #expect(try await client.ask(.GET, "/").body == [UInt8](repeating: 0, count: Self.length))
             client.close()
         }

@@ -4,32 +4,32 @@ import Wire
 
 @testable import personalite
 
-/// Each waits for the door to act; none waits for time to pass.
+/// Each waits for the listener to act; none waits for time to pass.
 struct DeadlineTests {
     private static let short = TimeAmount.milliseconds(30)
 
     @Test func `a client that never says what it speaks is let go`() async throws {
-        try await withDoor {
+        try await withListener {
             $0.deadlines.sniff = Self.short
-        } _: { door in
-            #expect(try RawClient(port: door.port).isClosed())
-            let half = try RawClient(port: door.port)
+        } _: { listener in
+            #expect(try RawClient(port: listener.port).isClosed())
+            let half = try RawClient(port: listener.port)
             try half.send("PRI * HT")
             #expect(try half.isClosed())
         }
     }
 
     @Test func `half a head is answered 408 and closed`() async throws {
-        try await withDoor {
+        try await withListener {
             $0.deadlines.head = Self.short
-        } _: { door in
+        } _: { listener in
             for half in ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: y"] {
-                let client = try RawClient(port: door.port)
+                let client = try RawClient(port: listener.port)
                 try client.send(half)
                 #expect(try client.read().status == 408)
                 #expect(try client.isClosed())
             }
-            let second = try RawClient(port: door.port)
+            let second = try RawClient(port: listener.port)
             try second.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET ")
             #expect(try second.read().status == 200)
             #expect(try second.read().status == 408)
@@ -40,12 +40,12 @@ struct DeadlineTests {
         let sink = RecordingSink()
         var responder = TestResponder.echo
         responder.admitting = { $0.path == "/up" ? .stream(sink) : .collect(limit: 100) }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.deadlines.body = Self.short
-        } _: { door in
+        } _: { listener in
             for path in ["/", "/up"] {
                 for rest in ["Content-Length: 10\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2"] {
-                    let client = try RawClient(port: door.port)
+                    let client = try RawClient(port: listener.port)
                     try client.send("PUT \(path) HTTP/1.1\r\nHost: a\r\n\(rest)")
                     #expect(try client.read().status == 408)
                     #expect(try client.isClosed())
@@ -56,10 +56,10 @@ struct DeadlineTests {
     }
 
     @Test func `an idle connection is closed without a word`() async throws {
-        try await withDoor {
+        try await withListener {
             $0.deadlines.idle = Self.short
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.read().status == 200)
             #expect(try client.isClosed())
@@ -68,16 +68,16 @@ struct DeadlineTests {
 
     @Test func `a connection whose answer is being made is not idle`() async throws {
         let replies = Event<@Sendable (WireResponse) -> Void>()
-        try await withDoor(TestResponder { _, reply in replies.happen(reply) }) {
+        try await withListener(TestResponder { _, reply in replies.happen(reply) }) {
             $0.deadlines.idle = .milliseconds(1)
             $0.deadlines.head = .milliseconds(1)
             $0.deadlines.body = .milliseconds(1)
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
             let reply = try await replies.next
             // Another connection lives and dies by the same deadlines meanwhile.
-            let other = try RawClient(port: door.port)
+            let other = try RawClient(port: listener.port)
             try other.send("GET")
             #expect(try other.readAll().hasPrefix("HTTP/1.1 408 "))
             reply(.text("slow"))
@@ -93,26 +93,26 @@ struct DeadlineTests {
             reply(WireResponse(status: 200, body: .bytes(large)))
             answered.happen(())
         }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.deadlines.write = Self.short
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             try await answered.next
-            door.whenEmpty { closed.happen(()) }
+            listener.whenEmpty { closed.happen(()) }
             try await closed.next
         }
     }
 
     @Test func `after a refusal the client has a moment and no more`() async throws {
-        try await withDoor {
+        try await withListener {
             $0.deadlines.linger = Self.short
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("nonsense\r\n")
             #expect(try client.read().status == 400)
             let closed = Event<Void>()
-            door.whenEmpty { closed.happen(()) }
+            listener.whenEmpty { closed.happen(()) }
             try await closed.next
         }
     }

@@ -33,10 +33,10 @@ struct FileBodyTests {
             guard request.path == "/file", let file = files.change({ $0.take() }) else { return reply(.text(request.path)) }
             reply(WireResponse(status: 206, body: .file(file, offset: 100, length: count - 200)))
         }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.limits.filePiece = 64 * 1024
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(["/1", "/file", "/2"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
             #expect(try client.read().text == "/1")
             let answer = try client.read()
@@ -53,8 +53,8 @@ struct FileBodyTests {
             guard let file = files.change({ $0.take() }) else { return }
             reply(WireResponse(status: 200, body: .file(file, offset: 0, length: 4_000_000)))
         }
-        try await withDoor(responder) { door in
-            var client: RawClient? = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            var client: RawClient? = try RawClient(port: listener.port)
             try client?.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client?.isClosed() == false)
             client?.reset()
@@ -69,8 +69,8 @@ struct FileBodyTests {
             guard let file = files.change({ $0.take() }) else { return reply(.text("next")) }
             reply(WireResponse(status: 200, body: .file(file, offset: 0, length: 1000)))
         }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.read(toHead: true)["content-length"] == "1000")
             #expect(try client.read().text == "next")

@@ -5,7 +5,7 @@ import Wire
 
 @testable import personalite
 
-/// What hostile HTTP/2 clients do, as bytes: each must cost the door little and end the connection.
+/// What hostile HTTP/2 clients do, as bytes: each must cost the listener little and end the connection.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTP2AttackTests {
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0, [])
@@ -17,7 +17,7 @@ struct HTTP2AttackTests {
         return length + [type, flags] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: stream >> UInt32($0)) } + payload
     }
 
-    /// Sends until the door closes; false when it took everything.
+    /// Sends until the listener closes; false when it took everything.
     private static func isCutOff(_ client: RawClient, after bytes: [UInt8]) throws -> Bool {
         do {
             try client.send(preface + bytes)
@@ -27,32 +27,32 @@ struct HTTP2AttackTests {
         }
     }
 
-    /// The door must be as well as before.
-    private static func check(_ door: Listener) async throws {
-        let client = try await DoorClient.connect(.http2, door)
+    /// The listener must be as well as before.
+    private static func check(_ listener: Listener) async throws {
+        let client = try await ListenerClient.connect(.http2, listener)
         #expect(try await client.ask(.GET, "/").status == 200)
         client.close()
     }
 
     @Test func `streams that are opened and reset at once`() async throws {
-        try await withEveryDoor { door in
+        try await withEveryListener { listener in
             var bytes: [UInt8] = []
             for number in 0..<2000 {
                 let stream = UInt32(number * 2 + 1)
                 bytes += Self.frame(1, 5, stream, Self.get) + Self.frame(3, 0, stream, [0, 0, 0, 8])
             }
-            #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
-            try await Self.check(door)
+            #expect(try Self.isCutOff(RawClient(port: listener.port), after: bytes))
+            try await Self.check(listener)
         }
     }
 
     @Test func `a header list that never ends`() async throws {
-        try await withEveryDoor { door in
+        try await withEveryListener { listener in
             let bytes = Self.frame(1, 1, 1, Self.get) + (0..<100).flatMap { _ in Self.frame(9, 0, 1, []) }
-            #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
+            #expect(try Self.isCutOff(RawClient(port: listener.port), after: bytes))
             let large = Self.frame(1, 1, 1, Self.get) + (0..<64).flatMap { _ in Self.frame(9, 0, 1, [UInt8](repeating: 0x82, count: 16_000)) }
-            #expect(try Self.isCutOff(RawClient(port: door.port), after: large))
-            try await Self.check(door)
+            #expect(try Self.isCutOff(RawClient(port: listener.port), after: large))
+            try await Self.check(listener)
         }
     }
 
@@ -66,8 +66,8 @@ struct HTTP2AttackTests {
     @Test(arguments: [(1001, 1), (8, 9000), (7, 9000)], [true, false])
     func `a header list over several frames that is too large is answered`(_ list: (count: Int, bytes: Int), acknowledgesFirst: Bool) async throws {
         let (count, bytes) = list
-        try await withEveryDoor(TestResponder { _, reply in reply(.text("taken")) }) { door in
-            let client = try RawClient(port: door.port)
+        try await withEveryListener(TestResponder { _, reply in reply(.text("taken")) }) { listener in
+            let client = try RawClient(port: listener.port)
             // The server's settings hold before the client has seen them, and its acknowledgement may come whenever it likes.
             let acknowledgement = Self.frame(4, 1, 0, [])
             try client.send(Self.preface + (acknowledgesFirst ? acknowledgement : []))
@@ -88,29 +88,29 @@ struct HTTP2AttackTests {
 
     @Test(arguments: [(6 as UInt8, 8), (4, 0), (2, 5)])
     func `floods of control frames`(type: UInt8, length: Int) async throws {
-        try await withEveryDoor { door in
+        try await withEveryListener { listener in
             let payload = [UInt8](repeating: 0, count: length)
             let stream: UInt32 = type == 2 ? 1 : 0
             let bytes = (0..<5000).flatMap { _ in Self.frame(type, 0, stream, payload) }
-            #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
-            try await Self.check(door)
+            #expect(try Self.isCutOff(RawClient(port: listener.port), after: bytes))
+            try await Self.check(listener)
         }
     }
 
     @Test func `empty pieces of a body without end`() async throws {
-        try await withEveryDoor { door in
+        try await withEveryListener { listener in
             let bytes = Self.frame(1, 4, 1, [0x83] + Self.get.dropFirst()) + (0..<100).flatMap { _ in Self.frame(0, 0, 1, []) }
-            #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
-            try await Self.check(door)
+            #expect(try Self.isCutOff(RawClient(port: listener.port), after: bytes))
+            try await Self.check(listener)
         }
     }
 
     @Test func `more streams than are allowed at a time`() async throws {
         let asked = Box(0)
-        try await withEveryDoor(TestResponder { _, _ in asked.change { $0 += 1 } }) {
+        try await withEveryListener(TestResponder { _, _ in asked.change { $0 += 1 } }) {
             $0.limits.concurrentStreams = 10
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             // The limit holds once it is acknowledged; whoever then passes it is cut off.
             try client.send(Self.preface + Self.frame(4, 1, 0, []) + (0..<50).flatMap { Self.frame(1, 5, UInt32($0 * 2 + 1), Self.get) })
             #expect(try client.endsWithin(1 << 20))
@@ -126,8 +126,8 @@ struct HTTP2AttackTests {
             asked.change { $0 += 1 }
             reply(WireResponse(status: 200, body: .bytes(body)))
         }
-        try await withEveryDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withEveryListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.preface + (0..<80).flatMap { Self.frame(1, 5, UInt32($0 * 2 + 1), Self.get) })
             try client.send(Self.frame(6, 0, 0, Array("12345678".utf8)))
             try client.readPast(Self.frame(6, 1, 0, Array("12345678".utf8)))
@@ -138,15 +138,15 @@ struct HTTP2AttackTests {
     }
 
     @Test func `bytes that are no HTTP/2`() async throws {
-        try await withEveryDoor { door in
+        try await withEveryListener { listener in
             let broken = [
                 Array("GET / HTTP/1.1\r\n\r\n".utf8), [UInt8](repeating: 0xFF, count: 100), Self.frame(0, 1, 0, [1]),
                 Self.frame(8, 0, 0, [0, 0, 0, 0]),
             ]
             for bytes in broken {
-                #expect(try Self.isCutOff(RawClient(port: door.port), after: bytes))
+                #expect(try Self.isCutOff(RawClient(port: listener.port), after: bytes))
             }
-            try await Self.check(door)
+            try await Self.check(listener)
         }
     }
 }

@@ -41,8 +41,8 @@ struct HTTP2FrameSizeTests {
 
     @Test(arguments: ["INVALID CONNECTION PREFACE\r\n\r\n", "PRI * SMTP/2.0\r\n\r\nSM\r\n\r\n", "a b c d\r\n"])
     func `a broken preface is answered in frames and the connection closed`(bytes: String) async throws {
-        try await withEveryDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withEveryListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(bytes)
             let frames = try Self.frames(client)
             #expect(frames.map(\.type) == [Self.settings, Self.goAway])
@@ -53,8 +53,8 @@ struct HTTP2FrameSizeTests {
     }
 
     @Test func `after a request of HTTP/1 it is answered in HTTP/1`() async throws {
-        try await withEveryDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withEveryListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nINVALID CONNECTION PREFACE\r\n\r\n")
             #expect(try client.read().status == 200)
             #expect(try client.read().status == 400)
@@ -63,8 +63,8 @@ struct HTTP2FrameSizeTests {
     }
 
     @Test func `a frame of as many bytes as the settings allow is taken, the first on its connection too`() async throws {
-        try await withEveryDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withEveryListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.preface + Self.frame(1, 4, 1, Self.head(Self.post)))
             try client.send(Self.frame(0, 1, 1, [UInt8](repeating: 0x71, count: 1 << 14)))
             try client.readPast(Array("POST / qqqq".utf8))
@@ -73,8 +73,8 @@ struct HTTP2FrameSizeTests {
 
     @Test(arguments: [true, false])
     func `a larger one ends the connection with FRAME_SIZE_ERROR`(isData: Bool) async throws {
-        try await withEveryDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withEveryListener { listener in
+            let client = try RawClient(port: listener.port)
             let large =
                 isData
                 ? Self.frame(1, 4, 1, Self.head(Self.post)) + Self.frame(0, 1, 1, [UInt8](repeating: 0x71, count: 1 << 14 + 1))
@@ -86,8 +86,8 @@ struct HTTP2FrameSizeTests {
     }
 
     @Test func `what the settings allow goes into the window that a connection begins with`() async throws {
-        try await withEveryDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withEveryListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.preface)
             client.closeOutput()
             let settings = try #require(Self.frames(client).first { $0.type == Self.settings }?.payload)

@@ -84,8 +84,8 @@ struct MalformedTests {
         ]
     )
     func refused(sent: SentBytes<Int>) async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(sent.bytes)
             let answer = try client.read()
             #expect(answer.status == sent.outcome, "\(answer.text)")
@@ -118,12 +118,12 @@ struct MalformedTests {
         ]
     )
     func answered(sent: SentBytes<String>) async throws {
-        try await withDoor { door in
-            let whole = try RawClient(port: door.port)
+        try await withListener { listener in
+            let whole = try RawClient(port: listener.port)
             try whole.send(sent.bytes)
             #expect(try whole.read().text == sent.outcome)
 
-            let dripping = try RawClient(port: door.port)
+            let dripping = try RawClient(port: listener.port)
             for byte in sent.bytes.utf8 { try dripping.send([byte]) }
             #expect(try dripping.read().text == sent.outcome, "byte by byte")
         }
@@ -133,8 +133,8 @@ struct MalformedTests {
         let responder = TestResponder { request, reply in
             reply(.text(request.headers.fields.map { "\($0.name)=\($0.value)" }.joined(separator: "|")))
         }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET / HTTP/1.1\r\nHOST:a\r\nX-Amz-Meta-Very-Long-Name-Indeed: \t b c \t\r\nx-y:\r\nX-Y: ü\r\n\r\n")
             #expect(try client.read().text == "host=a|x-amz-meta-very-long-name-indeed=b c|x-y=|x-y=ü")
             try client.send(Array("GET / HTTP/1.1\r\nHost: a\r\nX: ".utf8) + [0xFC] + Array("\r\n\r\n".utf8))

@@ -5,40 +5,40 @@ import Wire
 
 struct LimitTests {
     @Test func `a target over its limit is answered 414, whole or not`() async throws {
-        try await withDoor { door in
+        try await withListener { listener in
             let long = "/" + String(repeating: "x", count: 16 * 1024)
             for rest in [" HTTP/1.1\r\nHost: a\r\n\r\n", String(repeating: "y", count: 100)] {
-                let client = try RawClient(port: door.port)
+                let client = try RawClient(port: listener.port)
                 try client.send("GET " + long + rest)
                 #expect(try client.read().status == 414)
                 #expect(try client.isClosed())
             }
-            let client = try RawClient(port: door.port)
+            let client = try RawClient(port: listener.port)
             try client.send("GET " + long.dropLast() + " HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.read().status == 200)
         }
     }
 
     @Test func `headers over their limit are answered 431, in one line or many`() async throws {
-        try await withDoor { door in
+        try await withListener { listener in
             let wide = "X: " + String(repeating: "x", count: 70_000)
             let many = String(repeating: "X: y\r\n", count: 5000)
             let small = String(repeating: "X-Amz-Meta-Thing: " + String(repeating: "y", count: 100) + "\r\n", count: 900)
             for headers in [wide, wide + "\r\n\r\n", many + "\r\n", small + "\r\n"] {
-                let client = try RawClient(port: door.port)
+                let client = try RawClient(port: listener.port)
                 try client.send("GET / HTTP/1.1\r\nHost: a\r\n" + headers)
                 #expect(try client.read().status == 431)
                 #expect(try client.isClosed())
             }
-            let client = try RawClient(port: door.port)
+            let client = try RawClient(port: listener.port)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: y\r\n", count: 900) + "\r\n")
             #expect(try client.read().status == 200)
         }
     }
 
     @Test func `trailers have the limits of headers`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(
                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + String(repeating: "X: y\r\n", count: 1001) + "\r\n"
             )
@@ -53,8 +53,8 @@ struct LimitTests {
     func bodyTooLarge(rest: String) async throws {
         var responder = TestResponder.echo
         responder.admitting = { _ in .collect(limit: 10) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789")
             #expect(try client.read().text == "POST / 0123456789")
             try client.send("POST / HTTP/1.1\r\nHost: a\r\n" + rest)
@@ -67,13 +67,13 @@ struct LimitTests {
         let sink = RecordingSink()
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(sink) }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.limits.bodyBytes = 10
-        } _: { door in
-            let told = try RawClient(port: door.port)
+        } _: { listener in
+            let told = try RawClient(port: listener.port)
             try told.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n")
             #expect(try told.read().status == 413)
-            let untold = try RawClient(port: door.port)
+            let untold = try RawClient(port: listener.port)
             try untold.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n2\r\nab\r\n0\r\n\r\n")
             #expect(try untold.read().status == 413)
             #expect(try await sink.ended.next == .abandoned)
@@ -82,8 +82,8 @@ struct LimitTests {
 
     @Test func `a client still sending when it is refused can read why`() async throws {
         let responder = TestResponder(admitting: { _ in .refuse(.text("no", status: 403)) }, answering: { _, _ in })
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n")
             try client.send([UInt8](repeating: 0x61, count: 4_000_000))
             let answer = try client.read()

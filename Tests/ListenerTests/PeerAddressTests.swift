@@ -14,10 +14,10 @@ import Wire
     }
 
     @Test(arguments: Way.allCases)
-    func `the door says of each request where it came from`(way: Way) async throws {
+    func `the listener says of each request where it came from`(way: Way) async throws {
         let responder = TestResponder { request, reply in reply(.text("another machine: \(request.isFromAnotherMachine)")) }
-        try await withEveryDoor(responder) { door in
-            let client = try await DoorClient.connect(way, door)
+        try await withEveryListener(responder) { listener in
+            let client = try await ListenerClient.connect(way, listener)
             #expect(try await client.ask(.GET, "/").text == "another machine: false")
             client.close()
         }

@@ -9,8 +9,8 @@ struct PipeliningTests {
     }
 
     @Test func `a connection is kept and answers one request after another`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             for number in 0..<100 {
                 try client.send(Self.get("/\(number)"))
                 let answer = try client.read()
@@ -29,8 +29,8 @@ struct PipeliningTests {
             }
             for (number, reply) in ready.enumerated().reversed() { reply(.text("\(number)")) }
         }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send((0..<10).map { Self.get("/\($0)") }.joined())
             for number in 0..<10 { #expect(try client.read().text == "\(number)") }
         }
@@ -51,10 +51,10 @@ struct PipeliningTests {
                 reply(.text(request.path))
             }
         }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.limits.inFlight = 4
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send((0..<500).map { Self.get("/\($0)") }.joined())
             for number in 0..<500 { #expect(try client.read().text == "/\(number)") }
             #expect(most.value <= 4)
@@ -69,8 +69,8 @@ struct PipeliningTests {
             answered.change { $0 += 1 }
             reply(WireResponse(status: 200, body: .bytes(large)))
         }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(String(repeating: Self.get("/"), count: 500))
             for _ in 0..<10 { #expect(try client.read().body.count == large.count) }
             // What fits into the two sockets' buffers, not 500 MB.
@@ -79,8 +79,8 @@ struct PipeliningTests {
     }
 
     @Test func `connection close is obeyed and said, and nothing after it is read`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.get("/1", "Connection: foo, Close\r\n") + Self.get("/2"))
             let answer = try client.read()
             #expect(answer.text == "GET /1 ")
@@ -90,8 +90,8 @@ struct PipeliningTests {
     }
 
     @Test func `HTTP 1.0 closes unless it is asked to stay`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             #expect(try client.read()["connection"] == "keep-alive")
             try client.send("GET /2 HTTP/1.0\r\n\r\n")
@@ -101,8 +101,8 @@ struct PipeliningTests {
     }
 
     @Test func `a client that has said all it has to say still gets its answers`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.get("/1") + Self.get("/2"))
             client.closeOutput()
             #expect(try client.read().text == "GET /1 ")
@@ -113,8 +113,8 @@ struct PipeliningTests {
 
     @Test func `an error comes after the answers that are owed`() async throws {
         let replies = Event<@Sendable (WireResponse) -> Void>()
-        try await withDoor(TestResponder { _, reply in replies.happen(reply) }) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(TestResponder { _, reply in replies.happen(reply) }) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.get("/1") + "nonsense\r\n\r\n")
             try await replies.next(.text("first"))
             #expect(try client.read().text == "first")
@@ -128,14 +128,14 @@ struct PipeliningTests {
         let responder = TestResponder { request, reply in
             if request.path == "/slow" { replies.happen(reply) } else { reply(.text("fast")) }
         }
-        try await withDoor(responder) { door in
-            var client: RawClient? = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            var client: RawClient? = try RawClient(port: listener.port)
             try client?.send(Self.get("/slow"))
             let reply = try await replies.next
             client?.reset()
             client = nil
             reply(.text("late"))
-            let other = try RawClient(port: door.port)
+            let other = try RawClient(port: listener.port)
             try other.send(Self.get("/fast"))
             #expect(try other.read().text == "fast")
         }

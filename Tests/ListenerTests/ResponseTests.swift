@@ -7,8 +7,8 @@ struct ResponseTests {
     private func answer(_ response: WireResponse, to method: String = "GET") async throws -> (RawClient.Answer, isKept: Bool) {
         let result = Box<(RawClient.Answer, isKept: Bool)?>(nil)
         let responder = TestResponder { request, reply in reply(request.path == "/again" ? .text("again") : response) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("\(method) / HTTP/1.1\r\nHost: a\r\n\r\nGET /again HTTP/1.1\r\nHost: a\r\n\r\n")
             let answer = try client.read(toHead: method == "HEAD" || response.status == 304)
             let isKept = try answer["connection"] == nil && client.read().text == "again"
@@ -43,8 +43,8 @@ struct ResponseTests {
 
     @Test func `a length without bytes, where bytes were due, ends the connection`() async throws {
         let responder = TestResponder { _, reply in reply(WireResponse(status: 200, body: .head(length: 3))) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.readAll().contains("connection: close\r\n\r\n"))
         }

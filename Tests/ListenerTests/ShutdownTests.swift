@@ -8,32 +8,32 @@ struct ShutdownTests {
     private static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
     @Test func `clients without business are let go at once`() async throws {
-        try await withDoor {
+        try await withListener {
             $0.deadlines.grace = .hours(1)
-        } _: { door in
-            let silent = try RawClient(port: door.port)
-            let half = try RawClient(port: door.port)
+        } _: { listener in
+            let silent = try RawClient(port: listener.port)
+            let half = try RawClient(port: listener.port)
             try half.send("GET / HT")
-            let kept = try RawClient(port: door.port)
+            let kept = try RawClient(port: listener.port)
             try kept.send(Self.get)
             #expect(try kept.read().status == 200)
-            try await door.close().get()
+            try await listener.close().get()
             #expect(try silent.isClosed())
             #expect(try half.isClosed())
             #expect(try kept.isClosed())
-            #expect(throws: RawClient.Failure.self) { try RawClient(port: door.port) }
+            #expect(throws: RawClient.Failure.self) { try RawClient(port: listener.port) }
         }
     }
 
     @Test func `answers under way are finished, and say that they are the last`() async throws {
         let replies = Event<@Sendable (WireResponse) -> Void>()
-        try await withDoor(TestResponder { _, reply in replies.happen(reply) }) {
+        try await withListener(TestResponder { _, reply in replies.happen(reply) }) {
             $0.deadlines.grace = .hours(1)
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.get)
             let reply = try await replies.next
-            let closing = door.close()
+            let closing = listener.close()
             reply(.text("last"))
             let answer = try client.read()
             #expect(answer.text == "last")
@@ -46,13 +46,13 @@ struct ShutdownTests {
         let sink = RecordingSink()
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(sink) }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.deadlines.grace = .hours(1)
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab")
             try await sink.started.next
-            let closing = door.close()
+            let closing = listener.close()
             try client.send("cd")
             let answer = try client.read()
             #expect(answer.text == "4")
@@ -63,13 +63,13 @@ struct ShutdownTests {
 
     @Test func `what is not finished within the grace is cut off`() async throws {
         let started = Event<Void>()
-        try await withDoor(TestResponder { _, _ in started.happen(()) }) {
+        try await withListener(TestResponder { _, _ in started.happen(()) }) {
             $0.deadlines.grace = .milliseconds(20)
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.get)
             try await started.next
-            try await door.close().get()
+            try await listener.close().get()
             #expect(try client.isClosed())
         }
     }
@@ -93,17 +93,17 @@ struct SnifferTests {
         #expect(ProtocolSniffer.decide(ByteBuffer(string: sent.bytes).readableBytesView) == sent.outcome)
     }
 
-    @Test func `TLS is closed by a door that has no certificate`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+    @Test func `TLS is closed by a listener that has no certificate`() async throws {
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("\u{16}\u{3}\u{1}\u{2}")
             #expect(try client.isClosed())
         }
     }
 
     @Test func `an undecided client that stops sending is closed`() async throws {
-        try await withDoor { door in
-            let client = try RawClient(port: door.port)
+        try await withListener { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("P")
             client.closeOutput()
             #expect(try client.isClosed())

@@ -55,8 +55,8 @@ struct StreamingTests {
 
     @Test func `pieces are sent as chunks the moment they come, and the next answer waits for the last`() async throws {
         let stream = FedStream()
-        try await withDoor(Self.responder(stream)) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(Self.responder(stream)) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.get + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
             let head = try client.read(toHead: true)
             #expect(head.status == 200)
@@ -73,8 +73,8 @@ struct StreamingTests {
 
     @Test func `what knows no chunks gets bytes, and the end of the connection`() async throws {
         let stream = FedStream()
-        try await withDoor(Self.responder(stream)) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(Self.responder(stream)) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             let head = try client.read(toHead: true)
             #expect(head["transfer-encoding"] == nil)
@@ -87,8 +87,8 @@ struct StreamingTests {
 
     @Test func `an answer to HEAD has no body, and the stream is let go`() async throws {
         let stream = FedStream()
-        try await withDoor(Self.responder(stream)) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(Self.responder(stream)) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.read(toHead: true).status == 200)
             try await stream.closed.next
@@ -99,15 +99,15 @@ struct StreamingTests {
     @Test func `a client that does not read is not sent more than its buffers take`() async throws {
         let stream = FedStream()
         let piece = StreamPiece.bytes([UInt8](repeating: 0x61, count: 1 << 20))
-        try await withDoor(Self.responder(stream)) { door in
-            let client = try RawClient(port: door.port, receiveBuffer: 64 * 1024)
+        try await withListener(Self.responder(stream)) { listener in
+            let client = try RawClient(port: listener.port, receiveBuffer: 64 * 1024)
             try client.send(Self.get)
             #expect(try client.read(toHead: true).status == 200)
             for _ in 0..<64 { stream.feed(piece) }
             stream.feed(.last([]))
             // A second connection is answered by the same loops: whatever could be sent to the first one has been.
             for _ in 0..<50 {
-                let other = try RawClient(port: door.port)
+                let other = try RawClient(port: listener.port)
                 try other.send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try other.read().text == "/other")
             }
@@ -121,10 +121,10 @@ struct StreamingTests {
 
     @Test func `a client that does not read for too long is let go`() async throws {
         let stream = FedStream()
-        try await withDoor(Self.responder(stream)) {
+        try await withListener(Self.responder(stream)) {
             $0.deadlines.write = .milliseconds(50)
-        } _: { door in
-            let client = try RawClient(port: door.port, receiveBuffer: 64 * 1024)
+        } _: { listener in
+            let client = try RawClient(port: listener.port, receiveBuffer: 64 * 1024)
             try client.send(Self.get)
             #expect(try client.read(toHead: true).status == 200)
             for _ in 0..<64 { stream.feed(.bytes([UInt8](repeating: 0x61, count: 1 << 20))) }
@@ -135,8 +135,8 @@ struct StreamingTests {
     @Test(arguments: [true, false])
     func `a client that goes away ends its stream`(politely: Bool) async throws {
         let stream = FedStream()
-        try await withDoor(Self.responder(stream)) { door in
-            var client: RawClient? = try RawClient(port: door.port)
+        try await withListener(Self.responder(stream)) { listener in
+            var client: RawClient? = try RawClient(port: listener.port)
             try client?.send(Self.get)
             #expect(try client?.read(toHead: true).status == 200)
             if politely { client?.closeOutput() } else { client = nil }
@@ -146,13 +146,13 @@ struct StreamingTests {
 
     @Test func `a silent stream is no idle connection`() async throws {
         let stream = FedStream()
-        try await withDoor(Self.responder(stream)) {
+        try await withListener(Self.responder(stream)) {
             $0.deadlines.idle = .milliseconds(10)
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.get)
             #expect(try client.read(toHead: true).status == 200)
-            let idle = try RawClient(port: door.port)
+            let idle = try RawClient(port: listener.port)
             try idle.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try idle.read().text == "/x")
             #expect(try idle.isClosed())
@@ -161,15 +161,15 @@ struct StreamingTests {
         }
     }
 
-    @Test func `shutting the door ends streams`() async throws {
+    @Test func `shutting the listener ends streams`() async throws {
         let stream = FedStream()
-        try await withDoor(Self.responder(stream)) {
+        try await withListener(Self.responder(stream)) {
             $0.deadlines.grace = .hours(1)
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.get)
             #expect(try client.read(toHead: true).status == 200)
-            let closing = door.close()
+            let closing = listener.close()
             #expect(try client.readText(13) == "3\r\nbye\r\n0\r\n\r\n")
             #expect(try client.isClosed())
             try await closing.get()
@@ -180,14 +180,14 @@ struct StreamingTests {
     @Test func `a stream for a client that has gone is closed unsent`() async throws {
         let stream = FedStream()
         let replies = Event<@Sendable (WireResponse) -> Void>()
-        try await withDoor(TestResponder { _, reply in replies.happen(reply) }) { door in
-            var client: RawClient? = try RawClient(port: door.port)
+        try await withListener(TestResponder { _, reply in replies.happen(reply) }) { listener in
+            var client: RawClient? = try RawClient(port: listener.port)
             try client?.send(Self.get)
             let reply = try await replies.next
             client?.reset()
             client = nil
             let gone = Event<Void>()
-            door.whenEmpty { gone.happen(()) }
+            listener.whenEmpty { gone.happen(()) }
             try await gone.next
             reply(WireResponse(status: 200, body: .stream(stream)))
             try await stream.closed.next

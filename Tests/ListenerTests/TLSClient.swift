@@ -103,7 +103,7 @@ final class TLSPair {
     }
 }
 
-/// Keeps what comes out of the server's handler, and closes after a fault as every handler of the door does.
+/// Keeps what comes out of the server's handler, and closes after a fault as every handler of the listener does.
 final class PlainReceiver: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -16,8 +16,8 @@ struct UploadTests {
         let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 % 251) }
         var responder = TestResponder.echo
         responder.admitting = { $0.path == "/" ? .stream(sink) : .collect(limit: 0) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head(bytes.count))
             try client.send(bytes)
             try client.send("GET /after HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -32,8 +32,8 @@ struct UploadTests {
         let sink = RecordingSink()
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(sink) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head(0))
             #expect(try client.read().text == "0")
         }
@@ -44,12 +44,12 @@ struct UploadTests {
         let sink = RecordingSink(gate: gate.wait)
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(sink) }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.limits.uploadBytes = 1024 * 1024
             $0.deadlines.body = .milliseconds(400)
-        } _: { door in
+        } _: { listener in
             let total = 64 * 1024 * 1024
-            let client = try RawClient(port: door.port)
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head(total))
             let sent = client.sendUntilStuck(limit: total, patience: 800)
             // The queue and the two sockets' buffers, far from all of it.
@@ -65,11 +65,11 @@ struct UploadTests {
         let gate = Gate()
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(RecordingSink(gate: gate.wait)) }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.limits.uploadBytes = 1000
             $0.deadlines.body = .seconds(5)
-        } _: { door in
-            let client = try RawClient(port: door.port)
+        } _: { listener in
+            let client = try RawClient(port: listener.port)
             try client.send(Self.head(1000))
             try client.send([UInt8](repeating: 1, count: 1000))
             gate.open()
@@ -88,9 +88,9 @@ struct UploadTests {
         let sink = RecordingSink()
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(sink) }
-        try await withDoor(responder) { door in
+        try await withListener(responder) { listener in
             for isReset in [true, false] {
-                let client = try RawClient(port: door.port)
+                let client = try RawClient(port: listener.port)
                 try client.send(Self.head(1000) + "abc")
                 try await sink.started.next
                 if isReset { client.reset() } else { client.closeOutput() }
@@ -103,8 +103,8 @@ struct UploadTests {
         let sink = RecordingSink()
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(sink) }
-        try await withDoor(responder) { door in
-            let client = try RawClient(port: door.port)
+        try await withListener(responder) { listener in
+            let client = try RawClient(port: listener.port)
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n")
             #expect(try client.read().status == 400)
             #expect(try await sink.ended.next == .abandoned)
@@ -114,10 +114,10 @@ struct UploadTests {
     @Test func `many uploads share the few threads`() async throws {
         var responder = TestResponder.echo
         responder.admitting = { _ in .stream(RecordingSink()) }
-        try await withDoor(responder) {
+        try await withListener(responder) {
             $0.uploads = UploadPool(threads: 1)
-        } _: { door in
-            let clients = try (0..<20).map { _ in try RawClient(port: door.port) }
+        } _: { listener in
+            let clients = try (0..<20).map { _ in try RawClient(port: listener.port) }
             for client in clients { try client.send(Self.head(200_000)) }
             for client in clients { try client.send([UInt8](repeating: 1, count: 200_000)) }
             for client in clients { #expect(try client.read().text == "200000") }

@@ -49,7 +49,7 @@ import Testing
                     #expect(try cold.begin(shard, .after(record.number), at: now) == hot.begin(shard, .after(record.number), at: now))
                 }
             }
-            // What answers hold, and the stretch that each shard read last, counts too.
+            // What answers hold, and the block that each shard read last, counts too.
             #expect(bounded.bytes <= Self.budget + (2 << 20))
         }
     }

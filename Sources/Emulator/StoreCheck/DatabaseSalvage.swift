@@ -1,5 +1,5 @@
-import SQLite
 import PersonalizeEmulator
+import SQLite
 import ServiceKit
 
 #if canImport(Glibc)

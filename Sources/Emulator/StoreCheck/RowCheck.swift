@@ -1,8 +1,8 @@
-import SQLite
 import KinesisEmulator
 import PersonalizeEmulator
 import Recommend
 import S3Emulator
+import SQLite
 import ServiceKit
 import Shapes
 import Streams

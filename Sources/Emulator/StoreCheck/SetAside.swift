@@ -1,6 +1,6 @@
-import SQLite
 import PersonalizeEmulator
 import S3Emulator
+import SQLite
 import ServiceKit
 import Wire
 

@@ -1,6 +1,6 @@
-import SQLite
 import PersonalizeEmulator
 import Recommend
+import SQLite
 import ServiceKit
 import Streams
 

@@ -1,5 +1,5 @@
-import SQLite
 import Logging
+import SQLite
 import ServiceKit
 import Wire
 

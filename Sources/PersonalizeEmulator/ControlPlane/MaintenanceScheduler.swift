@@ -1,6 +1,6 @@
 import Dispatch
-import SQLite
 import Logging
+import SQLite
 import ServiceKit
 import Shapes
 import Synchronization

@@ -14,7 +14,7 @@ package final class PersonalizeServices: Sendable {
     let rows: StreamedRows
     let jobs = Jobs()
     private let shown = RecentRecommendations()
-    private let housekeeper: MaintenanceScheduler
+    private let maintenance: MaintenanceScheduler
     private let time: any TimeSource
 
     /// The control plane, by names.
@@ -53,7 +53,7 @@ package final class PersonalizeServices: Sendable {
             objects: objects,
             log: log
         )
-        housekeeper = MaintenanceScheduler(service)
+        maintenance = MaintenanceScheduler(service)
         events = EventsService(serving: serving, events: eventStore, attributeIndex: attributeIndex, shown: shown, log: log)
         runtime = RuntimeService(
             serving: serving,
@@ -119,11 +119,11 @@ package final class PersonalizeServices: Sendable {
     /// Starts again what an earlier run left undone, and looks from now on for what time makes due.
     package func start() {
         service.resumeWork()
-        housekeeper.start()
+        maintenance.start()
     }
 
     package func close() {
-        housekeeper.stop()
+        maintenance.stop()
         jobs.stop()
     }
 
@@ -136,7 +136,7 @@ package final class PersonalizeServices: Sendable {
 
     /// Begins at once what a change of the clock has made due.
     package func lookForDueWork() {
-        housekeeper.look()
+        maintenance.look()
     }
 
     /// Takes new items into every deployed model now.

@@ -14,7 +14,7 @@ extension LogLinear {
     }
 
     /// Trains on all positions of all users.
-    /// - Parameter goOn: is told the share done and the mean loss of the newest batch; false stops.
+    /// - Parameter shouldContinue: is told the share done and the mean loss of the newest batch; false stops.
     init?(
         _ sequences: Sequences,
         _ successors: TransitionModel,

@@ -1,5 +1,5 @@
-package import SQLite
 package import Logging
+package import SQLite
 import Synchronization
 package import Wire
 

@@ -1,7 +1,7 @@
 package import Logging
 import ServiceKit
 
-/// What every connection of one door shares.
+/// What every connection of one listener shares.
 package struct ConnectionSetup: Sendable {
     package var responder: any Responder
     package var limits = Limits()

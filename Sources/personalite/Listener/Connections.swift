@@ -2,7 +2,7 @@ import NIOCore
 import ServiceKit
 import Synchronization
 
-/// The connections that are open, so that shutting the door can speak to each.
+/// The connections that are open, so that shutting the listener can speak to each.
 final class Connections: Sendable {
     private struct State {
         var open: [ObjectIdentifier: any Channel] = [:]
@@ -12,7 +12,7 @@ final class Connections: Sendable {
 
     private let state = Mutex(State())
 
-    /// False when the door is closing and the connection must not live.
+    /// False when the listener is closing and the connection must not live.
     func add(_ channel: any Channel) -> Bool {
         let isWelcome = state.withLock { state in
             if !state.isClosing { state.open[ObjectIdentifier(channel)] = channel }

@@ -1,7 +1,7 @@
 package import NIOCore
 import ServiceKit
 
-/// How long a connection may keep the door waiting. An argument everywhere, so that tests need not wait long.
+/// How long a connection may keep the listener waiting. An argument everywhere, so that tests need not wait long.
 package struct Deadlines: Sendable {
     /// From the connection being accepted until it is known what is spoken.
     package var sniff = TimeAmount.seconds(10)
@@ -15,7 +15,7 @@ package struct Deadlines: Sendable {
     package var write = TimeAmount.seconds(60)
     /// After a refusal, for the client to read it before the connection is torn down.
     package var linger = TimeAmount.seconds(2)
-    /// For answers under way when the door shuts.
+    /// For answers under way when the listener shuts.
     package var grace = TimeAmount.seconds(4)
 
     package init() {}

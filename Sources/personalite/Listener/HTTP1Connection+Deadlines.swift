@@ -42,7 +42,7 @@ extension HTTP1Connection: NIOScheduledCallbackHandler {
         if case .head = receiving { parser.isInsideHead(unread: inbound.readableBytes) } else { false }
     }
 
-    /// What the connection waits for, and until when; nil while it is the door's own turn.
+    /// What the connection waits for, and until when; nil while it is the listener's own turn.
     private var pending: (NIODeadline, Wait)? {
         let deadlines = setup.deadlines
         if isLingering { return (lastProgress + deadlines.linger, .linger) }

@@ -76,7 +76,7 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
                     isRequestWhole = headers.endStream
                     try begin(RequestHead(headers.headers, isWhole: headers.endStream, limits: setup.limits))
                 }
-                // Trailers are dropped: nothing above the door may be told by one.
+                // Trailers are dropped: nothing above the listener may be told by one.
                 if headers.endStream { finishRequest() }
             case .data(let body):
                 if case .byteBuffer(let bytes) = body.data { try take(bytes) }

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP2
 
-/// What the exchanges of one HTTP/2 connection share: how much of their answers the client has yet to take, and the news that the door shuts.
+/// What the exchanges of one HTTP/2 connection share: how much of their answers the client has yet to take, and the news that the listener shuts.
 ///
 /// A client can ask on a hundred streams and read none of the answers; requests wait while too much is unread.
 ///
@@ -55,7 +55,7 @@ final class HTTP2Session: ChannelInboundHandler, @unchecked Sendable {
         while unread < limit, !waiting.isEmpty { waiting.removeFirst()() }
     }
 
-    /// Runs `ending` when the door shuts, until `forget`.
+    /// Runs `ending` when the listener shuts, until `forget`.
     func whenQuiescing(_ owner: AnyObject, _ ending: @escaping () -> Void) {
         endings[ObjectIdentifier(owner)] = ending
     }

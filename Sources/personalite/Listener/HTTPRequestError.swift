@@ -1,6 +1,6 @@
 import Wire
 
-/// Why a request was refused before anybody above the door saw it.
+/// Why a request was refused before anybody above the listener saw it.
 struct HTTPRequestError: Error, Equatable {
     let status: Int
     let reason: String
@@ -23,7 +23,7 @@ struct HTTPRequestError: Error, Equatable {
 }
 
 extension WireResponse {
-    /// As the door itself refuses.
+    /// As the listener itself refuses.
     static func refusal(_ malformed: HTTPRequestError) -> WireResponse {
         WireResponse(
             status: malformed.status,

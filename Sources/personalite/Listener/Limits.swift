@@ -1,6 +1,6 @@
 import ServiceKit
 
-/// How much of anything one connection may make the door hold.
+/// How much of anything one connection may make the listener hold.
 package struct Limits: Sendable {
     /// The longest request target; a longer one is answered 414.
     package var targetBytes = 16 * 1024

@@ -11,7 +11,7 @@ enum Spoken: Sendable {
 
 /// Waits for enough bytes to know what is spoken, lets `install` build that pipeline, hands the bytes on and leaves.
 ///
-/// An undecided connection has a deadline, and closes when the client stops sending or the door shuts.
+/// An undecided connection has a deadline, and closes when the client stops sending or the listener shuts.
 ///
 /// `@unchecked Sendable`: every `var` is touched on the channel's event loop only.
 final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, NIOScheduledCallbackHandler, @unchecked Sendable {

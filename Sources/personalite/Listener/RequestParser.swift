@@ -113,7 +113,7 @@ struct RequestParser {
                     phase = .end
                     return (start, nil)
                 }
-                // Trailers are checked and dropped: nothing above the door may be told by one.
+                // Trailers are checked and dropped: nothing above the listener may be told by one.
                 _ = try HeaderLine.parse(line)
                 trailerFields += 1
                 if trailerFields > limits.headerFields { throw .tooManyFields }

@@ -1,7 +1,7 @@
 import ServiceKit
 package import Wire
 
-/// Whatever answers requests. The door knows nothing else about it.
+/// Whatever answers requests. The listener knows nothing else about it.
 package protocol Responder: Sendable {
     /// What becomes of the body, from the head alone (`head.body` is empty). Called on an event loop; must not block.
     func admit(_ head: WireRequest) -> Admission

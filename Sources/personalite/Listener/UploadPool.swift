@@ -2,7 +2,7 @@ import NIOPosix
 import ServiceKit
 import Synchronization
 
-/// The few threads on which upload sinks are called. They start with the first upload, so a door without one does not pay for them.
+/// The few threads on which upload sinks are called. They start with the first upload, so a listener without one does not pay for them.
 package final class UploadPool: Sendable {
     private let size: Int
     private let budget: Int

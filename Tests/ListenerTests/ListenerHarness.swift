@@ -27,8 +27,8 @@ extension WireResponse {
     }
 }
 
-/// Opens a door on a free port, runs `body` with a way to connect to it, and shuts it.
-func withDoor(
+/// Opens a listener on a free port, runs `body` with a way to connect to it, and shuts it.
+func withListener(
     _ responder: any Responder = TestResponder.echo,
     _ adjust: (inout ConnectionSetup) -> Void = { _ in },
     _ body: (Listener) async throws -> Void

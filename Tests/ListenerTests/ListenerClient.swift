@@ -6,7 +6,7 @@ import Testing
 
 @testable import personalite
 
-/// The ways in: what every law of the door has to hold for.
+/// The ways in: what every law of the listener has to hold for.
 enum Way: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case http1 = "h1"
     case http2 = "h2c"
@@ -21,13 +21,13 @@ enum Way: String, CaseIterable, Sendable, CustomTestStringConvertible {
 /// A certificate for all tests, for making one is the slow part.
 let testIdentity = TLSIdentity(.made(directory: nil))
 
-/// Opens a door that speaks everything.
-func withEveryDoor(
+/// Opens a listener that speaks everything.
+func withEveryListener(
     _ responder: any Responder = TestResponder.echo,
     _ adjust: (inout ConnectionSetup) -> Void = { _ in },
     _ body: (Listener) async throws -> Void
 ) async throws {
-    try await withDoor(responder) {
+    try await withListener(responder) {
         $0.tls = testIdentity
         adjust(&$0)
     } _: {
@@ -36,12 +36,12 @@ func withEveryDoor(
 }
 
 /// One connection by one of the ways; NIO's own client speaks on it.
-final class DoorClient: Sendable {
+final class ListenerClient: Sendable {
     let channel: any Channel
     private let way: Way
     private let multiplexer: NIOHTTP2Handler.StreamMultiplexer?
 
-    static func connect(_ way: Way, _ door: Listener) async throws -> DoorClient {
+    static func connect(_ way: Way, _ listener: Listener) async throws -> ListenerClient {
         let protocols = way.isHTTP2 ? ["h2"] : []
         let tls = try way.isSecure ? TLSContext.client(trusting: testIdentity.certificate(), protocols: protocols) : nil
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
@@ -50,8 +50,8 @@ final class DoorClient: Sendable {
                 try channel.pipeline.syncOperations.addHandler(TLSHandler(tls.connect(), log: nil))
             }
         }
-        let channel = try await bootstrap.connect(host: "127.0.0.1", port: door.port).get()
-        guard way.isHTTP2 else { return DoorClient(channel, way, nil) }
+        let channel = try await bootstrap.connect(host: "127.0.0.1", port: listener.port).get()
+        guard way.isHTTP2 else { return ListenerClient(channel, way, nil) }
         let multiplexer = try await channel.eventLoop.submit {
             try channel.pipeline.syncOperations.configureHTTP2Pipeline(
                 mode: .client,
@@ -59,7 +59,7 @@ final class DoorClient: Sendable {
                 streamConfiguration: .init()
             ) { $0.eventLoop.makeSucceededVoidFuture() }
         }.get()
-        return DoorClient(channel, way, multiplexer)
+        return ListenerClient(channel, way, multiplexer)
     }
 
     private init(_ channel: any Channel, _ way: Way, _ multiplexer: NIOHTTP2Handler.StreamMultiplexer?) {
@@ -69,30 +69,30 @@ final class DoorClient: Sendable {
     }
 
     /// Sends a head; over HTTP/1 nothing else may be under way on the connection.
-    func begin(_ method: HTTPMethod, _ path: String, _ headers: [(String, String)] = [], isWhole: Bool = false) async throws -> DoorExchange {
-        let exchange: DoorExchange
+    func begin(_ method: HTTPMethod, _ path: String, _ headers: [(String, String)] = [], isWhole: Bool = false) async throws -> ListenerExchange {
+        let exchange: ListenerExchange
         if let multiplexer {
             let stream = channel.eventLoop.makePromise(of: (any Channel).self)
-            let collector = DoorCollector()
+            let collector = ListenerCollector()
             multiplexer.createStreamChannel(promise: stream) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let codec = HTTP2FramePayloadToHTTP1ClientCodec(httpProtocol: .http)
                     try channel.pipeline.syncOperations.addHandlers([codec, collector])
                 }
             }
-            exchange = DoorExchange(try await stream.futureResult.get(), collector, isChunked: false)
+            exchange = ListenerExchange(try await stream.futureResult.get(), collector, isChunked: false)
         } else {
-            let collector = DoorCollector()
+            let collector = ListenerCollector()
             try await channel.eventLoop.submit { [channel] in
                 let sync = channel.pipeline.syncOperations
-                if let old = try? sync.context(handlerType: DoorCollector.self) { _ = sync.removeHandler(context: old) }
+                if let old = try? sync.context(handlerType: ListenerCollector.self) { _ = sync.removeHandler(context: old) }
                 if (try? sync.context(handlerType: HTTPRequestEncoder.self)) == nil {
                     let decoder = HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .forward)
                     try sync.addHandlers([HTTPRequestEncoder(), ByteToMessageHandler(decoder)])
                 }
                 try sync.addHandler(collector)
             }.get()
-            exchange = DoorExchange(channel, collector, isChunked: !headers.contains { $0.0 == "content-length" } && !isWhole)
+            exchange = ListenerExchange(channel, collector, isChunked: !headers.contains { $0.0 == "content-length" } && !isWhole)
         }
         var fields = HTTPHeaders([("host", "localhost")] + headers)
         if exchange.isChunked { fields.add(name: "transfer-encoding", value: "chunked") }
@@ -103,7 +103,7 @@ final class DoorClient: Sendable {
     }
 
     /// One whole request and its answer.
-    func ask(_ method: HTTPMethod, _ path: String, _ headers: [(String, String)] = [], body: [UInt8] = []) async throws -> DoorAnswer {
+    func ask(_ method: HTTPMethod, _ path: String, _ headers: [(String, String)] = [], body: [UInt8] = []) async throws -> ListenerAnswer {
         let exchange = try await begin(method, path, headers + (body.isEmpty ? [] : [("content-length", "\(body.count)")]), isWhole: body.isEmpty)
         if !body.isEmpty {
             exchange.send(body)
@@ -117,7 +117,7 @@ final class DoorClient: Sendable {
     }
 }
 
-struct DoorAnswer {
+struct ListenerAnswer {
     var status = 0
     var headers = HTTPHeaders()
     var body: [UInt8] = []
@@ -128,14 +128,14 @@ struct DoorAnswer {
 }
 
 /// One request and what comes back for it.
-final class DoorExchange: Sendable {
+final class ListenerExchange: Sendable {
     struct Cut: Error {}
 
     let channel: any Channel
     let isChunked: Bool
-    private let collector: DoorCollector
+    private let collector: ListenerCollector
 
-    init(_ channel: any Channel, _ collector: DoorCollector, isChunked: Bool) {
+    init(_ channel: any Channel, _ collector: ListenerCollector, isChunked: Bool) {
         self.channel = channel
         self.collector = collector
         self.isChunked = isChunked
@@ -158,8 +158,8 @@ final class DoorExchange: Sendable {
     }
 
     /// The head, with the interim answers before it.
-    func head() async throws -> DoorAnswer {
-        var answer = DoorAnswer()
+    func head() async throws -> ListenerAnswer {
+        var answer = ListenerAnswer()
         while true {
             guard case .head(let head) = try await part() else { throw Cut() }
             guard head.status.code >= 200 else {
@@ -181,7 +181,7 @@ final class DoorExchange: Sendable {
         }
     }
 
-    func answer() async throws -> DoorAnswer {
+    func answer() async throws -> ListenerAnswer {
         var answer = try await head()
         while let piece = try await piece() { answer.body += piece }
         return answer
@@ -189,7 +189,7 @@ final class DoorExchange: Sendable {
 }
 
 /// Hands the parts of an answer to whoever awaits them.
-final class DoorCollector: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+final class ListenerCollector: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = HTTPClientResponsePart
 
     let parts: AsyncStream<HTTPClientResponsePart>
