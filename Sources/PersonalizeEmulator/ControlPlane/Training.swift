@@ -18,6 +18,12 @@ enum TrainingOutcome {
 extension PersonalizeService {
     /// Trains a model; its progress is in the log.
     func train(_ subject: TrainingSubject) -> TrainingOutcome {
+        // Once it is over nothing but the model is left of what it took.
+        defer { FreedMemory.giveBack() }
+        return outcome(of: subject)
+    }
+
+    private func outcome(of subject: TrainingSubject) -> TrainingOutcome {
         let started = time.now
         do {
             let request = try request(subject)
