@@ -7,7 +7,7 @@ struct Bench: ParsableCommand {
         commandName: "bench",
         abstract: "What the server reaches on this machine.",
         discussion: "Without the name of a subcommand, options are those of `wire`.",
-        subcommands: [WireCommand.self, EngineCommand.self, SubscribeCommand.self, CrowdCommand.self],
+        subcommands: [WireCommand.self, EngineCommand.self, SubscribeCommand.self, CrowdCommand.self, RecoveryCommand.self],
         defaultSubcommand: WireCommand.self
     )
 

@@ -47,7 +47,7 @@ struct TemporaryDirectory {
         Self.remove(path)
     }
 
-    private static func remove(_ path: String) {
+    static func remove(_ path: String) {
         if let folder = opendir(path) {
             var names: [String] = []
             while let entry = readdir(folder) {

@@ -29,7 +29,7 @@ final class ServerProcess {
         let line = Self.firstLine(ends[0])
         startup = Double((NIODeadline.now() - began).nanoseconds) / 1e6
         guard let mark = line.range("127.0.0.1:"), let port = Int(line[mark...].prefix { $0.isNumber }) else {
-            kill(process, SIGKILL)
+            Glibc.kill(process, SIGKILL)
             throw BenchFault("\(binary) did not say where it listens: \"\(line)\"")
         }
         self.port = port
@@ -39,6 +39,9 @@ final class ServerProcess {
 
     /// Its resident memory in kilobytes.
     var memory: Int { Self.memory(of: process) }
+
+    /// The most that was resident since it began, in kilobytes.
+    var peakMemory: Int { Self.memory(of: process, "VmHWM:") }
 
     /// Seconds that its threads have been at work, all together.
     var cpuTime: Double {
@@ -65,7 +68,16 @@ final class ServerProcess {
     }
 
     func stop() {
-        kill(process, SIGTERM)
+        end(SIGTERM)
+    }
+
+    /// As a crash ends it.
+    func kill() {
+        end(SIGKILL)
+    }
+
+    private func end(_ signal: Int32) {
+        Glibc.kill(process, signal)
         var status: Int32 = 0
         waitpid(process, &status, 0)
     }
@@ -77,13 +89,13 @@ final class ServerProcess {
         return String(decoding: line, as: UTF8.self)
     }
 
-    private static func memory(of process: pid_t) -> Int {
+    private static func memory(of process: pid_t, _ field: String = "VmRSS:") -> Int {
         guard let file = fopen("/proc/\(process)/status", "r") else { return 0 }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, Int32(line.count), file) != nil {
             let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-            if text.hasPrefix("VmRSS:") { return Int(text.filter(\.isNumber)) ?? 0 }
+            if text.hasPrefix(field) { return Int(text.filter(\.isNumber)) ?? 0 }
         }
         return 0
     }
