@@ -209,6 +209,41 @@ def test_power(policy, tmp_path):
     assert not failures, failures[:5]
 
 
+def synced(plate):
+    """The files that were synced, from the data directory on."""
+    names, found = {}, set()
+    for kind, file, _, _, body, _ in plate.events():
+        if kind == "C":
+            names[file] = body.decode()
+        elif kind == "S":
+            found.add(names[file])
+    return found
+
+
+@pytest.mark.parametrize("policy", ["always", "interval"])
+def test_a_start_syncs_what_a_killed_server_left(policy, tmp_path):
+    data = tmp_path / "data"
+    killed = Server(tmp_path, "--auth", "off", "--data-dir", data, "--sync", "interval")
+    try:
+        with Caller(killed.port) as caller:
+            assert caller.ask("PUT", "/kept")[0] == 200
+            # More than is held back in memory, and less.
+            assert caller.ask("PUT", "/kept/large", bytes(3 << 20))[0] == 200
+            assert caller.ask("PUT", "/kept/small", b"small")[0] == 200
+    finally:
+        killed.kill()
+    left = {path.relative_to(data).as_posix() for path in data.glob("objects/*/*")}
+    assert len(left) == 2
+    (tmp_path / "next").mkdir()
+    plate = disk.Disk(tmp_path / "next", data)
+    server = Server(tmp_path / "next", "--auth", "off", "--data-dir", data, "--sync", policy, environment=plate.environment)
+    try:
+        until(lambda: left <= synced(plate), 5, "a sync of the objects")
+        folders = {body.decode() for kind, _, _, _, body, _ in plate.events() if kind == "D"}
+        assert {"objects"} | {path.rpartition("/")[0] for path in left} <= folders
+    finally:
+        server.kill()
+
 
 def moments(events, count, seed):
     """So many moments in their order, by chance: a number of its own, the last event before it, the disk as it is then."""

@@ -40,9 +40,16 @@ package final class Store: Sendable {
         try MissingDatabase.check(directory)
         try Self.keepDamagedLog(directory, log)
         try StoreVersion.check(directory)
+        // Before SQLite writes to any of them.
+        let unsynced = UnsyncedFiles.paths(directory)
         queue = try DatabaseQueue(path: directory + "/personalite.sqlite", prepare: prepare)
         try Migrations.run(on: queue)
         ids = try queue.read { try RowIDs($0) }
+        if let delayedSync {
+            for path in unsynced { delayedSync.note(path) }
+        } else {
+            for path in unsynced { try FileSync.sync(path) }
+        }
     }
 
     private static func prepare(_ database: Database, _ sync: ServerConfiguration.Sync) throws {

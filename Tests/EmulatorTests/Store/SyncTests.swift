@@ -31,6 +31,7 @@ private final class FailureList: Sendable {
                 #expect(try store.read { try $0.fetchOne(Int.self, "PRAGMA synchronous") } == pragma)
                 let write = { try store.write { try SettingTable($0.database).set("n", [1]) } }
                 if let sync = store.delayedSync {
+                    sync.flush()
                     // On its queue, so that it does not sync meanwhile.
                     try sync.queue.sync {
                         try write()
@@ -43,6 +44,28 @@ private final class FailureList: Sendable {
                 store.close()
                 #expect(store.delayedSync?.noted ?? [] == [])
             }
+        }
+    }
+
+    @Test func `a start takes to the disk what was written shortly before the end of the last run`() throws {
+        try withDataDirectory { directory in
+            try Store(directory: directory).close()
+            let files = ["objects/01/1", "objects/02/2", "objects/03/3", "models/4.model", "datasets/5.table"].map { "\(directory)/\($0)" }
+            for file in files {
+                try Directory.create(String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)]))
+                try Data(count: 1).write(to: URL(fileURLWithPath: file))
+            }
+            // One that was synced long before.
+            try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -3600)], ofItemAtPath: files[1])
+            let folders = ["", "/datasets", "/models", "/objects", "/objects/01", "/objects/03"].map { directory + $0 }
+            let wanted = Set(files + folders + [directory + "/personalite.sqlite"]).subtracting([files[1]])
+            #expect(Set(UnsyncedFiles.paths(directory)) == wanted)
+            let store = try Store(directory: directory)
+            #expect(store.delayedSync?.noted == wanted)
+            store.close()
+            #expect(store.delayedSync?.noted == [])
+            // With always there is no later.
+            try Store(directory: directory, sync: .always).close()
         }
     }
 
