@@ -51,10 +51,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCRC32C"),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules),
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
-        .target(name: "Streams", swiftSettings: rules),
+        .target(name: "Streams", dependencies: ["CCRC32C"], swiftSettings: rules),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: rules),
         .target(name: "Kernels", swiftSettings: uncheckedRules),
         .target(name: "Recommend", dependencies: ["Kernels"], swiftSettings: rules),

@@ -85,11 +85,20 @@ final class ServerComponents: Sendable {
     private static func openLog(_ configuration: ServerConfiguration, _ log: Logger) throws -> RecordLog {
         guard let directory = configuration.dataDirectory else { return RecordLog.inMemory() }
         let policy: RecordLog.SyncPolicy = configuration.sync == .always ? .always : .everySecond
-        let (recordLog, recovery) = try RecordLog.open(directory: directory + "/log", policy: policy) { _, _, _ in }
+        let (recordLog, recovery) = try RecordLog.open(
+            directory: directory + "/log",
+            policy: policy,
+            summaries: [KinesisService.logSummary] + PersonalizeServices.logSummaries
+        )
+        tell(recovery, log)
+        recordLog.observeDamage { log.warning("an entry of the record log is lost", metadata: ["cause": "\($0)"]) }
+        return recordLog
+    }
+
+    private static func tell(_ recovery: LogRecovery, _ log: Logger) {
         for damage in recovery.damages {
             log.warning("the record log was damaged", metadata: ["damage": "\(damage)"])
         }
-        return recordLog
     }
 
     /// The operation that `X-Amz-Target` names.
@@ -119,13 +128,11 @@ final class ServerComponents: Sendable {
     private func replay() throws {
         try kinesis.restore()
         let datasets = try personalize.restore()
-        _ = try recordLog.replay { [kinesis, personalize] kind, payload, position in
-            if kind == KinesisService.logKind {
-                kinesis.replay(payload, position)
-            } else {
-                personalize.replay(kind, payload, position, datasets: datasets)
-            }
+        let recovery = try recordLog.recover { summary throws(LogError) in
+            kinesis.restore(summary)
+            try personalize.restore(summary, datasets: datasets)
         }
+        Self.tell(recovery, log)
         personalize.prepare()
     }
 

@@ -13,6 +13,8 @@ package import Wire
 package final class KinesisService: KinesisOperations {
     /// Marks an entry of the record log as stream records.
     package static let logKind: UInt8 = StreamRecordFrame.kind
+    /// How the record log sums them up for the next start.
+    package static let logSummary = StreamRecordSummary.kind
 
     let store: Store
     let recordLog: RecordLog
@@ -107,7 +109,7 @@ package final class KinesisService: KinesisOperations {
 
     // MARK: Start and reset
 
-    /// Reads the streams that the store has; their records follow by `replay`.
+    /// Reads the streams that the store has; their records follow by `restore` of each segment.
     package func restore() throws(ServiceError) {
         try store.write { transaction in
             let table = StreamTable(transaction)
@@ -129,11 +131,13 @@ package final class KinesisService: KinesisOperations {
         registry.withLock { $0.insert(stream, committed) }
     }
 
-    /// Takes an entry of the record log in again. Streams that were deleted are passed over: their ids are never used for others.
-    package func replay(_ payload: ArraySlice<UInt8>, _ position: LogPosition) {
-        guard let frame = StreamRecordFrame(payload), let id = Int64(exactly: frame.stream) else { return }
-        registry.withLock { $0.byID[id] }?.engine.restore(frame, at: position)
-        if memory.isOver { relieveMemory() }
+    /// Takes the records of a log segment in again. Streams that were deleted are passed over: their ids are never used for others.
+    package func restore(_ summary: SegmentSummary) {
+        guard let records = summary.parts[Self.logKind] else { return }
+        StreamRecordSummary.forEachBlock(records) { block in
+            guard let id = Int64(exactly: block.stream) else { return }
+            registry.withLock { $0.byID[id] }?.engine.restore(block, of: summary.segment)
+        }
     }
 
     /// Forgets every stream of every account.

@@ -11,16 +11,36 @@ package struct Placement: Sendable {
 /// The records of one put on their way to the disk, in all the shards that they went to.
 package final class PendingCommit: Sendable {
     private struct State {
-        var outcomes: [PutOutcome]
-        /// Shards whose fate is not known yet.
-        var left: Int
+        /// Empty until all shards have taken their records.
+        var outcomes: [PutOutcome] = []
+        /// What failed before that.
+        var failures: [(picks: [Int], error: LogError)] = []
+        /// Shards whose fate is not known yet, and one more until all have taken their records.
+        var left = 1
         var body: (@Sendable ([PutOutcome]) -> Void)?
+
+        mutating func fail(_ picks: [Int], _ error: LogError) {
+            for pick in picks { outcomes[pick] = .failed(error) }
+        }
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
 
-    init(outcomes: [PutOutcome], left: Int) {
-        state = Mutex(State(outcomes: outcomes, left: left))
+    init() {}
+
+    /// One more shard has taken records.
+    func expect() {
+        state.withLock { $0.left += 1 }
+    }
+
+    /// All shards have taken their records, with these outcomes if all of them are committed.
+    func begin(_ outcomes: [PutOutcome]) {
+        state.withLock { state in
+            state.outcomes = outcomes
+            for failure in state.failures { state.fail(failure.picks, failure.error) }
+            state.failures = []
+            state.left -= 1
+        }
     }
 
     /// Calls `body` once, with the final outcome of each entry: at once when it is known, else on the log's thread. To be called once.
@@ -37,7 +57,7 @@ package final class PendingCommit: Sendable {
     func settle(_ picks: [Int], _ result: Result<Void, LogError>) {
         let decided = state.withLock { state -> (body: @Sendable ([PutOutcome]) -> Void, outcomes: [PutOutcome])? in
             if case .failure(let error) = result {
-                for pick in picks { state.outcomes[pick] = .failed(error) }
+                if state.outcomes.isEmpty { state.failures.append((picks, error)) } else { state.fail(picks, error) }
             }
             state.left -= 1
             guard state.left == 0, let body = state.body else { return nil }

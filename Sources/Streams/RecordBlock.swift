@@ -8,8 +8,8 @@ struct RecordBlock: Sendable {
     private(set) var lastArrival: Int64
     /// Nil when the records are in the log alone.
     private(set) var chunk: RecordChunk?
-    /// Bytes of memory that the chunk takes, or took.
-    let capacity: Int
+    /// Bytes of memory that the chunk takes, took, or will take.
+    private(set) var capacity: Int
     /// The log's entries that hold the records, in order; the first and the last may hold records of neighbours too.
     private(set) var frames: [FramePlace] = []
     /// The log segments that hold the records.
@@ -18,7 +18,13 @@ struct RecordBlock: Sendable {
     private var isPinned = false
 
     /// More records than this begin a new block, whatever room there is: what is known of each takes memory too.
-    static let maximumRecords: UInt64 = 32_768
+    private static let maximumRecords: UInt64 = 32_768
+    /// More bytes than this begin a new block, unless one record has them.
+    static let fullSize = 1 << 20
+
+    static func hasRoom(bytes: Int, records: UInt64) -> Bool {
+        bytes <= fullSize && records <= maximumRecords
+    }
 
     init(capacity: Int, firstCounter: UInt64, arrival: Int64, memory: RecordMemory) {
         self.firstCounter = firstCounter
@@ -27,6 +33,33 @@ struct RecordBlock: Sendable {
         firstArrival = arrival
         lastArrival = arrival
         chunk = RecordChunk(capacity: capacity, firstCounter: firstCounter, memory: memory)
+    }
+
+    /// Records that are in the log alone.
+    /// - Parameters:
+    ///   - first: the counter of the first of them that counts; those of the block that are below it are somewhere else.
+    ///   - arrival: no record counts as having come earlier.
+    init(_ block: StreamRecordSummary.Block, of segment: UInt64, from first: UInt64, notBefore arrival: Int64) {
+        firstCounter = first
+        capacity = block.bytes
+        endCounter = block.endCounter
+        firstArrival = max(arrival, block.firstArrival)
+        lastArrival = max(arrival, block.lastArrival)
+        frames = block.offsets.map { FramePlace(segment: UInt32(truncatingIfNeeded: segment), offset: $0) }
+        segments = [segment]
+    }
+
+    /// Takes in the records behind these, which are in the log alone as well, if both together make no more than a block.
+    mutating func absorb(_ next: RecordBlock) -> Bool {
+        guard chunk == nil, next.chunk == nil, next.firstCounter == endCounter,
+            Self.hasRoom(bytes: capacity + next.capacity, records: next.endCounter - firstCounter)
+        else { return false }
+        endCounter = next.endCounter
+        lastArrival = next.lastArrival
+        capacity += next.capacity
+        frames += next.frames
+        segments += next.segments.filter { $0 != segments.last }
+        return true
     }
 
     /// Whether a record with this counter, and of so many bytes, can go on here.
@@ -64,22 +97,30 @@ struct RecordBlock: Sendable {
         frames = Array(frames)
     }
 
-    /// The records, read from the log where memory does not have them.
-    /// - Throws: `damaged` when the log no longer has what was written to it.
+    /// The records, read from the log where memory does not have them. Those whose log entry is damaged are dead, and the log tells of it.
+    /// - Throws: `damaged` when the log has other records than it had.
     func loaded(by index: Int32, _ log: RecordLog, _ memory: RecordMemory) throws(LogError) -> RecordChunk {
         if let chunk { return chunk }
         let chunk = RecordChunk(capacity: capacity, firstCounter: firstCounter, memory: memory)
         var arrival = firstArrival
+        var isDamaged = false
         try log.read(frames) { payload in
+            guard let payload else {
+                isDamaged = true
+                return
+            }
             guard let frame = StreamRecordFrame(payload), frame.shardIndex == index else { return }
             var counter = frame.firstCounter
+            // What should stand before it was in a damaged entry.
+            if isDamaged, counter < endCounter { chunk.appendDead(before: counter, arrival: arrival) }
             arrival = max(arrival, frame.arrival)
             frame.forEach { key, data in
                 defer { counter += 1 }
-                guard counter == chunk.endCounter, counter < endCounter else { return }
+                guard counter == chunk.endCounter, counter < endCounter, chunk.hasRoom(for: key.count + data.count) else { return }
                 chunk.append(key: key, data: data, arrival: arrival)
             }
         }
+        if isDamaged { chunk.appendDead(before: endCounter, arrival: arrival) }
         guard chunk.endCounter == endCounter else {
             throw .damaged(segment: frames.first.map { UInt64($0.segment) } ?? 0, offset: frames.first.map { UInt64($0.offset) } ?? 0)
         }
@@ -88,11 +129,16 @@ struct RecordBlock: Sendable {
 }
 
 /// The place of a log entry in eight bytes, for there may be one for each record.
-struct FramePlace: Hashable, Sendable {
-    let segment: UInt32
-    let offset: UInt32
+package struct FramePlace: Hashable, Sendable {
+    package let segment: UInt32
+    package let offset: UInt32
 
-    init(_ position: LogPosition) {
+    package init(segment: UInt32, offset: UInt32) {
+        self.segment = segment
+        self.offset = offset
+    }
+
+    package init(_ position: LogPosition) {
         segment = UInt32(position.segment)
         offset = UInt32(position.offset)
     }

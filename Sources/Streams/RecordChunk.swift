@@ -56,6 +56,13 @@ final class RecordChunk: @unchecked Sendable {
         entries.append(entry)
     }
 
+    /// Stands for records that are lost, up to a counter.
+    func appendDead(before counter: UInt64, arrival: Int64) {
+        while endCounter < counter {
+            entries.append(RecordEntry(arrival: arrival, offset: UInt32(used), dataLength: 0, keyLength: 0, isDead: true))
+        }
+    }
+
     private func copy(_ piece: ArraySlice<UInt8>) {
         piece.withUnsafeBytes { source in
             // Proof: `used + source.count` is at most `capacity`, for `append` has seen to the room of both its pieces.

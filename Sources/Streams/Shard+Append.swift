@@ -1,12 +1,12 @@
 import Synchronization
 
 extension Shard {
-    enum Appended {
+    enum Appended: ~Copyable {
         /// The shard takes no more records; its children take those behind this second.
         case ended(second: Int64)
         case failed(LogError)
-        /// The picks that were taken got consecutive counters from `first`; the rest were throttled.
-        case taken(picks: [Int], first: UInt64, arrival: Int64, position: LogPosition)
+        /// The picks that were taken got consecutive counters from `first`; the rest were throttled. No entry when all were.
+        case taken(picks: [Int], first: UInt64, arrival: Int64, entry: PendingEntry?)
     }
 
     /// Appends the picked entries: to the log first, then to memory. Nobody sees a record that the log does not have.
@@ -15,39 +15,47 @@ extension Shard {
     ///
     /// - Parameter now: epoch milliseconds.
     func append(_ entries: [PutEntry], _ picks: [Int], at now: Int64, stream: UInt64, to log: RecordLog) -> Appended {
-        let (result, woken) = state.withLock { state -> (Appended, [ReadWaiter]) in
-            if state.hasEnded(at: now / 1000), let second = state.closeSecond { return (.ended(second: second), state.takeWaiters()) }
+        var woken: [ReadWaiter] = []
+        let result = state.withLock { state -> Appended in
+            if state.hasEnded(at: now / 1000), let second = state.closeSecond {
+                woken = state.takeWaiters()
+                return .ended(second: second)
+            }
             let taken = state.throttle(entries, picks, at: now)
             // Arrivals never go back, so that they can be searched; and never before the shard's birth.
             let arrival = max(now, state.lastArrival)
             let first = max(state.nextCounter, state.counterFloor)
-            var position = LogPosition(segment: 0, offset: 0)
-            if !taken.isEmpty {
-                do throws(LogError) {
-                    position = try StreamRecordFrame.append(
-                        entries,
-                        taken,
-                        stream: stream,
-                        shard: self,
-                        firstCounter: first,
-                        arrival: arrival,
-                        to: log
-                    )
-                } catch {
-                    return (.failed(error), [])
-                }
+            if taken.isEmpty {
+                state.nextCounter = first
+                if log.isImmediate { state.visibleEnd = first }
+                return .taken(picks: [], first: first, arrival: arrival, entry: nil)
             }
+            let entry: PendingEntry
+            do throws(LogError) {
+                entry = try StreamRecordFrame.append(
+                    entries,
+                    taken,
+                    stream: stream,
+                    shard: self,
+                    firstCounter: first,
+                    arrival: arrival,
+                    to: log
+                )
+            } catch {
+                return .failed(error)
+            }
+            let position = entry.position
             state.nextCounter = first
             for pick in taken {
                 state.store(key: entries[pick].partitionKey, data: entries[pick].data, arrival: arrival, at: position, memory)
             }
-            let result = Appended.taken(picks: taken, first: first, arrival: arrival, position: position)
             if log.isImmediate {
                 state.visibleEnd = state.nextCounter
-                return (result, state.takeWaiters())
+                woken = state.takeWaiters()
+            } else {
+                state.pending.append(Pending(range: first..<state.nextCounter))
             }
-            if !taken.isEmpty { state.pending.append(Pending(range: first..<state.nextCounter)) }
-            return (result, [])
+            return .taken(picks: taken, first: first, arrival: arrival, entry: entry)
         }
         for waiter in woken { waiter.body() }
         return result
@@ -69,17 +77,16 @@ extension Shard {
         for waiter in woken { waiter.body() }
     }
 
-    /// Puts back records that were read from the log; those it has already are passed over.
-    func restore(_ frame: StreamRecordFrame, at position: LogPosition) {
+    /// Puts back records that the log has; those that are here already are passed over.
+    func restore(_ block: StreamRecordSummary.Block, of segment: UInt64) {
         state.withLock { state in
-            var counter = frame.firstCounter
-            frame.forEach { key, data in
-                defer { counter += 1 }
-                guard counter >= state.nextCounter else { return }
-                state.nextCounter = counter
-                state.store(key: key, data: data, arrival: max(frame.arrival, state.lastArrival), at: position, memory)
-            }
-            state.visibleEnd = state.nextCounter
+            let first = max(block.firstCounter, state.nextCounter)
+            guard block.endCounter > first else { return }
+            let restored = RecordBlock(block, of: segment, from: first, notBefore: state.lastArrival)
+            if state.blocks.isEmpty || !state.blocks[state.blocks.endIndex - 1].absorb(restored) { state.blocks.append(restored) }
+            state.nextCounter = restored.endCounter
+            state.visibleEnd = restored.endCounter
+            state.lastArrival = restored.lastArrival
         }
     }
 }
@@ -95,7 +102,7 @@ extension Shard.State {
 
 extension RecordLog {
     /// True when whatever `append` returns is committed.
-    var isImmediate: Bool {
+    package var isImmediate: Bool {
         if case .interval = policy { return true }
         return false
     }

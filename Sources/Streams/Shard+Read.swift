@@ -55,7 +55,7 @@ extension Shard {
             if isCharged, state.buckets?.takeRead(at: now) == false { return nil }
             var page = RecordPage(next: ShardPosition(shardIndex: index, shardCreated: created, counter: 0))
             // A position behind the tip can only come from records that a power cut took; the reader goes on at the tip.
-            let start = min(max(counter, try state.counter(arrivedSince: horizon, source)), state.visibleEnd)
+            let start = min(try state.start(at: counter, horizon: horizon, source), state.visibleEnd)
             let end = try state.gather(from: start, limit: limit, bytes: bytes, into: &page, source)
             page.next.counter = end
             if isCharged { state.buckets?.payRead(bytes: page.bytes) }
@@ -119,6 +119,14 @@ extension Shard.State {
             counter += 1
         }
         return min(counter, visibleEnd)
+    }
+
+    /// The counter to read from: that of the reader, or of the oldest record that has not expired.
+    fileprivate mutating func start(at counter: UInt64, horizon: Int64, _ source: RecordSource) throws(LogError) -> UInt64 {
+        let index = blockIndex(from: counter)
+        // For most readers that is certain without looking it up, which may mean reading the log.
+        if index < blocks.endIndex, blocks[index].firstArrival >= horizon { return counter }
+        return max(counter, try self.counter(arrivedSince: horizon, source))
     }
 
     /// Puts records into the page until it is full.

@@ -104,7 +104,7 @@ final class Shard: Sendable {
 
 extension Shard.State {
     /// A new shard's first chunk is small, for most shards of most streams stay nearly empty.
-    private static let chunkSizes = (first: 32 << 10, full: 1 << 20)
+    private static let firstChunkSize = 32 << 10
 
     mutating func takeWaiters() -> [Shard.ReadWaiter] {
         defer { waiters = [] }
@@ -122,7 +122,7 @@ extension Shard.State {
     mutating func store(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64, at position: LogPosition, _ memory: RecordMemory) {
         let size = key.count + data.count
         if blocks.last?.takes(nextCounter, size: size) != true {
-            let usual = blocks.last.map { min(max($0.capacity, Self.chunkSizes.first) * 4, Self.chunkSizes.full) } ?? Self.chunkSizes.first
+            let usual = blocks.last.map { min(max($0.capacity, Self.firstChunkSize) * 4, RecordBlock.fullSize) } ?? Self.firstChunkSize
             blocks.append(RecordBlock(capacity: max(usual, size), firstCounter: nextCounter, arrival: arrival, memory: memory))
         }
         blocks[blocks.endIndex - 1].append(key: key, data: data, arrival: arrival, at: position)

@@ -16,7 +16,7 @@ extension Stream {
     /// - Parameter now: epoch milliseconds.
     package func put(_ entries: [PutEntry], at now: Int64) -> Placement {
         var outcomes = [PutOutcome](repeating: .failed(.closed), count: entries.count)
-        var waits: [CommitWait] = []
+        var commit: PendingCommit?
         var rest = Array(entries.indices)
         // A second round is only needed when a shard turned out to have ended, and its children take over from the next second.
         var second = now / 1000
@@ -24,13 +24,14 @@ extension Stream {
             let groups = grouped(rest, of: entries, second: second)
             rest = []
             for (shard, picks) in groups {
-                switch shard.append(entries, picks, at: max(now, second * 1000), stream: id, to: log) {
+                let appended = shard.append(entries, picks, at: max(now, second * 1000), stream: id, to: log)
+                switch consume appended {
                 case .ended(let last):
                     rest += picks
                     second = max(second, last + 1)
                 case .failed(let error):
                     for pick in picks { outcomes[pick] = .failed(error) }
-                case .taken(let taken, let first, let arrival, let position):
+                case .taken(let taken, let first, let arrival, let entry):
                     for pick in picks where taken.count < picks.count { outcomes[pick] = .throttled(shard: shard.index) }
                     for (offset, pick) in taken.enumerated() {
                         let number = SequenceNumber(
@@ -41,14 +42,13 @@ extension Stream {
                         )
                         outcomes[pick] = .stored(shard: shard.index, number: number)
                     }
-                    if !log.isImmediate, !taken.isEmpty {
-                        waits.append(CommitWait(shard: shard, picks: taken, first: first, position: position))
-                    }
+                    if let entry { follow(entry, CommitWait(shard: shard, picks: taken, first: first), &commit) }
                 }
             }
             rest.sort()
         }
-        return Placement(outcomes: outcomes, commit: waits.isEmpty ? nil : commit(waits, outcomes))
+        commit?.begin(outcomes)
+        return Placement(outcomes: outcomes, commit: commit)
     }
 
     /// The shard that a record with this hash key goes to.
@@ -76,19 +76,20 @@ extension Stream {
     }
 
     /// Records become visible, or dead, as the log decides, whether anybody asks or not.
-    private func commit(_ waits: [CommitWait], _ outcomes: [PutOutcome]) -> PendingCommit {
-        let commit = PendingCommit(outcomes: outcomes, left: waits.count)
-        for wait in waits {
-            log.afterCommit(wait.position) { result in
-                if case .success = result {
-                    wait.shard.settle(wait.range, isCommitted: true)
-                } else {
-                    wait.shard.settle(wait.range, isCommitted: false)
-                }
-                commit.settle(wait.picks, result)
+    private func follow(_ entry: consuming PendingEntry, _ wait: CommitWait, _ commit: inout PendingCommit?) {
+        // They are visible already.
+        guard !log.isImmediate else { return entry.whenDecided { _ in } }
+        let whole = commit ?? PendingCommit()
+        commit = whole
+        whole.expect()
+        entry.whenDecided { result in
+            if case .success = result {
+                wait.shard.settle(wait.range, isCommitted: true)
+            } else {
+                wait.shard.settle(wait.range, isCommitted: false)
             }
+            whole.settle(wait.picks, result)
         }
-        return commit
     }
 }
 
@@ -97,7 +98,6 @@ private struct CommitWait: Sendable {
     let shard: Shard
     let picks: [Int]
     let first: UInt64
-    let position: LogPosition
 
     var range: Range<UInt64> { first..<first + UInt64(picks.count) }
 }

@@ -11,6 +11,8 @@ package struct StreamRecordFrame: Sendable {
     /// Epoch milliseconds.
     package let arrival: Int64
     package let count: Int
+    /// Of partition keys and data together.
+    let bytes: Int
     private let table: ArraySlice<UInt8>
     private let body: ArraySlice<UInt8>
 
@@ -25,26 +27,37 @@ package struct StreamRecordFrame: Sendable {
     /// - Returns: nil when it is not one, its lengths do not add up, or it is of a later version.
     package init?(_ payload: ArraySlice<UInt8>) {
         guard payload.count >= Self.headSize, payload.first == Self.version else { return nil }
-        var rest = payload.dropFirst()
-        func take(_ size: Int) -> UInt64 {
-            defer { rest = rest.dropFirst(size) }
-            return LittleEndian.read(rest, at: rest.startIndex, size: size)
+        let found = payload.withUnsafeBytes { bytes -> (head: Head, count: Int, total: Int)? in
+            let head = Head(
+                stream: LittleEndian.read(bytes, at: 1, size: 8),
+                shardIndex: Int32(truncatingIfNeeded: LittleEndian.read(bytes, at: 9, size: 4)),
+                shardCreated: Int64(bitPattern: LittleEndian.read(bytes, at: 13, size: 8)),
+                firstCounter: LittleEndian.read(bytes, at: 21, size: 8),
+                arrival: Int64(bitPattern: LittleEndian.read(bytes, at: 29, size: 8))
+            )
+            let count = Int(LittleEndian.read(bytes, at: 37, size: 4))
+            guard (bytes.count - Self.headSize) / 6 >= count else { return nil }
+            var total = 0
+            for start in Swift.stride(from: Self.headSize, to: Self.headSize + 6 * count, by: 6) {
+                total += Int(LittleEndian.read(bytes, at: start, size: 2)) + Int(LittleEndian.read(bytes, at: start + 2, size: 4))
+            }
+            return (head, count, total)
         }
-        stream = take(8)
-        shardIndex = Int32(truncatingIfNeeded: take(4))
-        shardCreated = Int64(bitPattern: take(8))
-        firstCounter = take(8)
-        arrival = Int64(bitPattern: take(8))
-        count = Int(take(4))
-        guard rest.count / 6 >= count else { return nil }
-        table = rest.prefix(6 * count)
-        body = rest.dropFirst(6 * count)
-        var total = 0
-        for start in Swift.stride(from: table.startIndex, to: table.endIndex, by: 6) {
-            let (key, data) = Self.lengths(table, at: start)
-            total += key + data
-        }
-        guard total == body.count else { return nil }
+        guard let found, found.total == payload.count - Self.headSize - 6 * found.count else { return nil }
+        (stream, shardIndex, shardCreated) = (found.head.stream, found.head.shardIndex, found.head.shardCreated)
+        (firstCounter, arrival) = (found.head.firstCounter, found.head.arrival)
+        (count, bytes) = (found.count, found.total)
+        let tableStart = payload.startIndex + Self.headSize
+        table = payload[tableStart..<tableStart + 6 * count]
+        body = payload[(tableStart + 6 * count)...]
+    }
+
+    private struct Head {
+        var stream: UInt64
+        var shardIndex: Int32
+        var shardCreated: Int64
+        var firstCounter: UInt64
+        var arrival: Int64
     }
 
     func forEach(_ body: (_ key: ArraySlice<UInt8>, _ data: ArraySlice<UInt8>) -> Void) {
@@ -65,7 +78,7 @@ package struct StreamRecordFrame: Sendable {
         firstCounter: UInt64,
         arrival: Int64,
         to log: RecordLog
-    ) throws(LogError) -> LogPosition {
+    ) throws(LogError) -> PendingEntry {
         let size = headSize + picks.reduce(0) { $0 + 6 + entries[$1].size }
         return try log.append(kind: kind, size: size) { bytes in
             bytes.append(version)

@@ -132,13 +132,13 @@ extension Stream {
         )
     }
 
-    /// Puts back records from the log, in the order of the log. Those that are there already are passed over, so nothing is doubled.
+    /// Puts back records that the log has, in the order of the log. Those that are there already are passed over, so nothing is doubled.
     ///
-    /// - Returns: false when the frame belongs to another stream, or to a shard that has expired.
+    /// - Returns: false when the block belongs to another stream, or to a shard that has expired.
     @discardableResult
-    package func restore(_ frame: StreamRecordFrame, at position: LogPosition) -> Bool {
-        guard frame.stream == id, let shard = currentLayout.shard(frame.shardIndex), shard.created == frame.shardCreated else { return false }
-        shard.restore(frame, at: position)
+    package func restore(_ block: StreamRecordSummary.Block, of segment: UInt64) -> Bool {
+        guard block.stream == id, let shard = currentLayout.shard(block.shardIndex), shard.created == block.shardCreated else { return false }
+        shard.restore(block, of: segment)
         return true
     }
 }

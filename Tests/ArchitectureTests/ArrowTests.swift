@@ -6,7 +6,7 @@ struct ArrowTests {
     static let arrows: [String: Set<String>] = [
         "Wire": ["CLibCrypto"],
         "Shapes": ["Wire"],
-        "Streams": [],
+        "Streams": ["CCRC32C"],
         "SQLite": ["CSQLite"],
         "Kernels": [],
         "Recommend": ["Kernels"],

@@ -11,15 +11,15 @@ import Testing
         policy: RecordLog.SyncPolicy = .everySecond,
         files: any LogFileSystem = PosixFileSystem()
     ) throws -> (stream: Streams.Stream, log: RecordLog) {
-        var frames: [(StreamRecordFrame, LogPosition)] = []
-        let log = try RecordLog.open(directory: directory, policy: policy, files: files) { kind, payload, position in
-            guard kind == StreamRecordFrame.kind, let frame = StreamRecordFrame(payload) else { return }
-            frames.append((frame, position))
-        }.log
+        let log = try RecordLog.open(directory: directory, policy: policy, files: files, summaries: [StreamRecordSummary.kind]).log
         let stream = Stream(snapshot, log: log)
-        for (frame, position) in frames { #expect(stream.restore(frame, at: position)) }
+        var blocks: [(StreamRecordSummary.Block, UInt64)] = []
+        _ = try log.recover { summary in
+            StreamRecordSummary.forEachBlock(summary.parts[StreamRecordFrame.kind] ?? []) { blocks.append(($0, summary.segment)) }
+        }
+        for (block, segment) in blocks { #expect(stream.restore(block, of: segment)) }
         // A second time changes nothing.
-        for (frame, position) in frames { stream.restore(frame, at: position) }
+        for (block, segment) in blocks { stream.restore(block, of: segment) }
         return (stream, log)
     }
 
@@ -133,7 +133,7 @@ import Testing
             let stream = makeStream(shards: 2, log: log)
             // The writing thread is held up behind a first entry.
             let gate = LogSignal()
-            log.afterCommit(try log.append(kind: 99, payload: [0])) { _ in gate.wait() }
+            log.afterCommit(try log.place(kind: 99, payload: [0])) { _ in gate.wait() }
             let outcomes = Box<[PutOutcome]>([])
             let woken = Box(0)
             let tip = try stream.begin(0, .latest, at: start)

@@ -11,6 +11,37 @@ func withDirectory(_ body: (String) throws -> Void) throws {
     try body(scratch.path)
 }
 
+extension RecordLog {
+    /// Appends an entry and gives its position, by which a test asks what became of it, if it wants to.
+    func place(kind: UInt8, payload: [UInt8]) throws(LogError) -> LogPosition {
+        try place(kind: kind, pieces: CollectionOfOne(payload[...]))
+    }
+
+    func place(kind: UInt8, pieces: some Collection<ArraySlice<UInt8>>) throws(LogError) -> LogPosition {
+        let entry = try append(kind: kind, pieces: pieces)
+        let position = entry.position
+        entry.whenDecided { _ in }
+        return position
+    }
+
+    /// Opens a log and reads all that is in it.
+    static func open(
+        directory: String,
+        policy: SyncPolicy = .everySecond,
+        files: any LogFileSystem = PosixFileSystem(),
+        rollAt: Int = segmentSize,
+        summaries: [LogSummaryKind] = [],
+        from start: LogPosition? = nil,
+        reader: LogReader
+    ) throws(LogError) -> (log: RecordLog, recovery: LogRecovery) {
+        let (log, opening) = try open(directory: directory, policy: policy, files: files, rollAt: rollAt, summaries: summaries)
+        var recovery = try log.replay(from: start, reader)
+        recovery.damages += opening.damages
+        recovery.damages.sort { ($0.segment, $0.offset) < ($1.segment, $1.offset) }
+        return (log, recovery)
+    }
+}
+
 /// All entries of a log that is not open.
 func entries(in directory: String) throws -> [(kind: UInt8, payload: [UInt8])] {
     var read: [(kind: UInt8, payload: [UInt8])] = []

@@ -109,16 +109,14 @@ private struct Walk {
     init(count: Int, directory: String?) throws {
         model = ModelStream(count: count)
         self.directory = directory
-        log = try Self.open(directory) { _, _ in }
+        log = try Self.open(directory)
         memory = RecordMemory(budget: directory == nil ? nil : 100_000)
         stream = Stream(id: 1, name: "s", created: birth, shardCount: count, log: log, memory: memory)
     }
 
-    private static func open(_ directory: String?, _ restore: (StreamRecordFrame, LogPosition) -> Void) throws -> RecordLog {
+    private static func open(_ directory: String?) throws -> RecordLog {
         guard let directory else { return .inMemory() }
-        return try RecordLog.open(directory: directory, rollAt: 200_000) { _, payload, position in
-            StreamRecordFrame(payload).map { restore($0, position) }
-        }.log
+        return try RecordLog.open(directory: directory, rollAt: 200_000, summaries: [StreamRecordSummary.kind]).log
     }
 
     mutating func put(_ random: inout Seeded) {
@@ -254,9 +252,8 @@ private struct Walk {
         stream.addLiveSegments(to: &live)
         try log.dropSegments { !live.contains($0) }
         log.close()
-        var frames: [(StreamRecordFrame, LogPosition)] = []
-        log = try Self.open(directory) { frames.append(($0, $1)) }
+        log = try Self.open(directory)
         stream = Stream(snapshot, log: log, memory: memory)
-        for (frame, position) in frames { stream.restore(frame, at: position) }
+        try stream.restore(from: log)
     }
 }

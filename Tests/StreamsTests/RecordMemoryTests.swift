@@ -7,7 +7,7 @@ import Testing
     private static let budget = 256 << 10
 
     private func open(_ directory: String) throws -> RecordLog {
-        try RecordLog.open(directory: directory, rollAt: 300_000) { _, _, _ in }.log
+        try RecordLog.open(directory: directory, rollAt: 300_000, summaries: [StreamRecordSummary.kind]).log
     }
 
     private func stream(_ log: RecordLog, _ memory: RecordMemory) -> Streams.Stream {
@@ -94,10 +94,7 @@ import Testing
             log = try open(directory)
             defer { log.close() }
             stream = Stream(snapshot, log: log, memory: fresh)
-            _ = try log.replay { _, payload, position in
-                if let frame = StreamRecordFrame(payload) { stream.restore(frame, at: position) }
-                fresh.enforceBudget([stream])
-            }
+            try stream.restore(from: log)
             #expect(fresh.bytes <= Self.budget)
             #expect(try (0...1).map { try stream.readAll($0, at: now) } == before)
         }
@@ -119,6 +116,45 @@ import Testing
             try log.dropSegments { !live.contains($0) }
             #expect(log.segments.count == 1)
             #expect(try stream.readAll(at: now).isEmpty)
+        }
+    }
+
+    @Test func `a damaged entry costs its own records, and is told once`() throws {
+        try withDirectory { directory in
+            let memory = RecordMemory(budget: Self.budget)
+            var log = try open(directory)
+            var stream = stream(log, memory)
+            _ = fill(stream, memory)
+            let now = start + 1_000_000
+            let whole = try (0...1).map { try stream.readAll($0, at: now) }
+            let snapshot = stream.snapshot
+            log.close()
+            log = try open(directory)
+            _ = try log.recover { _ in }
+            log.close()
+            // From here on every sealed segment has its checkpoint, and the damage is met by readers alone.
+            let path = directory + "/" + LogSegment.name(2)
+            let bytes = try contents(of: path)
+            for place in [LogSegment.headerSize + 7, bytes.count / 2, bytes.count - 1] {
+                var flipped = bytes
+                flipped[place] ^= 4
+                try write(flipped, to: path)
+                log = try open(directory)
+                defer { log.close() }
+                let told = Box<[LogError]>([])
+                log.observeDamage { error in told.update { $0.append(error) } }
+                stream = Stream(snapshot, log: log, memory: RecordMemory(budget: Self.budget))
+                try stream.restore(from: log)
+                for _ in 0..<2 {
+                    let read = try (0...1).map { try stream.readAll($0, at: now) }
+                    let missing = zip(whole, read).map { all, left in all.filter { !left.contains($0) } }
+                    // One put went into one entry for each shard.
+                    #expect((1...3).contains(missing.joined().count) && Set(missing.joined().map(\.arrival)).count == 1)
+                    #expect(zip(whole, read).allSatisfy { all, left in all.filter(left.contains) == left })
+                }
+                #expect(told.value.count == 1)
+                if case .damaged(2, _)? = told.value.first {} else { Issue.record("told \(told.value)") }
+            }
         }
     }
 

@@ -59,6 +59,8 @@ struct SimulationTests {
         }
     }
 
+    private static let summary = LogSummaryKind(kind: 7, version: EntryPlaces.version) { EntryPlaces() }
+
     /// Nil when the disk failed in opening; that is said, and nothing is changed.
     private static func open(
         _ disk: SimulatedDisk,
@@ -66,12 +68,23 @@ struct SimulationTests {
         _ rollAt: Int,
         _ seen: inout [(number: UInt64, position: LogPosition)]
     ) throws -> RecordLog? {
-        do throws(LogError) {
-            return try RecordLog.open(directory: "", policy: policy, files: disk, rollAt: rollAt) { kind, payload, position in
+        do {
+            let log = try RecordLog.open(directory: "", policy: policy, files: disk, rollAt: rollAt, summaries: [summary]) {
+                kind,
+                payload,
+                position in
                 let number = payload.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
                 seen.append((kind == 7 ? number : .max, position))
             }.log
-        } catch {
+            var places: [LogPosition] = []
+            _ = try log.recover { segment in
+                places += EntryPlaces.offsets(segment.parts[7] ?? []).map { LogPosition(segment: segment.segment, offset: UInt64($0)) }
+            }
+            guard places == seen.map(\.position) else {
+                throw Broken(description: "checkpoints say \(places), and the segments hold \(seen.map(\.position))")
+            }
+            return log
+        } catch let error as LogError {
             guard case .system = error else { throw Broken(description: "the log does not open: \(error)") }
             return nil
         }
@@ -102,7 +115,7 @@ struct SimulationTests {
             known.appended += 1
             let payload =
                 withUnsafeBytes(of: number.littleEndian, Array.init) + [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: chance.below(90))
-            guard let position = try? log.append(kind: 7, payload: payload) else { continue }
+            guard let position = try? log.place(kind: 7, payload: payload) else { continue }
             group.enter()
             log.afterCommit(position) { result in
                 if case .success = result { decided.withLock { $0.append((number, position)) } }

@@ -51,6 +51,13 @@ extension Streams.Stream {
         return box.value
     }
 
+    /// Puts back what a log has that was just opened with `summaries: [StreamRecordSummary.kind]`.
+    func restore(from log: RecordLog) throws {
+        _ = try log.recover { summary in
+            StreamRecordSummary.forEachBlock(summary.parts[StreamRecordFrame.kind] ?? []) { restore($0, of: summary.segment) }
+        }
+    }
+
     func begin(_ shard: Int32 = 0, _ position: StartingPosition, at now: Int64) throws -> ShardPosition {
         try self.position(in: shard, at: position, now: now)
     }

@@ -72,7 +72,7 @@ extension PersonalizeService {
             (items, scores) = (ranking.map(\.itemId), ranking.map(\.score))
         } else {
             let allow = try scorer.allowedItems(filter, line.filterValues, for: question, call)
-            let list = scorer.answer(question, count: count, allow: allow)
+            let list = try scorer.answer(question, count: count, allow: allow)
             (items, scores) = (list.map { model.items[$0.item] }, list.map(\.score))
         }
         var output = Document.Fields([("recommendedItems", .list(items.map { .string($0) }))])

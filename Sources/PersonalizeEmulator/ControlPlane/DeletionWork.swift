@@ -86,7 +86,7 @@ extension PersonalizeService {
             count +=
                 kind == .users
                 ? rows.all(dataset: dataset.id).count { users.contains($0.id) }
-                : events.all(dataset: dataset.id).count { users.contains($0.historyKey) }
+                : try events.all(dataset: dataset.id).count { users.contains($0.historyKey) }
         }
         return count
     }

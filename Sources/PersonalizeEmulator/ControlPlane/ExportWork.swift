@@ -37,10 +37,17 @@ extension PersonalizeService {
         // Rows from before the schema got more columns have nulls in them.
         let bulk = held.map { $0.specs == columns ? $0 : $0.merging(Table(columns), mode: .incremental, kind: kind) }
         let isKeyed = kind.key != nil
+        func streamed() throws(JobFailure) -> Table {
+            do throws(ServiceError) {
+                return StreamedTables.table(try events.all(dataset: dataset), columns, kind: kind)
+            } catch {
+                throw .internal(error)
+            }
+        }
         switch mode {
         case "BULK": return [bulk].compactMap(\.self)
         case "ALL":
-            guard isKeyed else { return [bulk, StreamedTables.table(events.all(dataset: dataset), columns, kind: kind)].compactMap(\.self) }
+            guard isKeyed else { return [bulk, try streamed()].compactMap(\.self) }
             return [
                 (bulk ?? Table(columns)).merging(
                     StreamedTables.table(rows.newest(dataset: dataset), columns, kind: kind),
@@ -51,7 +58,7 @@ extension PersonalizeService {
         default:
             return isKeyed
                 ? [StreamedTables.table(rows.all(dataset: dataset), columns, kind: kind)]
-                : [StreamedTables.table(events.all(dataset: dataset), columns, kind: kind)]
+                : [try streamed()]
         }
     }
 }

@@ -66,8 +66,8 @@ extension PersonalizeService {
         if let collector = serving.collector(.items, group: group) {
             items = try attributeIndex.table(collector.id, .items, collector.schema.columns)
         }
-        let streamed = serving.collector(.interactions, group: group).map { collector in
-            SessionJoin.joined(events.all(dataset: collector.id, after: Int64(model.streamedEvents)), collector.schema.columns)
+        let streamed = try serving.collector(.interactions, group: group).map { (collector) throws(ServiceError) in
+            SessionJoin.joined(try events.all(dataset: collector.id, after: Int64(model.streamedEvents)), collector.schema.columns)
         }
         return model.refreshed(with: items, streamed: streamed ?? [])
     }

@@ -93,23 +93,21 @@ package final class PersonalizeServices: Sendable {
 
     // MARK: Start and end
 
-    /// Brings memory to where the store stands; what was streamed follows by `replay`, and `prepare` ends it.
+    /// Brings memory to where the store stands; what was streamed follows segment by segment, and `prepare` ends it.
     /// - Returns: the ids of the datasets that exist.
     package func restore() throws(ServiceError) -> Set<Int64> {
         try service.restoreServing()
     }
 
-    /// Takes an entry of the record log in again if it is one of these services'; entries of datasets that are gone are passed over.
-    /// - Parameters:
-    ///   - kind: what the entry was written as.
-    ///   - datasets: the ids of the datasets that exist.
-    package func replay(_ kind: UInt8, _ payload: ArraySlice<UInt8>, _ position: LogPosition, datasets: Set<Int64>) {
-        switch kind {
-        case EventStore.logKind: eventStore.replay(Array(payload), position, isKept: datasets.contains)
-        case StreamedRows.logKind: rows.replay(Array(payload), position, isKept: datasets.contains)
-        default: break
-        }
+    /// Takes what a segment of the record log has of these services in again; entries of datasets that are gone are passed over.
+    /// - Parameter datasets: the ids of the datasets that exist.
+    package func restore(_ summary: SegmentSummary, datasets: Set<Int64>) throws(LogError) {
+        try eventStore.restore(summary, isKept: datasets.contains)
+        try rows.restore(summary, isKept: datasets.contains)
     }
+
+    /// How the record log sums up the entries of these services for the next start.
+    package static let logSummaries = [EventSummary.kind, StreamedRows.logSummary]
 
     /// Makes ready what the first requests will read.
     package func prepare() {

@@ -121,12 +121,12 @@ extension PersonalizeService {
     private func readRows(_ subject: TrainingSubject, into request: inout TrainingRequest) throws(ServiceError) {
         if let interactions = subject.datasets[.interactions] {
             request.interactions = try datasets.table(interactions)
-            request.streamed = SessionJoin.joined(events.all(dataset: interactions), subject.schemas[.interactions]?.columns ?? [])
+            request.streamed = SessionJoin.joined(try events.all(dataset: interactions), subject.schemas[.interactions]?.columns ?? [])
             request.streamedThrough = Int(events.lastSequence(dataset: interactions))
         }
         if let actions = subject.datasets[.actionInteractions] {
             request.actionInteractions = try datasets.table(actions)
-            request.streamedActions = ActionEvent.streamed(events.all(dataset: actions))
+            request.streamedActions = ActionEvent.streamed(try events.all(dataset: actions))
             // A model of actions is asked for what came since by the numbers of action events.
             if subject.recipe.trained?.family == .actions { request.streamedThrough = Int(events.lastSequence(dataset: actions)) }
         }

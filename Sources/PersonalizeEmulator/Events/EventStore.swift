@@ -3,184 +3,379 @@ package import Streams
 import Synchronization
 package import Wire
 
-/// Every streamed event, by the Interactions or Action_Interactions dataset it went to. The record log holds them; this is what is rebuilt from it.
+/// Every streamed event, by the Interactions or Action_Interactions dataset it went to.
+///
+/// The record log holds them. Memory has what leads to them, and the texts of those that came or were asked for last. Without a data directory there
+/// is no log, and what memory gives up is gone.
 package final class EventStore: Sendable {
     /// Marks an entry of the record log as a batch of events.
     package static let logKind: UInt8 = 2
 
-    private struct History {
-        /// By their sequence less one; an event that was removed leaves its number behind.
-        var events: [RecordedEvent?] = []
-        /// Indexes into `events`, by user or session, in the order of arrival.
-        var byKey: [String: [Int32]] = [:]
-        /// Says the same thing: an id counts once, and so do a user, a time and identical contents.
-        var known: Set<[UInt8]> = []
+    private struct State: Sendable {
+        var histories: [Int64: EventHistory] = [:]
+        var memory: EventMemory
+        /// Segments of the log that hold events.
+        var segments: Set<UInt64> = []
+    }
 
-        static func marks(_ event: RecordedEvent) -> [[UInt8]] {
-            var anonymous = event
-            anonymous.eventID = nil
-            anonymous.sessionID = event.userID == nil ? event.sessionID : ""
-            anonymous.recommendationID = nil
-            let contents = JSON.write(anonymous.document)
-            return event.eventID.map { [Array($0.utf8), contents] } ?? [contents]
-        }
-
-        /// Keeps an event unless it is known; says whether it was kept.
-        mutating func append(_ event: RecordedEvent) -> Bool {
-            let marks = Self.marks(event)
-            guard marks.allSatisfy({ !known.contains($0) }) else { return false }
-            known.formUnion(marks)
-            byKey[event.historyKey, default: []].append(Int32(events.count))
-            var event = event
-            event.sequence = Int64(events.count + 1)
-            events.append(event)
-            return true
-        }
-
-        /// Removes what some users or sessions did; says how many events that were.
-        mutating func remove(_ keys: some Sequence<String>) -> Int {
-            var count = 0
-            for key in keys {
-                for index in byKey.removeValue(forKey: key) ?? [] {
-                    if let event = events[Int(index)] { known.subtract(Self.marks(event)) }
-                    events[Int(index)] = nil
-                    count += 1
-                }
-            }
-            return count
-        }
+    /// An event that is about to be read.
+    private struct Wanted: Sendable {
+        /// Its number less one.
+        var index: Int
+        var slot: EventHistory.Slot
     }
 
     private let log: RecordLog
-    private let histories = Mutex<[Int64: History]>([:])
-    /// Segments of the log that hold events; added to under the lock of `histories`.
-    private let liveSegments = Mutex<Set<UInt64>>([])
+    private let state: Mutex<State>
+    /// Told how many events were given up for want of memory.
+    private let lost: @Sendable (_ events: Int) -> Void
 
-    package init(log: RecordLog) {
+    /// - Parameters:
+    ///   - memory: bytes of events that memory keeps; nil for no bound.
+    ///   - lost: told how many events are gone because of it; never where there is a log to read them from.
+    package init(log: RecordLog, memory: Int? = nil, lost: @escaping @Sendable (_ events: Int) -> Void = { _ in }) {
         self.log = log
+        self.lost = lost
+        state = Mutex(State(memory: EventMemory(budget: memory)))
     }
+
+    /// Bytes of texts in memory.
+    var memoryInUse: Int { state.withLock { $0.memory.used } }
+
+    // MARK: Writing
 
     /// Keeps new events of a dataset.
     package func append(_ events: [RecordedEvent], dataset: Int64) throws(ServiceError) -> PendingWrite {
+        let texts = events.map { JSON.write($0.document) }
+        let appended: Appended?
         do {
-            return try histories.withLock { histories in
-                let before = histories[dataset]?.events.count ?? 0
-                let fresh = events.filter { histories[dataset, default: History()].append($0) }
-                guard !fresh.isEmpty else { return .nothing }
-                do {
-                    let position = try log.append(kind: Self.logKind, payload: Self.payload(fresh, dataset: dataset))
-                    liveSegments.withLock { _ = $0.insert(position.segment) }
-                    let write = PendingWrite(position, in: log)
-                    return PendingWrite { [self] done in
-                        write.whenSafe { failure in
-                            if failure != nil { self.forget(fresh, dataset: dataset) }
-                            done(failure)
-                        }
-                    }
-                } catch {
-                    let kept = histories[dataset]?.events.prefix(before) ?? []
-                    histories[dataset] = Self.rebuilt(kept)
-                    throw error
+            appended = try state.withLock { state -> Appended? in
+                let fresh = try fresh(texts, state, dataset)
+                guard !fresh.isEmpty else { return nil }
+                let entry = try log.append(kind: Self.logKind, payload: Self.payload(fresh.map { texts[$0.index] }, dataset: dataset))
+                let start = state.histories[dataset]?.count ?? 0
+                for (ordinal, event) in fresh.enumerated() {
+                    let memory = texts[event.index].withUnsafeBytes { state.memory.add($0) }
+                    state.memory.begin(at: memory)
+                    state.histories[dataset, default: EventHistory()]
+                        .append(event.marks, log: entry.place, ordinal: UInt16(ordinal), memory: memory)
                 }
+                state.segments.insert(entry.segment)
+                return Appended(indexes: start..<start + fresh.count, entry: entry)
             }
         } catch {
             throw .internalFailure(error)
         }
+        guard let appended else { return .nothing }
+        let indexes = appended.indexes
+        let write = PendingWrite(appended.entry) { [self] result in
+            if case .success = result { settle(indexes, dataset) } else { takeBack(indexes, dataset) }
+        }
+        relieve()
+        return write
+    }
+
+    /// Events of which an entry was appended: new ones that have their numbers, or so many that were removed.
+    private struct Appended: ~Copyable, Sendable {
+        let indexes: Range<Int>
+        let entry: PendingEntry
+    }
+
+    /// Those of the texts that say something new, with what they are known by.
+    private func fresh(_ texts: [[UInt8]], _ state: State, _ dataset: Int64) throws -> [(index: Int, marks: EventHistory.Marks)] {
+        var fresh: [(index: Int, marks: EventHistory.Marks)] = []
+        for (index, bytes) in texts.enumerated() {
+            try bytes.withUnsafeBytes { bytes in
+                guard let text = EventText(bytes) else { preconditionFailure("an event is written as events are") }
+                let marks = EventHistory.Marks(text)
+                let isRepeated = try state.histories[dataset].map { try repeats(text, marks, $0, state.memory) } ?? false
+                let repeatsNeighbour = fresh.contains { other in
+                    texts[other.index].withUnsafeBytes { EventText($0)?.repeats(text) ?? false }
+                }
+                if !isRepeated, !repeatsNeighbour { fresh.append((index, marks)) }
+            }
+        }
+        return fresh
+    }
+
+    /// Whether an event says what one that is kept has said. Equal hashes are rarely anything else, but they do not decide it.
+    private func repeats(_ text: EventText, _ marks: EventHistory.Marks, _ history: EventHistory, _ memory: EventMemory) throws -> Bool {
+        var failure: LogError?
+        let found = history.first(with: marks) { index in
+            var isSame = false
+            do throws(LogError) {
+                try texts([Wanted(index: index, slot: history[index])], memory, window: Self.narrow) { _, bytes in
+                    isSame = EventText(bytes)?.repeats(text) ?? false
+                }
+            } catch {
+                failure = error
+            }
+            return isSame
+        }
+        if let failure { throw failure }
+        return found != nil
+    }
+
+    private static func payload(_ texts: [[UInt8]], dataset: Int64) -> [UInt8] {
+        var bytes = Array("{\"dataset\":\(dataset),\"events\":[".utf8)
+        for (index, text) in texts.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += text
+        }
+        return bytes + Array("]}".utf8)
+    }
+
+    private func settle(_ indexes: Range<Int>, _ dataset: Int64) {
+        state.withLock { state in
+            guard let history = state.histories[dataset] else { return }
+            for index in indexes where index >= history.start && index < history.count { state.memory.end(at: history[index].memory) }
+        }
     }
 
     /// Takes back what the disk refused, so that a client's second try is not taken for a repetition.
-    private func forget(_ events: [RecordedEvent], dataset: Int64) {
-        let lost = Set(events.flatMap { History.marks($0) })
-        histories.withLock { histories in
-            let kept = histories[dataset]?.events.filter { event in
-                event.map { History.marks($0).allSatisfy { !lost.contains($0) } } ?? true
-            }
-            histories[dataset] = Self.rebuilt(kept ?? [])
-        }
-    }
-
-    private static func rebuilt(_ events: some Sequence<RecordedEvent?>) -> History {
-        var history = History()
-        for event in events {
-            if let event { _ = history.append(event) } else { history.events.append(nil) }
-        }
-        return history
-    }
-
-    private static func payload(_ events: [RecordedEvent], dataset: Int64) -> [UInt8] {
-        let fields = Document.Fields([("dataset", .integer(dataset)), ("events", .list(events.map(\.document)))])
-        return JSON.write(.object(fields))
-    }
-
-    /// Takes an entry of the log in again; datasets that are no longer there are passed over.
-    package func replay(_ payload: [UInt8], _ position: LogPosition, isKept: (Int64) -> Bool) {
-        guard let document = try? JSON.parse(payload), case .integer(let dataset)? = document["dataset"], isKept(dataset) else { return }
-        histories.withLock { histories in
-            liveSegments.withLock { _ = $0.insert(position.segment) }
-            if case .list(let removed)? = document["removed"] { _ = histories[dataset]?.remove(removed.compactMap(\.textIfAny)) }
-            guard case .list(let events)? = document["events"] else { return }
-            for entry in events {
-                guard let event = RecordedEvent(entry, sequence: 0) else { continue }
-                _ = histories[dataset, default: History()].append(event)
+    private func takeBack(_ indexes: Range<Int>, _ dataset: Int64) {
+        state.withLock { state in
+            let memory = state.memory
+            for index in indexes.reversed() {
+                guard let history = state.histories[dataset], index >= history.start, index < history.count else { continue }
+                state.memory.end(at: history[index].memory)
+                state.histories[dataset]?.takeBack(index) { index in
+                    memory.withText(at: history[index].memory) { EventText($0)?.owner }.flatMap { $0 }
+                }
             }
         }
     }
+
+    /// Gives up memory, if too much is held.
+    private func relieve() {
+        let gone = state.withLock { state in
+            let gone = state.memory.enforceBudget()
+            if gone > 0, log.keepsNothing {
+                for id in state.histories.keys { state.histories[id]?.trim(state.memory) }
+            }
+            return gone
+        }
+        if gone > 0, log.keepsNothing { lost(gone) }
+    }
+
+    // MARK: Restart
+
+    /// Takes what a segment of the log has in again; datasets that are no longer there are passed over.
+    package func restore(_ summary: SegmentSummary, isKept: (Int64) -> Bool) throws(LogError) {
+        guard let part = summary.parts[Self.logKind] else { return }
+        var failure: LogError?
+        state.withLock { state in
+            EventSummary.forEach(part) { entry in
+                guard failure == nil, isKept(entry.dataset) else { return }
+                state.segments.insert(summary.segment)
+                let place = FramePlace(segment: UInt32(truncatingIfNeeded: summary.segment), offset: entry.offset)
+                do throws(LogError) {
+                    if entry.removes {
+                        try removeAgain(place, entry.dataset, &state)
+                    } else {
+                        try restore(entry, place, &state)
+                    }
+                } catch {
+                    failure = error
+                }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func restore(_ entry: EventSummary.Entry, _ place: FramePlace, _ state: inout State) throws(LogError) {
+        for (ordinal, marks) in entry.events.enumerated() {
+            let slot = EventHistory.Slot(log: place, memory: .none, previous: -1, ordinal: UInt16(ordinal))
+            if let history = state.histories[entry.dataset], try isRepeated(slot, marks, history, state.memory) { continue }
+            state.histories[entry.dataset, default: EventHistory()].append(marks, log: place, ordinal: UInt16(ordinal), memory: .none)
+        }
+    }
+
+    /// Whether an event of the log repeats one before it. The log has none that does, but for what an earlier version wrote.
+    private func isRepeated(
+        _ slot: EventHistory.Slot,
+        _ marks: EventHistory.Marks,
+        _ history: EventHistory,
+        _ memory: EventMemory
+    ) throws(LogError) -> Bool {
+        guard history.first(with: marks, where: { _ in true }) != nil else { return false }
+        var isRepeated = false
+        var failure: (any Error)?
+        try texts([Wanted(index: 0, slot: slot)], memory, window: Self.narrow) { _, bytes in
+            guard let text = EventText(bytes) else { return }
+            do { isRepeated = try repeats(text, marks, history, memory) } catch { failure = error }
+        }
+        if let failure = failure as? LogError { throw failure }
+        return isRepeated
+    }
+
+    private func removeAgain(_ place: FramePlace, _ dataset: Int64, _ state: inout State) throws(LogError) {
+        var keys: [String] = []
+        try log.read(CollectionOfOne(place), window: Self.narrow) { payload in
+            guard let payload, case .list(let removed)? = (try? JSON.parse(Array(payload)))?["removed"] else { return }
+            keys = removed.compactMap(\.textIfAny)
+        }
+        guard let history = state.histories[dataset] else { return }
+        for index in try indexes(of: keys, history, state.memory) { state.histories[dataset]?[index].state = .removed }
+    }
+
+    // MARK: Reading
 
     /// What a user or session did, of the events numbered above `sequence`, in the order of arrival.
-    package func history(of key: String, dataset: Int64, after sequence: Int64) -> [RecordedEvent] {
-        histories.withLock { histories in
-            guard let history = histories[dataset], let indexes = history.byKey[key] else { return [] }
-            return indexes.compactMap { $0 < sequence ? nil : history.events[Int($0)] }
+    package func history(of key: String, dataset: Int64, after sequence: Int64) throws(ServiceError) -> [RecordedEvent] {
+        let (wanted, memory) = state.withLock { state -> ([Wanted], EventMemory) in
+            guard let history = state.histories[dataset] else { return ([], state.memory) }
+            let found = history.indexes(of: Self.owner(key), from: Int(sequence)).reversed()
+            return (found.map { Wanted(index: $0, slot: history[$0]) }, state.memory)
         }
+        var events: [RecordedEvent] = []
+        var read: [(Wanted, text: [UInt8])] = []
+        do throws(LogError) {
+            try texts(wanted, memory, window: Self.narrow) { wanted, bytes in
+                guard let event = RecordedEvent(bytes, sequence: wanted.index + 1), event.historyKey == key else { return }
+                events.append(event)
+                if !memory.has(wanted.slot.memory) { read.append((wanted, Array(bytes))) }
+            }
+        } catch {
+            throw .internalFailure(error)
+        }
+        if !read.isEmpty { keep(read, dataset) }
+        return events
     }
 
-    /// Every event of a dataset, oldest arrival first.
-    package func all(dataset: Int64) -> [RecordedEvent] {
-        histories.withLock { $0[dataset]?.events.compactMap(\.self) ?? [] }
+    /// Who was asked for is asked for again: what was read from the log stays in memory for as long as there is room.
+    private func keep(_ read: [(Wanted, text: [UInt8])], _ dataset: Int64) {
+        state.withLock { state in
+            for (wanted, text) in read {
+                guard let history = state.histories[dataset], wanted.index < history.count, history[wanted.index].log == wanted.slot.log,
+                    !state.memory.has(history[wanted.index].memory)
+                else { continue }
+                state.histories[dataset]?[wanted.index].memory = text.withUnsafeBytes { state.memory.add($0) }
+            }
+        }
+        relieve()
     }
 
     /// The events of a dataset numbered above `sequence`, oldest arrival first.
-    package func all(dataset: Int64, after sequence: Int64) -> [RecordedEvent] {
-        histories.withLock { $0[dataset]?.events.dropFirst(Int(sequence)).compactMap(\.self) ?? [] }
+    package func all(dataset: Int64, after sequence: Int64 = 0) throws(ServiceError) -> [RecordedEvent] {
+        let (history, memory) = state.withLock { ($0.histories[dataset], $0.memory) }
+        guard let history else { return [] }
+        var events: [RecordedEvent] = []
+        var next = max(Int(sequence), history.start)
+        do throws(LogError) {
+            while next < history.count {
+                let end = min(next + 10_000, history.count)
+                let wanted = (next..<end).lazy.map { Wanted(index: $0, slot: history[$0]) }.filter { $0.slot.state == .kept }
+                try texts(Array(wanted), memory, window: Self.wide) { wanted, bytes in
+                    if let event = RecordedEvent(bytes, sequence: wanted.index + 1) { events.append(event) }
+                }
+                next = end
+            }
+        } catch {
+            throw .internalFailure(error)
+        }
+        return events
     }
 
     /// The number of the newest event of a dataset, whether it is still there or not; 0 before the first.
     package func lastSequence(dataset: Int64) -> Int64 {
-        histories.withLock { Int64($0[dataset]?.events.count ?? 0) }
+        state.withLock { Int64($0.histories[dataset]?.count ?? 0) }
     }
+
+    private static func owner(_ key: String) -> UInt64 {
+        var hash = TextHash()
+        JSON.write(.string(key)).withUnsafeBytes { hash.add($0) }
+        return hash.value
+    }
+
+    /// Bytes of the log that are read at once for single events, and for all of a dataset.
+    private static let (narrow, wide) = (4 << 10, 1 << 20)
+
+    /// Calls `body` with the text of each event that is to be had, in the order given, which is that of the log.
+    private func texts(
+        _ wanted: [Wanted],
+        _ memory: EventMemory,
+        window: Int,
+        _ body: (Wanted, UnsafeRawBufferPointer) -> Void
+    ) throws(LogError) {
+        var index = 0
+        while index < wanted.count {
+            if memory.withText(at: wanted[index].slot.memory, { body(wanted[index], $0) }) != nil {
+                index += 1
+                continue
+            }
+            // One after the other as they are in the log, up to the next that memory has.
+            let end = wanted[index...].firstIndex { memory.has($0.slot.memory) } ?? wanted.count
+            let run = wanted[index..<end].filter { $0.slot.log.segment > 0 }
+            var next = 0
+            try log.read(run.lazy.map(\.slot.log), window: window) { payload in
+                defer { next += 1 }
+                payload?.withUnsafeBytes { bytes in
+                    guard let batch = EventBatchText(bytes), Int(run[next].slot.ordinal) < batch.events.count else { return }
+                    body(run[next], UnsafeRawBufferPointer(rebasing: bytes[batch.events[Int(run[next].slot.ordinal)]]))
+                }
+            }
+            index = end
+        }
+    }
+
+    // MARK: Removing
 
     /// Removes what some users, or sessions, did.
     /// - Returns: how many events were removed.
     package func remove(_ keys: [String], dataset: Int64) throws(ServiceError) -> (count: Int, write: PendingWrite) {
         do {
-            return try histories.withLock { histories in
-                guard var history = histories[dataset] else { return (0, .nothing) }
-                let count = history.remove(keys)
-                guard count > 0 else { return (0, .nothing) }
+            let removed = try state.withLock { state -> Appended? in
+                guard let history = state.histories[dataset] else { return nil }
+                let indexes = try indexes(of: keys, history, state.memory)
+                guard !indexes.isEmpty else { return nil }
                 let fields = Document.Fields([("dataset", .integer(dataset)), ("removed", .list(keys.map { .string($0) }))])
-                let position = try log.append(kind: Self.logKind, payload: JSON.write(.object(fields)))
-                liveSegments.withLock { _ = $0.insert(position.segment) }
-                histories[dataset] = history
-                return (count, PendingWrite(position, in: log))
+                let entry = try log.append(kind: Self.logKind, payload: JSON.write(.object(fields)))
+                state.segments.insert(entry.segment)
+                for index in indexes { state.histories[dataset]?[index].state = .removed }
+                return Appended(indexes: 0..<indexes.count, entry: entry)
             }
+            guard let removed else { return (0, .nothing) }
+            return (removed.indexes.count, PendingWrite(removed.entry))
         } catch {
             throw .internalFailure(error)
         }
     }
 
+    /// The events of some users or sessions.
+    private func indexes(of keys: [String], _ history: EventHistory, _ memory: EventMemory) throws(LogError) -> [Int] {
+        var found: [Int] = []
+        for key in Set(keys) {
+            let wanted = history.indexes(of: Self.owner(key), from: 0).reversed().map { Wanted(index: $0, slot: history[$0]) }
+            try texts(wanted, memory, window: Self.narrow) { wanted, bytes in
+                if RecordedEvent(bytes, sequence: 0)?.historyKey == key { found.append(wanted.index) }
+            }
+        }
+        return found
+    }
+
     package func remove(dataset: Int64, _: borrowing Committed) {
-        histories.withLock { _ = $0.removeValue(forKey: dataset) }
+        state.withLock { _ = $0.histories.removeValue(forKey: dataset) }
     }
 
     /// Segments of the log that must not go.
     package var segments: Set<UInt64> {
-        histories.withLock { _ in liveSegments.withLock { $0 } }
+        state.withLock { $0.segments }
     }
 
     package func removeAll() {
-        histories.withLock { histories in
-            histories.removeAll()
-            liveSegments.withLock { $0.removeAll() }
+        state.withLock { state in
+            state.histories.removeAll()
+            state.memory.removeAll()
+            state.segments.removeAll()
         }
+    }
+}
+
+extension RecordedEvent {
+    /// An event from its text in the log.
+    init?(_ text: UnsafeRawBufferPointer, sequence: Int) {
+        guard let document = try? JSON.parse(Array(text)) else { return nil }
+        self.init(document, sequence: Int64(sequence))
     }
 }

@@ -19,6 +19,8 @@ package struct StreamedRow: Sendable, Equatable {
 package final class StreamedRows: Sendable {
     /// Marks an entry of the record log as a batch of rows.
     package static let logKind: UInt8 = 3
+    /// Rows are read again at each start, for memory has all of them.
+    package static let logSummary = LogSummaryKind(kind: logKind, version: EntryPlaces.version) { EntryPlaces() }
 
     private struct Held {
         /// In the order of arrival; one that was removed leaves its place behind.
@@ -79,22 +81,30 @@ package final class StreamedRows: Sendable {
     private func write(_ field: (String, Document), _ dataset: Int64, _ change: (inout Held) -> Void) throws(ServiceError) -> PendingWrite {
         let payload = JSON.write(.object(Document.Fields([("dataset", .integer(dataset)), field])))
         do {
-            return try held.withLock { held in
-                let position = try log.append(kind: Self.logKind, payload: payload)
-                liveSegments.withLock { _ = $0.insert(position.segment) }
+            let entry = try held.withLock { held in
+                let entry = try log.append(kind: Self.logKind, payload: payload)
+                liveSegments.withLock { _ = $0.insert(entry.segment) }
                 change(&held[dataset, default: Held()])
-                return PendingWrite(position, in: log)
+                return entry
             }
+            return PendingWrite(entry)
         } catch {
             throw .internalFailure(error)
         }
     }
 
-    /// Takes an entry of the log in again; datasets that are no longer there are passed over.
-    package func replay(_ payload: [UInt8], _ position: LogPosition, isKept: (Int64) -> Bool) {
+    /// Takes what a segment of the log has in again; datasets that are no longer there are passed over.
+    package func restore(_ summary: SegmentSummary, isKept: (Int64) -> Bool) throws(LogError) {
+        let offsets = EntryPlaces.offsets(summary.parts[Self.logKind] ?? [])
+        try log.read(offsets.lazy.map { FramePlace(segment: UInt32(truncatingIfNeeded: summary.segment), offset: $0) }) { payload in
+            if let payload { replay(Array(payload), summary.segment, isKept: isKept) }
+        }
+    }
+
+    private func replay(_ payload: [UInt8], _ segment: UInt64, isKept: (Int64) -> Bool) {
         guard let document = try? JSON.parse(payload), case .integer(let dataset)? = document["dataset"], isKept(dataset) else { return }
         held.withLock { held in
-            liveSegments.withLock { _ = $0.insert(position.segment) }
+            liveSegments.withLock { _ = $0.insert(segment) }
             if case .list(let rows)? = document["rows"] {
                 for row in rows {
                     guard let id = row["i"]?.textIfAny else { continue }

@@ -62,15 +62,15 @@ package struct FilterEvaluation: Sendable {
         let tests = try expression.tests.mapThrowing { (group) throws(ServiceError) in
             try group.mapThrowing { (test) throws(ServiceError) in try resolved(test, eventTypes: expression.dataset.isEvents) }
         }
-        return expression.dataset.isEvents ? matching(events: expression.dataset, tests, subjects) : subjects.matching(tests)
+        return expression.dataset.isEvents ? try matching(events: expression.dataset, tests, subjects) : subjects.matching(tests)
     }
 
-    private func matching(events kind: DatasetKind, _ groups: [[ResolvedTest]], _ subjects: FilterSubjects) -> Bitset {
+    private func matching(events kind: DatasetKind, _ groups: [[ResolvedTest]], _ subjects: FilterSubjects) throws(ServiceError) -> Bitset {
         var answer = Bitset(count: subjects.count)
         for group in groups {
             var both = Bitset(count: subjects.count, filled: true)
             for test in group {
-                var found = matching(events: kind, test, subjects)
+                var found = try matching(events: kind, test, subjects)
                 if test.comparison == .isNotIn { found.invert() }
                 both.formIntersection(found)
             }
@@ -79,14 +79,17 @@ package struct FilterEvaluation: Sendable {
         return answer
     }
 
-    private func matching(events kind: DatasetKind, _ test: ResolvedTest, _ subjects: FilterSubjects) -> Bitset {
+    private func matching(events kind: DatasetKind, _ test: ResolvedTest, _ subjects: FilterSubjects) throws(ServiceError) -> Bitset {
         guard let events = sources.events[kind] else { return Bitset(count: subjects.count) }
         if plan.element == .user {
             var found = Bitset(count: subjects.count)
-            for index in 0..<subjects.count where !events.subjects(of: subjects.ids[Int32(index)], test.values).isEmpty { found[index] = true }
+            for index in 0..<subjects.count {
+                found[index] = try !events.subjects(of: subjects.ids[Int32(index)], test.values).isEmpty
+            }
             return found
         }
-        return subjects.set(of: user.map { events.subjects(of: $0, test.values) } ?? [])
+        guard let user else { return subjects.set(of: []) }
+        return subjects.set(of: try events.subjects(of: user, test.values))
     }
 
     private func resolved(_ test: FilterTest, eventTypes: Bool = false) throws(ServiceError) -> ResolvedTest {

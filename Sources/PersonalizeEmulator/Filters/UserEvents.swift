@@ -17,8 +17,8 @@ package struct UserEvents: Sendable {
     }
 
     /// The items or actions of those newest events of a user, or session, that are of the wanted types.
-    func subjects(of user: String, _ wanted: ResolvedTest.Values) -> Set<String> {
-        let events = streamed.history(of: user, dataset: dataset, after: 0)
+    func subjects(of user: String, _ wanted: ResolvedTest.Values) throws(ServiceError) -> Set<String> {
+        let events = try streamed.history(of: user, dataset: dataset, after: 0)
         var all = events.reversed().map { FilterEvent(type: EventType.plain($0.eventType), subject: $0.itemID, time: $0.timestamp.seconds) }
         all += bulk?.events(of: user) ?? []
         if !events.isEmpty {

@@ -3,17 +3,17 @@ import Wire
 
 /// The best items for a question, whatever the recipe.
 extension RuntimeService {
-    func answer(_ question: Question, count: Int, allow: Bitset?) -> [Recommendation] {
+    func answer(_ question: Question, count: Int, allow: Bitset?) throws(ServiceError) -> [Recommendation] {
         guard count > 0 else { return [] }
         let model = question.deployed.model
         switch model.recipe.family {
         case .related: return question.item.map { model.similar(to: $0, count: count, influence: question.deployed.influence, allow: allow) } ?? []
         case .trending:
             let now = question.now.seconds
-            let recent = trends.recent(question.deployed, now: now, serving, events)
+            let recent = try trends.recent(question.deployed, now: now, serving, events)
             let moment = model.trendMoment(now: now, servingSince: question.deployed.deployment.made.seconds, adding: recent)
             return model.trending(at: moment, adding: recent, count: count, allow: allow)
-        case .personal: return model.recommend(query(question, count: count, allow: allow))
+        case .personal: return model.recommend(try query(question, count: count, allow: allow))
         case .popular: return model.recommend(Query(count: count, allow: allow))
         case .segments, .actions: return []
         }
@@ -36,6 +36,6 @@ extension RuntimeService {
         if let allow = try allowed(filter, values, .item, for: question, among: try subjects(), call) {
             list = list.filter { item in ids.index(of: item).map { allow[Int($0)] } ?? false }
         }
-        return list.isEmpty ? [] : question.deployed.model.rank(query(question, count: list.count), list)
+        return list.isEmpty ? [] : try question.deployed.model.rank(query(question, count: list.count), list)
     }
 }

@@ -50,19 +50,20 @@ extension RuntimeService {
     }
 
     /// What a user did, oldest first: what training kept, and what was streamed since.
-    func history(of user: String, _ deployed: Deployed) -> [HistoryEvent] {
+    func history(of user: String, _ deployed: Deployed) throws(ServiceError) -> [HistoryEvent] {
         let model = deployed.model
         guard model.recipe.followsEvents, let dataset = serving.collector(.interactions, group: deployed.deployment.group)?.id else {
             return model.history(of: user)
         }
-        let streamed = events.history(of: user, dataset: dataset, after: Int64(model.streamedEvents))
+        let streamed = try events.history(of: user, dataset: dataset, after: Int64(model.streamedEvents))
         return model.history(of: user, adding: SessionJoin.joined(streamed))
     }
 
-    func query(_ question: Question, count: Int, allow: Bitset? = nil) -> Query {
-        Query(
-            userId: question.user,
-            history: question.user.map { history(of: $0, question.deployed) } ?? [],
+    func query(_ question: Question, count: Int, allow: Bitset? = nil) throws(ServiceError) -> Query {
+        let user = question.user
+        return Query(
+            userId: user,
+            history: try user.map { (user) throws(ServiceError) in try history(of: user, question.deployed) } ?? [],
             context: question.context,
             count: count,
             exploration: question.deployed.exploration,

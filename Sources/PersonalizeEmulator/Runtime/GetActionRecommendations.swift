@@ -21,7 +21,7 @@ extension RuntimeService {
         }
         let question = Question(deployed: deployed, now: call.now, user: user)
         let allow = try allowed(input.filterArn, input.filterValues, .action, for: question, among: try subjects(), call)
-        let list = deployed.model.recommendActions(
+        let list = try deployed.model.recommendActions(
             userId: user,
             adding: actions(of: user, deployed),
             now: call.now.seconds,
@@ -35,9 +35,9 @@ extension RuntimeService {
     }
 
     /// What a user did with actions since training.
-    private func actions(of user: String, _ deployed: Deployed) -> [ActionEvent] {
+    private func actions(of user: String, _ deployed: Deployed) throws(ServiceError) -> [ActionEvent] {
         guard let dataset = serving.collector(.actionInteractions, group: deployed.deployment.group)?.id else { return [] }
-        return ActionEvent.streamed(events.history(of: user, dataset: dataset, after: Int64(deployed.model.streamedEvents)))
+        return ActionEvent.streamed(try events.history(of: user, dataset: dataset, after: Int64(deployed.model.streamedEvents)))
     }
 }
 

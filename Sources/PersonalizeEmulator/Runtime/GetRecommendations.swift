@@ -40,13 +40,13 @@ extension RuntimeService {
         if let promotion {
             if seed == 0 {
                 var chance = SystemRandomNumberGenerator()
-                list = mixed(promotion, question, count: count, allow: allow, places: &chance)
+                list = try mixed(promotion, question, count: count, allow: allow, places: &chance)
             } else {
                 var chance = SeededChance(seed: seed, [arn, input.userId, input.itemId, promotion.name])
-                list = mixed(promotion, question, count: count, allow: allow, places: &chance)
+                list = try mixed(promotion, question, count: count, allow: allow, places: &chance)
             }
         } else {
-            list = answer(question, count: count, allow: allow).map { ($0, false) }
+            list = try answer(question, count: count, allow: allow).map { ($0, false) }
         }
         let id = RecommendationID.random(campaign: arn)
         let items = list.map { deployed.model.items[$0.item.item] }

@@ -54,11 +54,11 @@ extension RuntimeService {
         count: Int,
         allow: Bitset?,
         places: inout some RandomNumberGenerator
-    ) -> [(item: Recommendation, isPromoted: Bool)] {
-        let promoted = answer(question, count: promotion.count, allow: promotion.allow)
+    ) throws(ServiceError) -> [(item: Recommendation, isPromoted: Bool)] {
+        let promoted = try answer(question, count: promotion.count, allow: promotion.allow)
         let taken = Set(promoted.map(\.item))
         // As many as are needed remain when all that are promoted are taken out.
-        let others = answer(question, count: count, allow: allow).filter { !taken.contains($0.item) }.prefix(count - promoted.count)
+        let others = try answer(question, count: count, allow: allow).filter { !taken.contains($0.item) }.prefix(count - promoted.count)
         let total = promoted.count + others.count
         let chosen = Set((0..<total).shuffled(using: &places).prefix(promoted.count))
         var (promotedLeft, othersLeft) = (promoted[...], others[...])

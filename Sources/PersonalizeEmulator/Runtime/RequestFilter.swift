@@ -46,7 +46,7 @@ extension RuntimeService {
         if let removed = deployed.model.useCase?.removedEventType, let user = question.user,
             let events = try attributeIndex.userEvents(.interactions, group: deployed.deployment.group)
         {
-            let done = events.subjects(of: user, .texts([EventType.plain(removed)]))
+            let done = try events.subjects(of: user, .texts([EventType.plain(removed)]))
             if !done.isEmpty {
                 var left = try subjects().set(of: done)
                 left.invert()

@@ -16,18 +16,18 @@ final class TrendWindow: Sendable {
     private let gathered = Mutex<[Int64: Gathered]>([:])
 
     /// - Parameter now: seconds since 1970.
-    func recent(_ deployed: Deployed, now: Int64, _ serving: Serving, _ events: EventStore) -> [StreamedEvent] {
+    func recent(_ deployed: Deployed, now: Int64, _ serving: Serving, _ events: EventStore) throws(ServiceError) -> [StreamedEvent] {
         guard let reach = deployed.model.trendReach,
             let dataset = serving.collector(.interactions, group: deployed.deployment.group)?.id
         else { return [] }
         let sequence = events.lastSequence(dataset: dataset)
-        return gathered.withLock { gathered in
+        return try gathered.withLock { (gathered) throws(ServiceError) in
             let id = deployed.deployment.model
             // A clock that was set back may look at events that were let go.
             if let known = gathered[id], known.at > now { gathered[id] = nil }
             if let known = gathered[id], known.sequence == sequence { return known.events }
             let known = gathered[id]?.sequence ?? Int64(deployed.model.streamedEvents)
-            let fresh = events.all(dataset: dataset, after: known).map { event in
+            let fresh = try events.all(dataset: dataset, after: known).map { event in
                 StreamedEvent(
                     userId: event.historyKey,
                     itemId: event.itemID,

@@ -12,7 +12,14 @@ extension RecordLog {
     package static func check(directory: String, movingDamagedTo aside: String?) throws(LogError) -> [LogDamage] {
         let files = PosixFileSystem()
         var damages: [LogDamage] = []
-        for number in try files.list(directory).compactMap({ LogSegment.number(of: $0) }).sorted() {
+        let names = try files.list(directory)
+        for number in names.compactMap({ LogCheckpoint.number(of: $0) }).sorted() {
+            let bytes = try LogCheckpoint.contents(number, in: directory, of: files)
+            guard !LogCheckpoint.isWhole(bytes) else { continue }
+            damages.append(LogDamage(segment: number, offset: 0, bytes: bytes.count, reason: .badCheckpoint, wasCut: false))
+            if aside != nil { LogCheckpoint.remove(number, in: directory, of: files) }
+        }
+        for number in names.compactMap({ LogSegment.number(of: $0) }).sorted() {
             let (file, size, stated) = try LogSegment.open(number, in: directory, of: files)
             var found = stated
             if found == nil { found = try saltBehindDamage(number, file, size) }
@@ -70,6 +77,7 @@ extension RecordLog {
         try LogSegment.writeAll(bytes, to: file, at: 0)
         try file.sync()
         try move(name, from: directory, to: aside)
+        LogCheckpoint.remove(number, in: directory, of: files)
         guard rename(fresh, path) == 0 else { throw .system(call: "rename", path: fresh, code: errno) }
         try files.syncDirectory(directory)
     }

@@ -14,6 +14,8 @@ package struct LogDamage: Hashable, Sendable {
         case badPayload = "the payload of the frame is damaged"
         /// Nothing in the segment can be read.
         case badSegment = "the header of the segment is damaged"
+        /// It is not used, and made anew.
+        case badCheckpoint = "the checkpoint of the segment is damaged"
     }
 
     package var segment: UInt64

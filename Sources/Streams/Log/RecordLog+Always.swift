@@ -31,7 +31,9 @@ extension RecordLog {
     func commitLoop() {
         while true {
             let (batch, isClosed) = state.withLock { state in
-                (state.batches.isEmpty ? nil : state.batches.removeFirst(), state.isClosed)
+                let batch = state.batches.isEmpty ? nil : state.batches.removeFirst()
+                state.inHand = batch?.segment.number
+                return (batch, state.isClosed)
             }
             if let batch {
                 commit(batch)
@@ -55,6 +57,7 @@ extension RecordLog {
         }
         let decided = state.withLock { state in
             state.backlog -= batch.bytes.count
+            state.inHand = nil
             if let failure {
                 fail(batch, failure, isSuspect: isSuspect, &state)
             } else {
@@ -62,6 +65,7 @@ extension RecordLog {
             }
             return state.takeDecided()
         }
+        if state.withLock({ !$0.fresh.isEmpty }) { checkpointWork.raise() }
         for (waiter, result) in decided { waiter.body(result) }
     }
 
@@ -70,6 +74,7 @@ extension RecordLog {
     /// - Parameter isSuspect: true after a failed sync, when the kernel may have dropped pages: nothing more goes to that file.
     private func fail(_ batch: LogBatch, _ error: LogError, isSuspect: Bool, _ state: inout State) {
         state.fail(batch.first..<state.nextSerial, error)
+        state.fresh = []
         state.committed = state.nextSerial
         for later in state.batches.reversed() { shrink(later.segment.number, to: later.offset, &state) }
         state.batches = []

@@ -35,7 +35,7 @@ extension RecordLog {
     func activeSegment(_ state: inout State, room: Int) throws(LogError) -> LogSegment {
         if let active = state.active, active.size + room <= rollAt || active.size == LogSegment.headerSize { return active }
         let segment = try LogSegment.create(state.nextNumber, in: directory, of: files)
-        abandonActive(&state)
+        seal(&state)
         state.active = segment
         state.nextNumber += 1
         return segment
@@ -48,6 +48,17 @@ extension RecordLog {
         } catch {
             abandonActive(&state)
         }
+    }
+
+    /// Begins no more entries in the current segment, which is whole, and has its checkpoint made.
+    private func seal(_ state: inout State) {
+        guard let active = state.active else { return }
+        abandonActive(&state)
+        guard !summaries.isEmpty else { return }
+        // Without a thread to be had, the next start makes it.
+        if state.checkpointThread == nil { state.checkpointThread = LogThread { [self] in checkpointLoop() } }
+        state.fresh.append(active.number)
+        checkpointWork.raise()
     }
 
     /// Writes no more to the current segment.
@@ -74,6 +85,7 @@ extension RecordLog {
                 // After a failed sync the kernel may have dropped the pages: nothing more goes to that file.
                 state.withLock { state in
                     state.syncFailure = error
+                    state.fresh = []
                     abandonActive(&state)
                     state.unsynced = []
                 }

@@ -28,14 +28,19 @@ extension RecordLog {
 
     /// Writes and syncs what is left, ends the thread, and refuses what comes after. It blocks; a second call does nothing.
     package func close() {
-        let thread = state.withLock { state in
+        let (thread, checkpointThread) = state.withLock { state in
             state.isClosed = true
-            defer { state.thread = nil }
-            return state.thread
+            defer {
+                state.thread = nil
+                state.checkpointThread = nil
+            }
+            return (state.thread, state.checkpointThread)
         }
         work.raise()
         stop.raise()
+        checkpointWork.raise()
         thread?.join()
+        checkpointThread?.join()
         if case .interval = policy { syncWritten() }
         state.withLock { state in
             state.active = nil
@@ -64,6 +69,7 @@ extension RecordLog {
         }
         for (number, bytes) in candidates.sorted(by: { $0.key < $1.key }) where isDead(number) {
             try files.remove(directory + "/" + LogSegment.name(number))
+            LogCheckpoint.remove(number, in: directory, of: files)
             state.withLock { _ = $0.sealed.removeValue(forKey: number) }
             freed += bytes
         }

@@ -1,6 +1,6 @@
-/// What opening a log found.
+/// What opening a log, or reading it, found.
 package struct LogRecovery: Hashable, Sendable {
-    /// Entries handed to the reader.
+    /// Entries that were read, or summed up.
     package var frames = 0
     /// Stretches that held no whole entry: at most one of them was the tail, and cut off.
     package var damages: [LogDamage] = []
@@ -9,52 +9,60 @@ package struct LogRecovery: Hashable, Sendable {
 }
 
 extension RecordLog {
-    /// Opens the log in a directory, making it when it is not there, and reads the old entries in order with bounded memory.
+    /// Opens the log in a directory, making it when it is not there. Of the old entries only those of the last segment are read: `recover` sums
+    /// up all of them, and `replay` hands them on.
     ///
-    /// A damaged tail, which a crash leaves, is cut off behind the last whole entry. Damage further in is passed over and stays.
-    /// Nothing is lost silently: both are in the result.
+    /// A damaged tail, which a crash leaves, is cut off behind the last whole entry. A segment whose header is damaged stays as it is and is
+    /// passed over. Nothing is lost silently: both are in the result.
     ///
-    /// - Parameters:
-    ///   - start: where to begin reading; segments before it are not even opened. Nil for all there is.
-    ///   - reader: called for each entry at or behind `start`.
+    /// - Parameter summaries: what `recover` hands on, by the kinds of entries.
     package static func open(
         directory: String,
         policy: SyncPolicy = .everySecond,
         files: any LogFileSystem = PosixFileSystem(),
         rollAt: Int = segmentSize,
-        from start: LogPosition? = nil,
-        reader: LogReader
+        summaries: [LogSummaryKind] = []
     ) throws(LogError) -> (log: RecordLog, recovery: LogRecovery) {
         try files.makeDirectory(directory)
-        let numbers = try files.list(directory).compactMap { LogSegment.number(of: $0) }.sorted()
+        let names = try files.list(directory)
+        let numbers = names.compactMap { LogSegment.number(of: $0) }.sorted()
+        for number in names.compactMap({ LogCheckpoint.number(of: $0) }) where !numbers.contains(number) {
+            LogCheckpoint.remove(number, in: directory, of: files)
+        }
         var state = State()
         var recovery = LogRecovery()
-        for number in numbers {
-            let isLast = number == numbers.last
-            if let start, number < start.segment, !isLast {
-                state.sealed[number] = try sealed(number, directory, files)
-                continue
-            }
-            let first = start.map { $0.segment == number ? Int($0.offset) : number < $0.segment ? Int.max : 0 } ?? 0
-            let segment = try read(number, directory, files, isLast: isLast, from: first, &recovery, reader)
-            if isLast, let segment {
-                state.active = segment
-            } else if segment != nil || !isLast {
-                state.sealed[number] = try sealed(number, directory, files)
-            }
+        for number in numbers.dropLast() {
+            if let size = try sealed(number, directory, files, &recovery) { state.sealed[number] = size }
         }
+        if let last = numbers.last { try openLast(last, directory, files, summaries, &state, &recovery) }
         try state.active?.file.sync()
         state.nextNumber = (numbers.last ?? 0) + 1
-        return (RecordLog(directory: directory, files: files, policy: policy, rollAt: rollAt, keepsNothing: false, state: state), recovery)
+        let log = RecordLog(
+            directory: directory,
+            files: files,
+            policy: policy,
+            rollAt: rollAt,
+            keepsNothing: false,
+            summaries: summaries,
+            state: state
+        )
+        return (log, recovery)
     }
 
     /// Brings a segment that is not written to any more to the disk: what a killed process wrote is perhaps with the operating system only,
     /// however long ago.
-    /// - Returns: its size in bytes.
-    private static func sealed(_ number: UInt64, _ directory: String, _ files: any LogFileSystem) throws(LogError) -> Int {
-        let segment = try LogSegment.open(number, in: directory, of: files)
-        try segment.file.sync()
-        return segment.size
+    /// - Returns: its size in bytes; nil when its header is damaged, and nothing in it can be read.
+    private static func sealed(
+        _ number: UInt64,
+        _ directory: String,
+        _ files: any LogFileSystem,
+        _ recovery: inout LogRecovery
+    ) throws(LogError) -> Int? {
+        let (file, size, salt) = try LogSegment.open(number, in: directory, of: files)
+        try file.sync()
+        if salt != nil { return size }
+        if size > 0 { recovery.damages.append(LogDamage(segment: number, offset: 0, bytes: size, reason: .badSegment, wasCut: false)) }
+        return nil
     }
 
     /// Reads again what is committed, from `start` on; entries that are appended meanwhile may or may not be among it.
@@ -62,7 +70,7 @@ extension RecordLog {
         var recovery = LogRecovery()
         for (number, bytes) in segments where start.map({ number >= $0.segment }) ?? true {
             let (file, _, salt) = try LogSegment.open(number, in: directory, of: files)
-            guard let salt else { continue }
+            guard let salt else { throw .damaged(segment: number, offset: 0) }
             var scan = LogScan(file: file, number: number, salt: salt, size: min(bytes, try file.size()))
             let first = start.map { $0.segment == number ? Int($0.offset) : 0 } ?? 0
             _ = try scan.run(from: max(first, LogSegment.headerSize), reader)
@@ -72,42 +80,30 @@ extension RecordLog {
         return recovery
     }
 
-    /// Reads one segment and, if it is the last, mends its tail.
-    ///
-    /// - Parameter first: entries below this offset are read for their wholeness and not handed on.
-    /// - Returns: the segment, ready to be written to; nil when nothing can be read in it.
-    private static func read(
+    /// Reads the segment that is to be written to, and cuts off what is behind its last whole entry.
+    private static func openLast(
         _ number: UInt64,
         _ directory: String,
         _ files: any LogFileSystem,
-        isLast: Bool,
-        from first: Int,
-        _ recovery: inout LogRecovery,
-        _ reader: LogReader
-    ) throws(LogError) -> LogSegment? {
+        _ summaries: [LogSummaryKind],
+        _ state: inout State,
+        _ recovery: inout LogRecovery
+    ) throws(LogError) {
         let (file, size, salt) = try LogSegment.open(number, in: directory, of: files)
         guard let salt else {
             // A crash between making the file and writing its header leaves it short: no entry can be in it.
-            let isEmpty = isLast && size <= LogSegment.headerSize
+            let isEmpty = size <= LogSegment.headerSize
             if isEmpty { try files.remove(directory + "/" + LogSegment.name(number)) }
-            let damage = LogDamage(segment: number, offset: 0, bytes: size, reason: .badSegment, wasCut: isEmpty)
-            if size > 0 { recovery.damages.append(damage) }
-            return nil
+            if size > 0 { recovery.damages.append(LogDamage(segment: number, offset: 0, bytes: size, reason: .badSegment, wasCut: isEmpty)) }
+            return
         }
-        var scan = LogScan(file: file, number: number, salt: salt, size: size)
-        var frames = 0
-        let end = try scan.run(from: LogSegment.headerSize) { kind, payload, position in
-            guard Int(position.offset) >= first else { return }
-            frames += 1
-            reader(kind, payload, position)
-        }
-        recovery.frames += frames
-        var damages = scan.damages
-        if isLast, end < size {
+        var (tail, end) = try summarised(file, LogCheckpoint.Identity(number: number, salt: salt, size: size), summaries)
+        if end < size, var cut = tail.damages.popLast() {
             try file.truncate(to: end)
-            damages[damages.endIndex - 1].wasCut = true
+            cut.wasCut = true
+            recovery.damages.append(cut)
         }
-        recovery.damages += damages
-        return LogSegment(number: number, salt: salt, file: file, size: end)
+        state.tail = tail
+        state.active = LogSegment(number: number, salt: salt, file: file, size: end)
     }
 }

@@ -2,8 +2,8 @@ import Synchronization
 
 /// An append-only log of small entries in a directory of segment files.
 ///
-/// Appending is thread-safe and total: positions grow in the order the appends happened. What `append` returns may not be on the disk yet;
-/// `afterCommit` says when it is as safe as the policy promises. A log without a directory keeps nothing and commits at once.
+/// Appending is thread-safe and total: positions grow in the order the appends happened. What `append` returns may not be on the disk yet, and has
+/// to be asked when it is as safe as the policy promises. A log without a directory keeps nothing and commits at once.
 ///
 /// `close()` must be called before the last reference goes: the log's thread holds one too.
 package final class RecordLog: Sendable {
@@ -26,10 +26,15 @@ package final class RecordLog: Sendable {
     let files: any LogFileSystem
     let policy: SyncPolicy
     let rollAt: Int
-    let keepsNothing: Bool
+    /// True for a log without a directory.
+    package let keepsNothing: Bool
+    /// What is kept of each segment for the next start.
+    let summaries: [LogSummaryKind]
     let work = LogSignal()
+    let checkpointWork = LogSignal()
     let stop = LogSignal()
     let state: Mutex<State>
+    let damage = Mutex(Damage())
 
     struct State: Sendable {
         /// The segment that is written to; nil before the first entry, and after a failure that spoiled it.
@@ -51,10 +56,26 @@ package final class RecordLog: Sendable {
         var isDirty = false
         var syncFailure: LogError?
         var thread: LogThread?
+        /// Segments that were sealed in this life and have no checkpoint yet.
+        var fresh: [UInt64] = []
+        /// The segment that the writing thread is writing to, under `always`.
+        var inHand: UInt64?
+        var checkpointThread: LogThread?
+        /// What the segment that is written to held at the start, until `recover` takes it.
+        var tail: RecordLog.RecoveredSegment?
         var isClosed = false
     }
 
-    init(directory: String, files: any LogFileSystem, policy: SyncPolicy, rollAt: Int, keepsNothing: Bool, state: consuming State) {
+    init(
+        directory: String,
+        files: any LogFileSystem,
+        policy: SyncPolicy,
+        rollAt: Int,
+        keepsNothing: Bool,
+        summaries: [LogSummaryKind] = [],
+        state: consuming State
+    ) {
+        self.summaries = summaries
         self.directory = directory
         self.files = files
         self.policy = policy
@@ -71,12 +92,12 @@ package final class RecordLog: Sendable {
     /// Appends one entry.
     ///
     /// - Parameter kind: the caller's own mark, handed back on reading.
-    package func append(kind: UInt8, payload: [UInt8]) throws(LogError) -> LogPosition {
+    package func append(kind: UInt8, payload: [UInt8]) throws(LogError) -> PendingEntry {
         try append(kind: kind, pieces: CollectionOfOne(payload[...]))
     }
 
     /// Appends one entry whose payload is the pieces one after the other.
-    package func append(kind: UInt8, pieces: some Collection<ArraySlice<UInt8>>) throws(LogError) -> LogPosition {
+    package func append(kind: UInt8, pieces: some Collection<ArraySlice<UInt8>>) throws(LogError) -> PendingEntry {
         let size = pieces.reduce(0) { $0 + $1.count }
         return try append(kind: kind, size: size) { bytes in
             for piece in pieces { bytes.append(contentsOf: piece) }
@@ -84,9 +105,9 @@ package final class RecordLog: Sendable {
     }
 
     /// Appends one entry that `fill` writes behind what the buffer has already; it must add `size` bytes.
-    func append(kind: UInt8, size: Int, fill: (inout [UInt8]) -> Void) throws(LogError) -> LogPosition {
+    func append(kind: UInt8, size: Int, fill: (inout [UInt8]) -> Void) throws(LogError) -> PendingEntry {
         guard size <= LogFrame.maxPayload else { throw .tooLarge(bytes: size) }
-        if keepsNothing { return LogPosition(segment: 0, offset: 0) }
+        if keepsNothing { return PendingEntry(LogPosition(segment: 0, offset: 0), in: self) }
         var wakes = false
         let position = try state.withLock { state throws(LogError) in
             if state.isClosed { throw .closed }
@@ -97,12 +118,11 @@ package final class RecordLog: Sendable {
             }
         }
         if wakes { work.raise() }
-        return position
+        return PendingEntry(position, in: self)
     }
 
-    /// Calls `body` once the entry is committed, or could not be; at once, on this thread, when that is known already.
-    /// Bodies that have to wait are called in the order of their entries, on the log's thread, with no lock held.
-    package func afterCommit(_ position: LogPosition, _ body: @escaping @Sendable (Result<Void, LogError>) -> Void) {
+    /// What `PendingEntry.whenDecided` promises.
+    func afterCommit(_ position: LogPosition, _ body: @escaping @Sendable (Result<Void, LogError>) -> Void) {
         let known = state.withLock { state -> Result<Void, LogError>? in
             if position.serial < state.committed { return state.result(of: position.serial) }
             state.wait(LogWaiter(serial: position.serial, body: body))

@@ -27,7 +27,7 @@ import Wire
         var kept: [RecordedEvent] {
             get throws {
                 let dataset = try harness.service.resources(harness.call()) { try $0.find(PersonalizeHarness.dataset) as Resource<Dataset>? }
-                return harness.eventStore.all(dataset: dataset?.id ?? 0)
+                return try harness.eventStore.all(dataset: dataset?.id ?? 0)
             }
         }
     }
@@ -166,7 +166,7 @@ import Wire
             """
         try harness.ask("/events", #"{"trackingId":"\#(tracker)","userId":"u","sessionId":"s1","eventList":[\#(event)]}"#)
         let collector = try #require(harness.service.serving.collector(PersonalizeHarness.dataset))
-        let table = StreamedTables.table(harness.eventStore.all(dataset: collector.id), collector.schema.columns, kind: .interactions)
+        let table = StreamedTables.table(try harness.eventStore.all(dataset: collector.id), collector.schema.columns, kind: .interactions)
         #expect(
             table.columns.indices.map { table[0, $0] } == [
                 .string("u"), .string("7"), .long(9), .string("c"), .string("s1"), .string("7|8"), .string("RID-1"), .string("mail"), .string("e"),

@@ -40,16 +40,20 @@ final class KinesisHarness: Sendable {
         store = try Store(directory: directory)
         recordLog =
             if let directory {
-                try RecordLog.open(directory: directory + "/log", policy: policy, files: files, rollAt: rollAt) { _, _, _ in }.log
+                try RecordLog.open(
+                    directory: directory + "/log",
+                    policy: policy,
+                    files: files,
+                    rollAt: rollAt,
+                    summaries: [KinesisService.logSummary]
+                ).log
             } else {
                 .inMemory()
             }
         service = KinesisService(store: store, recordLog: recordLog, configuration: configuration, time: time, machine: self.machine, log: log)
         table = service.table
         try service.restore()
-        _ = try recordLog.replay { [service] kind, payload, position in
-            if kind == KinesisService.logKind { service.replay(payload, position) }
-        }
+        _ = try recordLog.recover { service.restore($0) }
     }
 
     /// As an orderly end does it.

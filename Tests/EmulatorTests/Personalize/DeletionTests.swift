@@ -33,7 +33,7 @@ import Wire
     @Test func `a deletion that does not reach the disk is not completed`() throws {
         let folder = TemporaryFolder()
         let files = FailingFiles()
-        let (log, _) = try RecordLog.open(directory: folder.path, policy: .always, files: files) { _, _, _ in }
+        let (log, _) = try RecordLog.open(directory: folder.path, policy: .always, files: files)
         defer { log.close() }
         let harness = try PersonalizeHarness(recordLog: log)
         try harness.makeGroup()
@@ -73,7 +73,7 @@ import Wire
         let dataset = try #require(harness.service.resources(harness.call()) { try $0.find(PersonalizeHarness.dataset) as Resource<Dataset>? })
         let users = try #require(harness.service.datasets.table(dataset.id)?.column("USER_ID")).dictionary
         #expect(users.index(of: "u1") == nil && users.index(of: "u5") == nil && users.index(of: "u2") != nil)
-        #expect(harness.eventStore.all(dataset: dataset.id).isEmpty)
+        #expect(try harness.eventStore.all(dataset: dataset.id).isEmpty)
     }
 
     @Test func `a job walks through its own names for the states`() throws {

@@ -61,7 +61,7 @@ import Wire
         try harness.ask("/events", event)
         try harness.ask("/events", event)
         let dataset = try #require(try harness.service.resources(harness.call()) { try $0.find(PersonalizeHarness.dataset) as Resource<Dataset>? })
-        #expect(harness.eventStore.all(dataset: dataset.id).count == 1)
+        #expect(try harness.eventStore.all(dataset: dataset.id).count == 1)
     }
 
     @Test func `every recipe answers`() throws {

@@ -31,11 +31,11 @@ enum LogEntries {
         var read: [(offset: Int, kind: UInt8, payload: [UInt8])] = []
         let recovery: LogRecovery
         do throws(LogError) {
-            let opened = try RecordLog.open(directory: "", policy: .always, files: files) { kind, payload, position in
-                read.append((Int(position.offset), kind, Array(payload)))
-            }
-            recovery = opened.recovery
-            opened.log.close()
+            let (log, opening) = try RecordLog.open(directory: "", policy: .always, files: files)
+            defer { log.close() }
+            var found = try log.replay { kind, payload, position in read.append((Int(position.offset), kind, Array(payload))) }
+            found.damages += opening.damages
+            recovery = found
         } catch {
             // A whole header of another digit is a newer version's.
             if case .newer = error { return }

@@ -1,0 +1,126 @@
+import FoundationEssentials
+import Streams
+import Synchronization
+import Testing
+import Wire
+
+@testable import PersonalizeEmulator
+@testable import ServiceKit
+
+/// Events whose texts memory has given up are read from the log, and nobody can tell; without a log they are gone.
+@Suite struct EventMemoryTests {
+    private static let budget = 64 << 10
+
+    private func event(_ number: Int) -> RecordedEvent {
+        RecordedEvent(
+            sequence: 0,
+            userID: number % 7 == 0 ? nil : "user \(number % 50) \u{1F600}\"\\",
+            sessionID: "session \(number % 13)",
+            eventID: number % 3 == 0 ? "id-\(number)" : nil,
+            itemID: "item-\(number % 91)",
+            eventType: number % 2 == 0 ? "click" : "watch",
+            eventValue: number % 5 == 0 ? Double(number) / 7 : nil,
+            timestamp: Timestamp(milliseconds: Int64(number) * 1000),
+            recommendationID: number % 11 == 0 ? "RID-\(number)" : nil,
+            impression: number % 4 == 0 ? ["a", "b,\(number)"] : nil,
+            attributionSource: number % 6 == 0 ? "mail" : nil,
+            properties: number % 8 == 0 ? #"{"k":"v \#(number)"}"# : nil
+        )
+    }
+
+    /// Two thousand events in batches of up to four, with repetitions among them and a removal in the middle.
+    private func fill(_ store: EventStore) throws {
+        var number = 0
+        while number < 2000 {
+            let batch = (0...number % 4).map { event(number + $0) }
+            try store.append(batch, dataset: 1).wait()
+            if number % 10 == 0 { try store.append(batch + [event(number / 2)], dataset: 1).wait() }
+            if number == 1000 { try store.remove([event(3).historyKey, "nobody"], dataset: 1).write.wait() }
+            number += batch.count
+        }
+    }
+
+    private func isNew(_ event: RecordedEvent, to store: EventStore) throws -> Bool {
+        let before = store.lastSequence(dataset: 1)
+        try store.append([event], dataset: 1).wait()
+        return store.lastSequence(dataset: 1) > before
+    }
+
+    private func same(_ store: EventStore, as free: EventStore) throws {
+        let all = try free.all(dataset: 1)
+        #expect(try store.all(dataset: 1) == all)
+        #expect(store.lastSequence(dataset: 1) == free.lastSequence(dataset: 1))
+        #expect(try store.all(dataset: 1, after: 1700) == all.filter { $0.sequence > 1700 })
+        for key in Set((0..<100).map { event($0).historyKey }) {
+            #expect(try store.history(of: key, dataset: 1, after: 0) == all.filter { $0.historyKey == key })
+            #expect(try store.history(of: key, dataset: 1, after: 1900) == all.filter { $0.historyKey == key && $0.sequence > 1900 })
+        }
+        for number in [0, 3, 1111, 1999] where free.lastSequence(dataset: 1) > 0 {
+            #expect(try isNew(event(number), to: store) == isNew(event(number), to: free))
+        }
+    }
+
+    @Test func `what memory gave up is read from the log, before a restart and after`() throws {
+        try withDataDirectory { directory in
+            let free = EventStore(log: .inMemory())
+            try fill(free)
+            func open() throws -> RecordLog {
+                try RecordLog.open(directory: directory, rollAt: 30_000, summaries: PersonalizeServices.logSummaries).log
+            }
+            var log = try open()
+            let store = EventStore(log: log, memory: Self.budget)
+            try fill(store)
+            #expect(store.memoryInUse <= Self.budget)
+            try same(store, as: free)
+            #expect(store.memoryInUse <= Self.budget)
+            log.close()
+            for _ in 0..<2 {
+                log = try open()
+                defer { log.close() }
+                let restored = EventStore(log: log, memory: Self.budget)
+                _ = try log.recover { summary throws(LogError) in try restored.restore(summary, isKept: { _ in true }) }
+                #expect(restored.memoryInUse == 0)
+                try same(restored, as: free)
+                #expect(restored.memoryInUse <= Self.budget && restored.memoryInUse > 0)
+            }
+        }
+    }
+
+    @Test func `without a log the oldest are gone, and that is told`() throws {
+        let lost = Mutex(0)
+        let (store, free) = (
+            EventStore(log: .inMemory(), memory: Self.budget) { count in lost.withLock { $0 += count } }, EventStore(log: .inMemory())
+        )
+        try fill(free)
+        try fill(store)
+        let (kept, all) = (try store.all(dataset: 1), try free.all(dataset: 1))
+        #expect(store.memoryInUse <= Self.budget && kept.count > 200)
+        #expect(kept == all.suffix(kept.count))
+        #expect(lost.withLock { $0 } >= all.count - kept.count)
+        let key = event(1999).historyKey
+        #expect(try store.history(of: key, dataset: 1, after: 0) == kept.filter { $0.historyKey == key })
+        // What is forgotten is new again; what is not is not.
+        #expect(try isNew(event(8), to: store))
+        #expect(try !isNew(event(1999), to: store))
+        // Numbers go on, however much is forgotten.
+        for number in 10_000..<40_000 { try store.append([event(number)], dataset: 1).wait() }
+        #expect(store.lastSequence(dataset: 1) == free.lastSequence(dataset: 1) + 30_001)
+        #expect(store.memoryInUse <= Self.budget)
+        #expect(try store.all(dataset: 1).last?.itemID == event(39_999).itemID)
+    }
+
+    @Test func `numbers by hash are those of a dictionary`() {
+        var (table, naive): (HashedNumbers, [UInt64: [Int]]) = (HashedNumbers(), [:])
+        for number in 0..<5000 {
+            // Few hashes, so that many are shared.
+            let hash = UInt64(number * number % 701) << 40 | 5
+            table.add(hash, number, isLive: { $0 % 5 != 4 })
+            naive[hash, default: []].append(number)
+        }
+        for (hash, numbers) in naive {
+            for wanted in numbers where wanted % 5 != 4 { #expect(table.first(hash, where: { $0 == wanted }) == wanted) }
+            #expect(table.first(hash, where: { !numbers.contains($0) }) == nil)
+        }
+        #expect(table.first(3, where: { _ in true }) == nil)
+    }
+}
