@@ -45,6 +45,8 @@ package struct ServerConfiguration: Sendable {
     package var enforcesStreamLimits = false
     /// Bytes of records that are kept in memory. Others are read from the data directory; without one the oldest are dropped.
     package var streamMemory = 512 << 20
+    /// Bytes of streamed events that are kept in memory, and what becomes of the others is the same.
+    package var eventMemory = 256 << 20
     /// How often puts and reads of records are refused as if a shard were full, from 0 to 1; of a batch single records are.
     package var streamErrorProbability = 0.0
     package var seed: UInt64 = 0

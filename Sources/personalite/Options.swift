@@ -52,6 +52,8 @@ package struct ServeOptions: Sendable, Equatable {
     package var shardLimit: Int?
     /// Bytes of records that memory keeps; nil for 512 MiB with a data directory to read the others from, and 2 GiB without one.
     package var kinesisMemory: Int?
+    /// Bytes of streamed events that memory keeps; nil for 256 MiB with a data directory to read the others from, and 1 GiB without one.
+    package var eventMemory: Int?
     /// How often puts and reads of records are refused as if a shard were full.
     package var kinesisErrorProbability = 0.0
     package var seed: UInt64 = 0

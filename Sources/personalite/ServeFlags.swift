@@ -57,6 +57,13 @@ struct ServeFlags: ParsableArguments {
     var kinesisMemory: String?
     @Option(
         help: ArgumentHelp(
+            "Streamed events kept in memory. Older ones are read from --data-dir (default: 256MiB) or, without it, dropped (default: 1GiB).",
+            valueName: "bytes"
+        )
+    )
+    var eventMemory: String?
+    @Option(
+        help: ArgumentHelp(
             "How often PutRecord, GetRecords and records of PutRecords are throttled, from 0 to 1. (default: 0)",
             valueName: "p"
         )
@@ -119,6 +126,7 @@ struct ServeFlags: ParsableArguments {
         options.kinesisLimits = try reader.choice(kinesisLimits, "kinesis-limits", ServeOptions.KinesisLimits.self) ?? options.kinesisLimits
         options.shardLimit = try reader.integer(shardLimit, "shard-limit", 1...Int.max)
         options.kinesisMemory = try reader.bytes(kinesisMemory, "kinesis-memory") ?? options.kinesisMemory
+        options.eventMemory = try reader.bytes(eventMemory, "event-memory") ?? options.eventMemory
         options.kinesisErrorProbability =
             try reader.value(kinesisErrorProbability, "kinesis-error-probability", expected: "a number from 0 to 1") { text in
                 Double(text).flatMap { (0...1).contains($0) ? $0 : nil }

@@ -55,6 +55,7 @@ struct OptionTests {
         expected.logFormat = .json
         expected.kinesisLimits = .aws
         expected.shardLimit = 7
+        expected.eventMemory = 3 << 20
         expected.seed = UInt64.max
         expected.allowedOrigins = ["https://a.example", "http://localhost:3000"]
         expected.controlToken = "0123456789abcdef"
@@ -65,7 +66,7 @@ struct OptionTests {
         let values = [
             "host": "127.0.0.2", "port": "0", "data-dir": "d", "auth": "parse", "account": "123456789012", "region": "us-gov-west-1",
             "job-delay": "2.5", "stream-delay": "3", "sync": "always", "log-level": "debug", "log-format": "json", "kinesis-limits": "aws",
-            "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB", "quotas": "aws",
+            "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB", "event-memory": "3MiB", "quotas": "aws",
             "allow-origin": "https://a.example, http://localhost:3000/", "control-token": "0123456789abcdef",
         ]
         let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--reference-app", "--i-know", "--auto-training"]

@@ -218,3 +218,41 @@ def test_streamed_rows_are_trained_on_next_time(server, name):
     world.active("solution_version", solutionVersionArn=world.versions["popular"])
     world.campaign("popular", suffix="-2")
     assert world.ask("popular")[0][0] == "the-new-one"
+
+
+def test_events_take_the_memory_of_their_option_and_no_more(start, tmp_path):
+    mebi = 1 << 20
+
+    def grown(*options):
+        server = start("--auth", "off", "--event-memory", "4MiB", *options)
+        world = World(server, "m").small().train("user")
+
+        def put_all(numbers):
+            for number in numbers:
+                events = [click(item="i1", at=AFTER_THE_DATA + number, properties=json.dumps({"note": f"{number}/{part}" + "x" * 8000})) for part in range(10)]
+                assert put(server, world, f"u{number % 50}", *events).status == 200
+
+        put_all(range(50))
+        before = server.memory()
+        put_all(range(50, 400))
+        # 28 MB came, in requests that leave the allocator something of theirs.
+        return server, world, server.memory() - before
+
+    server, _, growth = grown()
+    assert growth < 14 * mebi
+    assert "the oldest streamed events were dropped" in server.tail()
+    server, world, growth = grown("--data-dir", tmp_path / "data")
+    assert growth < 14 * mebi
+    assert "dropped" not in server.tail()
+    # Nothing is lost: the first event is still known, and repeating it changes nothing; what users did is still answered by.
+    first = click(item="i1", at=AFTER_THE_DATA, properties=json.dumps({"note": "0/0" + "x" * 8000}))
+    log = tmp_path / "data/log"
+    size = lambda: sum(path.stat().st_size for path in log.glob("*.log"))
+    known = size()
+    assert put(server, world, "u0", first).status == 200 and size() == known
+    mine = world.ask(user="u7")
+    server.kill()
+    server = start("--auth", "off", "--data-dir", tmp_path / "data")
+    world.server = server
+    assert world.ask(user="u7") == mine
+    assert put(server, world, "u0", first).status == 200 and size() == known

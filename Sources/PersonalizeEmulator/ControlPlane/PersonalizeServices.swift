@@ -36,7 +36,8 @@ package final class PersonalizeServices: Sendable {
         let serving = Serving()
         let models = ModelStore(directory: configuration.dataDirectory.map { $0 + "/models" }, log: log)
         let datasets = DatasetStore(directory: configuration.dataDirectory.map { $0 + "/datasets" }, log: log)
-        eventStore = EventStore(log: recordLog)
+        let losses = EventLosses(memory: configuration.eventMemory, time: time, log: log)
+        eventStore = EventStore(log: recordLog, memory: configuration.eventMemory, lost: losses.note)
         rows = StreamedRows(log: recordLog)
         let attributeIndex = AttributeIndex(serving: serving, datasets: datasets, rows: rows, events: eventStore)
         service = PersonalizeService(
