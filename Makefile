@@ -71,6 +71,7 @@ test-system: system
 		command -v curl >/dev/null || missing+=(curl); \
 		command -v $(PYTHON) >/dev/null || missing+=(python3); \
 		command -v go >/dev/null || missing+=(golang-go); \
+		command -v chromium >/dev/null || missing+=(chromium); \
 		command -v rclone >/dev/null || missing+=(rclone); \
 		command -v s3cmd >/dev/null || missing+=(s3cmd); \
 		/usr/bin/python3 -c 'import awscli' 2>/dev/null || missing+=(awscli); \
@@ -157,7 +158,7 @@ faults: export PERSONALITE_FLIPS = 1000
 faults: export PERSONALITE_FAILING_CALLS = 20
 faults: build .venv/ready.stamp
 	$(call say,'Faults of the disk and the process')
-	.venv/bin/python -m pytest Tests/clients/test_disk_*.py -s $(PYTEST)
+	.venv/bin/python -m pytest Tests/clients/test_disk_*.py -s -o faulthandler_timeout=1200 $(PYTEST)
 
 # Half an hour of mixed load with resharding and retraining, and how memory, descriptors and latencies went; SOAK_SECONDS.
 soak: export PERSONALITE_BINARY = $(SERVER)

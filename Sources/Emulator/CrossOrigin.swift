@@ -98,14 +98,32 @@ struct CrossOrigin: Sendable {
 
     /// `reply`, with what a browser wants to see when the request came from a page. Called when the page is not refused.
     func admitting(_ request: WireRequest, _ reply: @escaping @Sendable (WireResponse) -> Void) -> @Sendable (WireResponse) -> Void {
-        guard let origin = request.headers["origin"] else { return reply }
-        let common: [(name: String, value: String)] =
-            [("access-control-allow-origin", allowsAny ? "*" : origin)] + (allowsAny ? [] : [("vary", "Origin")])
-            + [("access-control-expose-headers", Self.exposed)]
+        let common = headers(request)
+        guard !common.isEmpty else { return reply }
         return { response in
             var response = response
             response.headers += common
             reply(response)
         }
+    }
+
+    /// The same for what is answered without gathering a body: uploads, and what is refused from the head alone.
+    func admitting(_ head: WireRequest, _ admission: Admission) -> Admission {
+        let common = headers(head)
+        if common.isEmpty { return admission }
+        switch admission {
+        case .collect: return admission
+        case .stream(let sink): return .stream(PageSink(sink, head, self))
+        case .refuse(var response):
+            response.headers += common
+            return .refuse(response)
+        }
+    }
+
+    /// What lets a page read the answer; nothing for programs, which send no Origin.
+    private func headers(_ request: WireRequest) -> [(name: String, value: String)] {
+        guard let origin = request.headers["origin"] else { return [] }
+        return [("access-control-allow-origin", allowsAny ? "*" : origin)] + (allowsAny ? [] : [("vary", "Origin")])
+            + [("access-control-expose-headers", Self.exposed)]
     }
 }

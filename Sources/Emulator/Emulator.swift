@@ -49,7 +49,7 @@ package final class Emulator: Sendable {
     package func admit(_ head: WireRequest) -> Admission {
         switch Route(head) {
         case .s3:
-            if let refusal = earlyRefusal(head, .s3, newCall()) { .refuse(refusal) } else { admitS3(head) }
+            if let refusal = earlyRefusal(head, .s3, newCall()) { .refuse(refusal) } else { crossOrigin.admitting(head, admitS3(head)) }
         case .admin: .collect(limit: 1 << 20)
         case .json, .events, .runtime, .gateway: .collect(limit: Self.maximumBody)
         }

@@ -127,6 +127,20 @@ import Wire
         }
     }
 
+    /// Uploads are answered by another way than other requests, whether they are refused from the head alone or taken.
+    @Test(arguments: [(nil, 411), ("1", 404)])
+    func `named pages may read the answers to uploads`(length: String?, status: Int) throws {
+        let harness = try EmulatorHarness { $0.allowedOrigins = ["https://a.example"] }
+        for origin in ["https://a.example", nil] {
+            var fields: [(name: String, value: String)] = [("host", "localhost")]
+            if let length { fields.append(("content-length", length)) }
+            if let origin { fields.append(("origin", origin)) }
+            let answer = harness.converse(WireRequest(method: "PUT", path: "/bucket/key", headers: WireHeaders(fields), body: [1]))
+            #expect(answer.status == status)
+            #expect(answer.header("access-control-allow-origin") == origin)
+        }
+    }
+
     @Test(arguments: ["*", "null", "https://a.example", "http://localhost:3000", "chrome-extension://abc"])
     func `an origin is a scheme and an authority`(text: String) {
         #expect(ServerConfiguration.isOrigin(text))
