@@ -150,7 +150,7 @@ let package = Package(
             ],
             swiftSettings: rules
         ),
-        .testTarget(name: "FuzzTests", dependencies: fuzzDependencies, exclude: ["Run", "CLibFuzzer"], swiftSettings: rules),
+        .testTarget(name: "FuzzTests", dependencies: fuzzDependencies, exclude: ["Run"], swiftSettings: rules),
         .testTarget(name: "ArchitectureTests", dependencies: ["shapegen"], swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
@@ -162,12 +162,12 @@ if Context.environment["PERSONALITE_FUZZ"] != nil {
     package.products = []
     package.targets.removeAll { $0.type == .test || $0.type == .executable }
     package.targets += [
-        .systemLibrary(name: "CLibFuzzer", path: "Tests/FuzzTests/CLibFuzzer"),
         .target(name: "personalite", dependencies: serverDependencies, exclude: ["Main.swift"], swiftSettings: rules),
         .executableTarget(
             name: "fuzz",
-            dependencies: fuzzDependencies + ["CLibFuzzer"],
+            dependencies: fuzzDependencies,
             path: "Tests/FuzzTests",
+            exclude: ["ReplayTests.swift"],
             sources: ["Entries", "Run"],
             swiftSettings: rules
         ),
