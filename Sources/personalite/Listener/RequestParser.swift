@@ -104,7 +104,6 @@ struct RequestParser {
                 if size > 0 { return (start, nil) }
                 (lineBytes, trailerFields) = (0, 0)
             case .chunkEnd:
-                if !line.isEmpty { throw .bad("A chunk is longer than its size says.") }
                 phase = .chunkSize
             case .trailers:
                 lineBytes += line.count + 2
@@ -123,27 +122,30 @@ struct RequestParser {
         }
     }
 
-    /// Where the line from `start` ends (its CR), or nil when its end has not come yet.
+    /// Where the line from `start` ends (its CR), or nil when its end has not come yet. What is refused, and why, does not depend on the pieces
+    /// that the line comes in: its length is checked before its end is.
     private mutating func lineEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(HTTPRequestError) -> Int? {
         let from = start + scanned
         guard from < bytes.count, let base = bytes.baseAddress, let found = memchr(base + from, 0x0A, bytes.count - from) else {
             scanned = bytes.count - start
-            try checkUnfinished(scanned)
+            try checkLength(bytes[start...])
             return nil
         }
         let lineFeed = UnsafeRawPointer(found) - base
         scanned = 0
+        try checkLength(bytes[start..<lineFeed])
         guard lineFeed > start, bytes[lineFeed - 1] == 0x0D else { throw .bad("A line must end in CR LF.") }
-        try checkUnfinished(lineFeed - 1 - start)
         return lineFeed - 1
     }
 
-    private func checkUnfinished(_ count: Int) throws(HTTPRequestError) {
+    /// - Parameter line: what there is of a line, perhaps with the CR of its end, without its LF.
+    private func checkLength(_ line: Slice<UnsafeRawBufferPointer>) throws(HTTPRequestError) {
+        let count = line.last == 0x0D ? line.count - 1 : line.count
         switch phase {
         case .requestLine: if count > limits.targetBytes + 64 { throw .targetTooLong }
         case .fields, .trailers: if lineBytes + count > limits.headBytes { throw .headTooLarge }
         case .chunkSize: if count > limits.chunkLineBytes { throw .bad("A chunk-size line is too long.") }
-        case .chunkEnd: if count > 1 { throw .bad("A chunk is longer than its size says.") }
+        case .chunkEnd: if count > 0 { throw .bad("A chunk is longer than its size says.") }
         case .length, .chunkData, .end: break
         }
     }
