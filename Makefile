@@ -158,7 +158,7 @@ faults: export PERSONALITE_FLIPS = 1000
 faults: export PERSONALITE_FAILING_CALLS = 20
 faults: build .venv/ready.stamp
 	$(call say,'Faults of the disk and the process')
-	.venv/bin/python -m pytest Tests/clients/test_disk_*.py -s -o faulthandler_timeout=1200 $(PYTEST)
+	.venv/bin/python -m pytest Tests/clients/test_disk_*.py -s -o faulthandler_timeout=1200 --basetemp=$(firstword $(wildcard /dev/shm) /tmp)/personalite-faults $(PYTEST)
 
 # Half an hour of mixed load with resharding and retraining, and how memory, descriptors and latencies went; SOAK_SECONDS.
 soak: export PERSONALITE_BINARY = $(SERVER)

@@ -60,14 +60,21 @@ package final class Store: Sendable {
         try database.execute("PRAGMA secure_delete = OFF")
     }
 
-    /// SQLite drops what stands behind damage in its write-ahead log and writes over it, so the log is kept as it was.
+    /// SQLite drops what stands behind damage in its write-ahead log and writes over it, so the log is kept as it was; of logs whose last frame
+    /// is not whole, which a kill can leave, the newest is.
     private static func keepDamagedLog(_ directory: String, _ log: Logger?) throws {
         let name = "personalite.sqlite-wal"
         guard let damage = WriteAheadLog.damage("\(directory)/\(name)") else { return }
         try Directory.create("\(directory)/damaged")
-        let copy = Directory.freeName("\(directory)/damaged/\(name)")
+        let unfinished = "\(directory)/damaged/\(name)-unfinished"
+        if damage.isLastFrame { Directory.removeFile(unfinished) }
+        let copy = damage.isLastFrame ? unfinished : Directory.freeName("\(directory)/damaged/\(name)")
         try FileCopy.copy("\(directory)/\(name)", to: copy)
-        log?.error("\(damage.description)", metadata: ["file": "\(directory)/\(name)", "kept as": "\(copy)"])
+        log?.log(
+            level: damage.isLastFrame ? .warning : .error,
+            "\(damage.description)",
+            metadata: ["file": "\(directory)/\(name)", "kept as": "\(copy)"]
+        )
     }
 
     /// The newest id that the database knows to have been given, also to a row that is gone.

@@ -19,7 +19,15 @@ package enum WriteAheadLog {
         /// Transactions among them that had been committed.
         package var lostTransactions: Int
 
+        /// Whether nothing but the last frame is not whole. So a log looks whose writer was killed within a frame, too: no bytes tell the two apart.
+        package var isLastFrame: Bool { frame > 0 && lostFrames == 1 }
+
         package var description: String {
+            if isLastFrame {
+                return
+                    "the last frame of the write-ahead log, \(frame), is not whole: the server was killed while it wrote it, and nothing that was "
+                    + "acknowledged is in it; or it is damaged, and its transaction is lost"
+            }
             let place = frame == 0 ? "its header" : "frame \(frame)"
             return
                 "the write-ahead log is damaged at \(place): \(lostTransactions) committed transactions in \(lostFrames) frames from there on are lost"

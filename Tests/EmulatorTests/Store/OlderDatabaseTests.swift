@@ -119,6 +119,30 @@ import Wire
         }
     }
 
+    @Test func `a last frame that is not whole is told apart from damage, and one such log is kept`() throws {
+        try Self.withLog { directory, log in
+            let data = "\(directory)/data"
+            try Directory.create(data)
+            for byte in [100, 200] {
+                var torn = log
+                torn[log.count - byte] ^= 1
+                #expect(Self.damage(torn)?.isLastFrame == true)
+                try FileCopy.copy("\(directory)/b.sqlite", to: "\(data)/personalite.sqlite")
+                try Data(torn).write(to: URL(fileURLWithPath: "\(data)/personalite.sqlite-wal"))
+                let findings = try StoreCheck.run(directory: data, repairs: false).filter { $0.place == "personalite.sqlite-wal" }
+                #expect(findings.count == 1 && findings[0].reason.contains("was killed while it wrote it"), "\(findings)")
+                try Store(directory: data).close()
+                #expect(Directory.names("\(data)/damaged") == ["personalite.sqlite-wal-unfinished"])
+                #expect(Array(try Data(contentsOf: URL(fileURLWithPath: "\(data)/damaged/personalite.sqlite-wal-unfinished"))) == torn)
+                Directory.removeFile("\(data)/personalite.sqlite")
+                Directory.removeFile("\(data)/personalite.sqlite-wal")
+            }
+            var flipped = log
+            flipped[32 + 24 + 100] ^= 1
+            #expect(Self.damage(flipped)?.isLastFrame == false)
+        }
+    }
+
     @Test func `a start after damage to the write-ahead log keeps it as it was, and says so`() throws {
         try Self.withLog { directory, log in
             var flipped = log
