@@ -18,7 +18,9 @@ struct RetailRuns {
     }
 
     func report() throws {
-        let names = ["most recent first", "popular", Recipe.userPersonalization.rawValue, Recipe.userPersonalizationV2.rawValue]
+        let names = [
+            "most recent first", "popular", "the shop's own rules", Recipe.userPersonalization.rawValue, Recipe.userPersonalizationV2.rawValue,
+        ]
         var figures = names.map { _ in Figures() }
         var returned: [Double] = []
         for seed in 1...seeds {
@@ -27,13 +29,13 @@ struct RetailRuns {
             // Ids are numbered by a generator that knows nothing of the order, so every tenth is a sample.
             let test = byUser.indices.filter { $0 % 10 == 0 }
             let table = Self.table(byUser.indices.filter { $0 % 10 != 0 }.flatMap { byUser[$0] })
-            var models: [TrainedModel?] = [nil, nil]
+            var models: [TrainedModel?] = [nil, nil, nil]
             for recipe in [Recipe.userPersonalization, .userPersonalizationV2] {
                 var request = TrainingRequest(recipe: recipe)
                 request.interactions = table
                 models.append(try Trainer.learn(request))
             }
-            guard let first = models[2] else { throw BenchFault("There is no model.") }
+            guard let first = models[3] else { throw BenchFault("There is no model.") }
             let popular = first.popular(25).map { first.items[$0.item] }
             var sums = names.map { _ in (0.0, 0.0) }
             var again = 0.0
@@ -44,8 +46,9 @@ struct RetailRuns {
                 var recent: [String] = []
                 for event in events[..<cut].reversed() where !recent.contains("i\(event.item)") { recent.append("i\(event.item)") }
                 again += Double(truth.count { recent.contains($0) }) / Double(truth.count)
+                let known = [recent, popular, RetailOracle(set: set).order(events[..<cut], set.shopper(events[0].user))]
                 for number in names.indices {
-                    let list = number == 0 ? recent : number == 1 ? popular : Self.ask(models[number], events[..<cut])
+                    let list = number < known.count ? known[number] : Self.ask(models[number], events[..<cut])
                     let ranks = list.prefix(25).enumerated().filter { truth.contains($0.element) }.map(\.offset)
                     sums[number].0 += ranks.first.map { 1 / Double($0 + 1) } ?? 0
                     sums[number].1 += Double(ranks.count { $0 < 5 }) / 5

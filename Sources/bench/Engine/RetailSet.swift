@@ -1,3 +1,4 @@
+import Glibc
 import Recommend
 
 /// Interactions of a made shop: sessions with pauses of days between them, several events per product, and returns that differ by category.
@@ -14,6 +15,15 @@ struct RetailSet {
         /// Seconds since 1970.
         var time: Int64
         var type: String
+        /// Which of the user's sessions it is part of, and the category that the session is about: for `RetailOracle` alone.
+        var session: Int
+        var category: Int
+    }
+
+    /// What a user likes.
+    struct Shopper {
+        var liked: [Int]
+        var price: Int
     }
 
     var users = 1000
@@ -23,6 +33,8 @@ struct RetailSet {
 
     private static let categories = 20
     private static let prices = 4
+    /// How often a product that was touched before is looked for.
+    static let returnShare = 0.7
 
     func category(_ item: Int) -> Int { item % Self.categories }
     func priceRange(_ item: Int) -> Int { item / Self.categories % Self.prices }
@@ -32,9 +44,23 @@ struct RetailSet {
     /// Oldest first within a user.
     func events() -> [Event] {
         (0..<users).flatMap { user in
-            var dice = MadeSet.Dice(state: seed &* 0x1_0000_0001 &+ UInt64(user))
+            var dice = dice(of: user)
             return events(of: user, &dice)
         }
+    }
+
+    func shopper(_ user: Int) -> Shopper {
+        var dice = dice(of: user)
+        return Self.shopper(&dice)
+    }
+
+    private func dice(of user: Int) -> MadeSet.Dice {
+        MadeSet.Dice(state: seed &* 0x1_0000_0001 &+ UInt64(user))
+    }
+
+    private static func shopper(_ dice: inout MadeSet.Dice) -> Shopper {
+        let liked = (0..<3).map { _ in Int(dice.next() % UInt64(categories)) }
+        return Shopper(liked: liked, price: Int(dice.next() % UInt64(prices)))
     }
 
     private struct Touched {
@@ -45,16 +71,15 @@ struct RetailSet {
     }
 
     private func events(of user: Int, _ dice: inout MadeSet.Dice) -> [Event] {
-        let liked = (0..<3).map { _ in Int(dice.next() % UInt64(Self.categories)) }
-        let price = Int(dice.next() % UInt64(Self.prices))
+        let shopper = Self.shopper(&dice)
         var time: Int64 = 1_700_000_000 + Int64(dice.next() % 2_000_000)
         var touched: [Touched] = []
         var events: [Event] = []
         for session in 0..<1 + Int(dice.next() % UInt64(2 * sessions)) {
             time += 20_000 + Int64(dice.unit() * dice.unit() * 1_500_000)
-            let own = dice.unit() < 0.85 ? liked[Int(dice.next() % 3)] : Int(dice.next() % UInt64(Self.categories))
+            let own = dice.unit() < 0.85 ? shopper.liked[Int(dice.next() % 3)] : Int(dice.next() % UInt64(Self.categories))
             for _ in 0..<2 + dice.next() % 4 {
-                let item = Self.returns(touched, own, session, &dice, category) ?? fresh(own, price, &dice)
+                let item = Self.returns(touched, own, session, &dice, category) ?? fresh(own, shopper.price, &dice)
                 let place = touched.firstIndex { $0.item == item } ?? touched.count
                 if place == touched.count { touched.append(Touched(item: item, session: session, times: 0, isDone: false)) }
                 touched[place].session = session
@@ -67,7 +92,7 @@ struct RetailSet {
                 }
                 for type in types {
                     time += 5 + Int64(dice.next() % 90)
-                    events.append(Event(user: user, item: item, time: time, type: type))
+                    events.append(Event(user: user, item: item, time: time, type: type, session: session, category: own))
                 }
             }
         }
@@ -82,7 +107,7 @@ struct RetailSet {
         _ dice: inout MadeSet.Dice,
         _ category: (Int) -> Int
     ) -> Int? {
-        if dice.unit() > 0.7 { return nil }
+        if dice.unit() > returnShare { return nil }
         let open = touched.filter { !$0.isDone }
         let weights = open.map { Double($0.times) / Double(1 + session - $0.session) * (category($0.item) == own ? 1 : 0.15) }
         var left = dice.unit() * weights.reduce(0, +)
@@ -100,5 +125,15 @@ struct RetailSet {
         let many = max(1, items / (Self.categories * Self.prices))
         let rank = dice.unit() * dice.unit()
         return min(kind + Int(rank * Double(many)) * Self.categories * Self.prices, items - 1)
+    }
+
+    /// The probability that `fresh` gives `item` to a user of a price range, in a session about the item's category.
+    func freshProbability(of item: Int, price: Int) -> Double {
+        let many = max(1, items / (Self.categories * Self.prices))
+        // The distribution of the product of two uniform numbers.
+        let below = { (part: Double) in part > 0 ? part * (1 - log(part)) : 0 }
+        let rank = Double(item / (Self.categories * Self.prices))
+        let others = 0.2 / Double(Self.prices)
+        return (priceRange(item) == price ? 0.8 + others : others) * (below(min(1, (rank + 1) / Double(many))) - below(min(1, rank / Double(many))))
     }
 }
