@@ -108,12 +108,16 @@ def main():
     options.add_argument("--report", type=float, default=30)
     options = options.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="personalite-soak-"))
-    server = Server(folder, "--auth", "off", "--data-dir", folder / "data", "--kinesis-memory", "32MiB")
+    server = Server(folder, "--auth", "off", "--data-dir", folder / "data", "--kinesis-memory", "8MiB", "--event-memory", "8MiB")
     try:
         world = World(server, "soak").small().train("user")
         with Caller(server.port) as caller:
             assert caller.kinesis("CreateStream", StreamName="soak", ShardCount=2)[0] == 200
             assert caller.ask("PUT", "/soak")[0] == 200
+            # The answers that are remembered for impressions are as many as they become: what grows from here on is no cache.
+            body = json.dumps({"campaignArn": world.campaigns["user"], "userId": "u1"})
+            for _ in range(10_000):
+                assert caller.ask("POST", "/recommendations", body, content_type="application/json")[0] == 200
         begun = time.monotonic()
         load = Load(server, world, begun + options.seconds)
         threads = [threading.Thread(target=load.run, args=(work,)) for work in (load.put, load.put, load.follow, load.objects, load.ask, load.reshard, load.retrain)]
