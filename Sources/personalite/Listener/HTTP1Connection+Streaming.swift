@@ -7,7 +7,6 @@ struct StreamAnswer {
     let body: any ResponseStream
     /// HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
     let isChunked: Bool
-    let closes: Bool
     var timer: Scheduled<Void>?
 }
 
@@ -16,18 +15,21 @@ extension HTTP1Connection {
     private static let piecesATurn = 8
 
     func begin(_ answer: StreamAnswer) {
-        stream = answer
+        outgoing = .stream(answer)
+        machine.sending(.stream(isMoving: false))
         flushOutbox()
         continueStream()
     }
 
     /// Sends what the stream has, until it has nothing or the client does not take it.
     func continueStream() {
-        stream?.timer?.cancel()
-        stream?.timer = nil
+        guard case .stream(var answer) = outgoing else { return }
+        answer.timer?.cancel()
+        answer.timer = nil
+        outgoing = .stream(answer)
         for _ in 0..<Self.piecesATurn {
-            guard let context, let answer = stream, context.channel.isWritable else { return }
-            switch answer.body.next(isEnding: isQuiescing, { [weak self, loop] in loop.execute { [weak self] in self?.continueStream() } }) {
+            guard let context, context.channel.isWritable, case .stream(var answer) = outgoing else { return }
+            switch answer.body.next(isEnding: machine.isQuiescing, { [weak self, loop] in loop.execute { [weak self] in self?.continueStream() } }) {
             case .bytes(let bytes):
                 write(bytes, answer)
             case .last(let bytes):
@@ -35,7 +37,8 @@ extension HTTP1Connection {
                 endStream(answer)
                 return
             case .pending(let milliseconds):
-                stream?.timer = loop.scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in self?.continueStream() }
+                answer.timer = loop.scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in self?.continueStream() }
+                outgoing = .stream(answer)
                 return
             }
         }
@@ -48,20 +51,21 @@ extension HTTP1Connection {
         if answer.isChunked { buffer.writeString("\(String(bytes.count, radix: 16))\r\n") }
         buffer.writeBytes(bytes)
         if answer.isChunked { buffer.writeStaticString("\r\n") }
-        lastProgress = .now()
+        machine.progressed(at: .now())
         context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
     }
 
     private func endStream(_ answer: StreamAnswer) {
         closeStream()
         if answer.isChunked { outbox.writeStaticString("0\r\n\r\n") }
-        if answer.closes { finish() } else { sendReady() }
+        machine.answerSent()
+        sendReady()
     }
 
     /// Lets go of the stream, whether it was over or not.
     func closeStream() {
-        guard let answer = stream else { return }
-        stream = nil
+        guard case .stream(let answer) = outgoing else { return }
+        outgoing = .nothing
         answer.timer?.cancel()
         answer.body.close()
     }

@@ -2,38 +2,14 @@ import NIOCore
 import ServiceKit
 import Wire
 
-/// One HTTP/1 connection: bytes to requests, answers to bytes, in order.
+/// One HTTP/1 connection: bytes to requests, answers to bytes, in order. What is done when is the machine's to say; here it is carried out.
 ///
-/// Requests may arrive faster than they are answered (pipelining): each takes a slot, and answers leave in slot order. Reading stops while
-/// the slots are full, the client does not take its answers, or an upload's sink is behind; nothing else bounds a connection's memory.
-///
-/// `@unchecked Sendable`: every `var` is touched on the channel's event loop only; `reply` and `onRoom` come from elsewhere and hop to it first.
+/// `@unchecked Sendable`: every `var` is touched on the channel's event loop only; `reply` and `onCapacity` come from elsewhere and hop to it first.
 final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
-
-    /// What the bytes that arrive are for.
-    enum Receiving {
-        /// A head, or nothing yet.
-        case head
-        /// A body that is gathered in `request`.
-        case collecting(limit: Int)
-        /// A body that goes to a sink.
-        case uploading(Upload)
-        /// Nothing: no further request will be read from this connection.
-        case nothing
-    }
-
-    /// The answer owed to one request.
-    struct Slot {
-        let isHead: Bool
-        let isOneDotZero: Bool
-        let closes: Bool
-        /// Whether `100 Continue` goes out first: the request expected it and was whole before its turn had come.
-        var pendingContinue = false
-        var answer: WireResponse?
-    }
+    typealias Machine = ExchangeMachine<Upload, WireResponse>
 
     let setup: ConnectionSetup
     let date: HTTPDate
@@ -43,49 +19,38 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     var context: ChannelHandlerContext?
     private var isFromAnotherMachine = true
 
+    var machine: Machine
     var parser: RequestParser
     var inbound = ByteBuffer()
-    var receiving = Receiving.head
-    var request = WireRequest(method: "", path: "")
-    /// How much of its body has come.
-    var arrived = 0
-    /// The slot of the request that is being received.
-    var incoming = Slot(isHead: false, isOneDotZero: false, closes: false)
-    var isUploadFull = false
-    var pendingContinue = false
-    var isReadHeld = false
-    var isInputClosed = false
-    var isQuiescing = false
-
-    var slots = CircularBuffer<Slot>(initialCapacity: 1)
-    /// How many slots have been answered and let go: the number of the first one left.
-    var firstSlot = 0
+    private var request = WireRequest(method: "", path: "")
     var outbox = ByteBuffer()
-    var file: FileAnswer?
-    var stream: StreamAnswer?
     /// Inside a burst answers gather in `outbox`; its end flushes them together.
     var isInBurst = false
-    /// The last answer is written: what follows is the client's reading of it.
-    var isFinishing = false
-    /// Output is closed; the client has `Deadlines.linger` to close its side.
-    var isLingering = false
+    /// The body that is on its way out and did not go out at once.
+    var outgoing = Outgoing.nothing
 
     var timer: NIOScheduledCallback?
     var timerAt = NIODeadline.distantFuture
-    var lastProgress = NIODeadline.now()
-    var headBegan: NIODeadline?
+
+    enum Outgoing {
+        case nothing
+        case file(FileAnswer)
+        case stream(StreamAnswer)
+    }
 
     init(setup: ConnectionSetup, date: HTTPDate, loop: any EventLoop, isSecure: Bool) {
         self.setup = setup
         self.date = date
         self.loop = loop
         self.isSecure = isSecure
+        machine = Machine(limits: setup.limits, deadlines: setup.deadlines, isSingle: false, now: .now())
         parser = RequestParser(limits: setup.limits)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         isFromAnotherMachine = context.channel.remoteAddress?.isOfAnotherMachine ?? true
+        machine.writabilityChanged(context.channel.isWritable)
         arm()
     }
 
@@ -103,7 +68,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isReadClosed else { return }
+        guard !machine.isReadClosed else { return }
         var bytes = Self.unwrapInboundIn(data)
         if inbound.readableBytes == 0 {
             inbound = bytes
@@ -116,22 +81,19 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         endBurst()
-        lastProgress = .now()
+        machine.progressed(at: .now())
         arm()
         context.fireChannelReadComplete()
     }
 
     /// Back-pressure: the channel asks to read after each burst, and here it is told to wait.
     func read(context: ChannelHandlerContext) {
-        if isHeld {
-            isReadHeld = true
-        } else {
-            context.read()
-        }
+        if machine.readWanted() { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        lastProgress = .now()
+        machine.writabilityChanged(context.channel.isWritable)
+        machine.progressed(at: .now())
         resume()
         continueStream()
         context.fireChannelWritabilityChanged()
@@ -140,50 +102,33 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
-            isInputClosed = true
-            stopReceiving()
-            // Who has gone from an endless answer shows it in no other way.
-            if isFinishing || stream != nil { context.close(promise: nil) } else { finishIfDone() }
+            let (abandoned, closes) = machine.inputClosed()
+            forgetRequest(abandoned)
+            if closes { context.close(promise: nil) } else { sendOutput() }
         case is ChannelShouldQuiesceEvent:
-            isQuiescing = true
-            if case .head = receiving { stopReceiving() }
+            machine.quiesce()
+            if machine.isReadClosed { forgetRequest(nil) }
             continueStream()
-            finishIfDone()
+            sendOutput()
         default:
             context.fireUserInboundEventTriggered(event)
         }
     }
 
-    /// Whether an answer is on its way out that the next one has to wait for.
-    var isSending: Bool { file != nil || stream != nil }
-
-    var isReadClosed: Bool {
-        if case .nothing = receiving { true } else { false }
-    }
-
-    /// Whether the client must wait before more of what it sends is read.
-    var isHeld: Bool {
-        guard !isReadClosed else { return false }
-        return slots.count >= setup.limits.inFlight || isUploadFull || context?.channel.isWritable == false
-    }
-
     /// Goes on after something that held the connection back is gone.
     func resume() {
-        guard !isInBurst, let context else { return }
+        guard !isInBurst, context != nil else { return }
         // Even with no byte left to read the parser may still owe the end of a body.
         isInBurst = true
         process()
         endBurst()
-        if isReadHeld && !isHeld {
-            isReadHeld = false
-            context.read()
-        }
+        if machine.resumesReading() { context?.read() }
         arm()
     }
 
     private func process() {
         do throws(HTTPRequestError) {
-            while !isReadClosed && !isHeld {
+            while !machine.isReadClosed && !machine.isHeld {
                 switch try parser.next(&inbound) {
                 case .more: return
                 case .head: try begin()
@@ -191,7 +136,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
                 case .end: finishRequest()
                 }
             }
-            if isReadClosed { inbound = ByteBuffer() }
+            if machine.isReadClosed { inbound = ByteBuffer() }
         } catch {
             refuse(error)
         }
@@ -201,96 +146,110 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
         guard let head = parser.head else { preconditionFailure("a head was announced and is not there") }
         request = head.request
         request.isFromAnotherMachine = isFromAnotherMachine
-        incoming = Slot(isHead: request.method == "HEAD", isOneDotZero: head.isOneDotZero, closes: head.closes)
-        arrived = 0
-        if case .length(let length) = head.framing, let most = setup.limits.bodyBytes, length > most { throw .bodyTooLarge }
-        switch setup.responder.admit(request) {
-        case .collect(let limit):
-            if case .length(let length) = head.framing {
-                if length > limit { throw .bodyTooLarge }
-                request.body.reserveCapacity(min(length, 1024 * 1024))
-            }
-            receiving = .collecting(limit: limit)
-        case .stream(let sink):
-            let upload = Upload(sink: sink, pool: setup.uploads, capacity: setup.limits.uploadBytes) { [weak self, loop] in
-                loop.execute { [weak self] in
-                    self?.isUploadFull = false
-                    self?.lastProgress = .now()
-                    self?.resume()
-                }
-            }
-            receiving = .uploading(upload)
-        case .refuse(let response):
-            refuse(response)
-            return
+        if case .refuse(let reason) = machine.headArrived(head, hasUnread: inbound.readableBytes > 0) { throw reason }
+        switch machine.admitted(admission()) {
+        case .receive(let count): request.body.reserveCapacity(count)
+        case .refuse(let reason): throw reason
+        case .refused: forgetRequest(nil)
         }
-        // Bytes behind a head without a body are the next request's. Clients that asked wait even if they have nothing to send.
-        pendingContinue = head.expectsContinue && (head.framing == .empty || inbound.readableBytes == 0)
-        payContinue()
+        sendOutput()
+    }
+
+    private func admission() -> Machine.Admitted {
+        switch setup.responder.admit(request) {
+        case .collect(let limit): .memory(limit: limit)
+        case .refuse(let response): .refused(response)
+        case .stream(let sink):
+            .sink(
+                Upload(sink: sink, pool: setup.uploads, capacity: setup.limits.uploadBytes) { [weak self, loop] in
+                    loop.execute { [weak self] in self?.sinkHasCapacity() }
+                }
+            )
+        }
+    }
+
+    private func sinkHasCapacity() {
+        machine.sinkChanged(isFull: false)
+        machine.progressed(at: .now())
+        resume()
     }
 
     private func take(_ count: Int) throws(HTTPRequestError) {
-        pendingContinue = false
-        arrived += count
-        if let most = setup.limits.bodyBytes, arrived > most { throw .bodyTooLarge }
-        switch receiving {
-        case .collecting(let limit):
-            if arrived > limit { throw .bodyTooLarge }
+        switch machine.bodyArrived(count) {
+        case .append:
             inbound.withUnsafeReadableBytes { request.body.append(contentsOf: $0.prefix(count)) }
             inbound.moveReaderIndex(forwardBy: count)
-        case .uploading(let upload):
-            isUploadFull = !upload.push(inbound.readBytes(length: count) ?? [])
-        case .head, .nothing:
-            preconditionFailure("a body without a head")
+        case .push(let upload):
+            if !upload.push(inbound.readBytes(length: count) ?? []) { machine.sinkChanged(isFull: true) }
+        case .refuse(let reason): throw reason
+        case .discard: preconditionFailure("a body without a head")
         }
     }
 
     private func finishRequest() {
-        let number = firstSlot + slots.count
-        let complete = receiving
-        incoming.pendingContinue = pendingContinue
-        slots.append(incoming)
-        receiving = incoming.closes || isQuiescing ? .nothing : .head
-        incoming = Slot(isHead: false, isOneDotZero: false, closes: false)
-        pendingContinue = false
-        switch complete {
-        case .collecting:
+        switch machine.requestEnded() {
+        case .respond(let turn):
             let whole = request
             request.body = []
-            setup.responder.answer(whole) { self.reply(number, $0) }
-        case .uploading(let upload):
-            isUploadFull = false
-            upload.complete { self.reply(number, $0) }
-        case .head, .nothing:
+            setup.responder.answer(whole) { self.reply(turn, $0) }
+        case .complete(let upload, let turn):
+            upload.complete { self.reply(turn, $0) }
+        case .discard:
             preconditionFailure("an end without a head")
         }
     }
 
-    /// Hears no more: what was arriving is given up.
-    func stopReceiving() {
-        if case .uploading(let upload) = receiving { upload.abandon() }
-        receiving = .nothing
-        isUploadFull = false
-        pendingContinue = false
+    /// The answer to the request that took `turn`; from any thread.
+    private func reply(_ turn: Int, _ response: WireResponse) {
+        if loop.inEventLoop {
+            deliver(turn, response)
+        } else {
+            loop.execute { self.deliver(turn, response) }
+        }
+    }
+
+    private func deliver(_ turn: Int, _ response: WireResponse) {
+        switch machine.answerReady(response, turn: turn) {
+        case .send: sendReady()
+        case .keep: break
+        case .drop(let response): response.drop()
+        }
+    }
+
+    func refuse(_ error: HTTPRequestError) {
+        if error == .notHTTP, machine.isFresh { return refusePreface(error.reason) }
+        forgetRequest(machine.refuse(.refusal(error)))
+        sendReady()
+    }
+
+    /// What a connection begins with may be the broken preface of an HTTP/2 client, which cannot read an answer of HTTP/1: it is told in
+    /// frames, and with the reason in words for whoever else it is (RFC 9113 §3.4).
+    private func refusePreface(_ reason: String) {
+        machine.breakOff()
+        outbox.writeBytes(PrefaceRefusal.frames(reason))
+        sendOutput()
+    }
+
+    /// Lets go of what has been gathered of a request that will not be whole.
+    func forgetRequest(_ upload: Upload?) {
+        upload?.abandon()
         inbound = ByteBuffer()
         request.body = []
     }
 
-    /// Gives up the answers that wait for their turn.
-    func dropSlots() {
-        for slot in slots { slot.answer?.drop() }
-        slots.removeAll()
-    }
-
     /// Lets go of everything: the client is gone.
     private func release() {
-        stopReceiving()
+        forget(machine.disconnected())
         timer?.cancel()
         timer = nil
-        dropSlots()
         closeStream()
-        file = nil
+        outgoing = .nothing
         outbox = ByteBuffer()
         context = nil
+    }
+
+    func forget(_ leftovers: Machine.Leftovers) {
+        forgetRequest(leftovers.sink)
+        for answer in leftovers.answers { answer.drop() }
     }
 }

@@ -9,40 +9,43 @@ enum HTTP2Outgoing {
     case nothing
     case bytes(ByteBuffer)
     case file(OpenFile, offset: Int64, remaining: Int)
-    /// `isSending` while a piece waits to be taken by the client.
-    case stream(any ResponseStream, isSending: Bool, timer: Scheduled<Void>?)
-
-    /// Whether it is the client's turn.
-    var isMoving: Bool {
-        switch self {
-        case .nothing: false
-        case .bytes, .file: true
-        case .stream(_, let isSending, _): isSending
-        }
-    }
+    /// A piece of a stream, which the client has yet to take.
+    case piece(any ResponseStream)
+    /// A stream whose next piece has not come.
+    case stream(any ResponseStream, timer: Scheduled<Void>?)
 }
 
 extension HTTP2Exchange {
     /// A body leaves in pieces of this size, each of which must move within `Deadlines.write`.
     private static let piece = 256 * 1024
 
-    func sendContinue() {
+    func sendOutput() {
+        while true {
+            switch machine.nextOutput() {
+            case .send(let response, let turn): send(response, turn)
+            case .proceed: sendContinue()
+            case .finish(let leftovers): finish(leftovers)
+            case .wait: return
+            }
+        }
+    }
+
+    private func sendContinue() {
         let headers = HPACKHeaders([(":status", "100")])
         context?.writeAndFlush(Self.wrapOutboundOut(.headers(.init(headers: headers, endStream: false))), promise: nil)
     }
 
-    func deliver(_ response: WireResponse) {
-        guard let context, !isAnswered else { return response.drop() }
-        isAnswered = true
+    private func send(_ response: WireResponse, _ turn: Machine.Turn) {
+        guard let context else { return response.drop() }
         let mayHaveBody = response.status >= 200 && response.status != 204 && response.status != 304
-        let hasBody = mayHaveBody && !isHead && response.body.count != 0 && !response.body.isPromise
+        let hasBody = mayHaveBody && !turn.isHead && response.body.count != 0 && !response.body.isPromise
         let headers = Self.headers(response, length: mayHaveBody ? response.body.count : nil, date)
         context.write(Self.wrapOutboundOut(.headers(.init(headers: headers, endStream: !hasBody))), promise: nil)
-        lastProgress = .now()
+        machine.progressed(at: .now())
         guard hasBody else {
             response.drop()
             context.flush()
-            return finish()
+            return machine.answerSent()
         }
         switch response.body {
         case .bytes(let bytes):
@@ -55,7 +58,7 @@ extension HTTP2Exchange {
             readPiece()
         case .stream(let body):
             context.flush()
-            outgoing = .stream(body, isSending: false, timer: nil)
+            wait(for: body, timer: nil)
             session.whenQuiescing(self) { [unowned self] in continueStream() }
             continueStream()
         case .head: break
@@ -101,22 +104,31 @@ extension HTTP2Exchange {
 
     /// Asks the stream for its next piece, unless the client has yet to take the last one.
     func continueStream() {
-        guard case .stream(let body, false, let timer) = outgoing else { return }
+        guard case .stream(let body, let timer) = outgoing else { return }
         timer?.cancel()
-        outgoing = .stream(body, isSending: false, timer: nil)
+        outgoing = .stream(body, timer: nil)
         switch body.next(isEnding: session.isQuiescing, { [weak self, loop] in loop.execute { [weak self] in self?.continueStream() } }) {
         case .bytes(let bytes):
-            outgoing = .stream(body, isSending: true, timer: nil)
-            send(ByteBuffer(bytes: bytes), isLast: false) { exchange in
-                exchange.outgoing = .stream(body, isSending: false, timer: nil)
-                exchange.continueStream()
-            }
+            send(bytes, of: body, isLast: false)
         case .last(let bytes):
-            outgoing = .stream(body, isSending: true, timer: nil)
-            send(ByteBuffer(bytes: bytes), isLast: true) { _ in }
+            send(bytes, of: body, isLast: true)
         case .pending(let milliseconds):
             let timer: Scheduled<Void> = loop.scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in self?.continueStream() }
-            outgoing = .stream(body, isSending: false, timer: timer)
+            wait(for: body, timer: timer)
+        }
+    }
+
+    private func wait(for body: any ResponseStream, timer: Scheduled<Void>?) {
+        outgoing = .stream(body, timer: timer)
+        machine.sending(.stream(isMoving: false))
+    }
+
+    private func send(_ bytes: [UInt8], of body: any ResponseStream, isLast: Bool) {
+        outgoing = .piece(body)
+        machine.sending(.stream(isMoving: true))
+        send(ByteBuffer(bytes: bytes), isLast: isLast) { exchange in
+            exchange.wait(for: body, timer: nil)
+            exchange.continueStream()
         }
     }
 
@@ -129,8 +141,10 @@ extension HTTP2Exchange {
         context.writeAndFlush(Self.wrapOutboundOut(payload)).assumeIsolated().whenComplete { result in
             self.owe(-min(count, self.owed))
             guard self.context != nil, case .success = result else { return }
-            self.lastProgress = .now()
-            if isLast { self.finish() } else { then(self) }
+            self.machine.progressed(at: .now())
+            guard isLast else { return then(self) }
+            self.machine.answerSent()
+            self.sendOutput()
         }
         arm()
     }
@@ -142,7 +156,9 @@ extension HTTP2Exchange {
     }
 
     /// The answer is out. A client that is still sending is told to stop, without blame (RFC 9113 §8.1).
-    private func finish() {
+    private func finish(_ leftovers: Machine.Leftovers) {
+        forget(leftovers)
+        forget(machine.disconnected())
         dropOutgoing()
         session.forget(self)
         guard !isRequestWhole, let context else { return }
@@ -151,13 +167,15 @@ extension HTTP2Exchange {
 
     func dropOutgoing() {
         owe(-owed)
-        guard case .stream(let body, _, let timer) = outgoing else {
-            outgoing = .nothing
-            return
-        }
+        let dropped = outgoing
         outgoing = .nothing
-        timer?.cancel()
-        body.close()
+        switch dropped {
+        case .piece(let body): body.close()
+        case .stream(let body, let timer):
+            timer?.cancel()
+            body.close()
+        case .nothing, .bytes, .file: break
+        }
     }
 }
 

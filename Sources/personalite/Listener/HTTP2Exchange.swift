@@ -3,23 +3,16 @@ import NIOHTTP2
 import ServiceKit
 import Wire
 
-/// One HTTP/2 stream: a request and its answer.
+/// One HTTP/2 stream: a request and its answer. What is done when is the machine's to say; here it is carried out.
 ///
 /// What is not read is held back by flow control: an upload whose sink is behind stops reading, and then the window is not opened again.
 ///
-/// `@unchecked Sendable`: every `var` is touched on the channel's event loop only; `reply` and `onRoom` come from elsewhere and hop to it first.
+/// `@unchecked Sendable`: every `var` is touched on the channel's event loop only; `reply` and `onCapacity` come from elsewhere and hop to it first.
 final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundIn = Never
     typealias OutboundOut = HTTP2Frame.FramePayload
-
-    enum Receiving {
-        case head
-        case collecting(limit: Int)
-        case uploading(Upload)
-        /// The request is complete, or refused: what still comes is dropped.
-        case nothing
-    }
+    typealias Machine = ExchangeMachine<Upload, WireResponse>
 
     let setup: ConnectionSetup
     let session: HTTP2Session
@@ -27,27 +20,21 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
     let loop: any EventLoop
     var context: ChannelHandlerContext?
 
-    private var receiving = Receiving.head
+    var machine: Machine
     private var request = WireRequest(method: "", path: "")
-    private var arrived = 0
-    private var isUploadFull = false
-    private var isReadHeld = false
-
-    var isHead = false
     /// The client has sent all that it will.
     var isRequestWhole = false
-    var isAnswered = false
     var outgoing = HTTP2Outgoing.nothing
     /// Bytes of the answer that the session knows of.
     var owed = 0
-    var timer: Scheduled<Void>?
-    var lastProgress = NIODeadline.now()
+    private var timer: Scheduled<Void>?
 
     init(setup: ConnectionSetup, session: HTTP2Session, date: HTTPDate, loop: any EventLoop) {
         self.setup = setup
         self.session = session
         self.date = date
         self.loop = loop
+        machine = Machine(limits: setup.limits, deadlines: setup.deadlines, isSingle: true, now: .now())
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -68,11 +55,11 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lastProgress = .now()
+        machine.progressed(at: .now())
         do throws(HTTPRequestError) {
             switch Self.unwrapInboundIn(data) {
             case .headers(let headers):
-                if case .head = receiving {
+                if case .head = machine.intake {
                     isRequestWhole = headers.endStream
                     try begin(RequestHead(headers.headers, isWhole: headers.endStream, limits: setup.limits))
                 }
@@ -98,97 +85,92 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
 
     /// Back-pressure: the channel asks to read after each burst, and here it is told to wait.
     func read(context: ChannelHandlerContext) {
-        if isUploadFull { isReadHeld = true } else { context.read() }
+        if machine.readWanted() { context.read() }
     }
 
     private func begin(_ head: RequestHead) throws(HTTPRequestError) {
         request = head.request
         request.isFromAnotherMachine = context?.channel.remoteAddress?.isOfAnotherMachine ?? true
-        isHead = request.method == "HEAD"
-        if case .length(let length) = head.framing, let most = setup.limits.bodyBytes, length > most { throw .bodyTooLarge }
+        // A body is in frames of its own: none of it is there with the head.
+        if case .refuse(let reason) = machine.headArrived(head, hasUnread: false) { throw reason }
+        switch machine.admitted(admission()) {
+        case .receive(let count): request.body.reserveCapacity(count)
+        case .refuse(let reason): throw reason
+        case .refused: break
+        }
+        sendOutput()
+    }
+
+    private func admission() -> Machine.Admitted {
         switch setup.responder.admit(request) {
-        case .collect(let limit):
-            if case .length(let length) = head.framing {
-                if length > limit { throw .bodyTooLarge }
-                request.body.reserveCapacity(min(length, 1024 * 1024))
-            }
-            receiving = .collecting(limit: limit)
+        case .collect(let limit): .memory(limit: limit)
+        case .refuse(let response): .refused(response)
         case .stream(let sink):
-            receiving = .uploading(
+            .sink(
                 Upload(sink: sink, pool: setup.uploads, capacity: setup.limits.uploadBytes) { [weak self, loop] in
-                    loop.execute { [weak self] in self?.goOnReading() }
+                    loop.execute { [weak self] in self?.sinkHasCapacity() }
                 }
             )
-        case .refuse(let response):
-            receiving = .nothing
-            deliver(response)
-            return
-        }
-        // Sent to a request that is whole already, too: its client waits for it.
-        if head.expectsContinue { sendContinue() }
-    }
-
-    private func take(_ bytes: ByteBuffer) throws(HTTPRequestError) {
-        arrived += bytes.readableBytes
-        switch receiving {
-        case .collecting(let limit):
-            if arrived > min(limit, setup.limits.bodyBytes ?? .max) { throw .bodyTooLarge }
-            bytes.withUnsafeReadableBytes { request.body.append(contentsOf: $0) }
-        case .uploading(let upload):
-            if let most = setup.limits.bodyBytes, arrived > most { throw .bodyTooLarge }
-            isUploadFull = !upload.push(Array(buffer: bytes))
-        case .head, .nothing: break
         }
     }
 
-    private func goOnReading() {
-        isUploadFull = false
-        lastProgress = .now()
-        guard isReadHeld, let context else { return }
-        isReadHeld = false
+    private func sinkHasCapacity() {
+        machine.sinkChanged(isFull: false)
+        machine.progressed(at: .now())
+        resumeReading()
+    }
+
+    private func resumeReading() {
+        guard machine.resumesReading(), let context else { return }
         context.read()
         arm()
     }
 
+    private func take(_ bytes: ByteBuffer) throws(HTTPRequestError) {
+        switch machine.bodyArrived(bytes.readableBytes) {
+        case .append: bytes.withUnsafeReadableBytes { request.body.append(contentsOf: $0) }
+        case .push(let upload): if !upload.push(Array(buffer: bytes)) { machine.sinkChanged(isFull: true) }
+        case .discard: break
+        case .refuse(let reason): throw reason
+        }
+    }
+
     private func finishRequest() {
-        let complete = receiving
-        receiving = .nothing
-        switch complete {
-        case .collecting:
+        switch machine.requestEnded() {
+        case .respond(let turn):
             let whole = request
             request.body = []
             session.whenRead { [weak self] in
                 guard let self, self.context != nil else { return }
-                self.setup.responder.answer(whole) { self.reply($0) }
+                self.setup.responder.answer(whole) { self.reply(turn, $0) }
             }
-        case .uploading(let upload):
-            isUploadFull = false
-            upload.complete { self.reply($0) }
-        case .head, .nothing: break
+        case .complete(let upload, let turn):
+            upload.complete { self.reply(turn, $0) }
+        case .discard: break
         }
     }
 
     /// The answer, from any thread.
-    private func reply(_ response: WireResponse) {
-        if loop.inEventLoop { deliver(response) } else { loop.execute { self.deliver(response) } }
+    private func reply(_ turn: Int, _ response: WireResponse) {
+        if loop.inEventLoop { deliver(turn, response) } else { loop.execute { self.deliver(turn, response) } }
     }
 
-    private func refuse(_ malformed: HTTPRequestError) {
-        stopReceiving()
-        deliver(.refusal(malformed))
+    private func deliver(_ turn: Int, _ response: WireResponse) {
+        switch machine.answerReady(response, turn: turn) {
+        case .send, .keep: sendOutput()
+        case .drop(let response): response.drop()
+        }
     }
 
-    private func stopReceiving() {
-        if case .uploading(let upload) = receiving { upload.abandon() }
-        receiving = .nothing
+    private func refuse(_ error: HTTPRequestError) {
+        machine.refuse(.refusal(error))?.abandon()
         request.body = []
-        guard isUploadFull else { return }
-        isUploadFull = false
-        if isReadHeld { context?.read() }
+        resumeReading()
+        sendOutput()
     }
 
     private func release() {
-        stopReceiving()
+        forget(machine.disconnected())
         timer?.cancel()
         timer = nil
         dropOutgoing()
@@ -196,26 +178,29 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
         context = nil
     }
 
-    // MARK: Deadlines
-
-    private var pending: (deadline: NIODeadline, isBody: Bool)? {
-        if outgoing.isMoving { return (lastProgress + setup.deadlines.write, false) }
-        switch receiving {
-        case .collecting, .uploading: return isUploadFull ? nil : (lastProgress + setup.deadlines.body, true)
-        case .head, .nothing: return nil
-        }
+    func forget(_ leftovers: Machine.Leftovers) {
+        leftovers.sink?.abandon()
+        for answer in leftovers.answers { answer.drop() }
+        request.body = []
     }
 
     /// Sets the timer when something is awaited from the client; it looks again when it fires.
     func arm() {
-        guard timer == nil, context != nil, let (deadline, _) = pending else { return }
+        guard timer == nil, context != nil, let deadline = machine.deadline(isInsideHead: false) else { return }
+        schedule(deadline)
+    }
+
+    private func schedule(_ deadline: NIODeadline) {
         timer = loop.scheduleTask(deadline: deadline) { [weak self] in self?.look() }
     }
 
     private func look() {
         timer = nil
-        guard let (deadline, isBody) = pending else { return }
-        if deadline > .now() { return arm() }
-        if isBody { refuse(.bodyTooSlow) } else { context?.close(promise: nil) }
+        switch machine.timerFired(at: .now()) {
+        case .tooEarly(let deadline): schedule(deadline)
+        case .refuse(let error): refuse(error)
+        case .close: context?.close(promise: nil)
+        case .stop: break
+        }
     }
 }

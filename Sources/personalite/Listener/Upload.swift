@@ -20,17 +20,17 @@ final class Upload: Sendable {
     private let sink: any RequestSink
     private let pool: UploadPool
     private let capacity: Int
-    private let onRoom: @Sendable () -> Void
+    private let onCapacity: @Sendable () -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - capacity: bytes that may wait, when the pool has as many to spare; see `push`.
-    ///   - onRoom: called from a pool thread when a full queue has half emptied.
-    init(sink: any RequestSink, pool: UploadPool, capacity: Int, onRoom: @escaping @Sendable () -> Void) {
+    ///   - onCapacity: called from a pool thread when a full queue has half emptied.
+    init(sink: any RequestSink, pool: UploadPool, capacity: Int, onCapacity: @escaping @Sendable () -> Void) {
         self.sink = sink
         self.pool = pool
         self.capacity = capacity
-        self.onRoom = onRoom
+        self.onCapacity = onCapacity
         pool.join()
     }
 
@@ -38,14 +38,14 @@ final class Upload: Sendable {
         pool.join(-1)
     }
 
-    private var room: Int { min(capacity, pool.share) }
+    private var limit: Int { min(capacity, pool.share) }
 
-    /// Queues one piece. False when the queue is now full: nothing more should be read until `onRoom`.
+    /// Queues one piece. False when the queue is now full: nothing more should be read until `onCapacity`.
     func push(_ piece: [UInt8]) -> Bool {
         enqueue { state in
             state.pieces.append(piece)
             state.queued += piece.count
-            state.isFull = state.isFull || state.queued >= room
+            state.isFull = state.isFull || state.queued >= limit
         }
     }
 
@@ -64,14 +64,14 @@ final class Upload: Sendable {
     }
 
     private func enqueue(_ change: (inout State) -> Void) -> Bool {
-        let (starts, hasRoom) = state.withLock { state in
+        let (starts, hasCapacity) = state.withLock { state in
             change(&state)
             let starts = !state.isRunning
             state.isRunning = true
             return (starts, !state.isFull)
         }
         if starts { pool.run { self.drain() } }
-        return hasRoom
+        return hasCapacity
     }
 
     private func drain() {
@@ -86,7 +86,7 @@ final class Upload: Sendable {
             if pieces.isEmpty && ending == nil { return }
             for piece in pieces {
                 sink.receive(piece)
-                if makeRoom(piece.count) { onRoom() }
+                if release(piece.count) { onCapacity() }
             }
             switch ending {
             case .complete(let reply): sink.complete(reply)
@@ -97,10 +97,10 @@ final class Upload: Sendable {
     }
 
     /// Whether a full queue has just half emptied.
-    private func makeRoom(_ count: Int) -> Bool {
+    private func release(_ count: Int) -> Bool {
         state.withLock { state in
             state.queued = max(0, state.queued - count)
-            guard state.isFull, state.queued <= room / 2 else { return false }
+            guard state.isFull, state.queued <= limit / 2 else { return false }
             state.isFull = false
             return true
         }
