@@ -25,4 +25,4 @@ ENTRYPOINT ["/usr/local/bin/personalite"]
 # A server that listens beyond loopback with the built-in test/test key is refused unless it is told that this is meant.
 # Inside a container it is: only what `docker run --publish` names is reachable. Publish to 127.0.0.1 as above, or
 # give `--credentials` and replace this command to serve others.
-CMD ["serve", "--host", "0.0.0.0", "--data-dir", "/data", "--i-know"]
+CMD ["serve", "--host", "0.0.0.0", "--data-dir", "/data", "--allow-insecure-host"]

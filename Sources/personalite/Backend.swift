@@ -28,7 +28,7 @@ extension ServeOptions {
         configuration.dataDirectory = dataDirectory
         configuration.authentication = ServerConfiguration.Authentication(rawValue: auth.rawValue) ?? .verify
         if !keepsBuiltInKey { configuration.credentials.keys = [:] }
-        for key in keys { configuration.credentials.keys[key.id] = Credentials.Key(secret: key.secret, token: key.token) }
+        for key in allKeys { configuration.credentials.keys[key.id] = Credentials.Key(secret: key.secret, token: key.token) }
         configuration.account = account
         configuration.region = region
         configuration.jobDelay = jobDelay

@@ -25,6 +25,12 @@ struct Personalite: ParsableCommand {
     )
 
     static func main() {
-        main(ProcessArguments.read())
+        let arguments = ProcessArguments.read() ?? Array(CommandLine.arguments.dropFirst())
+        guard let options = Serve.arguments(arguments) else { return main(arguments) }
+        do {
+            try Serve.run(options)
+        } catch {
+            Serve.exit(withError: error)
+        }
     }
 }

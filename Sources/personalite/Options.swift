@@ -29,8 +29,10 @@ package struct ServeOptions: Sendable, Equatable {
     /// Nil keeps everything in memory.
     package var dataDirectory: String?
     package var auth = Auth.verify
-    /// The keys that were configured; empty when only the built-in one is known.
+    /// The keys of the credentials file.
     package var keys: [AccessKey] = []
+    /// The keys of the environment.
+    package var moreKeys: [AccessKey] = []
     package var account = "000000000000"
     package var region = "us-east-1"
     /// Seconds.
@@ -63,18 +65,18 @@ package struct ServeOptions: Sendable, Equatable {
     /// The largest body of any request in bytes, uploads included; nil leaves it to each operation.
     package var maxBody: Int?
     /// The user has said that a reachable server without secrets is what they want.
-    package var iKnow = false
-    /// PEM files; nil for a certificate of the server's own.
-    package var tlsFiles: TLSFiles?
+    package var allowsInsecureHost = false
+    /// A PEM file; nil for a certificate of the server's own.
+    package var tlsCertificate: String?
+    /// The PEM file of the certificate's key.
+    package var tlsKey: String?
 
-    package struct TLSFiles: Sendable, Equatable {
-        package var certificate: String
-        package var key: String
-    }
+    /// All keys that were configured; empty when only the built-in one is known.
+    package var allKeys: [AccessKey] { keys + moreKeys }
 
     /// Where the server's certificate comes from.
     package var tls: TLSIdentity.Source {
-        if let tlsFiles { return .given(certificate: tlsFiles.certificate, key: tlsFiles.key) }
+        if let tlsCertificate, let tlsKey { return .given(certificate: tlsCertificate, key: tlsKey) }
         return .made(directory: dataDirectory.map { $0 + "/tls" })
     }
 
@@ -82,17 +84,18 @@ package struct ServeOptions: Sendable, Equatable {
 
     /// Whether `test` with the secret `test` signs for someone. Never on a reachable address, unless the user asked for it.
     package var keepsBuiltInKey: Bool {
-        Loopback.isAddress(host) || iKnow
+        Loopback.isAddress(host) || allowsInsecureHost
     }
 
     /// Refuses what no single option can tell is wrong.
     package func checked() throws(OptionFault) -> ServeOptions {
-        if !Loopback.isAddress(host) && !iKnow && (auth != .verify || !hasOwnSecrets) {
+        guard (tlsCertificate == nil) == (tlsKey == nil) else { throw OptionFault("--tls-cert and --tls-key are given together or not at all.") }
+        if !Loopback.isAddress(host) && !allowsInsecureHost && (auth != .verify || !hasOwnSecrets) {
             throw OptionFault(
                 """
                 Refusing to listen on \(host), which other machines can reach: \
                 \(auth == .verify ? "anybody can sign with the built-in key test/test" : "signatures are not verified with --auth \(auth.rawValue)"). \
-                Give secrets with --credentials FILE and keep --auth verify, or say --i-know.
+                Give secrets with --credentials FILE and keep --auth verify, or say --allow-insecure-host.
                 """
             )
         }
@@ -114,7 +117,7 @@ package struct ServeOptions: Sendable, Equatable {
     }
 
     private var hasOwnSecrets: Bool {
-        !keys.isEmpty && !keys.contains { $0.secret == "test" }
+        !allKeys.isEmpty && !allKeys.contains { $0.secret == "test" }
     }
 }
 

@@ -1,4 +1,4 @@
-import ArgumentParser
+import Foundation
 import Emulator
 import ServiceKit
 import Testing
@@ -7,7 +7,10 @@ import Testing
 
 struct OptionTests {
     private func options(_ arguments: [String] = [], _ environment: [String: String] = [:]) throws -> ServeOptions {
-        try ServeFlags.parse(arguments).options(environment: environment)
+        guard case .run(let options) = try ServeCommandLine.parse(arguments, environment: environment) else {
+            throw OptionFault("help was asked for")
+        }
+        return options
     }
 
     private func fault(_ arguments: [String] = [], _ environment: [String: String] = [:]) -> String? {
@@ -27,11 +30,11 @@ struct OptionTests {
 
     @Test func `a token is made for a start that other machines can reach`() throws {
         #expect(try options().withControlToken().controlToken == nil)
-        let reachable = try options(["--host", "0.0.0.0", "--i-know"])
+        let reachable = try options(["--host", "0.0.0.0", "--allow-insecure-host"])
         let tokens = [reachable.withControlToken().controlToken, reachable.withControlToken().controlToken]
         #expect(tokens[0]?.count == 32)
         #expect(tokens[0] != tokens[1])
-        let given = try options(["--host", "0.0.0.0", "--i-know", "--control-token", "0123456789abcdef"])
+        let given = try options(["--host", "0.0.0.0", "--allow-insecure-host", "--control-token", "0123456789abcdef"])
         #expect(given.withControlToken().controlToken == "0123456789abcdef")
     }
 
@@ -60,7 +63,7 @@ struct OptionTests {
         expected.allowedOrigins = ["https://a.example", "http://localhost:3000"]
         expected.controlToken = "0123456789abcdef"
         expected.maxBody = 64 << 20
-        expected.iKnow = true
+        expected.allowsInsecureHost = true
         expected.autoTraining = true
         expected.quotas = .aws
         let values = [
@@ -69,10 +72,10 @@ struct OptionTests {
             "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB", "event-memory": "3MiB", "quotas": "aws",
             "allow-origin": "https://a.example, http://localhost:3000/", "control-token": "0123456789abcdef",
         ]
-        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--reference-app", "--i-know", "--auto-training"]
-        var environment = Dictionary(uniqueKeysWithValues: values.map { (OptionReader.variable($0.key), $0.value) })
+        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--reference-app", "--allow-insecure-host", "--auto-training"]
+        var environment = Dictionary(uniqueKeysWithValues: values.map { (ServeOption.variable($0.key), $0.value) })
         environment["PERSONALITE_REFERENCE_APP"] = "1"
-        environment["PERSONALITE_I_KNOW"] = "yes"
+        environment["PERSONALITE_ALLOW_INSECURE_HOST"] = "yes"
         environment["PERSONALITE_AUTO_TRAINING"] = "on"
         #expect(try options(flags) == expected)
         #expect(try options([], environment) == expected)
@@ -91,7 +94,7 @@ struct OptionTests {
     func faults(name: String, value: String) throws {
         let byFlag = try #require(fault(["--\(name)=\(value)"]))
         #expect(byFlag.hasPrefix("--\(name) is \"\(value)\": expected "))
-        let variable = OptionReader.variable(name)
+        let variable = ServeOption.variable(name)
         let byVariable = try #require(fault([], [variable: value]))
         #expect(byVariable.hasPrefix("\(variable) is \"\(value)\": expected "))
     }
@@ -107,7 +110,7 @@ struct OptionTests {
         #expect(fault(["--host", "0.0.0.0"], ["PERSONALITE_KEYS": "me:secret,you:test"]) != nil)
         #expect(fault(["--host", "0.0.0.0"], keys) == nil)
         #expect(fault(["--host", "::"], keys) == nil)
-        #expect(fault(["--host", "0.0.0.0", "--auth", "off", "--i-know"]) == nil)
+        #expect(fault(["--host", "0.0.0.0", "--auth", "off", "--allow-insecure-host"]) == nil)
         for host in ["127.1.2.3", "localhost", "::1"] { #expect(fault(["--host", host]) == nil) }
         for host in ["127.evil.example", "127.0.0.1.example.org", "10.0.0.1", "::"] { #expect(fault(["--host", host]) != nil) }
     }
@@ -116,12 +119,19 @@ struct OptionTests {
         let keys = ["PERSONALITE_KEYS": "me:secret"]
         #expect(try options([], keys).keepsBuiltInKey)
         #expect(try options(["--host", "0.0.0.0"], keys).keepsBuiltInKey == false)
-        #expect(try options(["--host", "0.0.0.0", "--i-know"]).keepsBuiltInKey)
+        #expect(try options(["--host", "0.0.0.0", "--allow-insecure-host"]).keepsBuiltInKey)
+    }
+
+    @Test func `the former name of an option still does, by flag and by variable`() throws {
+        #expect(try options(["--i-know"]).allowsInsecureHost)
+        #expect(try options([], ["PERSONALITE_I_KNOW": "1"]).allowsInsecureHost)
+        #expect(try options(["--no-i-know"], ["PERSONALITE_ALLOW_INSECURE_HOST": "1"]).allowsInsecureHost == false)
+        #expect(!ServeHelp.text.contains("i-know"))
     }
 
     @Test func `access keys come from the variable with or without a token`() throws {
         #expect(
-            try options([], ["PERSONALITE_KEYS": "a:b,c:d:e=="]).keys == [
+            try options([], ["PERSONALITE_KEYS": "a:b,c:d:e=="]).allKeys == [
                 AccessKey(id: "a", secret: "b"), AccessKey(id: "c", secret: "d", token: "e=="),
             ]
         )
@@ -162,4 +172,61 @@ struct OptionTests {
     @Test func `a credentials file that is not there is named`() {
         #expect(fault(["--credentials", "/no/such/file"])?.contains("/no/such/file cannot be read: No such file") == true)
     }
+
+    @Test(
+        "what is no option is told in a sentence",
+        arguments: [
+            (["--no-such"], "Unknown option '--no-such'."), (["--no-such=1"], "Unknown option '--no-such'."), (["-p"], "Unknown option '-p'."),
+            (["here"], "Unexpected argument 'here'."), (["--port"], "Missing value for --port."),
+            (["--port", "--auth"], "Missing value for --port."),
+            (["--reference-app=1"], "--reference-app takes no value."), (["--no-port"], "Unknown option '--no-port'."),
+            (["--keys", "a:b"], "Unknown option '--keys'."), (["--tls-cert", "a"], "--tls-cert and --tls-key are given together or not at all."),
+        ]
+    )
+    func unknown(arguments: [String], sentence: String) {
+        #expect(fault(arguments) == sentence)
+    }
+
+    @Test func `the last of several flags holds`() throws {
+        #expect(try options(["--port", "1", "--port=2"]).port == 2)
+        #expect(try options(["--reference-app", "--no-reference-app"]).referenceApp == false)
+    }
+
+    @Test(arguments: [
+        ([], []), (["serve"], []), (["serve", "--port", "1"], ["--port", "1"]), (["--port", "1"], ["--port", "1"]), (["help", "serve"], ["--help"]),
+    ])
+    func `serve is meant when nothing else is`(arguments: [String], expected: [String]) {
+        #expect(Serve.arguments(arguments) == expected)
+    }
+
+    @Test(arguments: [["demo"], ["check", "--data-dir", "d"], ["version"], ["--help"], ["-h"], ["--version"], ["help"], ["nonsense"]])
+    func `other commands are not taken for serve`(arguments: [String]) {
+        #expect(Serve.arguments(arguments) == nil)
+    }
+
+    @Test func `the help names every flag and its default, within its width`() throws {
+        #expect(try ServeCommandLine.parse(["--port", "x", "-h"], environment: [:]) == .help)
+        let lines = ServeHelp.text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.allSatisfy { $0.count <= 100 })
+        for option in ServeOption.all where option.hasFlag { #expect(lines.contains { $0.hasPrefix("  --\(option.name)") }, "\(option.name)") }
+        #expect(ServeHelp.text.contains("(default: 4590)"))
+    }
+
+    @Test func `no two options have one name`() {
+        let names = ServeOption.all.flatMap { [$0.name, $0.formerName].compactMap { $0 } }
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test func `the manual's table of options is what the options say`() throws {
+        let page = try String(contentsOf: Self.page, encoding: .utf8)
+        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") }.map(String.init)
+        let expected = ServeOption.all.map { option in
+            let flag = option.hasFlag ? "`--\(option.name)\(option.placeholder.map { " <\($0)>" } ?? "")`" : "`\(option.variable)` only"
+            return "| \(flag) | \(option.byDefault ?? "") | \(option.help) |"
+        }
+        #expect(rows == expected)
+    }
+
+    private static let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "docs/options.md")
 }

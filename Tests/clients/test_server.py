@@ -82,10 +82,10 @@ def test_options_that_are_wrong(tmp_path, arguments, environment, named):
 
 def test_it_listens_beyond_this_machine_only_when_told(tmp_path):
     status, _, errors = run(tmp_path, "serve", "--host", "0.0.0.0", "--port", "0")
-    assert status != 0 and "--i-know" in errors
+    assert status != 0 and "--allow-insecure-host" in errors
     keys = tmp_path / "keys"
     keys.write_text("[default]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n")
-    for more in (["--i-know"], ["--credentials", str(keys)]):
+    for more in (["--allow-insecure-host"], ["--i-know"], ["--credentials", str(keys)]):
         process = subprocess.Popen([BINARY, "serve", "--host", "0.0.0.0", "--port", "0", *more], stdout=subprocess.PIPE, text=True,
                                    stderr=subprocess.DEVNULL, env=clean_environment(tmp_path))
         try:

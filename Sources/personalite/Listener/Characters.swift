@@ -49,6 +49,11 @@ enum Characters {
         byte &- 0x41 <= 25 ? byte | 0x20 : byte
     }
 
+    @inline(__always)
+    static func upper(_ byte: UInt8) -> UInt8 {
+        byte &- 0x61 <= 25 ? byte & 0xDF : byte
+    }
+
     /// The value of one hexadecimal digit.
     @inline(__always)
     static func hex(_ byte: UInt8) -> Int? {
