@@ -99,10 +99,14 @@ struct AttributionReport {
     }
 }
 
-extension PersonalizeService {
+/// The reports that import jobs ask for.
+struct AttributionReports: Sendable {
+    let context: WorkContext
+    let attributeIndex: AttributeIndex
+
     /// Writes the report of an import job that asked for it.
     /// - Parameter time: when the job was made: one that is cut off and run again writes the same report again, and not a second one.
-    func publishMetrics(
+    func publish(
         _ job: String,
         made time: Timestamp,
         _ interactions: Table,
@@ -112,7 +116,7 @@ extension PersonalizeService {
     ) throws(JobFailure) {
         let found: (Resource<Personalize.MetricAttribution>, [Personalize.MetricAttribute], Table?, [String])?
         do throws(ServiceError) {
-            found = try resources(call) { table in
+            found = try context.resources(call) { table in
                 guard let attribution = try table.list(Personalize.MetricAttribution.self, parent: group).first else { return nil }
                 let metrics = try table.list(Personalize.MetricAttribute.self, parent: attribution.arn).map(\.body)
                 let deployments = try deployments(group: group, table)
@@ -127,8 +131,8 @@ extension PersonalizeService {
         let marks = Dictionary(deployments.map { (RecommendationID.mark($0), $0) }) { first, _ in first }
         let report = AttributionReport(metrics, interactions, items: items) { id in marks[String(id.suffix(RecommendationID.markLength))] }
         let name = "AggregatedAttributionMetrics - \(mode) - \(time.milliseconds).csv"
-        try write(report.csv(at: time), to: try outputFolder(path, call), name, made: time, call)
-        log.info("metrics published", metadata: ["job": "\(job)", "lines": "\(report.lines.count)", "to": "\(path)\(name)"])
+        try context.files.write(report.csv(at: time), to: try context.files.outputFolder(path, call), name, made: time, call)
+        context.log.info("metrics published", metadata: ["job": "\(job)", "lines": "\(report.lines.count)", "to": "\(path)\(name)"])
     }
 
     /// The rows of the Items dataset, bulk and streamed.

@@ -39,7 +39,7 @@ extension PersonalizeService {
         guard try hasNewInteractions(solution.parent ?? "", since: newest?.body.creationDateTime, model: newest?.id, table) else { return }
         let arn = try makeVersion(of: solution, name: nil, mode: "FULL", type: "AUTOMATIC", table, call)
         log.info("automatic training", metadata: ["solution version": "\(arn)"])
-        start(.training, arn, table, call)
+        queue.start(work.training, arn, table, call)
     }
 
     /// Whether the dataset group has interactions that a model has not learnt from.

@@ -5,23 +5,28 @@ import Shapes
 import Wire
 
 /// The work of a batch segment job: users for an item, or for attributes of items.
-extension PersonalizeService {
-    func segmentBatch(_ arn: String, _ call: Call) throws(ServiceError) {
+struct BatchSegmentWork: ResourceWork {
+    typealias Body = Personalize.BatchSegmentJob
+
+    let context: WorkContext
+    let engine: RecommendationEngine
+
+    func run(_ arn: String, _ call: Call) throws(ServiceError) {
         let found = try resources(call) { table -> (Resource<Personalize.BatchSegmentJob>, Deployment)? in
             guard let job = try table.find(arn, as: Personalize.BatchSegmentJob.self), job.lifecycle.needsWork else { return nil }
             let version = try table.existing(job.body.solutionVersionArn ?? "", as: Personalize.SolutionVersion.self, call)
             let group = try table.existing(version.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
-            return (job, try Self.deployment(version, job: arn, group: group.id))
+            return (job, try Deployment(version, job: arn, group: group.id))
         }
         guard let (job, deployment) = found else { return }
         log.info("batch segmentation started", metadata: ["job": "\(arn)", "recipe": "\(deployment.recipe.name)"])
         do throws(JobFailure) {
-            let model = try model(of: deployment)
-            attributeIndex.prepare(group: deployment.group)
+            let model = try engine.models.model(of: deployment)
+            engine.attributeIndex.prepare(group: deployment.group)
             let deployed = Deployed(deployment: deployment, model: model)
             let users: FilterSubjects
             do throws(ServiceError) {
-                users = FilterSubjects(model.userIds, try attributeIndex.attributes(.users, group: deployment.group))
+                users = FilterSubjects(model.userIds, try engine.attributeIndex.attributes(.users, group: deployment.group))
             } catch {
                 throw .internal(error)
             }
@@ -36,9 +41,9 @@ extension PersonalizeService {
             ) { try self.segment($0, deployed, users, job.body, call) }
             guard let done else { return }
             log.info("batch segmentation finished", metadata: ["job": "\(arn)", "lines": "\(done.lines)", "errors": "\(done.errors)"])
-            try finish(arn, Personalize.BatchSegmentJob.self, call)
+            try succeed(arn, call)
         } catch {
-            try fail(arn, Personalize.BatchSegmentJob.self, error, call) { $0.failureReason = error.reason }
+            try fail(arn, error, call)
         }
     }
 
@@ -52,7 +57,7 @@ extension PersonalizeService {
         let model = deployed.model
         let byAttributes = model.recipe == .itemAttributeAffinity
         let line = try BatchLine(byAttributes ? ItemAttributes.strict(line) : line)
-        var allow = try scorer.allowed(job.filterArn, line.filterValues, .user, for: Question(deployed: deployed, now: call.now), among: users, call)
+        var allow = try engine.allowed(job.filterArn, line.filterValues, .user, for: Question(deployed: deployed, now: call.now), among: users, call)
         if let remembered = model.remembered {
             if var asked = allow {
                 asked.formIntersection(remembered)

@@ -38,7 +38,7 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: version.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
-            start(.batchInference, arn, table, call)
+            queue.start(work.batchInference, arn, table, call)
         }
         return Personalize.CreateBatchInferenceJobResponse(batchInferenceJobArn: arn)
     }

@@ -32,7 +32,7 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: version.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
-            start(.batchSegment, arn, table, call)
+            queue.start(work.batchSegment, arn, table, call)
         }
         return Personalize.CreateBatchSegmentJobResponse(batchSegmentJobArn: arn)
     }

@@ -8,7 +8,7 @@ extension PersonalizeService {
         let arn = ARN.personalize("campaign/\(input.name)", call)
         try resources(call) { table in
             try table.checkIsNew(arn, as: Personalize.Campaign.self)
-            let version = try deployable(input.solutionVersionArn, table, call)
+            let version = try campaignUpdates.deployable(input.solutionVersionArn, table, call)
             try CampaignSettings.check(input.campaignConfig, requested: input.solutionVersionArn, version.body)
             try configuration.quotas.check(.campaigns, has: try campaigns(ofGroup: version.body.datasetGroupArn ?? "", table))
             let body = Personalize.Campaign(
@@ -26,9 +26,9 @@ extension PersonalizeService {
                 model: version.id
             )
             try table.attach(input.tags, to: arn)
-            try serve(campaign, version, table, call)
+            try serving.deploy(campaign, version, table, call)
         }
-        prepareServing()
+        served.prepare()
         return Personalize.CreateCampaignResponse(campaignArn: arn)
     }
 
@@ -37,36 +37,11 @@ extension PersonalizeService {
             try count + table.list(Personalize.Campaign.self, parent: solution.arn).count
         }
     }
+}
 
-    /// The solution version that a campaign may deploy: `…/$LATEST` is the newest that is ACTIVE.
-    func deployable(_ arn: String, _ table: ResourceTable, _ call: Call) throws -> Resource<Personalize.SolutionVersion> {
-        let latest = "/$LATEST"
-        guard arn.hasSuffix(latest) else {
-            let version = try table.active(arn, as: Personalize.SolutionVersion.self, call)
-            try Self.checkDeploys(version.body.recipeArn)
-            return version
-        }
-        let solution = try table.existing(String(arn.dropLast(latest.count)), as: Personalize.Solution.self, call)
-        try Self.checkDeploys(solution.body.recipeArn)
-        guard let newest = try newestVersion(of: solution.arn, table) else {
-            throw ServiceError.Personalize.resourceInUse("Resource Arn \(solution.arn) has no solution version in status ACTIVE.")
-        }
-        return newest
-    }
-
-    /// The newest solution version that is ACTIVE.
-    func newestVersion(of solution: String, _ table: ResourceTable) throws -> Resource<Personalize.SolutionVersion>? {
-        try table.list(Personalize.SolutionVersion.self, parent: solution).last { $0.lifecycle.status == .active }
-    }
-
-    private static func checkDeploys(_ recipeArn: String?) throws(ServiceError) {
-        guard Recipe.named(recipeArn)?.type != "USER_SEGMENTATION" else {
-            throw .Personalize.invalidInput("Solution versions of recipe \(recipeArn ?? "") cannot be deployed; use CreateBatchSegmentJob.")
-        }
-    }
-
+extension Serving {
     /// Puts a campaign where the runtime finds it once the transaction is committed; with an `update`, what it becomes once that is through.
-    func serve(
+    func deploy(
         _ campaign: Resource<Personalize.Campaign>,
         _ version: Resource<Personalize.SolutionVersion>,
         update: Lifecycle? = nil,
@@ -78,6 +53,6 @@ extension PersonalizeService {
         var deployment = Deployment(campaign, model: version.id, recipe: recipe, group: group.id)
         deployment.update = update
         deployment.takesNewItems = recipe.trained != .semanticSimilarity || version.body.performIncrementalUpdate == true
-        table.afterCommit { [serving, deployment] in serving.serve(deployment, $0) }
+        table.afterCommit { [self, deployment] in serve(deployment, $0) }
     }
 }

@@ -28,7 +28,7 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: group.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
-            start(.deletion, arn, table, call)
+            queue.start(work.deletion, arn, table, call)
         }
         return Personalize.CreateDataDeletionJobResponse(dataDeletionJobArn: arn)
     }

@@ -27,10 +27,10 @@ extension PersonalizeService {
             let dataset = try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
             try collect(into: dataset, schema: AvroSchema(schema), group: group.id, table)
             try table.attach(input.tags, to: arn)
-            changed(kind, group: group.id, table)
+            served.changed(kind, group: group.id, table)
             return arn
         }
-        prepareServing()
+        served.prepare()
         return Personalize.CreateDatasetResponse(datasetArn: arn)
     }
 

@@ -29,7 +29,7 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: dataset.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
-            start(.export, arn, table, call)
+            queue.start(work.export, arn, table, call)
         }
         return Personalize.CreateDatasetExportJobResponse(datasetExportJobArn: arn)
     }

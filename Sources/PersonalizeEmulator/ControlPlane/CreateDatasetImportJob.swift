@@ -35,7 +35,7 @@ extension PersonalizeService {
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             try table.insert(body, arn: arn, parent: dataset.arn, lifecycle: lifecycle)
             try table.attach(input.tags, to: arn)
-            start(.datasetImport, arn, table, call)
+            queue.start(work.datasetImport, arn, table, call)
         }
         return Personalize.CreateDatasetImportJobResponse(datasetImportJobArn: arn)
     }

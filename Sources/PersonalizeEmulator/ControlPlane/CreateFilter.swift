@@ -9,7 +9,7 @@ extension PersonalizeService {
         try resources(call) { table in
             try table.checkIsNew(arn, as: Personalize.Filter.self)
             let group = try table.active(input.datasetGroupArn, as: Personalize.DatasetGroup.self, call)
-            let plan = try plan(input.filterExpression, group: group.id)
+            let plan = try serving.plan(input.filterExpression, group: group.id)
             let others = serving.filters(group: group.id)
             try configuration.quotas.check(.filters, has: others.count)
             let fields = others.reduce(plan.fields) { $0.union($1.plan?.fields ?? []) }
@@ -31,15 +31,17 @@ extension PersonalizeService {
             )
             table.afterCommit { [serving] in serving.serve(served, $0) }
         }
-        prepareServing()
+        served.prepare()
         return Personalize.CreateFilterResponse(filterArn: arn)
     }
+}
 
+extension Serving {
     /// What an expression means in a dataset group, by the schemas that its datasets have now.
     /// - Throws: `InvalidInputException` saying what is wrong, and where.
     func plan(_ expression: String, group: Int64) throws(ServiceError) -> FilterPlan {
         var schemas: [DatasetKind: [ColumnSpec]] = [:]
-        for kind in DatasetKind.allCases { schemas[kind] = serving.collector(kind, group: group)?.schema.columns }
+        for kind in DatasetKind.allCases { schemas[kind] = collector(kind, group: group)?.schema.columns }
         do {
             return try FilterChecker(schemas).plan(expression)
         } catch {
@@ -49,9 +51,9 @@ extension PersonalizeService {
 
     /// Holds the filters of a dataset group against its schemas again, after a dataset came or went.
     func replanFilters(group: Int64, _ committed: borrowing Committed) {
-        for var served in serving.filters(group: group) {
+        for var served in filters(group: group) {
             served.plan = try? plan(served.expression, group: group)
-            serving.serve(served, committed)
+            serve(served, committed)
         }
     }
 }

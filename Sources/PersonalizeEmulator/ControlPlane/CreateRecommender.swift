@@ -32,15 +32,17 @@ extension PersonalizeService {
             recommender.model = recommender.id
             try table.update(recommender)
             try table.attach(input.tags, to: arn)
-            try serve(recommender, table, call)
-            start(.recommender, arn, table, call)
+            try serving.deploy(recommender, table, call)
+            queue.start(work.recommender, arn, table, call)
         }
-        prepareServing()
+        served.prepare()
         return Personalize.CreateRecommenderResponse(recommenderArn: arn)
     }
+}
 
+extension Serving {
     /// Puts a recommender where the runtime finds it once the transaction is committed; with an `update`, what it becomes once that is through.
-    func serve(
+    func deploy(
         _ recommender: Resource<Personalize.Recommender>,
         model: Int64? = nil,
         update: Lifecycle? = nil,
@@ -54,6 +56,6 @@ extension PersonalizeService {
         }
         var deployment = Deployment(recommender, model: model, recipe: recipe, group: group.id)
         deployment.update = update
-        table.afterCommit { [serving, deployment] in serving.serve(deployment, $0) }
+        table.afterCommit { [self, deployment] in serve(deployment, $0) }
     }
 }

@@ -19,7 +19,7 @@ extension PersonalizeService {
             )
             let arn = try makeVersion(of: solution, name: input.name, mode: mode, type: "MANUAL", table, call)
             try table.attach(input.tags, to: arn)
-            start(.training, arn, table, call)
+            queue.start(work.training, arn, table, call)
             return arn
         }
         return Personalize.CreateSolutionVersionResponse(solutionVersionArn: arn)

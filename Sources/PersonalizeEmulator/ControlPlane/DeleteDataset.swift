@@ -27,7 +27,7 @@ extension PersonalizeService {
             try table.delete(dataset, delay: configuration.jobDelay)
             try forget(dataset, table)
         }
-        prepareServing()
+        served.prepare()
     }
 
     /// What memory and the files have of a dataset goes once the transaction is committed.
@@ -38,6 +38,6 @@ extension PersonalizeService {
             rows.remove(dataset: dataset.id, committed)
             datasets.remove(dataset.id)
         }
-        try changed(dataset, table)
+        try served.changed(dataset, table)
     }
 }

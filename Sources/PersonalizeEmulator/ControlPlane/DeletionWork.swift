@@ -5,11 +5,20 @@ import Shapes
 import Wire
 
 /// The work of a data deletion job: users vanish from datasets, from what was streamed, and from models.
-extension PersonalizeService {
+struct DeletionWork: ResourceWork {
+    typealias Body = Personalize.DataDeletionJob
+
+    let context: WorkContext
+    let datasets: DatasetStore
+    let events: EventStore
+    let rows: StreamedRows
+    let models: ModelStore
+    let served: ServedData
+
     /// Of all files together.
     private static let maximumInput = 100 << 20
 
-    func deleteUsers(_ arn: String, _ call: Call) throws(ServiceError) {
+    func run(_ arn: String, _ call: Call) throws(ServiceError) {
         let found = try resources(call) { table -> (Resource<Personalize.DataDeletionJob>, [Resource<Personalize.Dataset>])? in
             guard let job = try table.find(arn, as: Personalize.DataDeletionJob.self), job.lifecycle.needsWork else { return nil }
             return (job, try table.list(Personalize.Dataset.self, parent: job.body.datasetGroupArn))
@@ -36,21 +45,21 @@ extension PersonalizeService {
                 for model in try modelsOf(group: job.body.datasetGroupArn ?? "", call) {
                     guard let trained = try models.model(model) else { continue }
                     try models.put(trained.forgetting(users), as: model)
-                    letGo(keeping: serving.deployments)
+                    served.letGo()
                 }
             } catch {
                 throw .internal(error)
             }
             log.info("deletion finished", metadata: ["job": "\(arn)", "users": "\(users.count)", "records": "\(count)"])
-            try finish(arn, Personalize.DataDeletionJob.self, call)
+            try succeed(arn, call)
         } catch {
-            try fail(arn, Personalize.DataDeletionJob.self, error, call) { $0.failureReason = error.reason }
+            try fail(arn, error, call)
         }
     }
 
     /// The ids in every CSV file of a location.
     private func usersToDelete(_ path: String, _ call: Call) throws(JobFailure) -> Set<String> {
-        let (bucket, keys) = try inputKeys(path, call)
+        let (bucket, keys) = try files.inputKeys(path, call)
         let files = keys.count == 1 && !(ObjectLocation(path)?.isFolder ?? true) ? keys : keys.filter { $0.lowercased().hasSuffix(".csv") }
         guard !files.isEmpty else { throw JobFailure(reason: "No files were found at \(path).") }
         var reader = CSVImport([ColumnSpec("USER_ID", .string, nullable: false, categorical: false, textual: false)])
@@ -58,14 +67,14 @@ extension PersonalizeService {
         do throws(ServiceError) {
             for key in files {
                 reader.startFile("s3://\(bucket)/\(key)")
-                try objects.read(bucket: bucket, key: key, account: call.account) { bytes in
+                try self.files.objects.read(bucket: bucket, key: key, account: call.account) { bytes in
                     size += bytes.count
                     bytes.withUnsafeBufferPointer { reader.feed($0) }
                     return size <= Self.maximumInput && !jobs.isStopping
                 }
             }
         } catch {
-            throw Self.unreadable(error)
+            throw JobFiles.unreadable(error)
         }
         guard size <= Self.maximumInput else { throw JobFailure(reason: "The files are larger than 100 MB together.") }
         do {
@@ -103,7 +112,7 @@ extension PersonalizeService {
         let streamed = kind == .users ? try rows.remove(Array(users), dataset: dataset.id) : try events.remove(Array(users), dataset: dataset.id)
         try streamed.write.wait()
         count += streamed.count
-        if count > 0 { try changed(dataset, call) }
+        if count > 0 { try served.changed(dataset, call) }
         return count
     }
 

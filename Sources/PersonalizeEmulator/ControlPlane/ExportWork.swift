@@ -5,8 +5,15 @@ import Shapes
 import Wire
 
 /// The work of a dataset export job: a dataset's rows as one CSV file, in the columns of its schema.
-extension PersonalizeService {
-    func exportDataset(_ arn: String, _ call: Call) throws(ServiceError) {
+struct DatasetExportWork: ResourceWork {
+    typealias Body = Personalize.DatasetExportJob
+
+    let context: WorkContext
+    let datasets: DatasetStore
+    let events: EventStore
+    let rows: StreamedRows
+
+    func run(_ arn: String, _ call: Call) throws(ServiceError) {
         let found = try resources(call) { table -> (Resource<Personalize.DatasetExportJob>, DatasetKind, Int64, [ColumnSpec])? in
             guard let job = try table.find(arn, as: Personalize.DatasetExportJob.self), job.lifecycle.needsWork else { return nil }
             let dataset = try table.existing(job.body.datasetArn ?? "", as: Personalize.Dataset.self, call)
@@ -21,12 +28,12 @@ extension PersonalizeService {
                 log.debug("\(text.rowCount) rows written", metadata: ["job": "\(arn)"])
                 if jobs.isStopping { return }
             }
-            let folder = try outputFolder(job.body.jobOutput?.s3DataDestination.path ?? "", call)
-            try write(text.bytes, to: folder, "\(job.body.jobName ?? "").csv", made: job.made, call)
+            let folder = try files.outputFolder(job.body.jobOutput?.s3DataDestination.path ?? "", call)
+            try files.write(text.bytes, to: folder, "\(job.body.jobName ?? "").csv", made: job.made, call)
             log.info("export finished", metadata: ["job": "\(arn)", "rows": "\(text.rowCount)", "to": "s3://\(folder.bucket)/\(folder.key)"])
-            try finish(arn, Personalize.DatasetExportJob.self, call)
+            try succeed(arn, call)
         } catch {
-            try fail(arn, Personalize.DatasetExportJob.self, error, call) { $0.failureReason = error.reason }
+            try fail(arn, error, call)
         }
     }
 

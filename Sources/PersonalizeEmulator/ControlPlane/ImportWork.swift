@@ -5,13 +5,21 @@ import Shapes
 import Wire
 
 /// The work of a dataset import job: CSV out of S3, checked row by row, into the dataset's table.
-extension PersonalizeService {
+struct DatasetImportWork: ResourceWork {
+    typealias Body = Personalize.DatasetImportJob
+
+    let context: WorkContext
+    let datasets: DatasetStore
+    let rows: StreamedRows
+    let served: ServedData
+    let attributions: AttributionReports
+
     /// Interactions have to come in numbers.
     private static let minimumInteractions = 1000
     /// The share of rows that may fail to conform to the schema. AWS takes files with some, and says nowhere how many.
     private static let toleratedShare = 0.05
 
-    func importDataset(_ arn: String, _ call: Call) throws(ServiceError) {
+    func run(_ arn: String, _ call: Call) throws(ServiceError) {
         let subject = try resources(call) { table -> ImportSubject? in
             guard let job = try table.find(arn, as: Personalize.DatasetImportJob.self), job.lifecycle.needsWork else { return nil }
             let dataset = try table.existing(job.body.datasetArn ?? "", as: Personalize.Dataset.self, call)
@@ -28,22 +36,22 @@ extension PersonalizeService {
                 let held = try held(by: subject) ?? Table(subject.columns)
                 merged = held.merging(fresh, mode: subject.mode, kind: subject.kind)
                 try datasets.replace(subject.dataset.id, with: merged)
-                try imported(fresh, into: subject.dataset.id, subject.kind)
-                try changed(subject.dataset, call)
+                try overtake(fresh, into: subject.dataset.id, subject.kind)
+                try served.changed(subject.dataset, call)
                 if odd.count > 0 { try note(odd, of: arn, call) }
             } catch {
                 throw ImportRefusal(reason: JobFailure.reason(error), cause: error)
             }
             log.info("import finished", metadata: ["job": "\(arn)", "rows": "\(fresh.rowCount)", "dataset rows": "\(merged.rowCount)"])
             if subject.publishesMetrics { try publishMetrics(subject, fresh, call) }
-            try finish(subject, as: .active, reason: nil, call)
+            try finish(subject, call)
         } catch {
             let reason = "Failed to create a data import job for \(subject.kind.rawValue.lowercased()) dataset. \(error.reason)"
             log.error("import failed", metadata: ["job": "\(arn)", "reason": "\(reason)", "cause": "\(error.cause.map { "\($0)" } ?? "the data")"])
             for row in error.badRows {
                 log.error("\(row.file) line \(row.line): \(row.reason)", metadata: ["job": "\(arn)"])
             }
-            try finish(arn, Personalize.DatasetImportJob.self, as: .createFailed, call) { $0.failureReason = reason }
+            try fail(arn, reason, call)
         }
     }
 
@@ -57,6 +65,12 @@ extension PersonalizeService {
         }
     }
 
+    /// What the import brought counts from now on, and not older rows that were streamed with the same ids.
+    private func overtake(_ fresh: Table, into dataset: Int64, _ kind: DatasetKind) throws(ServiceError) {
+        guard let ids = kind.key.flatMap({ fresh.column($0) })?.dictionary else { return }
+        try rows.overtake(rows.known((0..<Int32(ids.count)).lazy.map { ids[$0] }, dataset: dataset), dataset: dataset).wait()
+    }
+
     /// Says which rows did not conform: to the log, and to whoever describes the job.
     private func note(_ odd: OddRows, of arn: String, _ call: Call) throws(ServiceError) {
         log.warning("\(odd.hint)", metadata: ["job": "\(arn)"])
@@ -67,15 +81,15 @@ extension PersonalizeService {
     private func publishMetrics(_ subject: ImportSubject, _ fresh: Table, _ call: Call) throws(ImportRefusal) {
         do throws(JobFailure) {
             let mode = subject.mode == .full ? "FULL" : "INCREMENTAL"
-            try publishMetrics(subject.job, made: subject.made, fresh, mode: mode, group: subject.dataset.parent ?? "", call)
+            try attributions.publish(subject.job, made: subject.made, fresh, mode: mode, group: subject.dataset.parent ?? "", call)
         } catch {
             throw ImportRefusal(reason: error.reason, cause: error.cause)
         }
     }
 
-    private func finish(_ subject: ImportSubject, as outcome: Lifecycle.Status, reason: String?, _ call: Call) throws(ImportRefusal) {
+    private func finish(_ subject: ImportSubject, _ call: Call) throws(ImportRefusal) {
         do {
-            try finish(subject.job, Personalize.DatasetImportJob.self, as: outcome, call) { $0.failureReason = reason }
+            try resources.finish(subject.job, Personalize.DatasetImportJob.self, as: .active, call) { $0.failureReason = nil }
         } catch {
             throw ImportRefusal(reason: JobFailure.reason(error), cause: error)
         }
@@ -90,12 +104,12 @@ extension PersonalizeService {
             // Of a folder the files on its first level.
             let keys =
                 location.isFolder
-                ? try objects.keys(bucket: location.bucket, prefix: location.key, account: call.account).filter {
+                ? try files.objects.keys(bucket: location.bucket, prefix: location.key, account: call.account).filter {
                     !$0.utf8.dropFirst(location.key.utf8.count).contains(UInt8(ascii: "/"))
                 } : [location.key]
             for key in keys {
                 reader.startFile("s3://\(location.bucket)/\(key)")
-                try objects.read(bucket: location.bucket, key: key, account: call.account) { bytes in
+                try files.objects.read(bucket: location.bucket, key: key, account: call.account) { bytes in
                     bytes.withUnsafeBufferPointer { reader.feed($0) }
                     return !jobs.isStopping
                 }

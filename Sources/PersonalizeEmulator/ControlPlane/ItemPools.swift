@@ -47,7 +47,7 @@ extension PersonalizeService {
                 log.error("an item pool was not updated", metadata: ["of": "\(deployment.arn)", "cause": "\(JobFailure.reason(error))"])
             }
         }
-        if !updated.isEmpty { prepareServing() }
+        if !updated.isEmpty { served.prepare() }
         return updated
     }
 

@@ -14,7 +14,7 @@ final class MaintenanceScheduler: Sendable {
     private static let interval = 1.0
 
     private let personalize: PersonalizeService
-    private let queue = DispatchQueue(label: "housekeeping", qos: .utility)
+    private let queue = DispatchQueue(label: "maintenance", qos: .utility)
     private let isStopped = Mutex(false)
 
     init(_ personalize: PersonalizeService) {
@@ -24,14 +24,14 @@ final class MaintenanceScheduler: Sendable {
     func start() {
         queue.asyncAfter(deadline: .now() + Self.interval) { [weak self] in
             guard let self, !isStopped.withLock({ $0 }) else { return }
-            personalize.keepHouse()
+            personalize.runMaintenance()
             start()
         }
     }
 
     /// Looks at once, and returns when everything due has been begun.
     func look() {
-        queue.sync { personalize.keepHouse() }
+        queue.sync { personalize.runMaintenance() }
     }
 
     /// Looks no more; a look that is under way is waited for.
@@ -42,14 +42,14 @@ final class MaintenanceScheduler: Sendable {
 }
 
 extension PersonalizeService {
-    func keepHouse() {
-        endUnended()
+    func runMaintenance() {
+        queue.endUnended()
         attributeIndex.readAgain()
-        letGo(keeping: serving.deployments)
+        served.letGo()
         do throws(ServiceError) {
             try forEachOwner { table, call in
                 for solution in try table.list(Personalize.Solution.self) where solution.lifecycle.status == .active {
-                    try followLatestVersion(of: solution.arn, table, call)
+                    try campaignUpdates.followLatestVersion(of: solution.arn, table, call)
                     if configuration.autoTraining { try trainIfDue(solution, table, call) }
                 }
                 guard configuration.autoTraining else { return }
@@ -58,9 +58,10 @@ extension PersonalizeService {
             try removeUnneededModels()
             try updateItemPools(all: false, at: time.now)
         } catch {
-            log.error("housekeeping failed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+            log.error("maintenance failed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }
     }
+
     /// Removes models that were needed and are no longer: those that an update of a recommender has replaced.
     private func removeUnneededModels() throws(ServiceError) {
         let needed = try store.read { database in

@@ -1,5 +1,5 @@
-package import Logging
-package import ServiceKit
+import Logging
+import ServiceKit
 import Shapes
 import Synchronization
 import Wire
@@ -17,16 +17,16 @@ package final class PersonalizeService: PersonalizeOperations {
     let rows: StreamedRows
     let attributeIndex: AttributeIndex
     let itemPools = ItemPools()
-    /// Work whose end is still to be written.
-    let unended = Mutex<[UnendedWork]>([])
     /// The ids of the models that some resource answers with or is to be trained as, when that was looked at last.
     let neededModels = Mutex<Set<Int64>>([])
-    let objects: any ObjectSource & ObjectSink
     let log: Logger
-    /// What answers runtime requests answers batch jobs too.
-    let scorer: RuntimeService
+    let resources: ResourceTransactions
+    let served: ServedData
+    let campaignUpdates: CampaignUpdates
+    let work: PersonalizeWork
+    let queue: WorkQueue
 
-    package init(
+    init(
         store: Store,
         configuration: ServerConfiguration,
         time: any TimeSource,
@@ -37,6 +37,7 @@ package final class PersonalizeService: PersonalizeOperations {
         events: EventStore,
         rows: StreamedRows,
         attributeIndex: AttributeIndex,
+        engine: RecommendationEngine,
         objects: any ObjectSource & ObjectSink,
         log: Logger
     ) {
@@ -50,22 +51,49 @@ package final class PersonalizeService: PersonalizeOperations {
         self.events = events
         self.rows = rows
         self.attributeIndex = attributeIndex
-        self.objects = objects
         self.log = log
-        scorer = RuntimeService(
-            serving: serving,
-            models: models,
+        resources = ResourceTransactions(store: store, time: time)
+        served = ServedData(serving: serving, attributeIndex: attributeIndex, models: models, resources: resources, log: log)
+        campaignUpdates = CampaignUpdates(serving: serving, jobDelay: configuration.jobDelay, log: log)
+        let context = WorkContext(resources: resources, files: JobFiles(objects: objects, time: time), jobs: jobs, log: log)
+        queue = WorkQueue(context, served: served)
+        let trainer = ModelTrainer(
+            context: context,
+            datasets: datasets,
             events: events,
             attributeIndex: attributeIndex,
-            // Nothing shown in a batch is an impression.
-            shown: RecentRecommendations(),
-            seed: configuration.seed,
-            log: log
+            models: models,
+            seed: configuration.seed
+        )
+        work = PersonalizeWork(
+            datasetImport: DatasetImportWork(
+                context: context,
+                datasets: datasets,
+                rows: rows,
+                served: served,
+                attributions: AttributionReports(context: context, attributeIndex: attributeIndex)
+            ),
+            export: DatasetExportWork(context: context, datasets: datasets, events: events, rows: rows),
+            deletion: DeletionWork(context: context, datasets: datasets, events: events, rows: rows, models: models, served: served),
+            training: TrainingWork(context: context, trainer: trainer, models: models, campaigns: campaignUpdates),
+            recommender: RecommenderWork(context: context, trainer: trainer, models: models, serving: serving),
+            recommenderUpdate: RecommenderUpdateWork(context: context, trainer: trainer, models: models, serving: serving),
+            recommenderRetraining: RecommenderRetraining(context: context, trainer: trainer, models: models),
+            batchInference: BatchInferenceWork(context: context, engine: engine),
+            batchSegment: BatchSegmentWork(context: context, engine: engine)
         )
     }
+}
 
-    /// One transaction over the resources of the caller's account and region; what it registers with `afterCommit` follows it.
-    func resources<Value>(_ call: Call, _ body: (ResourceTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.write { try body(ResourceTable($0, call)) }
-    }
+/// Every kind of real work that a resource waits for.
+struct PersonalizeWork: Sendable {
+    let datasetImport: DatasetImportWork
+    let export: DatasetExportWork
+    let deletion: DeletionWork
+    let training: TrainingWork
+    let recommender: RecommenderWork
+    let recommenderUpdate: RecommenderUpdateWork
+    let recommenderRetraining: RecommenderRetraining
+    let batchInference: BatchInferenceWork
+    let batchSegment: BatchSegmentWork
 }

@@ -40,6 +40,7 @@ package final class PersonalizeServices: Sendable {
         eventStore = EventStore(log: recordLog, memory: configuration.eventMemory, lost: losses.note)
         rows = StreamedRows(log: recordLog)
         let attributeIndex = AttributeIndex(serving: serving, datasets: datasets, rows: rows, events: eventStore)
+        let engine = RecommendationEngine(serving: serving, models: models, events: eventStore, attributeIndex: attributeIndex)
         service = PersonalizeService(
             store: store,
             configuration: configuration,
@@ -51,20 +52,13 @@ package final class PersonalizeServices: Sendable {
             events: eventStore,
             rows: rows,
             attributeIndex: attributeIndex,
+            engine: engine,
             objects: objects,
             log: log
         )
         maintenance = MaintenanceScheduler(service)
         events = EventsService(serving: serving, events: eventStore, attributeIndex: attributeIndex, shown: shown, log: log)
-        runtime = RuntimeService(
-            serving: serving,
-            models: models,
-            events: eventStore,
-            attributeIndex: attributeIndex,
-            shown: shown,
-            seed: configuration.seed,
-            log: log
-        )
+        runtime = RuntimeService(engine: engine, shown: shown, seed: configuration.seed)
         controlTable = ServiceTable(
             service,
             PersonalizeService.operations,
@@ -112,7 +106,7 @@ package final class PersonalizeServices: Sendable {
 
     /// Makes ready what the first requests will read.
     package func prepare() {
-        service.prepareServing()
+        service.served.prepare()
     }
 
     /// Starts again what an earlier run left undone, and looks from now on for what time makes due.

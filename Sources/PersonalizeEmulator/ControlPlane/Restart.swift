@@ -43,8 +43,8 @@ extension PersonalizeService {
             for filter in try table.list(Personalize.Filter.self) {
                 guard let group = groups[filter.parent ?? ""] else { continue }
                 let expression = filter.body.filterExpression ?? ""
-                table.afterCommit { [self] committed in
-                    let plan = try? plan(expression, group: group)
+                table.afterCommit { [serving] committed in
+                    let plan = try? serving.plan(expression, group: group)
                     let served = ServedFilter(arn: filter.arn, group: group, lifecycle: filter.lifecycle, expression: expression, plan: plan)
                     serving.serve(served, committed)
                 }
@@ -83,24 +83,24 @@ extension PersonalizeService {
     private func restore(_ campaign: Resource<Personalize.Campaign>, _ table: ResourceTable, _ call: Call) throws {
         guard campaign.lifecycle.status != .deletePending, campaign.lifecycle.status != .deleteInProgress else { return }
         guard let model = campaign.model, let version = try table.find(id: model, as: Personalize.SolutionVersion.self) else { return }
-        try serve(campaign, version, table, call)
+        try serving.deploy(campaign, version, table, call)
         guard let update = try table.update(of: campaign), !update.lifecycle.status.isSettled, let next = update.model,
             let version = try table.find(id: next, as: Personalize.SolutionVersion.self)
         else { return }
         var changed = campaign
         changed.body.take(update.body)
-        try serve(changed, version, update: update.lifecycle, table, call)
+        try serving.deploy(changed, version, update: update.lifecycle, table, call)
     }
 
     /// - Returns: the ids of the models that it needs.
     private func restore(_ recommender: Resource<Personalize.Recommender>, _ table: ResourceTable, _ call: Call) throws -> [Int64] {
         guard recommender.lifecycle.status != .deletePending, recommender.lifecycle.status != .deleteInProgress else { return [] }
-        try serve(recommender, table, call)
+        try serving.deploy(recommender, table, call)
         let update = try table.update(of: recommender)
         if let update, !update.lifecycle.status.isSettled, !update.lifecycle.needsWork {
             var changed = recommender
             changed.body.take(update.body)
-            try serve(changed, model: update.model, update: update.lifecycle, table, call)
+            try serving.deploy(changed, model: update.model, update: update.lifecycle, table, call)
         }
         return [recommender.model, update?.model].compactMap(\.self)
     }
@@ -109,26 +109,26 @@ extension PersonalizeService {
     func resumeWork() {
         do throws(ServiceError) {
             try forEachOwner { table, call in
-                try resume(Personalize.DatasetImportJob.self, .datasetImport, table, call)
-                try resume(Personalize.SolutionVersion.self, .training, table, call)
+                try resume(Personalize.DatasetImportJob.self, work.datasetImport, table, call)
+                try resume(Personalize.SolutionVersion.self, work.training, table, call)
                 for recommender in try table.list(Personalize.Recommender.self) {
-                    if recommender.lifecycle.needsWork { start(.recommender, recommender.arn, table, call) }
+                    if recommender.lifecycle.needsWork { queue.start(work.recommender, recommender.arn, table, call) }
                     if try table.update(of: recommender)?.lifecycle.needsWork == true {
-                        start(.recommenderUpdate, recommender.arn, table, call)
+                        queue.start(work.recommenderUpdate, recommender.arn, table, call)
                     }
                 }
-                try resume(Personalize.DatasetExportJob.self, .export, table, call)
-                try resume(Personalize.DataDeletionJob.self, .deletion, table, call)
-                try resume(Personalize.BatchInferenceJob.self, .batchInference, table, call)
-                try resume(Personalize.BatchSegmentJob.self, .batchSegment, table, call)
+                try resume(Personalize.DatasetExportJob.self, work.export, table, call)
+                try resume(Personalize.DataDeletionJob.self, work.deletion, table, call)
+                try resume(Personalize.BatchInferenceJob.self, work.batchInference, table, call)
+                try resume(Personalize.BatchSegmentJob.self, work.batchSegment, table, call)
             }
         } catch {
             log.error("unfinished work could not be found", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }
     }
 
-    private func resume<Body: ResourceBody>(_ type: Body.Type, _ kind: WorkKind, _ table: ResourceTable, _ call: Call) throws {
-        for resource in try table.list(type) where resource.lifecycle.needsWork { start(kind, resource.arn, table, call) }
+    private func resume<Body: ResourceBody>(_ type: Body.Type, _ work: any ResourceWork, _ table: ResourceTable, _ call: Call) throws {
+        for resource in try table.list(type) where resource.lifecycle.needsWork { queue.start(work, resource.arn, table, call) }
     }
 
     /// Removes every resource of every account inside the transaction of a reset; nothing of them is served once it is committed, and
@@ -143,7 +143,7 @@ extension PersonalizeService {
 
     /// Files and models of what a reset removed go.
     func forget() {
-        unended.withLock { $0.removeAll() }
+        queue.removeAll()
         datasets.removeAll()
         models.removeAll()
     }

@@ -18,7 +18,7 @@ extension PersonalizeService {
             recommender.lifecycle.turn(first, at: call.now, delay: configuration.jobDelay)
             recommender.lifecycle.settle(at: call.now)
             try table.update(recommender)
-            try serve(recommender, table, call)
+            try serving.deploy(recommender, table, call)
         }
     }
 }

@@ -85,7 +85,7 @@ extension ResourceTable {
     }
 }
 
-extension PersonalizeService {
+extension ModelTrainer {
     /// The engine's request for a subject: settings, and every row of its datasets, bulk and streamed.
     func request(_ subject: TrainingSubject) throws(ServiceError) -> TrainingRequest {
         var request = subject.recipe.useCase.map { TrainingRequest($0) } ?? TrainingRequest(recipe: subject.recipe.trained ?? .popularityCount)
@@ -100,7 +100,7 @@ extension PersonalizeService {
         }
         if subject.performsHPO { request.search = try HyperparameterSearch(config?.hpoConfig) }
         if let refreshing = subject.refreshing { request.refreshing = try models.model(refreshing) }
-        if configuration.seed != 0 { request.seed = configuration.seed }
+        if seed != 0 { request.seed = seed }
         try readRows(subject, into: &request)
         return request
     }

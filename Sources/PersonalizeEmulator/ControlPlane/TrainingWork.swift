@@ -4,30 +4,37 @@ import Shapes
 import Wire
 
 /// The work of a solution version: everything its dataset group holds, bulk and streamed, into a model and its metrics.
-extension PersonalizeService {
-    func trainSolutionVersion(_ arn: String, _ call: Call) throws(ServiceError) {
+struct TrainingWork: ResourceWork {
+    typealias Body = Personalize.SolutionVersion
+
+    let context: WorkContext
+    let trainer: ModelTrainer
+    let models: ModelStore
+    let campaigns: CampaignUpdates
+
+    func run(_ arn: String, _ call: Call) throws(ServiceError) {
         let found = try resources(call) { table -> (Resource<Personalize.SolutionVersion>, TrainingSubject)? in
             guard let version = try table.find(arn, as: Personalize.SolutionVersion.self), version.lifecycle.needsWork else { return nil }
             return (version, try TrainingSubject(version, table, call))
         }
         guard let (version, subject) = found else { return }
         guard version.lifecycle.status != .createStopping else {
-            return try finish(arn, Personalize.SolutionVersion.self, as: .createStopped, call) { _ in }
+            return try resources.finish(arn, Personalize.SolutionVersion.self, as: .createStopped, call) { _ in }
         }
-        switch train(subject) {
+        switch trainer.train(subject) {
         case .interrupted: return
-        case .stopped: try finish(arn, Personalize.SolutionVersion.self, as: .createStopped, call) { _ in }
-        case .failed(let reason): try finish(arn, Personalize.SolutionVersion.self, as: .createFailed, call) { $0.failureReason = reason }
+        case .stopped: try resources.finish(arn, Personalize.SolutionVersion.self, as: .createStopped, call) { _ in }
+        case .failed(let reason): try resources.finish(arn, Personalize.SolutionVersion.self, as: .createFailed, call) { $0.failureReason = reason }
         case .trained(let training, let seconds):
             try models.put(training.model, as: subject.model)
-            try store.write { try SolutionMetrics.save(training.evaluation.metrics, of: subject.model, $0.database) }
-            try finish(arn, Personalize.SolutionVersion.self, as: .active, call) { body in
+            try resources.store.write { try SolutionMetrics.save(training.evaluation.metrics, of: subject.model, $0.database) }
+            try resources.finish(arn, Personalize.SolutionVersion.self, as: .active, call) { body in
                 body.trainingHours = Self.trainingHours(seconds)
                 if subject.performsHPO {
                     body.tunedHPOParams = Personalize.TunedHPOParams(algorithmHyperParameters: training.tunedHyperparameters)
                 }
             }
-            try deployOrDiscard(version, call.later(time.now))
+            try deployOrDiscard(version, call.later(context.time.now))
         }
     }
 
@@ -45,7 +52,7 @@ extension PersonalizeService {
                 try SolutionMetrics.remove(version.id, table.database)
                 return false
             }
-            try followLatestVersion(of: version.parent ?? "", table, call)
+            try campaigns.followLatestVersion(of: version.parent ?? "", table, call)
             return true
         }
         if !isKept { models.remove(version.id) }

@@ -23,9 +23,9 @@ extension PersonalizeService {
                 lifecycle: .creating(at: call.now, delay: configuration.jobDelay)
             )
             try collect(into: dataset, schema: AvroSchema(schema), group: group.id, table)
-            changed(kind, group: group.id, table)
+            served.changed(kind, group: group.id, table)
         }
-        prepareServing()
+        served.prepare()
         return Personalize.UpdateDatasetResponse(datasetArn: input.datasetArn)
     }
 }

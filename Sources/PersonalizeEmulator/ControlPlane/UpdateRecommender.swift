@@ -27,11 +27,11 @@ extension PersonalizeService {
             if trains {
                 update.model = update.id
                 try table.update(update)
-                start(.recommenderUpdate, arn, table, call)
+                queue.start(work.recommenderUpdate, arn, table, call)
             } else {
                 var changed = recommender
                 changed.body.take(update.body)
-                try serve(changed, update: update.lifecycle, table, call)
+                try serving.deploy(changed, update: update.lifecycle, table, call)
             }
         }
         return Personalize.UpdateRecommenderResponse(recommenderArn: arn)

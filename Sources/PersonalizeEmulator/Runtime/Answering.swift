@@ -2,7 +2,7 @@ import Recommend
 import Wire
 
 /// The best items for a question, whatever the recipe.
-extension RuntimeService {
+extension RecommendationEngine {
     func answer(_ question: Question, count: Int, allow: Bitset?) throws(ServiceError) -> [Recommendation] {
         guard count > 0 else { return [] }
         let model = question.deployed.model

@@ -40,7 +40,7 @@ struct Question {
     var context: [String: String] = [:]
 }
 
-extension RuntimeService {
+extension RecommendationEngine {
     func deployed(_ arn: String, _ kind: Deployment.Kind, _ call: Call) throws(ServiceError) -> Deployed {
         let deployment = try serving.deployment(arn, kind, call)
         guard let model = try models.model(deployment.model) else {

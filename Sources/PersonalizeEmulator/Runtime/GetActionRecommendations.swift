@@ -9,18 +9,18 @@ extension RuntimeService {
         _ call: Call
     ) throws(ServiceError) -> PersonalizeRuntime.GetActionRecommendationsResponse {
         guard let arn = input.campaignArn else { throw .PersonalizeRuntime.invalidInput("campaignArn must be provided.") }
-        let deployed = try deployed(arn, .campaign, call)
+        let deployed = try engine.deployed(arn, .campaign, call)
         guard deployed.deployment.recipe.type == "PERSONALIZED_ACTIONS" else {
             throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) does not support GetActionRecommendations.")
         }
         let count = try RuntimeRules.actions(input.numResults)
         guard let user = input.userId else { throw .PersonalizeRuntime.invalidInput("userId must be provided for this campaign.") }
         let group = deployed.deployment.group
-        let subjects = { [attributeIndex] () throws(ServiceError) in
-            try attributeIndex.subjects(of: deployed.model, deployed.deployment.model, .actions, group: group)
+        let subjects = { [engine] () throws(ServiceError) in
+            try engine.attributeIndex.subjects(of: deployed.model, deployed.deployment.model, .actions, group: group)
         }
         let question = Question(deployed: deployed, now: call.now, user: user)
-        let allow = try allowed(input.filterArn, input.filterValues, .action, for: question, among: try subjects(), call)
+        let allow = try engine.allowed(input.filterArn, input.filterValues, .action, for: question, among: try subjects(), call)
         let list = try deployed.model.recommendActions(
             userId: user,
             adding: actions(of: user, deployed),
@@ -36,8 +36,8 @@ extension RuntimeService {
 
     /// What a user did with actions since training.
     private func actions(of user: String, _ deployed: Deployed) throws(ServiceError) -> [ActionEvent] {
-        guard let dataset = serving.collector(.actionInteractions, group: deployed.deployment.group)?.id else { return [] }
-        return ActionEvent.streamed(try events.history(of: user, dataset: dataset, after: Int64(deployed.model.streamedEvents)))
+        guard let dataset = engine.serving.collector(.actionInteractions, group: deployed.deployment.group)?.id else { return [] }
+        return ActionEvent.streamed(try engine.events.history(of: user, dataset: dataset, after: Int64(deployed.model.streamedEvents)))
     }
 }
 

@@ -22,7 +22,7 @@ struct PromotionPlan {
     }
 }
 
-extension RuntimeService {
+extension RecommendationEngine {
     /// - Throws: `InvalidInputException` for a promotion that lacks a part, or that the recipe does not take.
     func promotion(
         _ promotions: [PersonalizeRuntime.Promotion]?,

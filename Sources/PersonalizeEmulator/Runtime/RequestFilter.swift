@@ -3,7 +3,7 @@ import Shapes
 import Wire
 
 /// `filterArn` and `filterValues` of a request.
-extension RuntimeService {
+extension RecommendationEngine {
     /// What a request's filter leaves; nil when it names none.
     /// - Throws: `ResourceNotFoundException` for a filter that is not there; `InvalidInputException` for one of another dataset group, one that
     ///   is about something else or needs what the request does not say, and for values that do not fit.

@@ -93,7 +93,7 @@ import Wire
             try shop.filter(Self.comedies)
         }
         let shop = try ShopHarness(directory: directory.path)
-        shop.harness.service.prepareServing()
+        shop.harness.service.served.prepare()
         let campaign = try shop.harness.deploy("aws-user-personalization")
         let items = try shop.items(campaign, count: 40, #""filterArn":"\#(ShopHarness.account):filter/f""#)
         #expect(items.count == 20 && items.allSatisfy { (Int($0.dropFirst()) ?? 1) % 2 == 0 })

@@ -22,7 +22,7 @@ import Wire
     /// What types of training the versions come from, after the clock has moved and maintenance ran.
     private func versions(_ harness: PersonalizeHarness, after seconds: Double) throws -> [String] {
         harness.time.advance(bySeconds: seconds)
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         harness.jobs.drain()
         return try harness.ask("ListSolutionVersions", #"{"solutionArn":"\#(Self.solution)"}"#).required("solutionVersions").items
             .map { $0.required("trainingType").text }

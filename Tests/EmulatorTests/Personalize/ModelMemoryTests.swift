@@ -22,13 +22,13 @@ import Wire
         let folder = TemporaryFolder()
         let harness = try PersonalizeHarness(directory: folder.path)
         let campaign = try trained(harness, count: 4)
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         #expect(harness.service.models.resident == Set(harness.service.serving.deployments.map(\.model)))
         #expect(harness.service.models.resident.count == 1)
         #expect(Directory.names(folder.path + "/models").count == 4)
         #expect(try harness.ask("/recommendations", #"{"campaignArn":"\#(campaign)","itemId":"i1"}"#).required("itemList").items.count > 0)
         try harness.ask("DeleteCampaign", #"{"campaignArn":"\#(campaign)"}"#)
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         #expect(harness.service.models.resident.isEmpty)
         let newest = try harness.ask("ListSolutionVersions", "{}").required("solutionVersions").items[3].required("solutionVersionArn").text
         let again = try harness.ask("CreateCampaign", #"{"name":"again","solutionVersionArn":"\#(newest)"}"#).required("campaignArn").text
@@ -38,11 +38,11 @@ import Wire
     @Test func `without one models stay until nothing can ask for them`() throws {
         let harness = try PersonalizeHarness()
         let campaign = try trained(harness, count: 3)
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         #expect(harness.service.models.resident.count == 3)
         try harness.ask("DeleteCampaign", #"{"campaignArn":"\#(campaign)"}"#)
         try harness.ask("DeleteSolution", #"{"solutionArn":"arn:aws:personalize:us-east-1:000000000000:solution/c"}"#)
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         #expect(harness.service.models.resident.isEmpty)
     }
 }

@@ -114,7 +114,7 @@ import Wire
 
     @Test(arguments: [(0.0, 0.001), (1.7, 0.001), (5.4, 0.002), (3862.8, 1.073)])
     func `hours of training have three decimals`(seconds: Double, hours: Double) {
-        #expect(PersonalizeService.trainingHours(seconds) == hours)
+        #expect(TrainingWork.trainingHours(seconds) == hours)
     }
 
     @Test func `next best action needs its datasets`() throws {
@@ -157,7 +157,7 @@ import Wire
             let version = try table.list(Personalize.SolutionVersion.self).last
             return try TrainingSubject(#require(version), table, harness.call())
         }
-        #expect(try harness.service.request(subject).excludedColumns == [.items: ["PRICE", "NAME", "TEXT"]])
+        #expect(try harness.service.work.training.trainer.request(subject).excludedColumns == [.items: ["PRICE", "NAME", "TEXT"]])
     }
 
     @Test func `UPDATE refreshes the newest full version`() throws {

@@ -173,7 +173,7 @@ import Wire
         )
         try harness.ask("CreateRecommender", body("aws-ecomm-recommended-for-you"))
         harness.jobs.drain()
-        let model = { try harness.runtime.serving.deployment(arn(), .recommender, harness.call()).model }
+        let model = { try harness.runtime.engine.serving.deployment(arn(), .recommender, harness.call()).model }
         let first = try model()
         let gate = Gate(harness.jobs)
         let config = #"{"trainingDataConfig":{"excludedDatasetColumns":{"ITEMS":["PRICE"]}}}"#
@@ -190,7 +190,7 @@ import Wire
         let exploration = #"{"itemExplorationConfig":{"explorationWeight":"0.9"}}"#
         try harness.ask("UpdateRecommender", #"{"recommenderArn":"\#(arn())","recommenderConfig":\#(exploration)}"#)
         harness.jobs.drain()
-        #expect(try harness.runtime.serving.deployment(arn(), .recommender, harness.call()).itemExploration == ["explorationWeight": "0.9"])
+        #expect(try harness.runtime.engine.serving.deployment(arn(), .recommender, harness.call()).itemExploration == ["explorationWeight": "0.9"])
         let wrong = #"{"trainingDataConfig":{"excludedDatasetColumns":{"ITEMS":["COLOUR"]}}}"#
         #expect(
             harness.refusal("UpdateRecommender", #"{"recommenderArn":"\#(arn())","recommenderConfig":\#(wrong)}"#)?.code == "InvalidInputException"
@@ -225,7 +225,7 @@ import Wire
         harness.jobs.drain()
         let made = try described(harness).required("lastUpdatedDateTime")
         harness.time.advance(bySeconds: 8 * 86_400)
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         harness.jobs.drain()
         #expect(try described(harness)["lastUpdatedDateTime"] == made)
         let tracker = try harness.ask("CreateEventTracker", #"{"name":"t","datasetGroupArn":"\#(Self.group)"}"#).required("trackingId").text
@@ -233,7 +233,7 @@ import Wire
             "/events",
             #"{"trackingId":"\#(tracker)","userId":"u1","sessionId":"s","eventList":[{"eventType":"View","itemId":"i3","sentAt":1700000000}]}"#
         )
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         harness.jobs.drain()
         #expect(try described(harness)["lastUpdatedDateTime"] != made)
         #expect(try ask(harness).count == 5)

@@ -67,16 +67,16 @@ import Wire
         }
         gate.open()
         harness.jobs.drain()
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         for resource in [try version(harness), try importJob(harness)] {
             #expect(["CREATE PENDING", "CREATE IN_PROGRESS"].contains(resource.required("status").text))
         }
         try harness.service.store.write { try $0.database.execute("DROP TRIGGER full") }
-        harness.service.keepHouse()
+        harness.service.runMaintenance()
         for resource in [try version(harness), try importJob(harness)] {
             #expect(resource.required("status").text == "CREATE FAILED")
             #expect(resource.required("failureReason").text.contains("full"), "\(resource)")
         }
-        #expect(harness.service.unended.withLock { $0.isEmpty })
+        #expect(harness.service.queue.isEmpty)
     }
 }

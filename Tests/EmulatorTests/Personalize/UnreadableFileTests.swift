@@ -123,12 +123,12 @@ import Wire
             #"{"name":"f","datasetGroupArn":"\#(PersonalizeHarness.group)","filterExpression":"EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN (\"watch\")"}"#
         ).required("filterArn").text
         let body = #"{"campaignArn":"\#(campaign)","userId":"u1","numResults":40,"filterArn":"\#(filter)"}"#
-        harness.service.prepareServing()
+        harness.service.served.prepare()
         let whole = try harness.ask("/recommendations", body).required("itemList")
         try fault.strike(table)
         harness.service.store.close()
         let again = try PersonalizeHarness(directory: folder.path)
-        again.service.prepareServing()
+        again.service.served.prepare()
         let refusal = try #require(again.refusal("/recommendations", body))
         #expect(refusal.status == 500)
         #expect(refusal.storedFile?.reason.contains(fault.words) == true)
@@ -136,7 +136,7 @@ import Wire
         guard fault == .refused else { return }
         try FileManager.default.removeItem(atPath: table)
         try FileManager.default.moveItem(atPath: table + ".good", toPath: table)
-        again.service.keepHouse()
+        again.service.runMaintenance()
         #expect(try again.ask("/recommendations", body).required("itemList") == whole)
     }
 

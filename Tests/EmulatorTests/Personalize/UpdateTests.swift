@@ -36,7 +36,7 @@ import Wire
     }
 
     private func model(_ harness: PersonalizeHarness) throws -> Int64 {
-        try harness.runtime.serving.deployment(Self.campaign, .campaign, harness.call()).model
+        try harness.runtime.engine.serving.deployment(Self.campaign, .campaign, harness.call()).model
     }
 
     @Test func `the old version serves until the update is through`() throws {

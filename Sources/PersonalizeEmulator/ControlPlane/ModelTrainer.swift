@@ -15,7 +15,20 @@ enum TrainingOutcome {
     case interrupted
 }
 
-extension PersonalizeService {
+/// Trains models from what dataset groups hold.
+struct ModelTrainer: Sendable {
+    let context: WorkContext
+    let datasets: DatasetStore
+    let events: EventStore
+    let attributeIndex: AttributeIndex
+    let models: ModelStore
+    /// 0 leaves it to the engine.
+    let seed: UInt64
+
+    private var time: any TimeSource { context.time }
+    private var jobs: Jobs { context.jobs }
+    private var log: Logger { context.log }
+
     /// Trains a model; its progress is in the log.
     func train(_ subject: TrainingSubject) -> TrainingOutcome {
         // Once it is over nothing but the model is left of what it took.

@@ -1,34 +1,11 @@
-import Logging
-import SQLite
 import ServiceKit
 import Wire
 
-/// Why a job failed, as its `failureReason` says it.
-struct JobFailure: Error {
-    var reason: String
-    var cause: (any Error)?
-
-    static func `internal`(_ cause: any Error) -> JobFailure {
-        JobFailure(reason: reason(cause), cause: cause)
-    }
-
-    /// AWS's words, and what the disk or the database had to say: here who reads the reason can do something about it.
-    static func reason(_ cause: any Error) -> String {
-        var cause = cause
-        while let error = cause as? ServiceError, let deeper = error.cause { cause = deeper }
-        let words = "An internal error occurred"
-        switch cause {
-        case let failure as StoredFileFailure: return "\(words): \(failure)."
-        case let failure as FileFailure: return "\(words): \(failure)."
-        case let failure as Directory.Failure: return "\(words): \(failure.reason)."
-        case let failure as DatabaseError: return "\(words): \(failure.message)."
-        default: return "\(words)."
-        }
-    }
-}
-
 /// The objects that jobs read and write.
-extension PersonalizeService {
+struct JobFiles: Sendable {
+    let objects: any ObjectSource & ObjectSink
+    let time: any TimeSource
+
     /// The object that a batch job leaves beside its answers; never an input.
     static let writeProof = "_CHECK"
 
@@ -100,29 +77,5 @@ extension PersonalizeService {
 
     static func unreadable(_ error: ServiceError) -> JobFailure {
         error.cause != nil ? .internal(error) : JobFailure(reason: "Insufficient privileges for accessing data in Amazon S3.", cause: error)
-    }
-
-    /// A job has done what it was for.
-    func finish<Body: ResourceBody>(_ arn: String, _ type: Body.Type, _ call: Call, _ change: (inout Body) -> Void = { _ in }) throws(JobFailure) {
-        do throws(ServiceError) {
-            try finish(arn, type, as: .active, call, change)
-        } catch {
-            throw .internal(error)
-        }
-    }
-
-    /// A job has failed; its body takes the reason.
-    func fail<Body: ResourceBody>(
-        _ arn: String,
-        _ type: Body.Type,
-        _ failure: JobFailure,
-        _ call: Call,
-        _ change: (inout Body) -> Void
-    ) throws(ServiceError) {
-        log.error(
-            "job failed",
-            metadata: ["job": "\(arn)", "reason": "\(failure.reason)", "cause": "\(failure.cause.map { "\($0)" } ?? "the data")"]
-        )
-        try finish(arn, type, as: .createFailed, call, change)
     }
 }

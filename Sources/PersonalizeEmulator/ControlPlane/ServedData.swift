@@ -4,10 +4,16 @@ import ServiceKit
 import Shapes
 import Wire
 
-/// How filters, metadata and training come to know that a dataset has changed.
-extension PersonalizeService {
+/// How filters, metadata and deployments come to know that a dataset has changed.
+struct ServedData: Sendable {
+    let serving: Serving
+    let attributeIndex: AttributeIndex
+    let models: ModelStore
+    let resources: ResourceTransactions
+    let log: Logger
+
     /// Makes everything ready that requests to deployments and filters will read, so that none of them waits for it.
-    func prepareServing() {
+    func prepare() {
         for group in serving.groups { attributeIndex.prepare(group: group) }
         attributeIndex.refreshOutdated()
         let deployments = serving.deployments
@@ -24,7 +30,11 @@ extension PersonalizeService {
     }
 
     /// Lets memory go of models that nothing serves from and that the disk has.
-    func letGo(keeping deployments: [Deployment]) {
+    func letGo() {
+        letGo(keeping: serving.deployments)
+    }
+
+    private func letGo(keeping deployments: [Deployment]) {
         let ids = Set(deployments.map(\.model))
         models.trim(keeping: ids)
         attributeIndex.forgetNumberings(except: ids)
@@ -33,7 +43,7 @@ extension PersonalizeService {
     /// A dataset has other rows: filters, metadata and requests find them once this returns.
     func changed(_ dataset: Resource<Personalize.Dataset>, _ call: Call) throws(ServiceError) {
         try resources(call) { try changed(dataset, $0) }
-        prepareServing()
+        prepare()
     }
 
     /// A dataset has other rows, another schema, or is gone, once the transaction is committed.
@@ -43,18 +53,12 @@ extension PersonalizeService {
         changed(kind, group: group.id, table)
     }
 
-    /// Filters follow the commit, and what requests read is made anew by the next `prepareServing`: files are read there, not while other
+    /// Filters follow the commit, and what requests read is made anew by the next `prepare`: files are read there, not while other
     /// transactions wait.
     func changed(_ kind: DatasetKind, group: Int64, _ table: ResourceTable) {
         table.afterCommit { [self] committed in
-            replanFilters(group: group, committed)
+            serving.replanFilters(group: group, committed)
             attributeIndex.outdate(kind, group: group)
         }
-    }
-
-    /// What an import brought counts from now on, and not older rows that were streamed with the same ids.
-    func imported(_ fresh: Table, into dataset: Int64, _ kind: DatasetKind) throws(ServiceError) {
-        guard let ids = kind.key.flatMap({ fresh.column($0) })?.dictionary else { return }
-        try rows.overtake(rows.known((0..<Int32(ids.count)).lazy.map { ids[$0] }, dataset: dataset), dataset: dataset).wait()
     }
 }
