@@ -48,8 +48,8 @@ struct ColdItemTests {
             let near = Self.naive(features, item, among: lenders)
             if near.isEmpty { continue }
             #expect(cold.items[place] == Int32(item))
-            let range = cold.starts[place]..<cold.starts[place + 1]
-            #expect(Array(cold.lenders[range]) == near.map(\.thing))
+            let range = cold.lenders.entries(of: place)
+            #expect(Array(cold.lenders[place]) == near.map(\.thing))
             let total = near.reduce(Float(0)) { $0 + $1.similarity }
             #expect(Array(cold.shares[range]) == near.map { $0.similarity / total })
             #expect(cold.borrowed[place] == (users[item] == 0 ? 1 : 10 / Float(10 + users[item])))

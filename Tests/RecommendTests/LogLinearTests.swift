@@ -41,8 +41,8 @@ struct LogLinearTests {
                     for past in 0...now {
                         for (scale, decay) in settings.decays.enumerated() {
                             let weight = exp(-Double(now - past) / decay)
-                            for index in successors.rowStarts[line[past]]..<successors.rowStarts[line[past] + 1] {
-                                logits[Int(successors.successors[index])] += weight * gains[scale][index]
+                            for index in successors.pairs.entries(of: line[past]) {
+                                logits[Int(successors.pairs.columns[index])] += weight * gains[scale][index]
                             }
                         }
                     }

@@ -87,7 +87,7 @@ struct TextNeighbourTests {
             Threads.count = threads
             return try #require(Neighbours(features, settings: NeighbourSettings()))
         }
-        #expect(models.allSatisfy { $0.neighbours == models[0].neighbours && $0.rowStarts == models[0].rowStarts })
+        #expect(models.allSatisfy { $0.rows == models[0].rows })
         #expect(Neighbours(features, settings: NeighbourSettings()) { _ in false } == nil)
     }
 }

@@ -17,22 +17,21 @@ struct Features: Sendable {
     let tokens: IdMap
     /// log(things / things with the token), per token.
     let rarity: [Float]
-    /// The tokens of thing `i` are `starts[i]..<starts[i + 1]` of the two arrays below.
-    let starts: [Int]
-    let tokenOf: [Int32]
-    let weightOf: [Float]
+    /// Thing × token, tokens ascending.
+    let rows: CompressedSparseRows
+    /// One per entry of `rows`.
+    let weights: [Float]
     /// The upper borders of the tenths of each numeric column.
     let borders: [String: [Double]]
     let reading: Reading
 
-    var count: Int { starts.count - 1 }
+    var count: Int { rows.rowCount }
 
-    init(tokens: IdMap, rarity: [Float], starts: [Int], tokenOf: [Int32], weightOf: [Float], borders: [String: [Double]], reading: Reading) {
+    init(tokens: IdMap, rarity: [Float], rows: CompressedSparseRows, weights: [Float], borders: [String: [Double]], reading: Reading) {
         self.tokens = tokens
         self.rarity = rarity
-        self.starts = starts
-        self.tokenOf = tokenOf
-        self.weightOf = weightOf
+        self.rows = rows
+        self.weights = weights
         self.borders = borders
         self.reading = reading
     }
@@ -55,22 +54,19 @@ struct Features: Sendable {
         for bag in bags { for token in bag.keys { having[Int(token)] += 1 } }
         let described = Double(bags.count { !$0.isEmpty })
         let rarity = having.map { Float(Platform.log((described + 1) / (Double($0) + 0.5))) }
-        var starts = [0]
-        var tokenOf: [Int32] = []
-        var weightOf: [Float] = []
+        var rows = CompressedSparseRows()
+        var weights: [Float] = []
         for bag in bags {
-            for (token, weight) in Self.vector(bag, rarity) {
-                tokenOf.append(token)
-                weightOf.append(weight)
-            }
-            starts.append(tokenOf.count)
+            let vector = Self.vector(bag, rarity)
+            rows.append(vector.lazy.map(\.token))
+            weights.append(contentsOf: vector.lazy.map(\.weight))
         }
-        self.init(tokens: tokens, rarity: rarity, starts: starts, tokenOf: tokenOf, weightOf: weightOf, borders: borders, reading: reading)
+        self.init(tokens: tokens, rarity: rarity, rows: rows, weights: weights, borders: borders, reading: reading)
     }
 
     /// The vector of thing `index`.
     func vector(_ index: Int) -> [(token: Int32, weight: Float)] {
-        (starts[index]..<starts[index + 1]).map { (tokenOf[$0], weightOf[$0]) }
+        rows.entries(of: index).map { (rows.columns[$0], weights[$0]) }
     }
 
     /// The vector of a row that came later; tokens never seen before are left out.
@@ -95,15 +91,13 @@ struct Features: Sendable {
 
     /// These things and more, after them.
     func appending(_ vectors: [[(token: Int32, weight: Float)]]) -> Features {
-        var starts = starts
-        var tokenOf = tokenOf
-        var weightOf = weightOf
+        var rows = rows
+        var weights = weights
         for vector in vectors {
-            tokenOf.append(contentsOf: vector.map(\.token))
-            weightOf.append(contentsOf: vector.map(\.weight))
-            starts.append(tokenOf.count)
+            rows.append(vector.lazy.map(\.token))
+            weights.append(contentsOf: vector.lazy.map(\.weight))
         }
-        return Features(tokens: tokens, rarity: rarity, starts: starts, tokenOf: tokenOf, weightOf: weightOf, borders: borders, reading: reading)
+        return Features(tokens: tokens, rarity: rarity, rows: rows, weights: weights, borders: borders, reading: reading)
     }
 
     /// Sorted by token, of length 1.

@@ -18,8 +18,7 @@ extension Interactions {
         result.contexts = contexts.map { column in
             ContextColumn(name: column.name, values: column.values, codes: kept.map { column.codes[$0] })
         }
-        result.shownStarts = []
-        result.shownItems = []
+        result.shown = CompressedSparseRows()
         return result
     }
 }

@@ -19,9 +19,8 @@ package struct Interactions: Sendable {
     package internal(set) var weightOf: [Float] = []
     /// Contextual fields: the categorical metadata columns of the interactions.
     package internal(set) var contexts: [ContextColumn] = []
-    /// What was shown and not chosen at event `e`: `shownItems[shownStarts[e]..<shownStarts[e + 1]]`; both empty when nothing ever was.
-    package internal(set) var shownStarts: [Int] = []
-    package internal(set) var shownItems: [Int32] = []
+    /// Event × item: what was shown and not chosen; no rows when nothing ever was.
+    var shown = CompressedSparseRows()
 
     package var userCount: Int { users.count }
     package var itemCount: Int { items.count }
@@ -49,9 +48,7 @@ package struct Interactions: Sendable {
 
     func weight(of event: Int) -> Float { weightOf.isEmpty ? 1 : weightOf[event] }
 
-    func shown(at event: Int) -> ArraySlice<Int32> {
-        shownItems.isEmpty ? [] : shownItems[shownStarts[event]..<shownStarts[event + 1]]
-    }
+    func shown(at event: Int) -> ArraySlice<Int32> { shown.rowCount == 0 ? [] : shown[event] }
 
     /// The contextual fields of an event, as a query names them.
     func context(at event: Int) -> [String: String] {

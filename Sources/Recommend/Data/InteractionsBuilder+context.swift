@@ -34,7 +34,7 @@ extension Interactions {
                 column.dictionary[code].split(separator: "|").compactMap { items.index(of: String($0)) }
             }
         }
-        shownStarts = [0]
+        var rows = CompressedSparseRows()
         for (event, source) in sources.enumerated() {
             var shown: [Int32] = []
             if source < 0 {
@@ -42,8 +42,8 @@ extension Interactions {
             } else if let column, let lists, column.codes[Int(source)] >= 0 {
                 shown = lists[Int(column.codes[Int(source)])]
             }
-            shownItems.append(contentsOf: shown.filter { $0 != itemOf[event] })
-            shownStarts.append(shownItems.count)
+            rows.append(shown.filter { $0 != itemOf[event] })
         }
+        shown = rows
     }
 }

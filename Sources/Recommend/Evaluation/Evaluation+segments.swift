@@ -54,7 +54,7 @@ extension Evaluation {
         let places = Dictionary(uniqueKeysWithValues: asked.enumerated().map { ($0.element, $0.offset) })
         var members = [[Int32]](repeating: [], count: asked.count)
         for item in 0..<features.count {
-            for token in features.tokenOf[features.starts[item]..<features.starts[item + 1]] {
+            for token in features.rows[item] {
                 if let place = places[token] { members[place].append(Int32(item)) }
             }
         }

@@ -84,19 +84,7 @@ struct Affinity: Sendable {
     ) -> Int? {
         let priors = successors.prior.map { Platform.exp(Double($0)) }
         let base = groups.map { group in group.reduce(0.0) { $0 + priors[Int($1)] } }
-        // The groups of item `i` are `groupsOf[starts[i]..<starts[i + 1]]`.
-        var starts = [Int](repeating: 0, count: successors.itemCount + 1)
-        for group in groups { for item in group { starts[Int(item) + 1] += 1 } }
-        for item in 0..<successors.itemCount { starts[item + 1] += starts[item] }
-        var cursors = starts
-        var groupsOf = [Int32](repeating: 0, count: starts[successors.itemCount])
-        for (number, group) in groups.enumerated() {
-            for item in group {
-                groupsOf[cursors[Int(item)]] = Int32(number)
-                cursors[Int(item)] += 1
-            }
-        }
-        let (itemStarts, itemGroups) = (starts, groupsOf)
+        let groupsOf = CompressedSparseRows(groups).transposed(columnCount: successors.itemCount).rows
         var scored = 0
         // Some thousand users at a time, so that their figures take little memory.
         let size = 4096
@@ -106,10 +94,10 @@ struct Affinity: Sendable {
             let figures = Self.eachUser(successors, part) { user, logits -> [Float] in
                 var sums = base
                 for item in logits.touched {
-                    let groups = itemStarts[Int(item)]..<itemStarts[Int(item) + 1]
+                    let groups = groupsOf[Int(item)]
                     if groups.isEmpty { continue }
                     let gained = Platform.exp(Double(logits.sums[Int(item)])) - priors[Int(item)]
-                    for index in groups { sums[Int(itemGroups[index])] += gained }
+                    for group in groups { sums[Int(group)] += gained }
                 }
                 let scale = Platform.exp(-Double(logSum[first + user]))
                 return sums.map { Float($0 * scale) }
@@ -130,7 +118,7 @@ struct Affinity: Sendable {
             guard let token = features.token(column: attribute.column, value: attribute.value) else { return [] }
             tokens.insert(token)
         }
-        return (0..<features.count).filter { tokens.isSubset(of: features.tokenOf[features.starts[$0]..<features.starts[$0 + 1]]) }
+        return (0..<features.count).filter { tokens.isSubset(of: features.rows[$0]) }
             .map(Int32.init)
     }
 }

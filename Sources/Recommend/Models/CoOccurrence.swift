@@ -7,12 +7,11 @@ struct CoOccurrence: Sendable {
     private let features: Features?
     private let like: InvertedIndex?
     private let itemCount: Int
-    /// The users' profiles end to end; user `u` has `userStarts[u]..<userStarts[u + 1]`.
-    private let flat: [Int32]
-    private let userStarts: [Int]
-    /// The places of item `i` in `flat` are `placesOf[placeStarts[i]..<placeStarts[i + 1]]`, and whose they are.
-    private let placeStarts: [Int]
-    private let placesOf: [Int32]
+    /// User × item, in the order of first touch.
+    private let profiles: CompressedSparseRows
+    /// Item × entry of `profiles`.
+    private let places: CompressedSparseRows
+    /// Per entry of `places`, whose profile it is.
     private let userOf: [Int32]
     /// Weight of a pair by distance, whole numbers of 2^-16, so that sums do not depend on the order of users.
     private let fading: [Int64]
@@ -24,37 +23,18 @@ struct CoOccurrence: Sendable {
         self.features = features
         self.itemCount = itemCount
         like = features.map(InvertedIndex.init)
-        var userStarts = [0]
-        var placeStarts = [Int](repeating: 0, count: itemCount + 1)
-        for profile in profiles {
-            userStarts.append(userStarts[userStarts.count - 1] + profile.count)
-            for item in profile { placeStarts[Int(item) + 1] += 1 }
-        }
-        flat = profiles.flatMap(\.self)
-        precondition(flat.count < Int(Int32.max), "more than 2^31 touches")
-        for item in 0..<itemCount { placeStarts[item + 1] += placeStarts[item] }
-        var cursors = placeStarts
-        var placesOf = [Int32](repeating: 0, count: flat.count)
-        var userOf = placesOf
-        for user in profiles.indices {
-            for place in userStarts[user]..<userStarts[user + 1] {
-                let item = Int(flat[place])
-                placesOf[cursors[item]] = Int32(place)
-                userOf[cursors[item]] = Int32(user)
-                cursors[item] += 1
-            }
-        }
-        self.userStarts = userStarts
-        self.placeStarts = placeStarts
-        self.placesOf = placesOf
-        self.userOf = userOf
+        self.profiles = CompressedSparseRows(profiles)
+        let places = CompressedSparseRows(positionsOf: self.profiles.columns, count: itemCount)
+        self.places = places
+        let users = self.profiles.rowOfEntry
+        userOf = places.columns.map { users[Int($0)] }
         let longest = profiles.reduce(1) { max($0, $1.count) }
         fading = (0..<longest).map { distance in
             let near = settings.nearness == 0 ? 1 : Platform.exp(-Double(max(distance - 1, 0)) / settings.nearness)
             return Int64((65536 * (settings.lasting + (1 - settings.lasting) * near)).rounded())
         }
         scales = (0..<itemCount).map {
-            Platform.pow(Double(placeStarts[$0 + 1] - placeStarts[$0]) + settings.shrinkage, -settings.popularityDiscount) / 256
+            Platform.pow(Double(places.entries(of: $0).count) + settings.shrinkage, -settings.popularityDiscount) / 256
         }
     }
 
@@ -151,20 +131,20 @@ struct CoOccurrence: Sendable {
     }
 
     private func count(_ item: Int, _ room: inout Room) {
-        let places = placeStarts[item]..<placeStarts[item + 1]
-        room.touchedCount = placesOf.withUnsafeBufferPointer { placesOf in
+        let own = places.entries(of: item)
+        room.touchedCount = places.columns.withUnsafeBufferPointer { places in
             userOf.withUnsafeBufferPointer { userOf in
-                flat.withUnsafeBufferPointer { flat in
-                    userStarts.withUnsafeBufferPointer { userStarts in
+                profiles.columns.withUnsafeBufferPointer { profile in
+                    profiles.offsets.withUnsafeBufferPointer { offsets in
                         fading.withUnsafeBufferPointer { fading in
                             room.shared.withUnsafeMutableBufferPointer { shared in
                                 room.weights.withUnsafeMutableBufferPointer { weights in
                                     room.touched.withUnsafeMutableBufferPointer { touched in
                                         Kernels.countCommonUsers(
-                                            places: UnsafeBufferPointer(rebasing: placesOf[places]),
-                                            users: UnsafeBufferPointer(rebasing: userOf[places]),
-                                            profiles: flat,
-                                            profileStarts: userStarts,
+                                            places: UnsafeBufferPointer(rebasing: places[own]),
+                                            users: UnsafeBufferPointer(rebasing: userOf[own]),
+                                            profiles: profile,
+                                            profileStarts: offsets,
                                             fading: fading,
                                             shared: shared,
                                             weights: weights,

@@ -9,16 +9,16 @@ struct ColdItems: Sendable {
 
     let warm: Int32
     let items: [Int32]
-    /// The lenders of `items[i]` are `starts[i]..<starts[i + 1]` of the two arrays below; shares sum to 1.
-    let starts: [Int]
-    let lenders: [Int32]
+    /// Number in `items` × lender.
+    let lenders: CompressedSparseRows
+    /// One per lender; those of an item sum to 1.
     let shares: [Float]
     /// Per item, how much it borrows.
     let borrowed: [Float]
     private let placeOf: [Int32: Int]
 
     init(_ features: Features, users: [Int32], warm: Int32 = usualWarm) {
-        let all = (0..<Int32(features.count)).filter { features.starts[Int($0)] < features.starts[Int($0) + 1] }
+        let all = (0..<Int32(features.count)).filter { !features.rows[Int($0)].isEmpty }
         let groups = NearestNeighbourIndex.grouped(features, all.filter { users[Int($0)] <= warm })
         let near = NearestNeighbourIndex(features, among: all.filter { users[Int($0)] > warm }, kept: Self.neighbours).nearest(
             to: groups.map { $0[0] }
@@ -26,20 +26,17 @@ struct ColdItems: Sendable {
         var groupOf = [Int32](repeating: -1, count: features.count)
         for (place, group) in groups.enumerated() where !near[place].isEmpty { for item in group { groupOf[Int(item)] = Int32(place) } }
         var items: [Int32] = []
-        var starts = [0]
-        var lenders: [Int32] = []
+        var lenders = CompressedSparseRows()
         var shares: [Float] = []
         for item in all where groupOf[Int(item)] >= 0 {
             let near = near[Int(groupOf[Int(item)])]
             let total = near.reduce(Float(0)) { $0 + $1.similarity }
             items.append(item)
-            lenders.append(contentsOf: near.map(\.thing))
+            lenders.append(near.lazy.map(\.thing))
             shares.append(contentsOf: near.map { $0.similarity / total })
-            starts.append(lenders.count)
         }
         self.warm = warm
         self.items = items
-        self.starts = starts
         self.lenders = lenders
         self.shares = shares
         borrowed = items.map { users[Int($0)] == 0 ? 1 : Float(warm) / Float(warm + users[Int($0)]) }
@@ -55,8 +52,8 @@ struct ColdItems: Sendable {
         logits.withUnsafeMutableBufferPointer { logits in
             for (weight, item) in zip(weights, history.reversed()) {
                 guard let place = placeOf[item], borrowed[place] == 1 else { continue }
-                for index in starts[place]..<starts[place + 1] {
-                    model.successors.add(row: lenders[index], Self.standInStrength * weight * shares[index], into: logits)
+                for entry in lenders.entries(of: place) {
+                    model.successors.add(row: lenders.columns[entry], Self.standInStrength * weight * shares[entry], into: logits)
                 }
             }
         }
@@ -66,9 +63,9 @@ struct ColdItems: Sendable {
     func lift(_ prior: [Float], into logits: inout [Float]) {
         for (place, item) in items.enumerated() {
             var lift: Float = 0
-            for index in starts[place]..<starts[place + 1] {
-                let lender = Int(lenders[index])
-                lift += shares[index] * (logits[lender] - prior[lender])
+            for entry in lenders.entries(of: place) {
+                let lender = Int(lenders.columns[entry])
+                lift += shares[entry] * (logits[lender] - prior[lender])
             }
             // What a history says of the item itself, a return above all, is never talked down.
             let own = logits[Int(item)] - prior[Int(item)]

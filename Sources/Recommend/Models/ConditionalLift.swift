@@ -4,15 +4,14 @@
 /// only seen pairs are kept, as `log(1 + C_tj / (s·p_j))`.
 struct ConditionalLift: Sendable {
     let tokens: IdMap
-    /// The items of token `t` are `rowStarts[t]..<rowStarts[t + 1]` of the two arrays below.
-    let rowStarts: [Int]
-    let items: [Int32]
+    /// Token × item: the pairs seen.
+    let pairs: CompressedSparseRows
+    /// One per pair.
     let gains: [Float]
 
-    init(tokens: IdMap, rowStarts: [Int], items: [Int32], gains: [Float]) {
+    init(tokens: IdMap, pairs: CompressedSparseRows, gains: [Float]) {
         self.tokens = tokens
-        self.rowStarts = rowStarts
-        self.items = items
+        self.pairs = pairs
         self.gains = gains
     }
 
@@ -20,17 +19,16 @@ struct ConditionalLift: Sendable {
     init(tokens: IdMap, logChance: [Float], smoothing: Double, events: ((Int32, Int32) -> Void) -> Void) {
         var counts = [[Int32: Int]](repeating: [:], count: tokens.count)
         events { token, item in counts[Int(token)][item, default: 0] += 1 }
-        var rowStarts = [0]
-        var items: [Int32] = []
+        var pairs = CompressedSparseRows()
         var gains: [Float] = []
         for row in counts {
-            for (item, count) in row.sorted(by: { $0.key < $1.key }) {
-                items.append(item)
+            let sorted = row.sorted { $0.key < $1.key }
+            pairs.append(sorted.lazy.map(\.key))
+            for (item, count) in sorted {
                 gains.append(Float(Platform.log(1 + Double(count) / (smoothing * Platform.exp(Double(logChance[Int(item)]))))))
             }
-            rowStarts.append(items.count)
         }
-        self.init(tokens: tokens, rowStarts: rowStarts, items: items, gains: gains)
+        self.init(tokens: tokens, pairs: pairs, gains: gains)
     }
 
     /// Adds the lift of each token that is known, `strength / √(number of tokens)` of it.
@@ -39,7 +37,7 @@ struct ConditionalLift: Sendable {
         if known.isEmpty { return }
         let weight = strength / Float(known.count).squareRoot()
         for token in known {
-            for index in rowStarts[Int(token)]..<rowStarts[Int(token) + 1] { logits[Int(items[index])] += weight * gains[index] }
+            for entry in pairs.entries(of: Int(token)) { logits[Int(pairs.columns[entry])] += weight * gains[entry] }
         }
     }
 }

@@ -1,22 +1,19 @@
 /// Items that a user was shown and did not choose.
 struct Impressions: Sendable {
-    /// The items of user `u` are `starts[u]..<starts[u + 1]`.
-    let starts: [Int]
-    let items: [Int32]
-    /// How many times shown.
+    /// User × item.
+    let passed: CompressedSparseRows
+    /// How many times each was shown.
     let times: [Int32]
 
-    init(starts: [Int], items: [Int32], times: [Int32]) {
-        self.starts = starts
-        self.items = items
+    init(passed: CompressedSparseRows, times: [Int32]) {
+        self.passed = passed
         self.times = times
     }
 
     /// An item that the user touches at the event or later was chosen after all. nil when nothing was ever shown.
     init?(_ interactions: Interactions, users: [Int]) {
-        guard !interactions.shownItems.isEmpty else { return nil }
-        var starts = [0]
-        var items: [Int32] = []
+        guard interactions.shown.entryCount > 0 else { return nil }
+        var rows = CompressedSparseRows()
         var times: [Int32] = []
         for user in users {
             var passed: [Int32: Int32] = [:]
@@ -24,17 +21,15 @@ struct Impressions: Sendable {
                 for item in interactions.shown(at: event) { passed[item, default: 0] += 1 }
                 passed[interactions.itemOf[event]] = nil
             }
-            for (item, count) in passed.sorted(by: { $0.key < $1.key }) {
-                items.append(item)
-                times.append(count)
-            }
-            starts.append(items.count)
+            let sorted = passed.sorted { $0.key < $1.key }
+            rows.append(sorted.lazy.map(\.key))
+            times.append(contentsOf: sorted.lazy.map(\.value))
         }
-        self.init(starts: starts, items: items, times: times)
+        self.init(passed: rows, times: times)
     }
 
     /// Shown n times in vain: the odds are divided by 1 + n.
     func subtract(user: Int, from logits: inout [Float]) {
-        for index in starts[user]..<starts[user + 1] { logits[Int(items[index])] -= Float(Platform.log(1 + Double(times[index]))) }
+        for entry in passed.entries(of: user) { logits[Int(passed.columns[entry])] -= Float(Platform.log(1 + Double(times[entry]))) }
     }
 }

@@ -1,40 +1,40 @@
 import Kernels
 
-/// How close the metadata of things are to a vector, by an inverted index over tokens.
+/// Sparse vectors over tokens, by thing and by token: which things have a token, and how close their vectors are to another one.
 struct InvertedIndex: Sendable {
-    /// The things that have token `t` are `starts[t]..<starts[t + 1]`.
-    private let starts: [Int]
-    private let things: [Int32]
-    private let weights: [Float]
+    /// Thing × token, tokens ascending.
+    let vectors: CompressedSparseRows
+    /// One per entry of `vectors`.
+    let vectorWeights: [Float]
+    /// Token × thing, things ascending.
+    let postings: CompressedSparseRows
+    /// One per entry of `postings`.
+    let postingWeights: [Float]
+    /// Per token the greatest weight that any thing gives it.
+    let greatest: [Float]
 
-    init(_ features: Features) {
-        var starts = [Int](repeating: 0, count: features.tokens.count + 1)
-        for token in features.tokenOf { starts[Int(token) + 1] += 1 }
-        for token in 0..<features.tokens.count { starts[token + 1] += starts[token] }
-        var cursors = starts
-        var things = [Int32](repeating: 0, count: features.tokenOf.count)
-        var weights = [Float](repeating: 0, count: features.tokenOf.count)
-        for thing in 0..<features.count {
-            for index in features.starts[thing]..<features.starts[thing + 1] {
-                let token = Int(features.tokenOf[index])
-                things[cursors[token]] = Int32(thing)
-                weights[cursors[token]] = features.weightOf[index]
-                cursors[token] += 1
-            }
-        }
-        self.starts = starts
-        self.things = things
-        self.weights = weights
+    /// - Parameters:
+    ///   - vectors: thing × token, tokens ascending.
+    ///   - weights: one per entry, none below 0.
+    init(_ vectors: CompressedSparseRows, weights: [Float], tokenCount: Int) {
+        self.vectors = vectors
+        vectorWeights = weights
+        let (postings, entries) = vectors.transposed(columnCount: tokenCount)
+        let postingWeights = entries.map { weights[Int($0)] }
+        self.postings = postings
+        self.postingWeights = postingWeights
+        greatest = (0..<tokenCount).map { token in postingWeights[postings.entries(of: token)].reduce(0, max) }
     }
+
+    init(_ features: Features) { self.init(features.rows, weights: features.weights, tokenCount: features.tokens.count) }
 
     /// Adds the likeness to every thing that shares a token with the vector.
     func score(_ vector: [(token: Int32, weight: Float)], into similarity: inout [Float]) {
         similarity.withUnsafeMutableBufferPointer { similarity in
-            things.withUnsafeBufferPointer { things in
-                weights.withUnsafeBufferPointer { weights in
+            postings.columns.withUnsafeBufferPointer { things in
+                postingWeights.withUnsafeBufferPointer { weights in
                     for (token, weight) in vector {
-                        let range = starts[Int(token)]..<starts[Int(token) + 1]
-                        Kernels.scatter(range, targets: things, values: weights, times: weight, into: similarity)
+                        Kernels.scatter(postings.entries(of: Int(token)), targets: things, values: weights, times: weight, into: similarity)
                     }
                 }
             }
@@ -42,7 +42,16 @@ struct InvertedIndex: Sendable {
     }
 
     /// The things that share a token with the vector, each as often as it shares one.
-    func sharing(_ vector: [(token: Int32, weight: Float)]) -> [ArraySlice<Int32>] {
-        vector.map { things[starts[Int($0.token)]..<starts[Int($0.token) + 1]] }
+    func sharing(_ vector: [(token: Int32, weight: Float)]) -> [ArraySlice<Int32>] { vector.map { postings[Int($0.token)] } }
+
+    /// The inner product of a thing's vector and a dense one, in the order of the tokens.
+    func similarity(of thing: Int, _ question: [Float]) -> Float {
+        vectors.columns.withUnsafeBufferPointer { tokens in
+            vectorWeights.withUnsafeBufferPointer { weights in
+                question.withUnsafeBufferPointer {
+                    Kernels.gatheredProduct(vectors.entries(of: thing), indices: tokens, values: weights, with: $0)
+                }
+            }
+        }
     }
 }

@@ -56,9 +56,9 @@ extension LogLinear {
         /// Item → candidate, or -1; and back.
         let slotOf: [Int32]
         let candidates: [Int32]
-        /// The rows of the successors without pairs that lead to no candidate: the slot and the place in `TransitionModel.gains`.
-        let rowStarts: [Int]
-        let slots: [Int32]
+        /// Item × candidate: the counting model's pairs without those that lead to no candidate.
+        let pairs: CompressedSparseRows
+        /// The number of each pair in `TransitionModel.pairs`.
         let places: [Int32]
         /// `items`, rounded up to whole vectors.
         let width: Int
@@ -99,20 +99,16 @@ extension LogLinear {
                 slotOf[item] = Int32(candidates.count)
                 candidates.append(Int32(item))
             }
-            var rowStarts = [0]
-            var slots: [Int32] = []
+            var pairs = CompressedSparseRows()
             var places: [Int32] = []
             for item in 0..<sequences.itemCount {
-                for index in successors.rowStarts[item]..<successors.rowStarts[item + 1] where slotOf[Int(successors.successors[index])] >= 0 {
-                    slots.append(slotOf[Int(successors.successors[index])])
-                    places.append(Int32(index))
-                }
-                rowStarts.append(slots.count)
+                let kept = successors.pairs.entries(of: item).filter { slotOf[Int(successors.pairs.columns[$0])] >= 0 }
+                pairs.append(kept.lazy.map { slotOf[Int(successors.pairs.columns[$0])] })
+                places.append(contentsOf: kept.lazy.map { Int32($0) })
             }
             self.slotOf = slotOf
             self.candidates = candidates
-            self.rowStarts = rowStarts
-            self.slots = slots
+            self.pairs = pairs
             self.places = places
             items = candidates.count
             width = (items + 7) & ~7
@@ -186,9 +182,9 @@ extension LogLinear {
             let item = Int(sequences.flat[place])
             let state = room.states[scale]
             let gains = rows[scale]
-            slots.withUnsafeBufferPointer { slots in
+            pairs.columns.withUnsafeBufferPointer { slots in
                 Kernels.scatter(
-                    rowStarts[item]..<rowStarts[item + 1],
+                    pairs.entries(of: item),
                     targets: slots,
                     values: UnsafeBufferPointer(gains),
                     times: weight,
@@ -272,9 +268,9 @@ extension LogLinear {
                     if item % parts != part { continue }
                     let base = (place - chunk.start) * width
                     for scale in rows.indices {
-                        slots.withUnsafeBufferPointer { slots in
+                        pairs.columns.withUnsafeBufferPointer { slots in
                             Kernels.adagrad(
-                                rowStarts[item]..<rowStarts[item + 1],
+                                pairs.entries(of: item),
                                 slots: slots,
                                 slopes: UnsafeMutableBufferPointer(rebasing: room.errors[scale][base..<base + width]),
                                 rate: rate,

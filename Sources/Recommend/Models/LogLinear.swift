@@ -59,13 +59,13 @@ struct LogLinear: Sendable {
             let own = back < weights.count ? (1 - share) * weights[back] : 0
             let first = share * Float(Platform.exp(-Double(back) / settings.decays[0]))
             let second = share * Float(Platform.exp(-Double(back) / settings.decays[1]))
-            counted.successors.withUnsafeBufferPointer { successors in
+            counted.pairs.columns.withUnsafeBufferPointer { successors in
                 counted.gains.withUnsafeBufferPointer { counts in
                     gains[0].withUnsafeBufferPointer { short in
                         gains[1].withUnsafeBufferPointer { long in
                             // Successors are items of the same catalogue, checked when counted and when loaded.
                             Kernels.scatter(
-                                counted.rowStarts[Int(item)]..<counted.rowStarts[Int(item) + 1],
+                                counted.pairs.entries(of: Int(item)),
                                 targets: successors,
                                 first: counts,
                                 second: short,

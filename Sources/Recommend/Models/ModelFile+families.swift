@@ -11,8 +11,7 @@ extension ArrayFileWriter {
         )
         write("SLOG", model.logChance)
         write("SREP", model.repeats.logChance)
-        write("SROW", model.rowStarts)
-        write("SSUC", model.successors)
+        write(model.pairs, "SROW", "SSUC")
         write("SGAI", model.gains)
     }
 
@@ -25,8 +24,7 @@ extension ArrayFileWriter {
                 Double(settings.kept), settings.metadata,
             ]
         )
-        write("NROW", model.rowStarts)
-        write("NNEI", model.neighbours)
+        write(model.rows, "NROW", "NNEI")
     }
 
     mutating func write(_ model: PersonalizedModel) {
@@ -43,15 +41,13 @@ extension ArrayFileWriter {
         write("PSET", [Int64(model.cold?.warm ?? 0)])
         write("RVAL", model.reward?.values ?? [])
         write("RBON", model.reward?.bonus ?? [])
-        write("IMPS", model.impressions?.starts ?? [])
-        write("IMPI", model.impressions?.items ?? [])
+        write(model.impressions?.passed, "IMPS", "IMPI")
         write("IMPT", model.impressions?.times ?? [])
         write(ids: model.conditions?.users ?? IdMap(), "CUSB", "CUSS")
         write(model.conditions?.features, "C")
         for (lifts, mark) in [(model.conditions?.userLifts, "U"), (model.conditions?.contextLifts, "V")] {
             write(ids: lifts?.tokens ?? IdMap(), mark + "TKB", mark + "TKS")
-            write(mark + "ROW", lifts?.rowStarts ?? [])
-            write(mark + "ITM", lifts?.items ?? [])
+            write(lifts?.pairs, mark + "ROW", mark + "ITM")
             write(mark + "GAI", lifts?.gains ?? [])
         }
     }
@@ -74,9 +70,8 @@ extension ArrayFileWriter {
         write(mark + "SET", features.map { [$0.reading.flag] } ?? [])
         write(ids: features?.tokens ?? IdMap(), mark + "TKB", mark + "TKS")
         write(mark + "RAR", features?.rarity ?? [])
-        write(mark + "STA", features?.starts ?? [])
-        write(mark + "TOK", features?.tokenOf ?? [])
-        write(mark + "WEI", features?.weightOf ?? [])
+        write(features?.rows, mark + "STA", mark + "TOK")
+        write(mark + "WEI", features?.weights ?? [])
         let borders = (features?.borders ?? [:]).sorted { $0.key < $1.key }
         write(list: borders.map(\.key), mark + "BNB", mark + "BNS")
         write(mark + "BOR", borders.flatMap(\.value))
@@ -118,11 +113,9 @@ extension ArrayFileReader {
         let numbers = try array("SSET", of: Double.self)
         let chances = try array("SLOG", of: Float.self)
         let repeats = try array("SREP", of: Float.self)
-        let rows = try array("SROW", of: Int.self)
-        let successors = try array("SSUC", of: Int32.self)
+        let pairs = try rows("SROW", "SSUC", rowCount: itemCount, columnCount: itemCount)
         let gains = try array("SGAI", of: Float.self)
-        guard numbers.count == 10, chances.count == itemCount, rows.isRows(itemCount, of: successors, below: itemCount),
-            gains.count == successors.count, (0...4096).contains(numbers[7]), numbers[6] > 0,
+        guard numbers.count == 10, chances.count == itemCount, gains.count == pairs.entryCount, (0...4096).contains(numbers[7]), numbers[6] > 0,
             repeats.count == Repeats.mostTouches * Int(numbers[7])
         else { throw mismatch }
         var settings = TransitionSettings()
@@ -140,18 +133,15 @@ extension ArrayFileReader {
             settings: settings,
             logChance: chances,
             repeats: Repeats(logChance: repeats, window: settings.window),
-            rowStarts: rows,
-            successors: successors,
+            pairs: pairs,
             gains: gains
         )
     }
 
     func neighbours(_ itemCount: Int) throws(FileFailure) -> Neighbours {
         let numbers = try array("NSET", of: Double.self)
-        let rows = try array("NROW", of: Int.self)
-        let neighbours = try array("NNEI", of: Int32.self)
-        guard numbers.count == 7, rows.isRows(itemCount, of: neighbours, below: itemCount), let leastShared = Int(exactly: numbers[1]),
-            let kept = Int(exactly: numbers[5])
+        let rows = try rows("NROW", "NNEI", rowCount: itemCount, columnCount: itemCount)
+        guard numbers.count == 7, let leastShared = Int(exactly: numbers[1]), let kept = Int(exactly: numbers[5]), (0...1 << 20).contains(kept)
         else { throw mismatch }
         var settings = NeighbourSettings()
         settings.popularityDiscount = numbers[0]
@@ -161,7 +151,7 @@ extension ArrayFileReader {
         settings.lasting = numbers[4]
         settings.kept = kept
         settings.metadata = numbers[6]
-        return Neighbours(settings: settings, rowStarts: rows, neighbours: neighbours)
+        return Neighbours(settings: settings, rows: rows)
     }
 
     func personal(_ parts: TrainedModel.Parts) throws(FileFailure) -> PersonalizedModel {
@@ -180,12 +170,10 @@ extension ArrayFileReader {
         let bonus = try array("RBON", of: Float.self)
         guard values.count == bonus.count, values.isEmpty || values.count == itemCount else { throw mismatch }
         if !values.isEmpty { personal.reward = Reward(values: values, bonus: bonus) }
-        let starts = try array("IMPS", of: Int.self)
-        let shown = try array("IMPI", of: Int32.self)
         let times = try array("IMPT", of: Int32.self)
-        if !starts.isEmpty {
-            guard starts.isRows(parts.users.count, of: shown, below: itemCount), times.count == shown.count else { throw mismatch }
-            personal.impressions = Impressions(starts: starts, items: shown, times: times)
+        if let passed = try rowsIfAny("IMPS", "IMPI", rowCount: parts.users.count, columnCount: itemCount) {
+            guard times.count == passed.entryCount else { throw mismatch }
+            personal.impressions = Impressions(passed: passed, times: times)
         }
         let users = try ids("CUSB", "CUSS")
         if let features = try features("C", count: users.count) {
@@ -227,11 +215,10 @@ extension ArrayFileReader {
 
     private func lifts(_ mark: String, _ itemCount: Int) throws(FileFailure) -> ConditionalLift {
         let tokens = try ids(mark + "TKB", mark + "TKS")
-        let rows = try array(mark + "ROW", of: Int.self)
-        let items = try array(mark + "ITM", of: Int32.self)
+        let pairs = try rows(mark + "ROW", mark + "ITM", rowCount: tokens.count, columnCount: itemCount)
         let gains = try array(mark + "GAI", of: Float.self)
-        guard rows.isRows(tokens.count, of: items, below: itemCount), gains.count == items.count else { throw mismatch }
-        return ConditionalLift(tokens: tokens, rowStarts: rows, items: items, gains: gains)
+        guard gains.count == pairs.entryCount else { throw mismatch }
+        return ConditionalLift(tokens: tokens, pairs: pairs, gains: gains)
     }
 
     func actions() throws(FileFailure) -> Actions {
@@ -260,7 +247,9 @@ extension ArrayFileReader {
                 lastTaken: times[index]
             )
         }
-        guard records.allSatisfy({ $0.action >= 0 && Int($0.action) < names.count }) else { throw mismatch }
+        guard records.allSatisfy({ $0.action >= 0 && Int($0.action) < names.count && Self.isCount($0.taken) && Self.isCount($0.passed) }),
+            repeats.allSatisfy({ $0 == .min || (0...1 << 40).contains($0) })
+        else { throw mismatch }
         return Actions(
             ids: names,
             actions: values.indices.map {
@@ -279,6 +268,9 @@ extension ArrayFileReader {
         )
     }
 
+    /// Whether sums of such numbers over all actions cannot overflow.
+    private static func isCount(_ number: Int32) -> Bool { (0...1 << 20).contains(number) }
+
     /// nil when none were saved.
     func features(_ mark: String, count: Int) throws(FileFailure) -> Features? {
         let flags = try array(mark + "SET", of: UInt8.self)
@@ -286,14 +278,13 @@ extension ArrayFileReader {
         guard let reading = Features.Reading(flag: flag) else { throw mismatch }
         let tokens = try ids(mark + "TKB", mark + "TKS")
         let rarity = try array(mark + "RAR", of: Float.self)
-        let starts = try array(mark + "STA", of: Int.self)
-        let tokenOf = try array(mark + "TOK", of: Int32.self)
-        let weightOf = try array(mark + "WEI", of: Float.self)
+        let rows = try rows(mark + "STA", mark + "TOK", rowCount: count, columnCount: tokens.count)
+        let weights = try array(mark + "WEI", of: Float.self)
         let names = try list(mark + "BNB", mark + "BNS")
         let values = try array(mark + "BOR", of: Double.self)
         let counts = try array(mark + "BOC", of: Int64.self)
-        guard starts.isRows(count, of: tokenOf, below: tokens.count), rarity.count == tokens.count, weightOf.count == tokenOf.count,
-            counts.count == names.count, counts.allSatisfy({ (0...9).contains($0) }), counts.reduce(0, +) == Int64(values.count),
+        guard rarity.count == tokens.count, weights.count == rows.entryCount, counts.count == names.count,
+            counts.allSatisfy({ (0...9).contains($0) }), counts.reduce(0, +) == Int64(values.count),
             Set(names).count == names.count
         else { throw mismatch }
         var borders: [String: [Double]] = [:]
@@ -305,9 +296,8 @@ extension ArrayFileReader {
         return Features(
             tokens: tokens,
             rarity: rarity,
-            starts: starts,
-            tokenOf: tokenOf,
-            weightOf: weightOf,
+            rows: rows,
+            weights: weights,
             borders: borders,
             reading: reading
         )

@@ -11,8 +11,7 @@ extension TrainedModel {
         file.write("CASE", Array((useCase?.rawValue ?? "").utf8))
         file.write(ids: items, "ITMB", "ITMS")
         file.write(ids: users, "USRB", "USRS")
-        file.write("HSTS", histories.starts)
-        file.write("HSTI", histories.items)
+        file.write(histories.events, "HSTS", "HSTI")
         file.write("HSTT", histories.times)
         file.write("HSTY", histories.types)
         file.write("UNIQ", popularity.uniqueUsers)
@@ -45,18 +44,17 @@ extension TrainedModel {
         guard caseName.isEmpty || useCase != nil else { throw file.failure("is of an unknown use case") }
         let items = try file.ids("ITMB", "ITMS")
         let users = try file.ids("USRB", "USRS")
-        let starts = try file.array("HSTS", of: Int.self)
-        let history = try file.array("HSTI", of: Int32.self)
+        let events = try file.rows("HSTS", "HSTI", rowCount: users.count, columnCount: items.count)
         let times = try file.array("HSTT", of: Int64.self)
         let types = file.version >= 3 ? try file.array("HSTY", of: UInt8.self) : []
         let unique = try file.array("UNIQ", of: Int32.self)
         let created = try file.array("CREA", of: Int64.self)
         let numbers = try file.array("STRM", of: Int64.self)
         let parameters = try file.list("HYPB", "HYPS")
-        guard starts.isRows(users.count, of: history, below: items.count), times.count == history.count,
-            types.isEmpty || types.count == history.count,
+        guard times.count == events.entryCount, types.isEmpty || types.count == times.count,
             types.allSatisfy({ $0 <= Returns.mostTypes }), unique.count == items.count,
-            created.count == items.count, numbers.count == 3, (0...Int64(items.count)).contains(numbers[1]), parameters.count % 2 == 0
+            unique.allSatisfy({ (0...1 << 30).contains($0) }), created.count == items.count, numbers.count == 3, numbers[0] >= 0,
+            (0...Int64(items.count)).contains(numbers[1]), parameters.count % 2 == 0
         else { throw file.failure("does not fit together") }
         let features = try file.features("F", count: items.count)
         let parts = Parts(
@@ -65,7 +63,7 @@ extension TrainedModel {
             items: items,
             trainedItemCount: Int(numbers[1]),
             users: users,
-            histories: Histories(starts: starts, items: history, times: times, types: types),
+            histories: Histories(events: events, times: times, types: types),
             popularity: Popularity(uniqueUsers: unique),
             ages: ItemAges(created: created, newest: numbers[2]),
             features: features,
@@ -86,7 +84,10 @@ extension TrainedModel {
             let settings = try file.array("TSET", of: Int64.self)
             let items = try file.array("TITM", of: Int32.self)
             let times = try file.array("TTIM", of: Int64.self)
-            guard settings.count == 2, settings[0] > 0, times.count == items.count, items.allSatisfy({ $0 >= 0 && Int($0) < itemCount }) else {
+            // Intervals of at most a thousand years, so that sums with times cannot overflow.
+            guard settings.count == 2, (1...31_536_000_000).contains(settings[0]), abs(settings[1]) < 1 << 60, times.count == items.count,
+                items.allSatisfy({ $0 >= 0 && Int($0) < itemCount })
+            else {
                 throw file.failure("does not fit together")
             }
             return .trending(Trending(interval: settings[0], items: items, times: times, newest: settings[1]))
@@ -99,15 +100,13 @@ extension TrainedModel {
     }
 }
 
-extension [Int] {
-    /// Whether these starts cut `values` into `count` rows of indices below `limit`: what the unchecked loops of scoring rely on.
-    func isRows(_ count: Int, of values: [Int32], below limit: Int) -> Bool {
-        self.count == count + 1 && first == 0 && last == values.count && zip(self, dropFirst()).allSatisfy { $0 <= $1 }
-            && values.allSatisfy { $0 >= 0 && Int($0) < limit }
-    }
-}
-
 extension ArrayFileWriter {
+    /// Both sections are empty without a matrix.
+    mutating func write(_ rows: CompressedSparseRows?, _ offsets: String, _ columns: String) {
+        write(offsets, rows?.offsets ?? [])
+        write(columns, rows?.columns ?? [])
+    }
+
     mutating func write(ids: IdMap, _ bytes: String, _ starts: String) {
         write(bytes, ids.bytes)
         write(starts, ids.starts)
@@ -122,6 +121,25 @@ extension ArrayFileWriter {
 
 extension ArrayFileReader {
     func text(_ name: String) throws(FileFailure) -> String { String(decoding: try array(name, of: UInt8.self), as: UTF8.self) }
+
+    /// - Throws: what is no matrix of that size.
+    func rows(_ offsets: String, _ columns: String, rowCount: Int, columnCount: Int) throws(FileFailure) -> CompressedSparseRows {
+        guard let rows = try rowsIfAny(offsets, columns, rowCount: rowCount, columnCount: columnCount) else {
+            throw failure("has no rows \(offsets)")
+        }
+        return rows
+    }
+
+    /// The same; nil when none was written.
+    func rowsIfAny(_ offsets: String, _ columns: String, rowCount: Int, columnCount: Int) throws(FileFailure) -> CompressedSparseRows? {
+        let starts = try array(offsets, of: Int.self)
+        let entries = try array(columns, of: Int32.self)
+        if starts.isEmpty, entries.isEmpty { return nil }
+        guard let rows = CompressedSparseRows(offsets: starts, columns: entries, rowCount: rowCount, columnCount: columnCount) else {
+            throw failure("has broken rows \(offsets)")
+        }
+        return rows
+    }
 
     func ids(_ bytes: String, _ starts: String) throws(FileFailure) -> IdMap {
         let arena = try array(bytes, of: UInt8.self)

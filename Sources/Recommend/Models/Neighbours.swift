@@ -37,9 +37,8 @@ package struct NeighbourSettings: Sendable, Equatable {
 /// Memory: 4 bytes a neighbour, at most `kept` an item. Time: the sum of the squared lengths of the users' lists.
 struct Neighbours: Sendable {
     let settings: NeighbourSettings
-    /// The neighbours of item `i`, best first, are `neighbours[rowStarts[i]..<rowStarts[i + 1]]`.
-    let rowStarts: [Int]
-    let neighbours: [Int32]
+    /// Item × neighbour, best first.
+    let rows: CompressedSparseRows
 
     /// - Parameters:
     ///   - profiles: per user the distinct items to count, in the order of first touch.
@@ -56,20 +55,17 @@ struct Neighbours: Sendable {
         let pairs = CoOccurrence(profiles: profiles, itemCount: itemCount, settings: settings, compared: compared, features: features)
         let size = max(16, min(512, itemCount / 64))
         guard let blocks = Threads.parallelMap(itemCount, size: size, shouldContinue: shouldContinue, { pairs.rows($0) }) else { return nil }
-        var rowStarts = [0]
-        rowStarts.reserveCapacity(itemCount + 1)
-        for block in blocks { for length in block.lengths { rowStarts.append(rowStarts[rowStarts.count - 1] + length) } }
-        self.init(settings: settings, rowStarts: rowStarts, neighbours: blocks.flatMap(\.neighbours))
+        let rows = CompressedSparseRows(lengths: blocks.flatMap(\.lengths), columns: blocks.flatMap(\.neighbours))
+        self.init(settings: settings, rows: rows)
     }
 
-    init(settings: NeighbourSettings, rowStarts: [Int], neighbours: [Int32]) {
+    init(settings: NeighbourSettings, rows: CompressedSparseRows) {
         self.settings = settings
-        self.rowStarts = rowStarts
-        self.neighbours = neighbours
+        self.rows = rows
     }
 
     /// Best first.
-    func of(_ item: Int32) -> ArraySlice<Int32> { neighbours[rowStarts[Int(item)]..<rowStarts[Int(item) + 1]] }
+    func of(_ item: Int32) -> ArraySlice<Int32> { rows[Int(item)] }
 
     /// The nearest items by metadata or text alone; those that share nothing are none.
     /// - Returns: nil when `shouldContinue` said no; it is asked now and then with the share done.
@@ -80,7 +76,7 @@ struct Neighbours: Sendable {
             Self.nearest($0, features, index, settings.kept)
         }
         guard let rows = blocks?.flatMap(\.self) else { return nil }
-        self.init(settings: settings, rowStarts: rows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }, neighbours: rows.flatMap(\.self))
+        self.init(settings: settings, rows: CompressedSparseRows(rows))
     }
 
     /// The rows of some items, with one dense array of likeness: nearly every text shares a word with nearly every other.

@@ -51,18 +51,15 @@ extension IdMap {
 
 extension Histories {
     fileprivate func emptied(_ users: Set<Int>) -> Histories {
-        var starts = [0]
-        var items: [Int32] = []
+        var events = CompressedSparseRows()
         var times: [Int64] = []
         var types: [UInt8] = []
         for user in 0..<userCount {
-            if !users.contains(user) {
-                if !self.types.isEmpty { types.append(contentsOf: self.types[self.starts[user]..<self.starts[user + 1]]) }
-                items.append(contentsOf: self.items[self.starts[user]..<self.starts[user + 1]])
-                times.append(contentsOf: self.times[self.starts[user]..<self.starts[user + 1]])
-            }
-            starts.append(items.count)
+            let own = users.contains(user) ? 0..<0 : self.events.entries(of: user)
+            events.append(self.events.columns[own])
+            times.append(contentsOf: self.times[own])
+            if !self.types.isEmpty { types.append(contentsOf: self.types[own]) }
         }
-        return Histories(starts: starts, items: items, times: times, types: types)
+        return Histories(events: events, times: times, types: types)
     }
 }

@@ -124,9 +124,9 @@ package final class TrainedModel: Sendable {
     private func history(of userId: String?, _ fresh: [HistoryEvent]) -> [HistoryEvent] {
         var events: [HistoryEvent] = []
         if let userId, let user = users.index(of: userId).map(Int.init) {
-            for index in histories.starts[user]..<histories.starts[user + 1] {
+            for index in histories.events.entries(of: user) {
                 let type = histories.types.isEmpty ? 0 : histories.types[index]
-                events.append(HistoryEvent(item: histories.items[index], time: histories.times[index], type: type))
+                events.append(HistoryEvent(item: histories.events.columns[index], time: histories.times[index], type: type))
             }
         }
         if fresh.isEmpty { return events }

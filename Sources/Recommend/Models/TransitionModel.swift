@@ -13,9 +13,9 @@ struct TransitionModel: Sendable {
     /// b·log p_j.
     let prior: [Float]
     let repeats: Repeats
-    /// The successors of item `i` are `rowStarts[i]..<rowStarts[i + 1]` of the two arrays below.
-    let rowStarts: [Int]
-    let successors: [Int32]
+    /// Item × successor: the pairs seen.
+    let pairs: CompressedSparseRows
+    /// One per pair.
     let gains: [Float]
 
     var itemCount: Int { prior.count }
@@ -39,18 +39,12 @@ struct TransitionModel: Sendable {
         else {
             return nil
         }
-        var rowStarts = [0]
-        rowStarts.reserveCapacity(items + 1)
-        for block in blocks { for length in block.lengths { rowStarts.append(rowStarts[rowStarts.count - 1] + length) } }
-        let successors = blocks.flatMap(\.successors)
-        let gains = blocks.flatMap(\.gains)
         self.init(
             settings: settings,
             logChance: chance.map { Float(Platform.log($0)) },
             repeats: Repeats(sequences, gapWeights: weights, window: settings.window, smoothing: smoothing),
-            rowStarts: rowStarts,
-            successors: successors,
-            gains: gains
+            pairs: CompressedSparseRows(lengths: blocks.flatMap(\.lengths), columns: blocks.flatMap(\.successors)),
+            gains: blocks.flatMap(\.gains)
         )
     }
 
@@ -89,13 +83,12 @@ struct TransitionModel: Sendable {
         return result
     }
 
-    init(settings: TransitionSettings, logChance: [Float], repeats: Repeats, rowStarts: [Int], successors: [Int32], gains: [Float]) {
+    init(settings: TransitionSettings, logChance: [Float], repeats: Repeats, pairs: CompressedSparseRows, gains: [Float]) {
         self.settings = settings
         self.logChance = logChance
         prior = logChance.map { Float(settings.priorPower) * $0 }
         self.repeats = repeats
-        self.rowStarts = rowStarts
-        self.successors = successors
+        self.pairs = pairs
         self.gains = gains
     }
 
@@ -124,11 +117,10 @@ struct TransitionModel: Sendable {
     }
 
     func add(row: Int32, _ weight: Float, into logits: UnsafeMutableBufferPointer<Float>) {
-        successors.withUnsafeBufferPointer { successors in
+        pairs.columns.withUnsafeBufferPointer { successors in
             gains.withUnsafeBufferPointer { gains in
                 // Successors are items of the same catalogue, checked when counted and when loaded.
-                let range = rowStarts[Int(row)]..<rowStarts[Int(row) + 1]
-                Kernels.scatter(range, targets: successors, values: gains, times: weight, into: logits)
+                Kernels.scatter(pairs.entries(of: Int(row)), targets: successors, values: gains, times: weight, into: logits)
             }
         }
     }
@@ -136,7 +128,7 @@ struct TransitionModel: Sendable {
     /// As `score`, but touching only the items that a history changes: `logits` must hold the prior, and does again once it is cleared.
     func scoreSparsely(_ history: some BidirectionalCollection<Int32>, into logits: inout SparseSums) {
         for (weight, item) in zip(settings.weights(length: history.count), history.reversed()) {
-            logits.add(rowStarts[Int(item)]..<rowStarts[Int(item) + 1], of: successors, gains, times: weight)
+            logits.add(pairs.entries(of: Int(item)), of: pairs.columns, gains, times: weight)
         }
         let returning = Float(settings.repeatStrength)
         repeats.forEach(history) { item, chance in logits.add(returning * (chance - logChance[Int(item)]), to: item) }
@@ -146,7 +138,7 @@ struct TransitionModel: Sendable {
     func column(_ item: Int32) -> [Float] {
         var column = [Float](repeating: 0, count: itemCount)
         for row in 0..<itemCount {
-            for index in rowStarts[row]..<rowStarts[row + 1] where successors[index] == item { column[row] = gains[index] }
+            for entry in pairs.entries(of: row) where pairs.columns[entry] == item { column[row] = gains[entry] }
         }
         return column
     }
@@ -155,12 +147,13 @@ struct TransitionModel: Sendable {
     func appending(_ more: Int) -> TransitionModel {
         // The prior of an item without events, on the scale of the others.
         let rarest = logChance.min() ?? 0
+        var pairs = pairs
+        pairs.appendEmptyRows(more)
         return TransitionModel(
             settings: settings,
             logChance: logChance + [Float](repeating: rarest, count: more),
             repeats: repeats,
-            rowStarts: rowStarts + [Int](repeating: successors.count, count: more),
-            successors: successors,
+            pairs: pairs,
             gains: gains
         )
     }

@@ -50,7 +50,7 @@ enum Preconditions {
     private static func hasAttributes(_ fitting: TrainingData) -> Bool {
         guard let features = fitting.features else { return false }
         var having = [Int](repeating: 0, count: features.tokens.count)
-        for token in features.tokenOf { having[Int(token)] += 1 }
+        for token in features.rows.columns { having[Int(token)] += 1 }
         return having.contains { $0 > 1 && $0 < features.count }
     }
 

@@ -31,7 +31,7 @@ struct TrainingData {
             default: .metadata
             }
         let features = Features(request.items, key: "ITEM_ID", things: interactions.items, reading: reading) { request.learns($0, of: .items) }
-        return features.tokenOf.isEmpty ? nil : features
+        return features.weights.isEmpty ? nil : features
     }
 
     /// Learns from the events of `users`.
