@@ -34,22 +34,21 @@ extension Kernels {
         return count
     }
 
-    /// Adds to `shared` and `weights`, for each user of one item, every item of that user's profile.
+    /// Adds to `counters`, for each user of one item, every item of that user's profile.
     ///
     /// - Parameters:
     ///   - places: where the item stands in `profiles`; `users` says whose place each is.
     ///   - profiles: the users' items end to end; user `u` has `profileStarts[u]..<profileStarts[u + 1]`.
-    ///   - fading: weight of a pair by the distance of its two places.
-    ///   - shared: users in common, one counter per item. An item is noted in `touched`, which has room for all, when its counter is 0.
+    ///   - steps: what a pair adds by the distance of its two places; none is 0.
+    ///   - counters: one per item. An item is noted in `touched`, which has room for all, when its counter is 0.
     /// - Returns: how many items `touched` holds.
     package static func countCommonUsers(
         places: UnsafeBufferPointer<Int32>,
         users: UnsafeBufferPointer<Int32>,
         profiles: UnsafeBufferPointer<Int32>,
         profileStarts: UnsafeBufferPointer<Int>,
-        fading: UnsafeBufferPointer<Int64>,
-        shared: UnsafeMutableBufferPointer<Int32>,
-        weights: UnsafeMutableBufferPointer<Int64>,
+        steps: UnsafeBufferPointer<Int64>,
+        counters: UnsafeMutableBufferPointer<Int64>,
         touched: UnsafeMutableBufferPointer<Int32>
     ) -> Int {
         var count = 0
@@ -58,12 +57,11 @@ extension Kernels {
             let user = Int(users[index])
             for place in profileStarts[user]..<profileStarts[user + 1] {
                 let other = Int(profiles[place])
-                if shared[other] == 0 {
-                    touched[count] = Int32(truncatingIfNeeded: other)
-                    count += 1
-                }
-                shared[other] += 1
-                weights[other] += fading[abs(place - mine)]
+                let counter = counters[other]
+                // Written in any case, so that nothing depends on a guess of the processor.
+                touched[count] = Int32(truncatingIfNeeded: other)
+                count += counter == 0 ? 1 : 0
+                counters[other] = counter + steps[abs(place - mine)]
             }
         }
         return count

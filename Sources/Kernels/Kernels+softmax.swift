@@ -11,37 +11,20 @@ extension Kernels {
         return sum
     }
 
-    /// Turns logits into probabilities in place, and adds them to `total`. Padding beyond the last item has a logit of -1e9.
-    /// - Parameters:
-    ///   - logits: vectors of eight, aligned for them.
-    ///   - total: as many.
-    package static func softmax(_ logits: UnsafeMutableBufferPointer<SIMD8<Float>>, addingTo total: UnsafeMutableBufferPointer<SIMD8<Float>>) {
+    /// The largest of some numbers, minus infinity of none.
+    package static func largest(_ values: UnsafeBufferPointer<Float>) -> Float {
+        guard let base = values.baseAddress else { return -.infinity }
         var peaks = SIMD8<Float>(repeating: -.infinity)
-        for index in logits.indices { peaks = larger(logits[index], peaks) }
-        let peak = SIMD8<Float>(repeating: peaks.max())
-        // Partial sums of 64 vectors keep the rounding of a Float sum small.
-        var sum = 0.0
-        var index = 0
-        while index < logits.count {
-            var lanes = SIMD8<Float>.zero
-            for place in index..<min(index + 64, logits.count) {
-                logits[place] = exp(logits[place] - peak)
-                lanes += logits[place]
-            }
-            sum += Double(lanes.sum())
-            index += 64
-        }
-        let share = SIMD8<Float>(repeating: Float(1 / sum))
-        for index in logits.indices {
-            let probability = logits[index] * share
-            logits[index] = probability
-            total[index] += probability
-        }
+        let whole = values.count & ~7
+        for index in stride(from: 0, to: whole, by: 8) { peaks = larger(UnsafeRawPointer(base + index).loadUnaligned(as: SIMD8<Float>.self), peaks) }
+        var peak = peaks.max()
+        for index in whole..<values.count where values[index] > peak { peak = values[index] }
+        return peak
     }
 
     /// Lane by lane: written out, it becomes one instruction for four lanes, where the library's own is a call.
     @inline(__always)
-    private static func larger(_ left: SIMD8<Float>, _ right: SIMD8<Float>) -> SIMD8<Float> {
+    static func larger(_ left: SIMD8<Float>, _ right: SIMD8<Float>) -> SIMD8<Float> {
         SIMD8(
             left[0] > right[0] ? left[0] : right[0],
             left[1] > right[1] ? left[1] : right[1],

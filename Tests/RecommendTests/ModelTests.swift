@@ -114,7 +114,7 @@ struct ModelTests {
                     return (near * Platform.pow(users + settings.shrinkage, -discount) / 65536, other)
                 }
                 // Sums and powers may round differently here and there; the order must agree wherever two values truly differ.
-                let found = Array(model.of(item))
+                let found = model.nearest(to: item, count: 1000)
                 let values = Dictionary(uniqueKeysWithValues: scored.map { ($0.1, $0.0) })
                 #expect(Set(found) == Set(values.keys))
                 #expect(zip(found, found.dropFirst()).allSatisfy { (values[$0] ?? 0) >= (values[$1] ?? 0) * (1 - 1e-6) })

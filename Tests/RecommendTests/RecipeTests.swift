@@ -137,7 +137,7 @@ struct RecipeTests {
         }
         let ids = IdMap(["a", "b", "c", "d"])
         let features = Features(table, key: "ITEM_ID", things: ids, reading: .text)
-        #expect(Array(try #require(Neighbours(features, settings: NeighbourSettings())).of(0)) == [1, 2])
+        #expect(Neighbours(features, settings: NeighbourSettings()).nearest(to: 0, count: 9) == [1, 2])
         // Of length 1.
         let length = features.vector(0).map { $0.weight * $0.weight }.reduce(0, +)
         #expect(abs(length - 1) < 1e-5)

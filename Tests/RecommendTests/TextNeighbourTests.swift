@@ -4,24 +4,28 @@ import Testing
 
 struct TextNeighbourTests {
     @Test(arguments: [(7, 5), (8, 1000)])
-    func `the neighbours are those of the naive twin`(seed: UInt64, kept: Int) throws {
+    func `the neighbours are those of the naive twin`(seed: UInt64, kept: Int) {
         let features = ColdItemTests.features(300, seed: seed, classes: 20, words: true)
-        var settings = NeighbourSettings()
-        settings.kept = kept
-        let model = try #require(Neighbours(features, settings: settings))
+        let model = Neighbours(features, settings: NeighbourSettings())
         for item in 0..<features.count {
-            // Sums of floats in another order may differ in the last place: the likeness must agree, and the order wherever it truly differs.
-            let similarity = Dictionary(
-                uniqueKeysWithValues: ColdItemTests.naive(features, item, among: (0..<300).filter { $0 != item }, kept: 300).map {
-                    ($0.thing, $0.similarity)
-                }
-            )
-            let found = Array(model.of(Int32(item)))
-            #expect(found.count == min(kept, similarity.count) && Set(found).isSubset(of: similarity.keys))
-            let values = found.map { similarity[$0] ?? 0 }
-            #expect(zip(values, values.dropFirst()).allSatisfy { $0 >= $1 * (1 - 1e-5) })
-            let last = values.last ?? 0
-            #expect(similarity.allSatisfy { found.contains($0.key) || $0.value <= last * (1 + 1e-5) })
+            // The same sums in the same order: the same bits.
+            let twin = ColdItemTests.naive(features, item, among: (0..<300).filter { $0 != item }, kept: kept)
+            #expect(model.nearest(to: Int32(item), count: kept) == twin.map(\.thing))
+        }
+    }
+
+    /// Many things and few wanted: most lists of the index are not read, and the answer is that of all inner products.
+    @Test(arguments: [(1, 8, 3), (2, 40, 3), (3, 25, 1000)])
+    func `pruning leaves nothing out, whoever may be answered`(seed: UInt64, count: Int, classes: UInt64) {
+        let features = ColdItemTests.features(3000, seed: seed, classes: classes, words: true)
+        let model = Neighbours(features, settings: NeighbourSettings())
+        var allow = Bitset(count: 3000)
+        for item in 0..<3000 where Mixing.mix(seed + UInt64(item)) % 3 != 0 { allow[item] = true }
+        for item in stride(from: 0, to: 3000, by: 97) {
+            let everybody = (0..<3000).filter { $0 != item }
+            #expect(model.nearest(to: Int32(item), count: count) == ColdItemTests.naive(features, item, among: everybody, kept: count).map(\.thing))
+            let some = ColdItemTests.naive(features, item, among: everybody.filter { allow[$0] }, kept: count).map(\.thing)
+            #expect(model.nearest(to: Int32(item), count: count, allow: allow) == some)
         }
     }
 
@@ -55,7 +59,7 @@ struct TextNeighbourTests {
                     others[other] = cosine
                 }
             }
-            let found = Array(model.of(Int32(item)))
+            let found = model.nearest(to: Int32(item), count: 300)
             let first = found.prefix(similar.count)
             let rest = found.dropFirst(similar.count)
             #expect(Set(first) == Set(similar.keys) && first.count == similar.count)
@@ -81,13 +85,18 @@ struct TextNeighbourTests {
 
     @Test func `any number of threads gives the same rows, and the count stops when told to`() throws {
         let features = ColdItemTests.features(500, seed: 3, classes: 20, words: true)
+        let profiles = (0..<90).map { user in Array(Set((0..<30).map { Int32(Mixing.combine(UInt64(user), $0) % 500) })).sorted() }
+        func model(_ shouldContinue: (Double) -> Bool) -> Neighbours? {
+            Neighbours(profiles: profiles, itemCount: 500, settings: NeighbourSettings(), features: features, shouldContinue: shouldContinue)
+        }
         let before = Threads.count
         defer { Threads.count = before }
         let models = try [1, 2, 5].map { threads in
             Threads.count = threads
-            return try #require(Neighbours(features, settings: NeighbourSettings()))
+            return try #require(model { _ in true })
         }
-        #expect(models.allSatisfy { $0.rows == models[0].rows })
-        #expect(Neighbours(features, settings: NeighbourSettings()) { _ in false } == nil)
+        #expect(models.allSatisfy { $0.similar == models[0].similar && $0.cosines == models[0].cosines && $0.others == models[0].others })
+        #expect(models[0].cosines.count == models[0].similar.entryCount && models[0].cosines.count > 0)
+        #expect(model { _ in false } == nil)
     }
 }

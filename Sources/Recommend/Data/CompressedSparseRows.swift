@@ -34,6 +34,18 @@ struct CompressedSparseRows: Sendable, Equatable {
         for row in rows { append(row) }
     }
 
+    /// The rows of some matrices, one after the other.
+    init(joining parts: some Collection<CompressedSparseRows>) {
+        self.init()
+        offsets.reserveCapacity(parts.reduce(1) { $0 + $1.rowCount })
+        columns.reserveCapacity(parts.reduce(0) { $0 + $1.entryCount })
+        for part in parts {
+            let first = columns.count
+            columns.append(contentsOf: part.columns)
+            offsets.append(contentsOf: part.offsets.dropFirst().lazy.map { $0 + first })
+        }
+    }
+
     /// What was saved, if it is such a matrix: what the unchecked loops of `Kernels` rely on.
     /// - Returns: nil when offsets fall, do not fit the entries or the number of rows, or when a column is not one of `columnCount`.
     init?(offsets: [Int], columns: [Int32], rowCount: Int, columnCount: Int) {

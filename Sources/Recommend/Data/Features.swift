@@ -40,28 +40,45 @@ struct Features: Sendable {
     init(_ table: Table?, key: String, things: IdMap, reading: Reading = .metadata, learns: (String) -> Bool = { _ in true }) {
         var borders: [String: [Double]] = [:]
         var tokens = IdMap()
-        var bags = [[Int32: Float]](repeating: [:], count: things.count)
+        var bags = [[(token: Int32, weight: Float)]](repeating: [], count: things.count)
         if let table, let ids = table.column(key) {
             let columns = table.columns.filter { $0.spec.name != key && learns($0.spec.name) }
             for column in columns where Self.isNumeric(column, reading) { borders[column.spec.name] = Self.tenths(column) }
-            for row in 0..<table.rowCount where ids.codes[row] >= 0 {
-                guard let thing = things.index(of: ids.dictionary[ids.codes[row]]) else { continue }
-                bags[Int(thing)] = [:]
-                for (token, times) in Self.read(table, row, columns, borders, reading) { bags[Int(thing)][tokens.intern(token)] = times }
+            let known = borders
+            let blocks = Threads.parallelMap(table.rowCount, size: 512) { rows in
+                var block = Block()
+                for row in rows where ids.codes[row] >= 0 {
+                    guard let thing = things.index(of: ids.dictionary[ids.codes[row]]) else { continue }
+                    let bag = Self.read(table, row, columns, known, reading).map { (token: block.tokens.intern($0.0), weight: $0.1) }
+                    block.bags.append((thing, bag))
+                }
+                return block
+            }
+            // Block after block, so that tokens are numbered in the order of the table.
+            for block in blocks ?? [] {
+                let moved = (0..<Int32(block.tokens.count)).map { tokens.intern(block.tokens, $0) }
+                for (thing, bag) in block.bags { bags[Int(thing)] = bag.map { (moved[Int($0.token)], $0.weight) } }
             }
         }
         var having = [Int](repeating: 0, count: tokens.count)
-        for bag in bags { for token in bag.keys { having[Int(token)] += 1 } }
+        for bag in bags { for (token, _) in bag { having[Int(token)] += 1 } }
         let described = Double(bags.count { !$0.isEmpty })
         let rarity = having.map { Float(Platform.log((described + 1) / (Double($0) + 0.5))) }
+        let bagged = bags
+        let vectors = Threads.parallelMap(bagged.count, size: 1024) { things in things.map { Self.vector(bagged[$0], rarity) } } ?? []
         var rows = CompressedSparseRows()
         var weights: [Float] = []
-        for bag in bags {
-            let vector = Self.vector(bag, rarity)
+        for vector in vectors.joined() {
             rows.append(vector.lazy.map(\.token))
             weights.append(contentsOf: vector.lazy.map(\.weight))
         }
         self.init(tokens: tokens, rarity: rarity, rows: rows, weights: weights, borders: borders, reading: reading)
+    }
+
+    /// Some rows of a table, with tokens of their own.
+    private struct Block: Sendable {
+        var tokens = IdMap()
+        var bags: [(thing: Int32, bag: [(token: Int32, weight: Float)])] = []
     }
 
     /// The vector of thing `index`.
@@ -71,11 +88,8 @@ struct Features: Sendable {
 
     /// The vector of a row that came later; tokens never seen before are left out.
     func vector(_ table: Table, row: Int, key: String) -> [(token: Int32, weight: Float)] {
-        var bag: [Int32: Float] = [:]
-        for (token, times) in Self.read(table, row, table.columns.filter { $0.spec.name != key }, borders, reading) {
-            if let known = tokens.index(of: token) { bag[known] = times }
-        }
-        return Self.vector(bag, rarity)
+        let tokens = Self.read(table, row, table.columns.filter { $0.spec.name != key }, borders, reading)
+        return Self.vector(tokens.compactMap { token, times in self.tokens.index(of: token).map { ($0, times) } }, rarity)
     }
 
     /// The token of an attribute as a question names it, if any thing has it: a class, or a number, which stands for its tenth.
@@ -101,8 +115,10 @@ struct Features: Sendable {
     }
 
     /// Sorted by token, of length 1.
-    private static func vector(_ bag: [Int32: Float], _ rarity: [Float]) -> [(token: Int32, weight: Float)] {
-        let raw = bag.sorted { $0.key < $1.key }.map { (token: $0.key, weight: $0.value * max(rarity[Int($0.key)], 0)) }.filter { $0.weight > 0 }
+    /// - Parameter bag: each token once.
+    private static func vector(_ bag: [(token: Int32, weight: Float)], _ rarity: [Float]) -> [(token: Int32, weight: Float)] {
+        let raw = bag.sorted { $0.token < $1.token }.map { (token: $0.token, weight: $0.weight * max(rarity[Int($0.token)], 0)) }
+            .filter { $0.weight > 0 }
         let length = raw.reduce(Float(0)) { $0 + $1.weight * $1.weight }.squareRoot()
         return length == 0 ? [] : raw.map { ($0.token, $0.weight / length) }
     }
@@ -158,11 +174,48 @@ struct Features: Sendable {
 enum Words {
     /// In the order of the words.
     static func counted(_ text: String) -> [(word: String, times: Int)] {
+        if let words = plain(text) { return words }
         var times: [String: Int] = [:]
         for word in text.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber }) where word.count > 1 {
             times[stem(word), default: 0] += 1
         }
         return times.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The same for a text of ASCII alone, byte by byte; nil for any other.
+    private static func plain(_ text: String) -> [(word: String, times: Int)]? {
+        var text = text
+        return text.withUTF8 { bytes in
+            var words: [String] = []
+            var word: [UInt8] = []
+            func end() {
+                defer { word.removeAll(keepingCapacity: true) }
+                if word.count < 2 { return }
+                // As `stem` does.
+                if word.count > 4, word.suffix(3).elementsEqual("ies".utf8) {
+                    word.removeLast(3)
+                    word.append(UInt8(ascii: "y"))
+                } else if word.count > 3, word[word.count - 1] == UInt8(ascii: "s"), word[word.count - 2] != UInt8(ascii: "s") {
+                    word.removeLast()
+                }
+                words.append(String(decoding: word, as: UTF8.self))
+            }
+            for byte in bytes {
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): word.append(byte)
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"): word.append(byte | 0x20)
+                case 0x80...: return nil
+                default: end()
+                }
+            }
+            end()
+            words.sort()
+            var counted: [(word: String, times: Int)] = []
+            for word in words {
+                if counted.last?.word == word { counted[counted.count - 1].times += 1 } else { counted.append((word, 1)) }
+            }
+            return counted
+        }
     }
 
     private static func stem(_ word: Substring) -> String {

@@ -65,6 +65,12 @@ package struct IdMap: Sendable {
         return Int32(index)
     }
 
+    /// An id of another map.
+    @discardableResult
+    mutating func intern(_ other: IdMap, _ index: Int32) -> Int32 {
+        other.bytes.withUnsafeBufferPointer { intern(UnsafeBufferPointer(rebasing: $0[other.starts[Int(index)]..<other.starts[Int(index) + 1]])) }
+    }
+
     mutating func reserve(_ ids: Int) {
         var size = slots.count
         while size < ids * 2 { size *= 2 }

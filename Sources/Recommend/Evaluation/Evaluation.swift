@@ -88,7 +88,7 @@ package struct Evaluation: Sendable {
                     model.score(question, into: &logits)
                     list = TopK.select(logits, 25)
                 case .neighbours(let model):
-                    list = Self.filled(model.of(known[known.endIndex - 1]), popular, without: known[known.endIndex - 1])
+                    list = Self.filled(model.nearest(to: known[known.endIndex - 1], count: 25)[...], popular, without: known[known.endIndex - 1])
                 default: list = trending ?? baseline
                 }
                 meter.add(list, truth: truth, weights: Self.weights(interactions, cut..<events.upperBound))

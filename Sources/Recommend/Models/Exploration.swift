@@ -66,14 +66,29 @@ struct ItemAges: Sendable {
     }
 
     /// Adds to each young item's logit a share of what it lacks to a popular one. The share shrinks as the item gathers users.
-    /// - Parameter reference: the logit that the prior gives to an item at the 99th percentile of popularity.
-    func explore(_ exploration: Exploration, prior: [Float], reference: Float, users: [Int32], into logits: inout [Float]) {
+    /// - Parameters:
+    ///   - reference: the logit that the prior gives to an item at the 99th percentile of popularity.
+    ///   - scale: of the logits; nil afterwards when so many change that a pass over all is as good.
+    func explore(
+        _ exploration: Exploration,
+        prior: [Float],
+        reference: Float,
+        users: [Int32],
+        into logits: inout [Float],
+        scale: inout Softmax.Scale?
+    ) {
+        var left = logits.count / 64
         guard exploration.weight > 0 else { return }
         let oldest = Double(newest) - exploration.ageCutOffDays * 86_400
         for item in byAge {
             if Double(created[Int(item)]) < oldest { break }
             let lack = reference - prior[Int(item)]
-            if lack > 0 { logits[Int(item)] += Float(exploration.weight) * lack * 10 / Float(10 + users[Int(item)]) }
+            if lack <= 0 { continue }
+            let old = logits[Int(item)]
+            logits[Int(item)] += Float(exploration.weight) * lack * 10 / Float(10 + users[Int(item)])
+            if scale == nil { continue }
+            left -= 1
+            if left < 0 || scale?.replace(old, with: logits[Int(item)]) != true { scale = nil }
         }
     }
 

@@ -12,6 +12,7 @@ struct InvertedIndex: Sendable {
     let postingWeights: [Float]
     /// Per token the greatest weight that any thing gives it.
     let greatest: [Float]
+    let pool = SearchPool()
 
     /// - Parameters:
     ///   - vectors: thing × token, tokens ascending.
@@ -27,22 +28,6 @@ struct InvertedIndex: Sendable {
     }
 
     init(_ features: Features) { self.init(features.rows, weights: features.weights, tokenCount: features.tokens.count) }
-
-    /// Adds the likeness to every thing that shares a token with the vector.
-    func score(_ vector: [(token: Int32, weight: Float)], into similarity: inout [Float]) {
-        similarity.withUnsafeMutableBufferPointer { similarity in
-            postings.columns.withUnsafeBufferPointer { things in
-                postingWeights.withUnsafeBufferPointer { weights in
-                    for (token, weight) in vector {
-                        Kernels.scatter(postings.entries(of: Int(token)), targets: things, values: weights, times: weight, into: similarity)
-                    }
-                }
-            }
-        }
-    }
-
-    /// The things that share a token with the vector, each as often as it shares one.
-    func sharing(_ vector: [(token: Int32, weight: Float)]) -> [ArraySlice<Int32>] { vector.map { postings[Int($0.token)] } }
 
     /// The inner product of a thing's vector and a dense one, in the order of the tokens.
     func similarity(of thing: Int, _ question: [Float]) -> Float {

@@ -31,6 +31,8 @@ struct LogLinear: Sendable {
     let gains: [[Float]]
     /// How much of an answer is this model's, the rest the counting model's: chosen on a validation cut.
     var share: Float
+    /// Where its training stands, if another one is to go on from it; not saved.
+    var progress: Progress?
 
     init(settings: LogLinearSettings, bias: [Float], gains: [[Float]], share: Float) {
         precondition(gains.count == settings.decays.count, "gains of \(settings.decays.count) timescales")

@@ -24,7 +24,10 @@ extension ArrayFileWriter {
                 Double(settings.kept), settings.metadata,
             ]
         )
-        write(model.rows, "NROW", "NNEI")
+        write(model.similar, "NROW", "NNEI")
+        write("NCOS", model.cosines)
+        write(model.others, "NOTR", "NOTN")
+        write("NIND", [UInt8(model.index == nil ? 0 : 1)])
     }
 
     mutating func write(_ model: PersonalizedModel) {
@@ -138,7 +141,7 @@ extension ArrayFileReader {
         )
     }
 
-    func neighbours(_ itemCount: Int) throws(FileFailure) -> Neighbours {
+    func neighbours(_ itemCount: Int, _ features: Features?) throws(FileFailure) -> Neighbours {
         let numbers = try array("NSET", of: Double.self)
         let rows = try rows("NROW", "NNEI", rowCount: itemCount, columnCount: itemCount)
         guard numbers.count == 7, let leastShared = Int(exactly: numbers[1]), let kept = Int(exactly: numbers[5]), (0...1 << 20).contains(kept)
@@ -151,7 +154,18 @@ extension ArrayFileReader {
         settings.lasting = numbers[4]
         settings.kept = kept
         settings.metadata = numbers[6]
-        return Neighbours(settings: settings, rows: rows)
+        // Older versions have all neighbours in one list, likeness by metadata counted in.
+        var others = CompressedSparseRows()
+        guard version >= 4 else {
+            others.appendEmptyRows(itemCount)
+            return Neighbours(settings: settings, similar: rows, cosines: [], others: others, index: nil)
+        }
+        others = try self.rows("NOTR", "NOTN", rowCount: itemCount, columnCount: itemCount)
+        let cosines = try array("NCOS", of: Float.self)
+        let isIndexed = try array("NIND", of: UInt8.self) == [1]
+        guard cosines.count == (isIndexed ? rows.entryCount : 0), !isIndexed || features != nil else { throw mismatch }
+        let index = isIndexed ? features.map { InvertedIndex($0) } : nil
+        return Neighbours(settings: settings, similar: rows, cosines: cosines, others: others, index: index)
     }
 
     func personal(_ parts: TrainedModel.Parts) throws(FileFailure) -> PersonalizedModel {

@@ -1,8 +1,8 @@
 /// Trained models on disk. A loaded model answers bit for bit as the saved one.
 extension TrainedModel {
     private static let kind = "MODL"
-    private static let version: UInt32 = 3
-    /// Files of version 2 know nothing of event types and returns.
+    private static let version: UInt32 = 4
+    /// Files of version 2 know nothing of event types and returns; those of version 3 have likeness by metadata counted in advance.
     private static let oldest: UInt32 = 2
 
     package func save(to path: String) throws(FileFailure) {
@@ -78,7 +78,7 @@ extension TrainedModel {
         let itemCount = parts.items.count
         switch parts.recipe.family {
         case .personal: return .personal(try file.personal(parts))
-        case .related: return .neighbours(try file.neighbours(itemCount))
+        case .related: return .neighbours(try file.neighbours(itemCount, parts.features))
         case .popular: return .popularity
         case .trending:
             let settings = try file.array("TSET", of: Int64.self)

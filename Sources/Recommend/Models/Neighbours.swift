@@ -30,15 +30,25 @@ package struct NeighbourSettings: Sendable, Equatable {
 
 /// Items that share users: `similarity_ij = Σ near_u / ((users_i + shrinkage) · (users_j + shrinkage)) ^ discount` over the users u whom the
 /// two share, each once; `near_u = lasting + (1 - lasting)·exp(-between / nearness)` by how many other items lie between the user's first
-/// touches of the two. The part of i is the same for its whole row and left out.
+/// touches of the two. Of these an item keeps the `kept` best.
+///
+/// With metadata (aws-similar-items) `metadata · likeness` is added, and items that have nothing but metadata in common are similar too; of
+/// texts alone (aws-semantic-similarity) likeness is all there is. Nearly every text shares a word with nearly every other, so these are not
+/// counted in advance: an index finds the best when they are asked for.
 ///
 /// Pairs that have no similarity (too few shared users, or an item outside the percentiles) stand behind all that have, in the order that
 /// theirs would give: they fill an answer before what is popular at large does.
-/// Memory: 4 bytes a neighbour, at most `kept` an item. Time: the sum of the squared lengths of the users' lists.
+/// Memory: 4 bytes a neighbour, at most `kept` an item, 4 more with metadata. Time: the sum of the squared lengths of the users' lists.
 struct Neighbours: Sendable {
     let settings: NeighbourSettings
     /// Item × neighbour, best first.
-    let rows: CompressedSparseRows
+    let similar: CompressedSparseRows
+    /// The similarity of each by shared users; empty where nothing is added to it.
+    let cosines: [Float]
+    /// Item × neighbour without similarity, best first.
+    let others: CompressedSparseRows
+    /// Where likeness by metadata or text comes from.
+    let index: InvertedIndex?
 
     /// - Parameters:
     ///   - profiles: per user the distinct items to count, in the order of first touch.
@@ -52,42 +62,64 @@ struct Neighbours: Sendable {
         features: Features? = nil,
         shouldContinue: (Double) -> Bool = { _ in true }
     ) {
-        let pairs = CoOccurrence(profiles: profiles, itemCount: itemCount, settings: settings, compared: compared, features: features)
+        let pairs = CoOccurrence(profiles: profiles, itemCount: itemCount, settings: settings, compared: compared)
         let size = max(16, min(512, itemCount / 64))
-        guard let blocks = Threads.parallelMap(itemCount, size: size, shouldContinue: shouldContinue, { pairs.rows($0) }) else { return nil }
-        let rows = CompressedSparseRows(lengths: blocks.flatMap(\.lengths), columns: blocks.flatMap(\.neighbours))
-        self.init(settings: settings, rows: rows)
+        let withCosines = features != nil
+        let blocks = Threads.parallelMap(itemCount, size: size, shouldContinue: shouldContinue) { pairs.rows($0, withCosines: withCosines) }
+        guard let blocks else { return nil }
+        self.init(
+            settings: settings,
+            similar: CompressedSparseRows(joining: blocks.lazy.map(\.similar)),
+            cosines: blocks.flatMap(\.cosines),
+            others: CompressedSparseRows(joining: blocks.lazy.map(\.others)),
+            index: features.map { InvertedIndex($0) }
+        )
     }
 
-    init(settings: NeighbourSettings, rows: CompressedSparseRows) {
+    init(settings: NeighbourSettings, similar: CompressedSparseRows, cosines: [Float], others: CompressedSparseRows, index: InvertedIndex?) {
         self.settings = settings
-        self.rows = rows
+        self.similar = similar
+        self.cosines = cosines
+        self.others = others
+        self.index = index
     }
 
-    /// Best first.
-    func of(_ item: Int32) -> ArraySlice<Int32> { rows[Int(item)] }
-
-    /// The nearest items by metadata or text alone; those that share nothing are none.
-    /// - Returns: nil when `shouldContinue` said no; it is asked now and then with the share done.
-    init?(_ features: Features, settings: NeighbourSettings, shouldContinue: (Double) -> Bool = { _ in true }) {
-        let index = InvertedIndex(features)
-        let size = max(16, min(512, features.count / 64))
-        let blocks = Threads.parallelMap(features.count, size: size, shouldContinue: shouldContinue) {
-            Self.nearest($0, features, index, settings.kept)
-        }
-        guard let rows = blocks?.flatMap(\.self) else { return nil }
-        self.init(settings: settings, rows: CompressedSparseRows(rows))
+    /// By metadata or text alone; items that share no token are not similar.
+    init(_ features: Features, settings: NeighbourSettings) {
+        var settings = settings
+        settings.metadata = 1
+        var none = CompressedSparseRows()
+        none.appendEmptyRows(features.count)
+        self.init(settings: settings, similar: none, cosines: [], others: none, index: InvertedIndex(features))
     }
 
-    /// The rows of some items, with one dense array of likeness: nearly every text shares a word with nearly every other.
-    private static func nearest(_ items: Range<Int>, _ features: Features, _ index: InvertedIndex, _ kept: Int) -> [[Int32]] {
-        var similarity = [Float](repeating: 0, count: features.count)
-        return items.map { item in
-            index.score(features.vector(item), into: &similarity)
-            similarity[item] = 0
-            let row = Array(TopK.select(similarity, kept).prefix { similarity[Int($0)] > 0 })
-            for other in similarity.indices { similarity[other] = 0 }
-            return row
+    /// The items most similar to one, best first, of equal ones the first; then those without similarity. Exact, whatever is kept.
+    /// - Parameter allow: items that may be answered; nil is all.
+    func nearest(to item: Int32, count: Int, allow: Bitset? = nil) -> [Int32] {
+        func isAllowed(_ other: Int32) -> Bool { other != item && allow?[Int(other)] ?? true }
+        var answer: [Int32] = []
+        if let index {
+            let range = similar.entries(of: Int(item))
+            let own = Set(similar.columns[range])
+            let vector = index.vector(Int(item))
+            var best = TopK(room: count)
+            let likeness = index.similarities(of: similar.columns[range], to: vector)
+            for (entry, likeness) in zip(range, likeness) where isAllowed(similar.columns[entry]) {
+                best.add(Float(Double(cosines[entry]) + settings.metadata * Double(likeness)), similar.columns[entry])
+            }
+            let weight = Float(settings.metadata)
+            for (other, likeness) in index.nearest(to: vector, count: count, where: { isAllowed($0) && !own.contains($0) }) {
+                best.add(weight * likeness, other)
+            }
+            answer = best.sorted()
+            // What has no similarity by users may have been found by its metadata.
+            let found = Set(answer)
+            let rest = answer.count < count ? others[Int(item)].filter { isAllowed($0) && !found.contains($0) } : []
+            return answer + rest.prefix(count - answer.count)
         }
+        for row in [similar[Int(item)], others[Int(item)]] {
+            for other in row where answer.count < count && isAllowed(other) { answer.append(other) }
+        }
+        return answer
     }
 }

@@ -31,10 +31,14 @@ struct PersonalizedModel: Sendable {
     }
 
     /// Writes one logit per item.
-    func score(_ question: Question, into logits: inout [Float]) {
+    /// - Returns: the softmax of the logits where it is known without another pass over them.
+    @discardableResult
+    func score(_ question: Question, into logits: inout [Float]) -> Softmax.Scale? {
         base(question, withRepeats: returns == nil, into: &logits)
-        returns?.apply(question.history, temperature: successors.settings.temperature, into: &logits)
-        if let reward { for item in logits.indices { logits[item] += reward.bonus[item] } }
+        let scale = returns?.apply(question.history, temperature: successors.settings.temperature, into: &logits)
+        guard let reward else { return scale }
+        for item in logits.indices { logits[item] += reward.bonus[item] }
+        return nil
     }
 
     /// The same without objective and without the model of returns.

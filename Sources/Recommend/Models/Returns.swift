@@ -51,17 +51,21 @@ struct Returns: Sendable {
     /// - Parameters:
     ///   - history: newest last.
     ///   - logits: of the base model, which knows nothing of returns.
-    func apply(_ history: some BidirectionalCollection<HistoryEvent>, temperature: Double, into logits: inout [Float]) {
+    /// - Returns: the softmax of the logits as they are then; it comes without another pass over the catalogue. nil without a history.
+    func apply(_ history: some BidirectionalCollection<HistoryEvent>, temperature: Double, into logits: inout [Float]) -> Softmax.Scale? {
         var moment = Moment(history, types: learnt.types.count, odds: odds, isLater: isLater(history))
-        guard !moment.touched.isEmpty else { return }
-        let outside = Outside(logits, except: moment.touched.lazy.map(\.item), temperature: temperature)
+        guard !moment.touched.isEmpty else { return nil }
+        let outside = Outside(&logits, except: moment.touched.lazy.map(\.item), temperature: temperature)
+        var sum = Platform.exp(outside.logSum)
         for place in moment.touched.indices {
             let item = Int(moment.touched[place].item)
             moment.write(place, opinion: outside.opinion(logits[item]))
             var value = 0.0
             for (weight, feature) in zip(learnt.weights, moment.features) { value += weight * Double(feature) }
             logits[item] = Float(temperature * (value + outside.logSum)) + outside.peak
+            sum += Platform.exp(value + outside.logSum)
         }
+        return sum.isFinite ? Softmax.Scale(peak: outside.peak, inverseTemperature: 1 / temperature, sum: sum) : nil
     }
 
     /// The same with more items after the known ones.
@@ -71,32 +75,28 @@ struct Returns: Sendable {
 
     /// The mass that the base model gives to all items but some: `logSum = log Σ exp((logit - peak) / T)` over the others.
     struct Outside {
+        /// The largest logit of the others.
         let peak: Float
         let logSum: Double
         private let temperature: Double
 
-        init(_ logits: [Float], except touched: some Sequence<Int32>, temperature: Double) {
-            let scale = Softmax.scale(logits, temperature: temperature)
-            var sum = scale.sum
-            var most = 1.0
-            for item in touched {
-                let part = Platform.exp(Double(logits[Int(item)] - scale.peak) / temperature)
-                sum -= part
-                most = max(most, part)
-            }
+        /// - Parameters:
+        ///   - logits: are as they were afterwards; in between those of the touched items are set apart, so that one pass finds the sum of the
+        ///     others, whatever their part in the whole.
+        ///   - touched: each once.
+        init(_ logits: inout [Float], except touched: some Collection<Int32>, temperature: Double) {
             self.temperature = temperature
-            peak = scale.peak
-            if sum > 1e-3 {
-                logSum = Platform.log(sum)
+            let own = touched.map { logits[Int($0)] }
+            for item in touched { logits[Int(item)] = -.greatestFiniteMagnitude }
+            defer { for (item, logit) in zip(touched, own) { logits[Int(item)] = logit } }
+            if own.count >= logits.count {
+                peak = own.max() ?? 0
+                logSum = Platform.log(1e-30)
                 return
             }
-            // Little is left of a difference of large numbers: the others are added up by themselves.
-            let excluded = Set(touched)
-            var rest = 0.0
-            for (item, logit) in logits.enumerated() where !excluded.contains(Int32(truncatingIfNeeded: item)) {
-                rest += Platform.exp(Double(logit - scale.peak) / temperature)
-            }
-            logSum = Platform.log(max(rest, 1e-30))
+            let scale = Softmax.scale(logits, temperature: temperature)
+            peak = scale.peak
+            logSum = Platform.log(max(scale.sum, 1e-30))
         }
 
         /// Log of what the base model gives to an item beside all the others together.

@@ -6,14 +6,23 @@ enum Softmax {
     struct Scale {
         let peak: Float
         let inverseTemperature: Double
-        let sum: Double
+        private(set) var sum: Double
+
+        /// The same after one logit has changed.
+        /// - Returns: false when little is left of the sum, so that its rounding would tell: then it has to be made anew.
+        mutating func replace(_ old: Float, with new: Float) -> Bool {
+            let before = Platform.exp(Double(old - peak) * inverseTemperature)
+            let rest = sum - before
+            guard rest > 0.5 * sum else { return false }
+            sum = rest + Platform.exp(Double(new - peak) * inverseTemperature)
+            return sum.isFinite
+        }
 
         func probability(_ logit: Float) -> Double { Platform.exp(Double(logit - peak) * inverseTemperature) / sum }
     }
 
     static func scale(_ logits: [Float], temperature: Double) -> Scale {
-        var peak = -Float.infinity
-        for logit in logits where logit > peak { peak = logit }
+        let peak = logits.withUnsafeBufferPointer { Kernels.largest($0) }
         let inverse = Float(1 / temperature)
         var sum = logits.withUnsafeBufferPointer { Kernels.sumOfExponentials($0, peak: peak, inverse: inverse) }
         for index in logits.count & ~7..<logits.count { sum += Platform.exp(Double((logits[index] - peak) * inverse)) }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// The k largest of many values; equal values in the order of their index.
 struct TopK {
     /// At most so many are kept.
@@ -11,6 +13,8 @@ struct TopK {
         self.room = room
         ranks.reserveCapacity(room)
     }
+
+    var isFull: Bool { ranks.count == room }
 
     static func select(_ values: [Float], _ k: Int, allow: Bitset? = nil) -> [Int32] {
         guard k > 0 else { return [] }
@@ -28,15 +32,21 @@ struct TopK {
         let rank = Self.rank(value, index)
         if ranks.count < room {
             ranks.append(rank)
-            rise()
+            // Until there are too many nothing has to leave, so there is no heap before.
+            if ranks.count < room { return }
+            for place in (0..<ranks.count / 2).reversed() { sink(ranks[place], from: place) }
         } else if let root = ranks.first, rank > root {
-            sink(rank)
+            sink(rank, from: 0)
         }
-        if ranks.count == room, let root = ranks.first { least = Self.value(root) }
+        if let root = ranks.first { least = Self.value(root) }
     }
 
     /// Best first.
-    func sorted() -> [Int32] { ranks.sorted(by: >).map { Int32(bitPattern: ~UInt32(truncatingIfNeeded: $0)) } }
+    func sorted() -> [Int32] {
+        var ordered = ranks
+        ordered.withUnsafeMutableBufferPointer { Kernels.sort($0) }
+        return ordered.reversed().map { Int32(bitPattern: ~UInt32(truncatingIfNeeded: $0)) }
+    }
 
     mutating func removeAll() {
         ranks.removeAll(keepingCapacity: true)
@@ -56,19 +66,9 @@ struct TopK {
         return Float(bitPattern: ordered >> 31 == 1 ? ordered & ~(1 << 31) : ~ordered)
     }
 
-    private mutating func rise() {
-        var place = ranks.count - 1
-        let rank = ranks[place]
-        while place > 0, rank < ranks[(place - 1) / 2] {
-            ranks[place] = ranks[(place - 1) / 2]
-            place = (place - 1) / 2
-        }
-        ranks[place] = rank
-    }
-
-    /// Takes the place of the root.
-    private mutating func sink(_ rank: UInt64) {
-        var place = 0
+    /// Puts a rank in the place of one, and moves it down to where those below are no smaller.
+    private mutating func sink(_ rank: UInt64, from start: Int) {
+        var place = start
         while 2 * place + 1 < ranks.count {
             var child = 2 * place + 1
             if child + 1 < ranks.count, ranks[child + 1] < ranks[child] { child += 1 }

@@ -5,8 +5,8 @@ extension TrainedModel {
             return popularity.top(query.count, allow: query.allow).map { Recommendation(item: $0, score: nil) }
         }
         var logits: [Float] = []
-        score(query, into: &logits)
-        let scale = Softmax.scale(logits, temperature: model.successors.settings.temperature)
+        let known = scaled(query, into: &logits)
+        let scale = known ?? Softmax.scale(logits, temperature: model.successors.settings.temperature)
         let isScored = useCase == nil
         return TopK.select(logits, query.count, allow: query.allow).map { item in
             let score = isScored ? Softmax.rounded(scale.probability(logits[Int(item)])) : nil
@@ -35,7 +35,8 @@ extension TrainedModel {
         let item = items.index(of: itemId)
         var answer: [Int32] = []
         if let item, case .neighbours(let model) = family {
-            let nearest = Array(model.of(item).lazy.filter { allow?[Int($0)] ?? true }.prefix(max(count, RankingInfluence.pool)))
+            let wanted = influence == .none ? count : max(count, RankingInfluence.pool)
+            let nearest = model.nearest(to: item, count: wanted, allow: allow)
             answer = Array(influence.ordered(nearest, users: popularity.uniqueUsers, created: ages.created).prefix(count))
         }
         return filled(answer, count, except: item, allow: allow)

@@ -26,8 +26,8 @@ extension TrainedModel {
             model.cold = parts.features.map { ColdItems($0, users: parts.popularity.uniqueUsers, warm: warm) }
             return TrainedModel(parts, .personal(model))
         case .neighbours(let model):
-            guard let features = parts.features, let near = Neighbours(features, settings: model.settings) else { return self }
-            return TrainedModel(parts, .neighbours(near))
+            guard let features = parts.features else { return self }
+            return TrainedModel(parts, .neighbours(Neighbours(features, settings: model.settings)))
         default: return self
         }
     }

@@ -139,10 +139,14 @@ package final class TrainedModel: Sendable {
     var eventTypes: [String] { if case .personal(let model) = family { model.returns?.learnt.types ?? [] } else { [] } }
 
     /// One logit per item. Recipes without scores give none.
-    package func score(_ query: Query, into logits: inout [Float]) {
+    package func score(_ query: Query, into logits: inout [Float]) { _ = scaled(query, into: &logits) }
+
+    /// The same.
+    /// - Returns: the softmax of the logits where it is known without another pass over them.
+    func scaled(_ query: Query, into logits: inout [Float]) -> Softmax.Scale? {
         guard case .personal(let model) = family else {
             logits = []
-            return
+            return nil
         }
         let question = PersonalizedModel.Question(
             history: query.history,
@@ -150,7 +154,15 @@ package final class TrainedModel: Sendable {
             user: query.userId.flatMap { users.index(of: $0) }.map(Int.init),
             context: query.context
         )
-        model.score(question, into: &logits)
-        ages.explore(query.exploration, prior: model.prior, reference: exploredReference, users: popularity.uniqueUsers, into: &logits)
+        var scale = model.score(question, into: &logits)
+        ages.explore(
+            query.exploration,
+            prior: model.prior,
+            reference: exploredReference,
+            users: popularity.uniqueUsers,
+            into: &logits,
+            scale: &scale
+        )
+        return scale
     }
 }

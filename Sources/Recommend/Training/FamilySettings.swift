@@ -4,6 +4,10 @@ struct FamilySettings {
     var logLinear = LogLinearSettings()
     /// How much of an answer the trained model gives; 0 trains none. `TrainingData.tuned` finds it.
     var trainedShare: Float = 0
+    /// A training on some of the users, for another on more to go on from. `TrainingData.tuned` has it from choosing the share.
+    var warmStart: WarmStart?
+    /// Whether a training leaves what another can go on from.
+    var keepsProgress = false
     /// How users return to items; nil leaves it to the counted table. `TrainingData.tuned` finds it.
     var returns: Returns.Learnt?
     var neighbours = NeighbourSettings()
@@ -16,6 +20,12 @@ struct FamilySettings {
     var coldStart = ColdStart()
     /// Items with at most so many users borrow from others with like metadata.
     var warm = ColdItems.usualWarm
+
+    /// Where a training stands that has learnt from some users.
+    struct WarmStart {
+        var progress: LogLinear.Progress
+        var users: [Int]
+    }
 
     /// What aws-hrnn-coldstart calls a cold item.
     struct ColdStart {

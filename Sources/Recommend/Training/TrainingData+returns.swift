@@ -81,7 +81,7 @@ extension TrainingData {
         // Asked in the middle of events with one stamp, and asked after them: in the second case what has that stamp cannot come any more.
         for isLater in hasMoments ? [false, true] : [false] {
             var moment = Returns.Moment(history, types: types, odds: odds, isLater: isLater)
-            let outside = Returns.Outside(logits, except: moment.touched.lazy.map(\.item), temperature: temperature)
+            let outside = Returns.Outside(&logits, except: moment.touched.lazy.map(\.item), temperature: temperature)
             var coming: [Int32: Float] = [:]
             var total: Float = 0
             let first = isLater ? (place.next..<events.upperBound).first { interactions.timeOf[$0] > now } : place.next
@@ -125,7 +125,7 @@ extension TrainingData {
                 if coming.isEmpty { continue }
                 model.base(question(place, interactions.history(known, types: [])), withRepeats: false, into: &logits)
                 for (number, temperature) in Self.temperatures.enumerated() {
-                    let outside = Returns.Outside(logits, except: touched, temperature: temperature)
+                    let outside = Returns.Outside(&logits, except: touched, temperature: temperature)
                     let sum = coming.sorted().reduce(0.0) { $0 + outside.opinion(logits[Int($1)]) }
                     sums[number] += sum / Double(coming.count)
                 }

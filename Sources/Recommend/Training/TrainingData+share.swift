@@ -41,7 +41,7 @@ extension TrainingData {
             guard let successors = TransitionModel(sequences, settings: trial, shouldContinue: { shouldContinue(share($0 * 0.8)) }),
                 shouldContinue(share(0.8))
             else { return nil }
-            let quality = quality(successors, nil, split.test)
+            let quality = qualities(successors, nil, shares: [0], split.test)[0]
             if quality > best.quality * (best.reach == .next ? Self.clearly : 1) { best = (quality, reach) }
         }
         return best.reach
@@ -57,12 +57,18 @@ extension TrainingData {
         }
         var trial = settings
         trial.trainedShare = canTrain ? 1 : 0
+        trial.keepsProgress = true
         let split = Split(interactions, seed: Mixing.mix(seed), among: sampled(users))
         guard case .personal(var model) = fit(users: split.training, trial, shouldContinue: { shouldContinue($0 * 0.8) }) else { return nil }
         var result = settings
         if let trained = model.trained {
-            guard let share = share(model.successors, trained, split.test, shouldContinue: { shouldContinue(0.8 + 0.1 * $0) }) else { return nil }
+            let share = share(model.successors, trained, split.test)
             result.trainedShare = share
+            if share > 0, let progress = trained.progress {
+                let percentiles = settings.historyPercentiles
+                let chosen = Percentiles.users(interactions, among: split.training, least: percentiles.least, most: percentiles.most)
+                result.warmStart = FamilySettings.WarmStart(progress: progress, users: chosen)
+            }
             model = model.sharing(share)
         }
         guard shouldContinue(0.9) else { return nil }
@@ -83,41 +89,68 @@ extension TrainingData {
     }
 
     /// The best of a few shares.
-    private func share(_ successors: TransitionModel, _ trained: LogLinear, _ users: [Int], shouldContinue: (Double) -> Bool) -> Float? {
+    private func share(_ successors: TransitionModel, _ trained: LogLinear, _ users: [Int]) -> Float {
+        let qualities = qualities(successors, trained, shares: Self.shares, users)
         var best: (quality: Double, share: Float) = (0, 0)
-        for (number, share) in Self.shares.enumerated() {
-            guard shouldContinue(Double(number) / Double(Self.shares.count)) else { return nil }
-            var shared: LogLinear? = trained
-            shared?.share = share
-            let quality = quality(successors, share == 0 ? nil : shared, users)
-            if quality > best.quality * (best.share == 0 ? Self.clearly : 1) { best = (quality, share) }
+        for (quality, share) in zip(qualities, Self.shares) where quality > best.quality * (best.share == 0 ? Self.clearly : 1) {
+            best = (quality, share)
         }
         return best.share
     }
 
-    /// NDCG at 10 of the newest tenth, and of the next item at some moments before, half each. Items that the user has touched are neither
-    /// answered nor right: returns are another model's business.
-    private func quality(_ successors: TransitionModel, _ trained: LogLinear?, _ users: [Int]) -> Double {
-        var far = RankingMeter(itemCount: interactions.itemCount)
-        var near = far
-        var logits: [Float] = []
-        for user in users {
+    /// What is asked of the validation users: the newest tenth, and the next item at some moments before.
+    private struct Question: Sendable {
+        var known: Range<Int>
+        var coming: Range<Int>
+        var isFar: Bool
+    }
+
+    /// Per share of the trained model, NDCG at 10 of the newest tenth, and of the next item at some moments before, half each. Items that the
+    /// user has touched are neither answered nor right: returns are another model's business.
+    private func qualities(_ successors: TransitionModel, _ trained: LogLinear?, shares: [Float], _ users: [Int]) -> [Double] {
+        let questions = users.flatMap { user -> [Question] in
             let events = interactions.events(of: user)
-            func ask(_ place: Int, _ coming: Range<Int>, _ meter: inout RankingMeter) {
-                let known = interactions.itemOf[events.lowerBound..<place]
-                let truth = Set(interactions.itemOf[coming]).subtracting(known)
-                if truth.isEmpty { return }
-                successors.score(known, trained: trained, withRepeats: false, into: &logits)
-                for item in known { logits[Int(item)] = -.greatestFiniteMagnitude }
-                meter.add(TopK.select(logits, 25), truth: truth)
-            }
             let cut = Split.cut(events)
-            ask(cut, cut..<events.upperBound, &far)
-            for moment in 1...Self.moments {
-                let place = events.lowerBound + max(1, events.count * moment / (Self.moments + 1))
-                ask(place, place..<place + 1, &near)
+            let far = Question(known: events.lowerBound..<cut, coming: cut..<events.upperBound, isFar: true)
+            return [far]
+                + (1...Self.moments).map { moment in
+                    let place = events.lowerBound + max(1, events.count * moment / (Self.moments + 1))
+                    return Question(known: events.lowerBound..<place, coming: place..<place + 1, isFar: false)
+                }
+        }
+        var whole = trained
+        whole?.share = 1
+        let other = whole
+        let blocks = Threads.parallelMap(questions.count, size: 32) { range in
+            var counted: [Float] = []
+            var learnt: [Float] = []
+            return questions[range].map { question -> (truth: Set<Int32>, lists: [[Int32]]) in
+                let known = interactions.itemOf[question.known]
+                let truth = Set(interactions.itemOf[question.coming]).subtracting(known)
+                if truth.isEmpty { return (truth, []) }
+                successors.score(known, withRepeats: false, into: &counted)
+                if let other { successors.score(known, trained: other, withRepeats: false, into: &learnt) }
+                for item in known { counted[Int(item)] = -.greatestFiniteMagnitude }
+                return (
+                    truth,
+                    shares.map { share in
+                        if share == 0 { return TopK.select(counted, 25) }
+                        var mixed = learnt
+                        if share < 1 { for item in mixed.indices { mixed[item] = (1 - share) * counted[item] + share * learnt[item] } }
+                        for item in known { mixed[Int(item)] = -.greatestFiniteMagnitude }
+                        return TopK.select(mixed, 25)
+                    }
+                )
             }
         }
-        return far.scores.strictGain[1] + near.scores.strictGain[1]
+        let answers = blocks?.flatMap(\.self) ?? []
+        return shares.indices.map { share in
+            var far = RankingMeter(itemCount: interactions.itemCount)
+            var near = far
+            for (question, answer) in zip(questions, answers) where !answer.lists.isEmpty {
+                if question.isFar { far.add(answer.lists[share], truth: answer.truth) } else { near.add(answer.lists[share], truth: answer.truth) }
+            }
+            return far.scores.strictGain[1] + near.scores.strictGain[1]
+        }
     }
 }

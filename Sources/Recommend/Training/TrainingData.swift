@@ -44,7 +44,7 @@ struct TrainingData {
         case .related:
             if request.recipe == .semanticSimilarity {
                 guard let features else { return .popularity }
-                return Neighbours(features, settings: settings.neighbours, shouldContinue: shouldContinue).map { .neighbours($0) }
+                return shouldContinue(0) ? .neighbours(Neighbours(features, settings: settings.neighbours)) : nil
             }
             return neighbours(chosen, settings, shouldContinue).map { .neighbours($0) }
         case .popular: return .popularity
@@ -81,7 +81,16 @@ struct TrainingData {
         else { return nil }
         var trained: LogLinear?
         if isTrained {
-            trained = LogLinear(sequences, successors, settings: settings.logLinear) { share, _ in shouldContinue(0.1 + 0.9 * share) }
+            // What an earlier training has learnt of some of the users need not be learnt again.
+            let known = Set(settings.warmStart?.users ?? [])
+            trained = LogLinear(
+                known.isEmpty ? sequences : Sequences(interactions, users: chosen.filter { !known.contains($0) }),
+                successors,
+                settings: settings.logLinear,
+                from: settings.warmStart?.progress,
+                keepsProgress: settings.keepsProgress,
+                shouldContinue: { share, _ in shouldContinue(0.1 + 0.9 * share) }
+            )
             guard trained != nil else { return nil }
             trained?.share = settings.trainedShare
         }

@@ -15,12 +15,14 @@ struct EngineCommand: ParsableCommand {
     )
 
     @Option(help: "A CSV of interactions for the protocols.") var data: String?
-    @Option(help: "What to measure, by comma: machine, protocols, retail, segments, answers, related, import, large.")
+    @Option(help: "What to measure, by comma: machine, protocols, retail, segments, answers, related, training, import, large.")
     var sections = "machine,protocols,answers,import"
     @Option(help: "Threads for training. (default: as many as cores)") var threads: Int?
     @Option(help: "Interactions of the large made set.") var events = 10_000_000
     @Option(help: "Users of the large made set.") var users = 200_000
     @Option(help: "Items of the large made set.") var items = 50_000
+    @Option(help: "Interactions of the made set that the training is timed on.") var trainingEvents = 1_000_000
+    @Option(help: "Items of the made set that the training is timed on.") var trainingItems = 3700
     @Option(help: "Rows of the made CSV for the import.") var rows = 1_000_000
     @Option(help: "Seeds of the made shops.") var seeds = 5
     @Option(help: "Write the made CSV for the import here, for other programs to read.") var csv: String?
@@ -29,6 +31,9 @@ struct EngineCommand: ParsableCommand {
         guard (1...64).contains(threads ?? 1) else { throw ValidationError("--threads must be from 1 to 64.") }
         guard (1000...50_000_000).contains(events), (25...5_000_000).contains(users), (10...1_000_000).contains(items) else {
             throw ValidationError("--events 1000 to 50 million, --users 25 to 5 million, --items 10 to 1 million.")
+        }
+        guard (20_000...50_000_000).contains(trainingEvents), (10...1_000_000).contains(trainingItems) else {
+            throw ValidationError("--training-events 20000 to 50 million, --training-items 10 to 1 million.")
         }
         guard (1...100).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100.") }
         guard (1...10_000_000).contains(rows) else { throw ValidationError("--rows must be from 1 to 10 million.") }
@@ -44,6 +49,7 @@ struct EngineCommand: ParsableCommand {
             case "segments": try SegmentTimes.report()
             case "answers": try AnswerTimes.report()
             case "related": try RelatedTimes.report()
+            case "training": try TrainingTimes(events: trainingEvents, users: 6000, items: trainingItems, seeds: min(seeds, 3)).report()
             case "import": try ImportSpeed.report(rows: rows, keeping: csv)
             case "large": try LargeSet(events: events, users: users, items: items).report()
             default: throw ValidationError("There is no section \(section).")

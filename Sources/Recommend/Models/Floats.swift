@@ -1,0 +1,17 @@
+/// Numbers in whole vectors, aligned for them.
+final class Floats {
+    let numbers: UnsafeMutableBufferPointer<Float>
+    let vectors: UnsafeMutableBufferPointer<SIMD8<Float>>
+
+    init(_ count: Int, _ value: Float = 0) {
+        let lanes = max(1, (count + 7) / 8)
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: lanes * 32, alignment: 64)
+        vectors = UnsafeMutableBufferPointer(start: raw.bindMemory(to: SIMD8<Float>.self, capacity: lanes), count: lanes)
+        vectors.initialize(repeating: SIMD8(repeating: value))
+        numbers = UnsafeMutableBufferPointer(start: UnsafeMutableRawPointer(raw).assumingMemoryBound(to: Float.self), count: count)
+    }
+
+    deinit { vectors.deallocate() }
+
+    var readable: UnsafeBufferPointer<SIMD8<Float>> { UnsafeBufferPointer(vectors) }
+}

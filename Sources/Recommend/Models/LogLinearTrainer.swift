@@ -1,0 +1,334 @@
+import Kernels
+
+/// The parameters of a `LogLinear` in training, and what a step of it needs.
+///
+/// Candidates are cut into blocks of 256, the most frequent first, and everything that belongs to a candidate (its bias, its column of S, its
+/// part of states, logits and gradients) lies in its block. A step has two parallel passes over the blocks: forwards, states, logits and their
+/// exponentials for all positions of a batch, from the same parameters; then, once the sums of the blocks have been put together, backwards,
+/// gradients and updates. A block's part of a row, its states and its gradients stay in the processor's cache from one position to the next,
+/// which a pass over the whole catalogue would not. No block writes what another reads, so the number of threads changes no bit.
+///
+/// `@unchecked Sendable`: during a pass each block is one thread's alone, and all else is only read.
+final class LogLinearTrainer: @unchecked Sendable {
+    /// A stretch of one user's places in `Sequences.flat`; the user's first place says where the state begins.
+    struct Chunk {
+        var first: Int
+        var start: Int
+        var end: Int
+    }
+
+    /// Positions of a chunk: the gradient is exact inside it, with the state of everything before it.
+    static let chunkLength = 64
+    /// Chunks that are computed from the same parameters. Fixed, so that the number of threads changes nothing.
+    static let batch = 4
+    /// So many times its length a timescale looks back before a chunk: what lies further back weighs less than e^-5.
+    private static let memory = 5.0
+    private static let blockWidth = LogLinearBlock.width
+
+    private let sequences: Sequences
+    private let successors: TransitionModel
+    private let settings: LogLinearSettings
+    /// Item → candidate, or -1; and back.
+    private let slotOf: [Int32]
+    private let candidates: [Int32]
+    private let blocks: [LogLinearBlock]
+    private let decays: (Float, Float)
+    /// Per item, the events learnt from, those of an earlier training included.
+    let eventCounts: [Int32]
+    private let nextWeights: [Float]
+    private var positions: [Position] = []
+    private var targets: [(slot: Int32, share: Float)] = []
+
+    /// One position of a batch.
+    private struct Position {
+        var item: Int32
+        /// Its share of `targets`; empty where nothing is learnt.
+        var targets: Range<Int>
+    }
+
+    /// - Parameter progress: of a model of other users, whose parameters are taken over where it has the same pairs.
+    init(_ sequences: Sequences, _ successors: TransitionModel, _ settings: LogLinearSettings, from progress: LogLinear.Progress?) {
+        precondition(settings.decays.count == 2 && settings.starts.count == 2, "two timescales")
+        self.sequences = sequences
+        self.successors = successors
+        self.settings = settings
+        decays = (Float(Platform.exp(-1 / settings.decays[0])), Float(Platform.exp(-1 / settings.decays[1])))
+        nextWeights = (0..<settings.targets).map { Float(Platform.exp(-Double($0) / settings.horizon)) }
+        let items = sequences.itemCount
+        eventCounts = (0..<items).map { Int32(clamping: sequences.count(of: $0)) + (progress?.eventCounts[$0] ?? 0) }
+        let counts = eventCounts
+        let candidates = (0..<Int32(items)).filter { counts[Int($0)] >= Int32(settings.leastEvents) }
+            .sorted { (counts[Int($1)], $0) < (counts[Int($0)], $1) }
+        var slotOf = [Int32](repeating: -1, count: items)
+        for (slot, item) in candidates.enumerated() { slotOf[Int(item)] = Int32(slot) }
+        self.slotOf = slotOf
+        self.candidates = candidates
+        let count = (candidates.count + Self.blockWidth - 1) / Self.blockWidth
+        let slots = slotOf
+        let owners = successors.pairs.columns.map { slots[Int($0)] < 0 ? -1 : slots[Int($0)] / Int32(Self.blockWidth) }
+        let pairsOf = CompressedSparseRows(positionsOf: owners, count: count)
+        let earlier = progress.map { Self.earlier($0.pairs, successors.pairs) } ?? []
+        blocks =
+            Threads.parallelMap(count, size: 1) { numbers in
+                LogLinearBlock.first(numbers.lowerBound, pairsOf[numbers.lowerBound], successors, slots, settings, progress, earlier)
+            } ?? []
+        for (slot, item) in candidates.enumerated() {
+            let block = blocks[slot / Self.blockWidth]
+            block.bias.numbers[slot % Self.blockWidth] = successors.logChance[Int(item)] + (progress?.biasShifts[Int(item)] ?? 0)
+            block.biasSums.numbers[slot % Self.blockWidth] = progress?.biasSums[Int(item)] ?? 1e-4
+        }
+    }
+
+    /// The number that each pair has in another matrix of as many items, or -1.
+    private static func earlier(_ old: CompressedSparseRows, _ pairs: CompressedSparseRows) -> [Int32] {
+        let blocks = Threads.parallelMap(pairs.rowCount, size: max(16, pairs.rowCount / 32)) { items in
+            var known = [Int32](repeating: -1, count: pairs.rowCount)
+            var found: [Int32] = []
+            found.reserveCapacity(pairs.offsets[items.upperBound] - pairs.offsets[items.lowerBound])
+            for item in items {
+                for entry in old.entries(of: item) { known[Int(old.columns[entry])] = Int32(truncatingIfNeeded: entry) }
+                for successor in pairs[item] { found.append(known[Int(successor)]) }
+                for successor in old[item] { known[Int(successor)] = -1 }
+            }
+            return found
+        }
+        return blocks?.flatMap(\.self) ?? []
+    }
+
+    var bias: [Float] {
+        var bias = successors.logChance
+        for (slot, item) in candidates.enumerated() { bias[Int(item)] = blocks[slot / Self.blockWidth].bias.numbers[slot % Self.blockWidth] }
+        return bias
+    }
+
+    /// Pairs that lead to no candidate stay where they started.
+    var gains: [[Float]] {
+        settings.starts.indices.map { scale in
+            let start = Float(settings.starts[scale])
+            var gains = successors.gains.map { start * $0 }
+            for block in blocks {
+                let values = scale == 0 ? block.short : block.long
+                for (entry, pair) in block.pairs.enumerated() { gains[Int(pair)] = values.numbers[entry] }
+            }
+            return gains
+        }
+    }
+
+    /// What a training with more users can go on from.
+    var progress: LogLinear.Progress {
+        var shifts = gains
+        var sums = [[Float]](repeating: [Float](repeating: 1e-4, count: successors.gains.count), count: 2)
+        for scale in 0..<2 {
+            let start = Float(settings.starts[scale])
+            for pair in shifts[scale].indices { shifts[scale][pair] -= start * successors.gains[pair] }
+            for block in blocks {
+                let values = scale == 0 ? block.shortSums : block.longSums
+                for (entry, pair) in block.pairs.enumerated() { sums[scale][Int(pair)] = values.numbers[entry] }
+            }
+        }
+        var biasSums = [Float](repeating: 1e-4, count: slotOf.count)
+        for (slot, item) in candidates.enumerated() { biasSums[Int(item)] = blocks[slot / Self.blockWidth].biasSums.numbers[slot % Self.blockWidth] }
+        let shift = zip(bias, successors.logChance).map { $0 - $1 }
+        return LogLinear.Progress(
+            pairs: successors.pairs,
+            shifts: shifts,
+            sums: sums,
+            biasShifts: shift,
+            biasSums: biasSums,
+            eventCounts: eventCounts
+        )
+    }
+
+    /// How many items are candidates: those with enough events to learn from.
+    var candidateCount: Int { candidates.count }
+
+    /// One step on a batch of chunks.
+    /// - Returns: the mean loss of a position.
+    func step(_ batch: ArraySlice<Chunk>) -> Double {
+        prepare(batch)
+        Threads.forEach(blocks.count) { [self] in forwards(blocks[$0], $0, batch) }
+        let loss = normalise()
+        Threads.forEach(blocks.count) { [self] in backwards(blocks[$0], $0, batch) }
+        return loss / Double(max(1, positions.count))
+    }
+
+    /// What each position of the batch is to foretell. Returns to items of the window are another model's business: they are neither
+    /// candidates nor targets.
+    private func prepare(_ batch: ArraySlice<Chunk>) {
+        positions.removeAll(keepingCapacity: true)
+        targets.removeAll(keepingCapacity: true)
+        let flat = sequences.flat
+        for chunk in batch {
+            for place in chunk.start..<chunk.end {
+                let window = flat[max(chunk.first, place - successors.settings.window + 1)...place]
+                let start = targets.count
+                var total: Float = 0
+                for (gap, weight) in nextWeights.enumerated() {
+                    let item = flat[place + 1 + gap]
+                    if item < 0 { break }
+                    let slot = slotOf[Int(item)]
+                    if slot < 0 || window.contains(item) { continue }
+                    let scaled = sequences.weights.isEmpty ? weight : weight * sequences.weights[place + 1 + gap]
+                    targets.append((slot, scaled))
+                    total += scaled
+                }
+                if total > 0 {
+                    for target in start..<targets.count { targets[target].share /= total }
+                } else {
+                    targets.removeSubrange(start...)
+                }
+                positions.append(Position(item: flat[place], targets: start..<targets.count))
+            }
+        }
+    }
+
+    /// States, logits and their exponentials of the batch, for the candidates of one block.
+    private func forwards(_ block: LogLinearBlock, _ number: Int, _ batch: ArraySlice<Chunk>) {
+        let flat = sequences.flat
+        let window = successors.settings.window
+        let reach = settings.decays.map { Int($0 * Self.memory) }
+        var position = 0
+        block.slots.withUnsafeBufferPointer { slots in
+            func add(_ place: Int, _ weights: (Float, Float)) {
+                let range = block.entries(of: Int(flat[place]))
+                if range.isEmpty { return }
+                Kernels.scatter(
+                    range,
+                    slots: slots,
+                    first: block.short.numbers,
+                    second: block.long.numbers,
+                    times: weights,
+                    into: block.first.numbers,
+                    block.second.numbers
+                )
+            }
+            /// The slot of an item of this block.
+            func own(_ place: Int) -> Int? {
+                let slot = Int(slotOf[Int(flat[place])]) - number * Self.blockWidth
+                return slot >= 0 && slot < Self.blockWidth ? slot : nil
+            }
+            func enter(_ place: Int) {
+                guard let slot = own(place) else { return }
+                block.inWindow.numbers[slot] += 1
+                block.masked.numbers[slot] = -1e9
+            }
+            func leave(_ place: Int) {
+                guard let slot = own(place) else { return }
+                block.inWindow.numbers[slot] -= 1
+                if block.inWindow.numbers[slot] == 0 { block.masked.numbers[slot] = block.bias.numbers[slot] }
+            }
+            for chunk in batch {
+                block.first.vectors.update(repeating: .zero)
+                block.second.vectors.update(repeating: .zero)
+                _ = block.masked.vectors.update(from: block.bias.vectors)
+                var weights: (Float, Float) = (1, 1)
+                for back in 1..<max(1, min(reach.max() ?? 0, chunk.start - chunk.first) + 1) {
+                    weights = (back <= reach[0] ? weights.0 * decays.0 : 0, back <= reach[1] ? weights.1 * decays.1 : 0)
+                    if weights.0 > 0 {
+                        add(chunk.start - back, weights)
+                    } else {
+                        Kernels.scatter(
+                            block.entries(of: Int(flat[chunk.start - back])),
+                            slots: slots,
+                            values: block.long.numbers,
+                            times: weights.1,
+                            into: block.second.numbers
+                        )
+                    }
+                }
+                let before = max(chunk.first, chunk.start - window + 1)
+                for place in before..<max(before, chunk.start) { enter(place) }
+                for place in chunk.start..<chunk.end {
+                    // The row of the place is added first, and decay comes with the sum, so that memory is walked through once.
+                    add(place, (1, 1))
+                    enter(place)
+                    if place - window >= chunk.first, place - window >= before { leave(place - window) }
+                    let values = block.values(at: position)
+                    let peak = Kernels.addStates(
+                        bias: block.masked.readable,
+                        short: block.first.vectors,
+                        long: block.second.vectors,
+                        decays: decays,
+                        into: values
+                    )
+                    block.peaks.numbers[position] = peak
+                    if !positions[position].targets.isEmpty { block.sums.numbers[position] = Kernels.exponentials(values, peak: peak) }
+                    position += 1
+                }
+                for place in max(before, chunk.end - window)..<chunk.end { leave(place) }
+            }
+        }
+    }
+
+    /// Puts the sums of the blocks together.
+    /// - Returns: the loss of all positions.
+    private func normalise() -> Double {
+        var loss = 0.0
+        for (number, position) in positions.enumerated() {
+            if position.targets.isEmpty {
+                for block in blocks { block.factors.numbers[number] = 0 }
+                continue
+            }
+            let peak = blocks.reduce(-Float.infinity) { max($0, $1.peaks.numbers[number]) }
+            var sum = 0.0
+            for block in blocks {
+                let factor = Kernels.exp(SIMD8(repeating: block.peaks.numbers[number] - peak))[0]
+                block.factors.numbers[number] = factor
+                sum += Double(factor * block.sums.numbers[number])
+            }
+            let share = Float(1 / sum)
+            for block in blocks { block.factors.numbers[number] *= share }
+            for (slot, share) in targets[position.targets] {
+                let block = blocks[Int(slot) / Self.blockWidth]
+                let value = block.values.numbers[number * Self.blockWidth + Int(slot) % Self.blockWidth] * block.factors.numbers[number]
+                loss -= Double(share) * Platform.log(max(Double(value), 1e-30))
+            }
+        }
+        return loss
+    }
+
+    /// Errors of the batch, their decayed sums, and Adagrad on what belongs to one block.
+    private func backwards(_ block: LogLinearBlock, _ number: Int, _ batch: ArraySlice<Chunk>) {
+        let rate = Float(settings.rate)
+        block.masked.vectors.update(repeating: .zero)
+        block.slots.withUnsafeBufferPointer { slots in
+            var end = 0
+            for chunk in batch {
+                let start = end
+                end += chunk.end - chunk.start
+                block.first.vectors.update(repeating: .zero)
+                block.second.vectors.update(repeating: .zero)
+                for position in (start..<end).reversed() {
+                    Kernels.sumBackwards(
+                        UnsafeBufferPointer(block.values(at: position)),
+                        times: block.factors.numbers[position],
+                        short: block.first.vectors,
+                        long: block.second.vectors,
+                        decays: decays,
+                        total: block.masked.vectors
+                    )
+                    for (slot, share) in targets[positions[position].targets] where Int(slot) / Self.blockWidth == number {
+                        let slot = Int(slot) % Self.blockWidth
+                        block.first.numbers[slot] -= share
+                        block.second.numbers[slot] -= share
+                        block.masked.numbers[slot] -= share
+                    }
+                    let range = block.entries(of: Int(positions[position].item))
+                    if range.isEmpty { continue }
+                    for (slopes, values, sums) in [(block.first, block.short, block.shortSums), (block.second, block.long, block.longSums)] {
+                        Kernels.adagrad(
+                            range,
+                            slots: slots,
+                            slopes: slopes.numbers,
+                            rate: rate,
+                            values: values.numbers,
+                            sums: sums.numbers,
+                            gather: block.gather.numbers
+                        )
+                    }
+                }
+            }
+        }
+        Kernels.adagrad(slopes: block.masked.numbers, rate: rate, values: block.bias.numbers, sums: block.biasSums.numbers)
+    }
+}
