@@ -71,6 +71,8 @@ def test_kills(tmp_path):
             if budget.is_over:
                 break
             cycles += 1
+            if cycles % 100 == 0:
+                print(f"{cycles} cycles, {total} acknowledged writes", flush=True)
             acknowledged = []
             threads = [threading.Thread(target=work, args=(server.port, cycle, number, acknowledged), daemon=True) for number in range(3)]
             for thread in threads:

@@ -196,6 +196,8 @@ def test_power(policy, tmp_path):
         share = min(CUTS - done, 50, len(events))
         for number, cut, platter in moments(events, share, SEED * 1_000_000 + done):
             done += 1
+            if done % 500 == 0:
+                print(f"{policy}: {done} cuts", flush=True)
             position, moment = events[cut][5], events[cut][2] / 1e9
             if position < start:
                 continue
