@@ -88,5 +88,7 @@ struct RecoveryCommand: ParsableCommand {
             let beside = row.name == "baseline" ? nil : baseline.map { "   \((row.median / $0).text(3)) of the baseline's" }
             print("  \(name)\(row.median.text(3)) s   \((row.median / gigabytes).text(3)) s/GB   peak \(row.peak / 1024) MB\(beside ?? "")")
         }
+        // The next content takes minutes.
+        fflush(nil)
     }
 }
