@@ -16,6 +16,12 @@ package final class EventStore: Sendable {
         var memory: EventMemory
         /// Segments of the log that hold events.
         var segments: Set<UInt64> = []
+
+        /// Whether an event is still where it was, and memory does not have it.
+        func isToBeRead(_ index: Int, _ slot: EventHistory.Slot, _ dataset: Int64) -> Bool {
+            guard let history = histories[dataset], index >= history.start, index < history.count else { return false }
+            return history[index].log == slot.log && !memory.has(history[index].memory)
+        }
     }
 
     /// An event that is about to be read.
@@ -247,9 +253,8 @@ package final class EventStore: Sendable {
     private func keep(_ read: [(Wanted, text: [UInt8])], _ dataset: Int64) {
         state.withLock { state in
             for (wanted, text) in read {
-                guard let history = state.histories[dataset], wanted.index < history.count, history[wanted.index].log == wanted.slot.log,
-                    !state.memory.has(history[wanted.index].memory)
-                else { continue }
+                // No copy of the history may be held while it is changed: that would copy a page of it.
+                guard state.isToBeRead(wanted.index, wanted.slot, dataset) else { continue }
                 state.histories[dataset]?[wanted.index].memory = text.withUnsafeBytes { state.memory.add($0) }
             }
         }

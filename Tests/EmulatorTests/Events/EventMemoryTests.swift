@@ -109,6 +109,60 @@ import Wire
         #expect(try store.all(dataset: 1).last?.itemID == event(39_999).itemID)
     }
 
+    @Test func `what the disk refuses leaves no number and may be sent again`() throws {
+        try withDataDirectory { directory in
+            let files = FailingFiles()
+            let kinds = PersonalizeServices.logSummaries
+            var log = try RecordLog.open(directory: directory, policy: .always, files: files, summaries: kinds).log
+            let store = EventStore(log: log, memory: Self.budget)
+            try store.append([event(1), event(51)], dataset: 1).wait()
+            files.fails.withLock { $0 = true }
+            for batch in [[event(2), event(101)], [event(52)]] {
+                let write = try store.append(batch, dataset: 1)
+                #expect(throws: ServiceError.self) { try write.wait() }
+            }
+            #expect(store.lastSequence(dataset: 1) == 2)
+            #expect(try store.history(of: event(101).historyKey, dataset: 1, after: 0).map(\.itemID) == [event(1), event(51)].map(\.itemID))
+            files.fails.withLock { $0 = false }
+            try store.append([event(101), event(2)], dataset: 1).wait()
+            let all = try store.all(dataset: 1)
+            #expect(all.map(\.itemID) == [1, 51, 101, 2].map { event($0).itemID } && all.map(\.sequence) == [1, 2, 3, 4])
+            log.close()
+            log = try RecordLog.open(directory: directory, summaries: kinds).log
+            defer { log.close() }
+            let restored = EventStore(log: log, memory: Self.budget)
+            _ = try log.recover { summary throws(LogError) in try restored.restore(summary, isKept: { _ in true }) }
+            #expect(try restored.all(dataset: 1) == all)
+        }
+    }
+
+    @Test func `a damaged entry costs its own events, and is told`() throws {
+        try withDataDirectory { directory in
+            let kinds = PersonalizeServices.logSummaries
+            var log = try RecordLog.open(directory: directory, rollAt: 30_000, summaries: kinds).log
+            let store = EventStore(log: log)
+            try fill(store)
+            let all = try store.all(dataset: 1)
+            log.close()
+            log = try RecordLog.open(directory: directory, summaries: kinds).log
+            _ = try log.recover { _ in }
+            log.close()
+            let path = directory + "/0000000000000002.log"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            bytes[bytes.count / 2] ^= 16
+            try bytes.write(to: URL(fileURLWithPath: path))
+            log = try RecordLog.open(directory: directory, summaries: kinds).log
+            defer { log.close() }
+            let told = Mutex<[LogError]>([])
+            log.observeDamage { error in told.withLock { $0.append(error) } }
+            let restored = EventStore(log: log)
+            _ = try log.recover { summary throws(LogError) in try restored.restore(summary, isKept: { _ in true }) }
+            let left = try restored.all(dataset: 1)
+            #expect((1...4).contains(all.count - left.count) && all.filter(left.contains) == left)
+            #expect(told.withLock { $0 }.count == 1)
+        }
+    }
+
     @Test func `numbers by hash are those of a dictionary`() {
         var (table, naive): (HashedNumbers, [UInt64: [Int]]) = (HashedNumbers(), [:])
         for number in 0..<5000 {
