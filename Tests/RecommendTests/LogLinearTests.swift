@@ -165,6 +165,40 @@ struct LogLinearTests {
         #expect(LogLinear(sequences, successors, settings: Self.settings) { _, _ in false } == nil)
     }
 
+    @Test func `a training goes on where another one stopped`() throws {
+        let (sequences, successors) = try Self.counted(Made.events(users: 40))
+        var reported: [[Double]] = [[], []]
+        let first = try #require(LogLinear(sequences, successors, settings: Self.settings, passes: 2, keepsProgress: true))
+        var progress = try #require(first.progress)
+        // The same events once more.
+        progress.eventCounts = progress.eventCounts.map { _ in 0 }
+        for (number, start) in [nil, progress].enumerated() {
+            _ = LogLinear(sequences, successors, settings: Self.settings, passes: 1, from: start) { _, loss in
+                reported[number].append(loss)
+                return true
+            }
+        }
+        // Its parameters are those of the first: the loss begins where two passes led, and its last figures are no worse than theirs.
+        #expect(reported[1][0] < reported[0][0])
+        #expect(reported[1].reduce(0, +) < reported[0].reduce(0, +))
+        let twin = Self.twin(first).loss(sequences, successors, Self.settings)
+        let more = try #require(LogLinear(sequences, successors, settings: Self.settings, passes: 2, from: progress))
+        #expect(Self.twin(more).loss(sequences, successors, Self.settings) < twin)
+        let none = try #require(LogLinear(sequences, successors, settings: Self.settings, passes: 0, from: progress))
+        for (gains, old) in zip(none.gains, first.gains) { #expect(zip(gains, old).allSatisfy { abs($0 - $1) < 1e-5 }) }
+    }
+
+    @Test func `any number of threads trains the same model`() throws {
+        let before = Threads.count
+        defer { Threads.count = before }
+        let (sequences, successors) = try Self.counted(Made.events(users: 60, items: 400))
+        let models = try [1, 2, 5].map { threads in
+            Threads.count = threads
+            return try #require(LogLinear(sequences, successors, settings: Self.settings))
+        }
+        #expect(models.allSatisfy { $0.bias == models[0].bias && $0.gains == models[0].gains })
+    }
+
     @Test func `a share of 0 is the counting model, and shares between mix`() throws {
         let (sequences, successors) = try Self.counted(Made.events(users: 30))
         var model = try #require(LogLinear(sequences, successors, settings: Self.settings))

@@ -11,7 +11,7 @@ extension LogLinear {
         let biasShifts: [Float]
         let biasSums: [Float]
         /// Events learnt from.
-        let eventCounts: [Int32]
+        var eventCounts: [Int32]
     }
 
     /// So many positions are enough to learn from, in however many passes: what four passes teach on a small data set, one does on a large one.
@@ -19,16 +19,24 @@ extension LogLinear {
     /// Positions × candidates of a training at most; beyond, some of the positions are left out, mixed over all users.
     private static let mostWork = 6e9
 
+    /// How often all positions are gone through in all, and how often of these by a training that another is to go on from.
+    static func passes(_ settings: LogLinearSettings, events: Int) -> (whole: Int, first: Int) {
+        let whole = max(1, min(settings.epochs, (enoughPositions + events - 1) / max(1, events)))
+        return (whole, max(1, whole / 2))
+    }
+
     /// Trains on all positions of all users.
     /// - Parameters:
     ///   - sequences: of the users to learn from. The successors may come from more users than these.
-    ///   - progress: of a training on other users, to go on from.
+    ///   - passes: how often; nil is as often as the settings say.
+    ///   - progress: of an earlier training, to go on from.
     ///   - keepsProgress: whether another training is to go on from this one.
     ///   - shouldContinue: is told the share done and the mean loss of the newest batch; false stops.
     init?(
         _ sequences: Sequences,
         _ successors: TransitionModel,
         settings: LogLinearSettings,
+        passes: Int? = nil,
         from progress: Progress? = nil,
         keepsProgress: Bool = false,
         shouldContinue: (Double, Double) -> Bool = { _, _ in true }
@@ -45,7 +53,7 @@ extension LogLinear {
         }
         // By all events, those of the earlier training included: this one is a part of the same passes.
         let events = max(1, trainer.eventCounts.reduce(0) { $0 + Int($1) })
-        let epochs = max(1, min(settings.epochs, (Self.enoughPositions + events - 1) / events))
+        let epochs = passes ?? Self.passes(settings, events: events).whole
         let share = min(1, Self.mostWork / (Double(events) * Double(max(1, trainer.candidateCount))))
         let used = min(chunks.count, Int((Double(chunks.count) * share).rounded(.up)))
         let total = Double(max(1, used * epochs))

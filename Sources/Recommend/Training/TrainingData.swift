@@ -81,13 +81,24 @@ struct TrainingData {
         else { return nil }
         var trained: LogLinear?
         if isTrained {
-            // What an earlier training has learnt of some of the users need not be learnt again.
-            let known = Set(settings.warmStart?.users ?? [])
+            // What an earlier training has learnt of some of the users need not be learnt again. Where there are several passes, those that are
+            // left are over everybody: a pair that only the others have is as often a wrong answer as it is for everybody.
+            let passes = LogLinear.passes(settings.logLinear, events: sequences.eventCount)
+            var progress = settings.warmStart?.progress
+            var learnt = sequences
+            if let warmStart = settings.warmStart, passes.whole == 1 {
+                let known = Set(warmStart.users)
+                learnt = Sequences(interactions, users: chosen.filter { !known.contains($0) })
+            } else {
+                progress?.eventCounts = [Int32](repeating: 0, count: interactions.itemCount)
+            }
             trained = LogLinear(
-                known.isEmpty ? sequences : Sequences(interactions, users: chosen.filter { !known.contains($0) }),
+                learnt,
                 successors,
                 settings: settings.logLinear,
-                from: settings.warmStart?.progress,
+                passes: settings.keepsProgress
+                    ? passes.first : settings.warmStart == nil || passes.whole == 1 ? passes.whole : passes.whole - passes.first,
+                from: progress,
                 keepsProgress: settings.keepsProgress,
                 shouldContinue: { share, _ in shouldContinue(0.1 + 0.9 * share) }
             )
