@@ -3,7 +3,7 @@ import ServiceKit
 import Wire
 
 extension Emulator {
-    /// Answers by the short road if the operation has one and the request is plain; false when the long road has to be taken.
+    /// Answers on the fast path if the operation has one and the request is plain; false when the slow path has to be taken.
     func answerDirectly(
         _ request: WireRequest,
         _ table: ServiceTable,

@@ -86,7 +86,7 @@ package final class KinesisService: KinesisOperations {
         return { [controlRates] (operation, input, call) throws(ServiceError) in try controlRates.check(operation, input, call) }
     }
 
-    /// The operations that have a short road.
+    /// The operations that have a fast path.
     package var directOperations: [String: DirectOperation] {
         ["PutRecord": directPutRecord, "PutRecords": directPutRecords, "GetRecords": directGetRecords]
     }

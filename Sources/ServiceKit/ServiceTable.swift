@@ -20,7 +20,7 @@ package struct ServiceTable: Sendable {
 
     /// - Parameters:
     ///   - dataPlane: the names of the operations that must not wait for anything.
-    ///   - direct: the short roads of those that have one.
+    ///   - direct: the fast paths of those that have one.
     ///   - prepare: what becomes of a request before it is checked, by the operation's name; nil where nothing does.
     package init<Service: Sendable>(
         _ service: Service,

@@ -66,7 +66,7 @@ import Wire
         #expect((80...160).contains(runs[0].count { $0 }))
     }
 
-    @Test func `short and long roads meet the same rules`() throws {
+    @Test func `fast and slow paths meet the same rules`() throws {
         let harness = try EmulatorHarness()
         _ = harness.json("Kinesis_20131202.CreateStream", #"{"StreamName":"s","ShardCount":1}"#)
         _ = admin(harness, "POST", "faults", #"[{"operation":"PutRecord","error":{"statusCode":400,"code":"LimitExceededException"}}]"#)

@@ -18,7 +18,7 @@ struct DamagedFileTests {
     }
 
     private static func file(_ count: Int, check: (any FileCheck)? = nil) -> OpenFile {
-        var template = Array("/tmp/door-XXXXXX".utf8CString)
+        var template = Array("/tmp/listener-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         unlink(template)
         ftruncate(descriptor, count)

@@ -164,7 +164,7 @@ struct EveryWayTests {
     @Test(arguments: Way.allCases)
     func `a file arrives as it is`(way: Way) async throws {
         let bytes = (0..<3_000_001).map { UInt8(truncatingIfNeeded: $0 % 241) }
-        let path = "/tmp/personalite-door-\(UInt64.random(in: 0 ... .max))"
+        let path = "/tmp/personalite-listener-\(UInt64.random(in: 0 ... .max))"
         let made = try #require(fopen(path, "w+"))
         unlink(path)
         #expect(fwrite(bytes, 1, bytes.count, made) == bytes.count)

@@ -7,7 +7,7 @@ import Wire
 struct FileBodyTests {
     /// An open file of `count` bytes that count up, for one to take, and when it is closed.
     private func makeFile(_ count: Int) throws -> (files: Box<OpenFile?>, isClosed: Event<Void>) {
-        var template = Array("/tmp/door-XXXXXX".utf8CString)
+        var template = Array("/tmp/listener-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         unlink(template)
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in

@@ -3,7 +3,7 @@ import Shapes
 import Streams
 import Wire
 
-/// GetRecords by the short road: its request is small, its answer is not.
+/// GetRecords on the fast path: its request is small, its answer is not.
 extension KinesisService {
     var directGetRecords: DirectOperation {
         DirectOperation { [self] body in
@@ -41,7 +41,7 @@ extension KinesisService {
             millisBehindLatest: Int(page.millisBehindLatest),
             childShards: read.children
         )
-        // All behind the records, as the long road writes it.
+        // All behind the records, as the slow path writes it.
         let ending = JSON.write(tail.document).dropFirst("{\"Records\":[".utf8.count)
         // A sequence number, two times, names and quotes are below 200 bytes; a byte of a key takes six at most.
         let bound = 64 + ending.count + page.count * 224 + page.bytes / 3 * 4 + page.keyBytes * 6

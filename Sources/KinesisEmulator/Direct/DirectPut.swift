@@ -3,7 +3,7 @@ import Shapes
 import Streams
 import Wire
 
-/// PutRecord and PutRecords by the short road.
+/// PutRecord and PutRecords on the fast path.
 extension KinesisService {
     var directPutRecord: DirectOperation {
         DirectOperation { [self] body in

@@ -4,7 +4,7 @@ import Wire
 
 /// The records of a plain PutRecord or PutRecords request, as places in its body and in the memory that their data was decoded to.
 ///
-/// Only what is certain to pass every check of the model is taken; the long road words the refusals.
+/// Only what is certain to pass every check of the model is taken; the slow path words the refusals.
 struct PlainRecords: Sendable {
     struct Item: Sendable {
         var data: Range<Int>?
@@ -79,7 +79,7 @@ struct PlainRecords: Sendable {
         return Kinesis.Types.StreamARN.accepts(streamARN)
     }
 
-    /// The records, checked as those of the long road are.
+    /// The records, checked as those of the slow path are.
     func intake(into stream: HostedStream, _ facts: StreamFacts, path: (Int) -> String) throws(ServiceError) -> RecordIntake {
         var intake = RecordIntake(stream, facts, count: items.count)
         for (index, item) in items.enumerated() {

@@ -9,7 +9,7 @@ import Wire
 @testable import ReferenceApp
 @testable import ServiceKit
 
-/// The short road of the hot operations is the long road's law: the same answers, to the byte, and the same refusals.
+/// The fast path of the hot operations follows the slow path: the same answers, to the byte, and the same refusals.
 @Suite struct DirectOperationTests {
     /// SplitMix64.
     private struct Random: RandomNumberGenerator {
@@ -95,13 +95,13 @@ import Wire
         let rounds = 3000
         for round in 0..<rounds {
             let body = Array(text(operation, &random).utf8)
-            // What the short road does not take it must not have touched either.
+            // What the fast path does not take it must not have touched either.
             guard let work = short.read(body) else { continue }
             taken += 1
             let direct = outcome { () throws(ServiceError) in try work(first.call()) }
             #expect(direct == long(second, operation, body), "round \(round): \(String(decoding: body, as: UTF8.self))")
         }
-        // Refused requests go the long road, and so do odd ones; many are neither.
+        // Refused requests take the slow path, and so do odd ones; many are neither.
         #expect(taken > rounds / 5)
         for name in ["s", "encrypted"] {
             for shard in 0..<(name == "s" ? 3 : 1) {

@@ -1,7 +1,7 @@
 import Wire
 
 enum DocumentEntries {
-    /// What is read and written is read again as the same; what the short road takes the long one takes too.
+    /// What is read and written is read again as the same; what the fast path takes the slow one takes too.
     static func json(_ bytes: [UInt8]) throws {
         let document = try? JSON.parse(bytes)
         let isPlain = PlainJSON.read(bytes) { reader in readPlain(&reader, depth: 0) ? true : nil } ?? false
