@@ -8,7 +8,7 @@ extension S3Service {
     /// Makes an object of the parts that the body names. Their bytes go from file to file, not through memory.
     func completeMultipartUpload(_ request: S3Request) throws(ServiceError) -> WireResponse {
         let named = try NamedPart.list(request.body)
-        try Conditions(request).checkKnownForWriting()
+        try ConditionalHeaders(request).checkKnownForWriting()
         let id = request.target["uploadId"] ?? ""
         let (upload, parts, opened) = try store.read { database in
             let bucket = try ObjectTable(database, request.call.account).bucket(request.bucket)
@@ -142,7 +142,7 @@ struct NamedPart {
             if let last = parts.last, last.number >= number {
                 throw ServiceError("InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
             }
-            parts.append(NamedPart(number: number, etag: Conditions.unquoted(etag), checksums: try checksums(element)))
+            parts.append(NamedPart(number: number, etag: ConditionalHeaders.unquoted(etag), checksums: try checksums(element)))
         }
         guard (1...PartNumber.range.upperBound).contains(parts.count) else { throw .malformedXML }
         return parts

@@ -7,7 +7,7 @@ extension S3Service {
         let source = try CopySource(request)
         let replaces = try replacesMetadata(request)
         let given = try ObjectDetails(request)
-        try Conditions(request).checkKnownForWriting()
+        try ConditionalHeaders(request).checkKnownForWriting()
         let isItself = source.bucket == request.bucket && source.key.utf8.elementsEqual(request.key.utf8)
         let changes = ["x-amz-storage-class", "x-amz-server-side-encryption"].contains { request.header($0) != nil }
         if isItself, !replaces, !changes, request.header("x-amz-website-redirect-location") == nil {

@@ -39,7 +39,7 @@ struct CopySource: Sendable {
 
     /// The object and its bytes, if the conditions on the source hold.
     func open(_ service: S3Service, _ request: S3Request) throws(ServiceError) -> (object: StoredObject, blob: Blob) {
-        let conditions = Conditions(request, prefix: "x-amz-copy-source-")
+        let conditions = ConditionalHeaders(request, prefix: "x-amz-copy-source-")
         return try service.store.read { database in
             let table = ObjectTable(database, request.call.account)
             guard let object = try table.object(key, in: try table.bucket(bucket)) else { throw ServiceError.noSuchKey(key) }

@@ -4,7 +4,7 @@ import Wire
 extension S3Service {
     /// Deleting what is not there succeeds, too.
     func deleteObject(_ request: S3Request) throws(ServiceError) -> WireResponse {
-        let conditions = Conditions(request)
+        let conditions = ConditionalHeaders(request)
         let blob = try store.write { transaction in
             let table = ObjectTable(transaction.database, request.call.account)
             let bucket = try table.bucket(request.bucket)

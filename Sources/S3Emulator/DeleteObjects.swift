@@ -62,6 +62,6 @@ extension S3Service {
         }
         guard let etag = deletion.etag else { return nil }
         guard let object = try table.object(deletion.key, in: bucket) else { return .noSuchKey(deletion.key) }
-        return Conditions.unquoted(etag) == object.etag || etag == "*" ? nil : .preconditionFailed("If-Match")
+        return ConditionalHeaders.unquoted(etag) == object.etag || etag == "*" ? nil : .preconditionFailed("If-Match")
     }
 }

@@ -39,7 +39,7 @@ extension S3Service {
     private func head(_ request: S3Request, _ object: StoredObject) throws(ServiceError) -> (WireResponse, Range<Int>) {
         try ObjectEncryption.checkReading(request)
         do {
-            try Conditions(request).checkReading(object)
+            try ConditionalHeaders(request).checkReading(object)
         } catch  where error.status == 304 {
             return (S3Answer.empty(304, [("etag", "\"\(object.etag)\""), ("last-modified", S3Answer.httpDate(object.modified))]), 0..<0)
         }

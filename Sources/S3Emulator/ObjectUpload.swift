@@ -32,7 +32,7 @@ final class ObjectUpload: RequestSink {
             try ObjectEncryption.checkReading(request)
         } else {
             _ = try ObjectDetails(request)
-            try Conditions(request).checkKnownForWriting()
+            try ConditionalHeaders(request).checkKnownForWriting()
         }
         _ = try request.payloadReader()
         state = Mutex(State(writer: service.blobs.writer()))

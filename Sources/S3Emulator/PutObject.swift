@@ -33,7 +33,7 @@ extension S3Service {
         _ request: S3Request,
         also: (ObjectTable, Bucket) throws -> [Int64] = { _, _ in [] }
     ) throws(ServiceError) {
-        let conditions = Conditions(request)
+        let conditions = ConditionalHeaders(request)
         let replaced = try store.write { transaction in
             let table = ObjectTable(transaction.database, request.call.account)
             let bucket = try table.bucket(request.bucket)

@@ -107,9 +107,9 @@ struct RowCheck {
         switch resource {
         case let schema as Resource<Personalize.DatasetSchema>: _ = try AvroSchema(schema)
         case let dataset as Resource<Personalize.Dataset>: _ = try dataset.kind
-        case let solution as Resource<Personalize.Solution>: _ = try Recipe.stored(solution.body.recipeArn, in: solution.arn)
-        case let version as Resource<Personalize.SolutionVersion>: _ = try Recipe.stored(version.body.recipeArn, in: version.arn)
-        case let recommender as Resource<Personalize.Recommender>: _ = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
+        case let solution as Resource<Personalize.Solution>: _ = try PersonalizeRecipe.stored(solution.body.recipeArn, in: solution.arn)
+        case let version as Resource<Personalize.SolutionVersion>: _ = try PersonalizeRecipe.stored(version.body.recipeArn, in: version.arn)
+        case let recommender as Resource<Personalize.Recommender>: _ = try PersonalizeRecipe.stored(recommender.body.recipeArn, in: recommender.arn)
         default: break
         }
     }

@@ -46,7 +46,7 @@ struct BatchInferenceWork: ResourceWork {
         let model = deployed.model
         let ranks = model.recipe.ranksLists
         let asksByItem = model.recipe.asksByItem
-        let question = Question(
+        let request = RecommendationRequest(
             deployed: deployed,
             now: call.now,
             user: asksByItem ? line.fields["userId"]?.textIfAny : try line.text("userId"),
@@ -55,11 +55,11 @@ struct BatchInferenceWork: ResourceWork {
         let items: [String]
         let scores: [Double?]
         if ranks {
-            let ranking = try engine.rank(try line.texts("itemList"), question, filter, line.filterValues, call)
+            let ranking = try engine.rank(try line.texts("itemList"), request, filter, line.filterValues, call)
             (items, scores) = (ranking.map(\.itemId), ranking.map(\.score))
         } else {
-            let allow = try engine.allowedItems(filter, line.filterValues, for: question, call)
-            let list = try engine.answer(question, count: count, allow: allow)
+            let allow = try engine.allowedItems(filter, line.filterValues, for: request, call)
+            let list = try engine.answer(request, count: count, allow: allow)
             (items, scores) = (list.map { model.items[$0.item] }, list.map(\.score))
         }
         var output = Document.Fields([("recommendedItems", .list(items.map { .string($0) }))])
@@ -79,7 +79,7 @@ extension Deployment {
         self.init(
             version,
             job: arn,
-            recipe: try Recipe.stored(version.body.recipeArn, in: version.arn),
+            recipe: try PersonalizeRecipe.stored(version.body.recipeArn, in: version.arn),
             group: group,
             itemExploration: config?.itemExplorationConfig,
             rankingInfluence: config?.rankingInfluence

@@ -27,14 +27,14 @@ enum BatchRules {
     }
 
     static func checkInference(_ recipeArn: String?) throws(ServiceError) {
-        switch Recipe.named(recipeArn)?.trained?.family {
+        switch PersonalizeRecipe.named(recipeArn)?.trained?.family {
         case .personal, .related, .popular: return
         default: throw .Personalize.invalidInput("Batch inference jobs are not supported for recipe \(recipeArn ?? "").")
         }
     }
 
     static func checkSegments(_ recipeArn: String?) throws(ServiceError) {
-        guard Recipe.named(recipeArn)?.trained?.family == .segments else {
+        guard PersonalizeRecipe.named(recipeArn)?.trained?.family == .segments else {
             throw .Personalize.invalidInput("Batch segment jobs are not supported for recipe \(recipeArn ?? "").")
         }
     }
@@ -46,7 +46,7 @@ enum BatchRules {
             }
             return
         }
-        guard Recipe.named(recipeArn)?.trained == .similarItems else {
+        guard PersonalizeRecipe.named(recipeArn)?.trained == .similarItems else {
             throw .Personalize.invalidInput("batchInferenceJobMode THEME_GENERATION is not supported for recipe \(recipeArn ?? "").")
         }
         guard input.themeGenerationConfig != nil else {

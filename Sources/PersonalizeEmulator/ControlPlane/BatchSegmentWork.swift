@@ -57,7 +57,14 @@ struct BatchSegmentWork: ResourceWork {
         let model = deployed.model
         let byAttributes = model.recipe == .itemAttributeAffinity
         let line = try BatchLine(byAttributes ? ItemAttributes.strict(line) : line)
-        var allow = try engine.allowed(job.filterArn, line.filterValues, .user, for: Question(deployed: deployed, now: call.now), among: users, call)
+        var allow = try engine.allowed(
+            job.filterArn,
+            line.filterValues,
+            .user,
+            for: RecommendationRequest(deployed: deployed, now: call.now),
+            among: users,
+            call
+        )
         if let remembered = model.remembered {
             if var asked = allow {
                 asked.formIntersection(remembered)

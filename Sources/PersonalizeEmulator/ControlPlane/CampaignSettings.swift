@@ -14,14 +14,14 @@ enum CampaignSettings {
     }
 
     static func check(influence: [String: Double]?, _ recipeArn: String?) throws(ServiceError) {
-        if influence != nil, Recipe.named(recipeArn)?.trained != .semanticSimilarity {
+        if influence != nil, PersonalizeRecipe.named(recipeArn)?.trained != .semanticSimilarity {
             throw .Personalize.invalidInput("rankingInfluence is not supported for recipe \(recipeArn ?? "").")
         }
     }
 
     static func check(exploration: [String: String]?, _ recipeArn: String?) throws(ServiceError) {
         guard let exploration else { return }
-        guard Recipe.named(recipeArn)?.takesExplorationConfig == true else {
+        guard PersonalizeRecipe.named(recipeArn)?.takesExplorationConfig == true else {
             throw .Personalize.invalidInput("itemExplorationConfig is not supported for recipe \(recipeArn ?? "").")
         }
         for (name, text) in exploration.sorted(by: { $0.key < $1.key }) {

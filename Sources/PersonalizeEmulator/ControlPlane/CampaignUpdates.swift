@@ -33,7 +33,7 @@ struct CampaignUpdates: Sendable {
     }
 
     private static func checkDeploys(_ recipeArn: String?) throws(ServiceError) {
-        guard Recipe.named(recipeArn)?.type != "USER_SEGMENTATION" else {
+        guard PersonalizeRecipe.named(recipeArn)?.type != .userSegmentation else {
             throw .Personalize.invalidInput("Solution versions of recipe \(recipeArn ?? "") cannot be deployed; use CreateBatchSegmentJob.")
         }
     }

@@ -49,7 +49,7 @@ extension Serving {
         _ call: Call
     ) throws {
         let group = try table.existing(version.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
-        let recipe = try Recipe.stored(version.body.recipeArn, in: version.arn)
+        let recipe = try PersonalizeRecipe.stored(version.body.recipeArn, in: version.arn)
         var deployment = Deployment(campaign, model: version.id, recipe: recipe, group: group.id)
         deployment.update = update
         deployment.takesNewItems = recipe.trained != .semanticSimilarity || version.body.performIncrementalUpdate == true

@@ -13,7 +13,7 @@ extension PersonalizeService {
             guard let domain = group.body.domain else {
                 throw ServiceError.Personalize.invalidInput("Please use a domains-specific Dataset Group to create the Recommender")
             }
-            guard let recipe = Recipe.named(input.recipeArn) else { throw ServiceError.notFound(input.recipeArn) }
+            guard let recipe = PersonalizeRecipe.named(input.recipeArn) else { throw ServiceError.notFound(input.recipeArn) }
             guard recipe.domain == domain else {
                 throw ServiceError.Personalize.invalidInput("The recipe \(recipe.arn) is not one of domain \(domain).")
             }
@@ -50,7 +50,7 @@ extension Serving {
         _ call: Call
     ) throws {
         let group = try table.existing(recommender.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
-        let recipe = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
+        let recipe = try PersonalizeRecipe.stored(recommender.body.recipeArn, in: recommender.arn)
         guard let model = model ?? recommender.model else {
             throw UnreadableRow(table: "resource", row: recommender.arn, reason: "the recommender has no model")
         }

@@ -59,7 +59,7 @@ extension PersonalizeService {
 
     /// What a version shows when its solution was given no configuration: an empty one, or for segments none.
     private static func unsaidConfig(_ recipeArn: String?) -> Personalize.SolutionConfig? {
-        Recipe.named(recipeArn)?.trained?.family == .segments ? nil : Personalize.SolutionConfig()
+        PersonalizeRecipe.named(recipeArn)?.trained?.family == .segments ? nil : Personalize.SolutionConfig()
     }
 
     private static func checkUpdate(
@@ -67,7 +67,7 @@ extension PersonalizeService {
         _ versions: [Resource<Personalize.SolutionVersion>]
     ) throws(ServiceError) {
         let recipes = ["aws-user-personalization", "aws-hrnn-coldstart"]
-        guard let recipe = Recipe.named(solution.body.recipeArn), recipes.contains(recipe.name) else {
+        guard let recipe = PersonalizeRecipe.named(solution.body.recipeArn), recipes.contains(recipe.name) else {
             throw .Personalize.invalidInput("trainingMode UPDATE is not supported for recipe \(solution.body.recipeArn ?? "").")
         }
         guard versions.contains(where: { $0.lifecycle.status == .active && $0.body.trainingMode == "FULL" }) else {

@@ -8,7 +8,7 @@ extension PersonalizeService {
         _ input: Personalize.DescribeAlgorithmRequest,
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeAlgorithmResponse {
-        guard let recipe = Recipe.all.first(where: { $0.algorithmArn == input.algorithmArn }) else { throw .notFound(input.algorithmArn) }
+        guard let recipe = PersonalizeRecipe.all.first(where: { $0.algorithmArn == input.algorithmArn }) else { throw .notFound(input.algorithmArn) }
         let parameters = recipe.trained.map { Hyperparameters.parameters(of: $0).filter { $0.section == .algorithm } } ?? []
         return Personalize.DescribeAlgorithmResponse(
             algorithm: Personalize.Algorithm(

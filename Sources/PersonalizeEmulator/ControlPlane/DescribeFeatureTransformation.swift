@@ -9,7 +9,7 @@ extension PersonalizeService {
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeFeatureTransformationResponse {
         let arn = input.featureTransformationArn
-        let recipes = Recipe.all.filter { $0.featureTransformationArn == arn }
+        let recipes = PersonalizeRecipe.all.filter { $0.featureTransformationArn == arn }
         guard let first = recipes.first else { throw .notFound(arn) }
         // Recipes that share a transformation and name a parameter of it give it the same default.
         var defaults: [String: String] = [:]

@@ -4,7 +4,7 @@ package import Wire
 
 extension PersonalizeService {
     package func describeRecipe(_ input: Personalize.DescribeRecipeRequest, _ call: Call) throws(ServiceError) -> Personalize.DescribeRecipeResponse {
-        guard let recipe = Recipe.named(input.recipeArn) else { throw .notFound(input.recipeArn) }
+        guard let recipe = PersonalizeRecipe.named(input.recipeArn) else { throw .notFound(input.recipeArn) }
         return Personalize.DescribeRecipeResponse(
             recipe: Personalize.Recipe(
                 name: recipe.name,
@@ -14,7 +14,7 @@ extension PersonalizeService {
                 status: "ACTIVE",
                 description: recipe.description,
                 creationDateTime: recipe.created,
-                recipeType: recipe.type,
+                recipeType: recipe.type.rawValue,
                 lastUpdatedDateTime: recipe.updated
             )
         )

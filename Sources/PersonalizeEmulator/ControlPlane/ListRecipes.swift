@@ -15,7 +15,7 @@ extension PersonalizeService {
             usualSize: Self.usualRecipePage
         )
         // Recipes are numbered by their place in the list, so that they page as resources do.
-        let listed = Recipe.all.filter(\.isListed).enumerated().map { (number: Int64($0.offset + 1), recipe: $0.element) }
+        let listed = PersonalizeRecipe.all.filter(\.isListed).enumerated().map { (number: Int64($0.offset + 1), recipe: $0.element) }
         let cut = page.cut(listed.filter { $0.number > page.after }, number: \.number)
         // AWS looks at the domain of what is on the page already: a page of one domain may be short, or empty, and have a token.
         let shown = cut.shown.filter { input.domain == nil || $0.recipe.domain == input.domain }

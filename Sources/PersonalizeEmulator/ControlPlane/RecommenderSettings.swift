@@ -6,7 +6,7 @@ import Wire
 enum RecommenderSettings {
     static func check(
         _ config: Personalize.RecommenderConfig?,
-        _ recipe: Recipe,
+        _ recipe: PersonalizeRecipe,
         _ schemas: [DatasetKind: AvroSchema]
     ) throws(ServiceError) {
         guard let config else { return }

@@ -2,7 +2,6 @@ import Logging
 import SQLite
 import ServiceKit
 import Shapes
-import Synchronization
 import Wire
 
 /// What is done with the resources of every account when the server starts, and when it is told to forget them.

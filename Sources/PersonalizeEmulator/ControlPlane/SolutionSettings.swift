@@ -8,12 +8,12 @@ struct SolutionSettings {
     let schemas: [DatasetKind: AvroSchema]
 
     /// - Returns: the recipe.
-    func check(_ input: Personalize.CreateSolutionRequest) throws(ServiceError) -> Recipe {
+    func check(_ input: Personalize.CreateSolutionRequest) throws(ServiceError) -> PersonalizeRecipe {
         guard input.performAutoML != true else {
             throw Self.unsupported("performAutoML is not supported.", hint: "AutoML is deprecated by AWS; name a recipeArn")
         }
         guard let recipeArn = input.recipeArn else { throw .Personalize.invalidInput("A recipeArn must be provided.") }
-        guard let recipe = Recipe.named(recipeArn) else { throw .notFound(recipeArn) }
+        guard let recipe = PersonalizeRecipe.named(recipeArn) else { throw .notFound(recipeArn) }
         guard let trained = recipe.trained else {
             throw .Personalize.invalidInput("The recipe \(recipeArn) is for recommenders; use CreateRecommender.")
         }
@@ -28,7 +28,7 @@ struct SolutionSettings {
     private func check(
         _ config: Personalize.SolutionConfig,
         _ input: Personalize.CreateSolutionRequest,
-        _ recipe: Recipe,
+        _ recipe: PersonalizeRecipe,
         _ trained: Recommend.Recipe
     ) throws(ServiceError) {
         if config.autoMLConfig != nil { throw .Personalize.invalidInput("autoMLConfig requires performAutoML.") }
@@ -67,7 +67,8 @@ struct SolutionSettings {
         recipe.usesMetadata && recipe != .nextBestAction
     }
 
-    private func check(_ objective: Personalize.OptimizationObjective, _ recipe: Recipe, _ trained: Recommend.Recipe) throws(ServiceError) {
+    private func check(_ objective: Personalize.OptimizationObjective, _ recipe: PersonalizeRecipe, _ trained: Recommend.Recipe) throws(ServiceError)
+    {
         guard trained.takesObjective else {
             throw .Personalize.invalidInput("optimizationObjective is not supported for recipe \(recipe.arn).")
         }
@@ -82,7 +83,9 @@ struct SolutionSettings {
 
     // MARK: What an update may change, too
 
-    static func check(_ update: Personalize.UpdateSolutionRequest, of solution: Personalize.Solution, _ recipe: Recipe) throws(ServiceError) {
+    static func check(_ update: Personalize.UpdateSolutionRequest, of solution: Personalize.Solution, _ recipe: PersonalizeRecipe)
+        throws(ServiceError)
+    {
         let trains = update.performAutoTraining ?? solution.performAutoTraining ?? true
         if update.solutionUpdateConfig?.autoTrainingConfig != nil, !trains {
             throw .Personalize.invalidInput("autoTrainingConfig requires performAutoTraining.")
@@ -97,7 +100,7 @@ struct SolutionSettings {
         }
     }
 
-    private static func check(incrementalUpdate: Bool?, _ recipe: Recipe) throws(ServiceError) {
+    private static func check(incrementalUpdate: Bool?, _ recipe: PersonalizeRecipe) throws(ServiceError) {
         if incrementalUpdate == true, recipe.trained != .semanticSimilarity {
             throw .Personalize.invalidInput("performIncrementalUpdate is not supported for recipe \(recipe.arn).")
         }
@@ -108,7 +111,7 @@ struct SolutionSettings {
         throw .Personalize.invalidInput("Invalid schedulingExpression: \(expression). The rate must be from 1 to 30 days.")
     }
 
-    private static func check(_ config: Personalize.EventsConfig, _ recipe: Recipe) throws(ServiceError) {
+    private static func check(_ config: Personalize.EventsConfig, _ recipe: PersonalizeRecipe) throws(ServiceError) {
         guard recipe.trained?.takesEventWeights == true else {
             throw .Personalize.invalidInput("eventsConfig is not supported for recipe \(recipe.arn).")
         }

@@ -10,7 +10,7 @@ struct TrainingColumns {
     /// What every training reads, whatever is said.
     private static let required: Set<String> = ["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "ACTION_ID"]
 
-    func check(_ config: Personalize.TrainingDataConfig, _ recipe: Recipe, usesMetadata: Bool) throws(ServiceError) {
+    func check(_ config: Personalize.TrainingDataConfig, _ recipe: PersonalizeRecipe, usesMetadata: Bool) throws(ServiceError) {
         guard usesMetadata else { throw .Personalize.invalidInput("trainingDataConfig is not supported for recipe \(recipe.arn).") }
         for (name, columns) in [("excludedDatasetColumns", config.excludedDatasetColumns), ("includedDatasetColumns", config.includedDatasetColumns)]
         {

@@ -9,7 +9,7 @@ struct TrainingSubject {
     var arn: String
     /// The id under which the model is kept.
     var model: Int64
-    var recipe: Recipe
+    var recipe: PersonalizeRecipe
     var group: String
     /// The ids of the group's datasets.
     var datasets: [DatasetKind: Int64] = [:]
@@ -23,7 +23,7 @@ struct TrainingSubject {
     init(_ version: Resource<Personalize.SolutionVersion>, _ table: ResourceTable, _ call: Call) throws {
         arn = version.arn
         model = version.id
-        recipe = try Recipe.stored(version.body.recipeArn, in: version.arn)
+        recipe = try PersonalizeRecipe.stored(version.body.recipeArn, in: version.arn)
         guard recipe.trained != nil else { throw Self.untrainable(recipe, version.arn) }
         group = version.body.datasetGroupArn ?? ""
         eventType = version.body.eventType
@@ -45,14 +45,14 @@ struct TrainingSubject {
     ) throws {
         arn = recommender.arn
         self.model = model
-        recipe = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
+        recipe = try PersonalizeRecipe.stored(recommender.body.recipeArn, in: recommender.arn)
         guard recipe.useCase != nil else { throw Self.untrainable(recipe, recommender.arn) }
         group = recommender.body.datasetGroupArn ?? ""
         self.config = Personalize.SolutionConfig(trainingDataConfig: config?.trainingDataConfig)
         try read(table, call)
     }
 
-    private static func untrainable(_ recipe: Recipe, _ arn: String) -> UnreadableRow {
+    private static func untrainable(_ recipe: PersonalizeRecipe, _ arn: String) -> UnreadableRow {
         UnreadableRow(table: "resource", row: arn, reason: "the recipe \(recipe.arn) trains no such resource")
     }
 

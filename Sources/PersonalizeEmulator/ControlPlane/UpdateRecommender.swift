@@ -10,7 +10,7 @@ extension PersonalizeService {
         let arn = input.recommenderArn
         try resources(call) { table in
             let recommender = try table.changeable(arn, as: Personalize.Recommender.self, in: [.active, .inactive], call)
-            let recipe = try Recipe.stored(recommender.body.recipeArn, in: recommender.arn)
+            let recipe = try PersonalizeRecipe.stored(recommender.body.recipeArn, in: recommender.arn)
             try RecommenderSettings.check(input.recommenderConfig, recipe, table.schemas(group: recommender.parent ?? "", call))
             if input.recommenderConfig.document == (recommender.body.recommenderConfig ?? Personalize.RecommenderConfig()).document {
                 throw ServiceError.asDesired(arn)

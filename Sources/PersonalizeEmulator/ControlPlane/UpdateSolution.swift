@@ -6,7 +6,7 @@ extension PersonalizeService {
     package func updateSolution(_ input: Personalize.UpdateSolutionRequest, _ call: Call) throws(ServiceError) -> Personalize.UpdateSolutionResponse {
         try resources(call) { table in
             let solution = try table.changeable(input.solutionArn, as: Personalize.Solution.self, in: [.active], call)
-            try SolutionSettings.check(input, of: solution.body, Recipe.stored(solution.body.recipeArn, in: solution.arn))
+            try SolutionSettings.check(input, of: solution.body, PersonalizeRecipe.stored(solution.body.recipeArn, in: solution.arn))
             _ = try table.begin(
                 Personalize.SolutionUpdateSummary(
                     solutionUpdateConfig: input.solutionUpdateConfig,

@@ -1,19 +1,19 @@
 import Recommend
 import Wire
 
-/// The best items for a question, whatever the recipe.
+/// The best items for a request, whatever the recipe.
 extension RecommendationEngine {
-    func answer(_ question: Question, count: Int, allow: Bitset?) throws(ServiceError) -> [Recommendation] {
+    func answer(_ request: RecommendationRequest, count: Int, allow: Bitset?) throws(ServiceError) -> [Recommendation] {
         guard count > 0 else { return [] }
-        let model = question.deployed.model
+        let model = request.deployed.model
         switch model.recipe.family {
-        case .related: return question.item.map { model.similar(to: $0, count: count, influence: question.deployed.influence, allow: allow) } ?? []
+        case .related: return request.item.map { model.similar(to: $0, count: count, influence: request.deployed.influence, allow: allow) } ?? []
         case .trending:
-            let now = question.now.seconds
-            let recent = try trends.recent(question.deployed, now: now, serving, events)
-            let moment = model.trendMoment(now: now, servingSince: question.deployed.deployment.made.seconds, adding: recent)
+            let now = request.now.seconds
+            let recent = try trends.recent(request.deployed, now: now, serving, events)
+            let moment = model.trendMoment(now: now, servingSince: request.deployed.deployment.made.seconds, adding: recent)
             return model.trending(at: moment, adding: recent, count: count, allow: allow)
-        case .personal: return model.recommend(try query(question, count: count, allow: allow))
+        case .personal: return model.recommend(try query(request, count: count, allow: allow))
         case .popular: return model.recommend(Query(count: count, allow: allow))
         case .segments, .actions: return []
         }
@@ -22,7 +22,7 @@ extension RecommendationEngine {
     /// A list in the order of the user's interest, without what the filter takes out of it.
     func rank(
         _ items: [String],
-        _ question: Question,
+        _ request: RecommendationRequest,
         _ filter: String?,
         _ values: [String: String]?,
         _ call: Call
@@ -30,12 +30,12 @@ extension RecommendationEngine {
         // The list numbers what the filter chooses among: it may name items that the model does not know.
         let ids = IdMap(items)
         let subjects = { [attributeIndex] () throws(ServiceError) in
-            try attributeIndex.subjects(ids, .items, group: question.deployed.deployment.group)
+            try attributeIndex.subjects(ids, .items, group: request.deployed.deployment.group)
         }
         var list = items
-        if let allow = try allowed(filter, values, .item, for: question, among: try subjects(), call) {
+        if let allow = try allowed(filter, values, .item, for: request, among: try subjects(), call) {
             list = list.filter { item in ids.index(of: item).map { allow[Int($0)] } ?? false }
         }
-        return list.isEmpty ? [] : try question.deployed.model.rank(query(question, count: list.count), list)
+        return list.isEmpty ? [] : try request.deployed.model.rank(query(request, count: list.count), list)
     }
 }

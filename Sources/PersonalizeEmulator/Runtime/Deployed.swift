@@ -30,7 +30,7 @@ struct Deployed {
 }
 
 /// What a runtime request asks, its ids and context checked.
-struct Question {
+struct RecommendationRequest {
     var deployed: Deployed
     var now: Timestamp
     /// A user, or a session.
@@ -59,14 +59,14 @@ extension RecommendationEngine {
         return model.history(of: user, adding: SessionJoin.joined(streamed))
     }
 
-    func query(_ question: Question, count: Int, allow: Bitset? = nil) throws(ServiceError) -> Query {
-        let user = question.user
+    func query(_ request: RecommendationRequest, count: Int, allow: Bitset? = nil) throws(ServiceError) -> Query {
+        let user = request.user
         return Query(
             userId: user,
-            history: try user.map { (user) throws(ServiceError) in try history(of: user, question.deployed) } ?? [],
-            context: question.context,
+            history: try user.map { (user) throws(ServiceError) in try history(of: user, request.deployed) } ?? [],
+            context: request.context,
             count: count,
-            exploration: question.deployed.exploration,
+            exploration: request.deployed.exploration,
             allow: allow
         )
     }

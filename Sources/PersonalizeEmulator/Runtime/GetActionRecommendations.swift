@@ -10,7 +10,7 @@ extension RuntimeService {
     ) throws(ServiceError) -> PersonalizeRuntime.GetActionRecommendationsResponse {
         guard let arn = input.campaignArn else { throw .PersonalizeRuntime.invalidInput("campaignArn must be provided.") }
         let deployed = try engine.deployed(arn, .campaign, call)
-        guard deployed.deployment.recipe.type == "PERSONALIZED_ACTIONS" else {
+        guard deployed.deployment.recipe.type == .personalizedActions else {
             throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) does not support GetActionRecommendations.")
         }
         let count = try RuntimeRules.actions(input.numResults)
@@ -19,8 +19,8 @@ extension RuntimeService {
         let subjects = { [engine] () throws(ServiceError) in
             try engine.attributeIndex.subjects(of: deployed.model, deployed.deployment.model, .actions, group: group)
         }
-        let question = Question(deployed: deployed, now: call.now, user: user)
-        let allow = try engine.allowed(input.filterArn, input.filterValues, .action, for: question, among: try subjects(), call)
+        let request = RecommendationRequest(deployed: deployed, now: call.now, user: user)
+        let allow = try engine.allowed(input.filterArn, input.filterValues, .action, for: request, among: try subjects(), call)
         let list = try deployed.model.recommendActions(
             userId: user,
             adding: actions(of: user, deployed),

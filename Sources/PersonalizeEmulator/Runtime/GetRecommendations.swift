@@ -18,35 +18,35 @@ extension RuntimeService {
         }
         let deployed = try engine.deployed(arn, kind, call)
         switch deployed.deployment.recipe.type {
-        case "PERSONALIZED_RANKING": throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) supports GetPersonalizedRanking only.")
-        case "PERSONALIZED_ACTIONS": throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) supports GetActionRecommendations only.")
-        default: break
+        case .personalizedRanking: throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) supports GetPersonalizedRanking only.")
+        case .personalizedActions: throw .PersonalizeRuntime.invalidInput("The recipe of campaign \(arn) supports GetActionRecommendations only.")
+        case .popularItems, .relatedItems, .userPersonalization, .userSegmentation: break
         }
         let count = try RuntimeRules.results(input.numResults, withMetadata: input.metadataColumns != nil)
         let metadata = try MetadataRequest(input.metadataColumns, deployed.deployment, engine.serving, engine.attributeIndex)
         if deployed.asksByItem, input.itemId == nil { throw .PersonalizeRuntime.invalidInput("itemId must be provided for this \(kind.rawValue).") }
         if deployed.asksByUser, input.userId == nil { throw .PersonalizeRuntime.invalidInput("userId must be provided for this \(kind.rawValue).") }
         let interactions = engine.serving.collector(.interactions, group: deployed.deployment.group)
-        let question = Question(
+        let request = RecommendationRequest(
             deployed: deployed,
             now: call.now,
             user: input.userId,
             item: input.itemId,
             context: try ContextRules.check(input.context, interactions)
         )
-        let allow = try engine.allowedItems(input.filterArn, input.filterValues, for: question, call)
-        let promotion = try engine.promotion(input.promotions, for: question, count: count, call)
+        let allow = try engine.allowedItems(input.filterArn, input.filterValues, for: request, call)
+        let promotion = try engine.promotion(input.promotions, for: request, count: count, call)
         let list: [(item: Recommendation, isPromoted: Bool)]
         if let promotion {
             if seed == 0 {
                 var chance = SystemRandomNumberGenerator()
-                list = try engine.mixed(promotion, question, count: count, allow: allow, places: &chance)
+                list = try engine.mixed(promotion, request, count: count, allow: allow, places: &chance)
             } else {
                 var chance = SeededChance(seed: seed, [arn, input.userId, input.itemId, promotion.name])
-                list = try engine.mixed(promotion, question, count: count, allow: allow, places: &chance)
+                list = try engine.mixed(promotion, request, count: count, allow: allow, places: &chance)
             }
         } else {
-            list = try engine.answer(question, count: count, allow: allow).map { ($0, false) }
+            list = try engine.answer(request, count: count, allow: allow).map { ($0, false) }
         }
         let id = RecommendationID.random(campaign: arn)
         let items = list.map { deployed.model.items[$0.item.item] }

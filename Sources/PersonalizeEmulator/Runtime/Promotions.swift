@@ -26,12 +26,12 @@ extension RecommendationEngine {
     /// - Throws: `InvalidInputException` for a promotion that lacks a part, or that the recipe does not take.
     func promotion(
         _ promotions: [PersonalizeRuntime.Promotion]?,
-        for question: Question,
+        for request: RecommendationRequest,
         count: Int,
         _ call: Call
     ) throws(ServiceError) -> PromotionPlan? {
         guard let promotion = promotions?.first else { return nil }
-        guard PromotionPlan.isSupported(by: question.deployed.model) else {
+        guard PromotionPlan.isSupported(by: request.deployed.model) else {
             throw .PersonalizeRuntime.invalidInput("The recipe of this campaign does not support promotions.")
         }
         guard let name = promotion.name else { throw .PersonalizeRuntime.invalidInput("A promotion must have a name.") }
@@ -42,7 +42,7 @@ extension RecommendationEngine {
         return PromotionPlan(
             name: name,
             count: PromotionPlan.count(percent: percent, of: count),
-            allow: try allowedItems(filter, promotion.filterValues, for: question, call)
+            allow: try allowedItems(filter, promotion.filterValues, for: request, call)
         )
     }
 
@@ -50,15 +50,15 @@ extension RecommendationEngine {
     /// - Parameter places: the source of chance.
     func mixed(
         _ promotion: PromotionPlan,
-        _ question: Question,
+        _ request: RecommendationRequest,
         count: Int,
         allow: Bitset?,
         places: inout some RandomNumberGenerator
     ) throws(ServiceError) -> [(item: Recommendation, isPromoted: Bool)] {
-        let promoted = try answer(question, count: promotion.count, allow: promotion.allow)
+        let promoted = try answer(request, count: promotion.count, allow: promotion.allow)
         let taken = Set(promoted.map(\.item))
         // As many as are needed remain when all that are promoted are taken out.
-        let others = try answer(question, count: count, allow: allow).filter { !taken.contains($0.item) }.prefix(count - promoted.count)
+        let others = try answer(request, count: count, allow: allow).filter { !taken.contains($0.item) }.prefix(count - promoted.count)
         let total = promoted.count + others.count
         let chosen = Set((0..<total).shuffled(using: &places).prefix(promoted.count))
         var (promotedLeft, othersLeft) = (promoted[...], others[...])
@@ -68,7 +68,7 @@ extension RecommendationEngine {
     }
 }
 
-/// SplitMix64 from a seed and what was asked: the same question has the same chance.
+/// SplitMix64 from a seed and what was asked: the same request has the same chance.
 struct SeededChance: RandomNumberGenerator {
     private var state: UInt64
 

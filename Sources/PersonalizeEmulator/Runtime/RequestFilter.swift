@@ -11,7 +11,7 @@ extension RecommendationEngine {
         _ arn: String?,
         _ values: [String: String]?,
         _ element: FilterExpression.Element,
-        for question: Question,
+        for request: RecommendationRequest,
         among subjects: @autoclosure () throws(ServiceError) -> FilterSubjects,
         _ call: Call
     ) throws(ServiceError) -> Bitset? {
@@ -20,7 +20,7 @@ extension RecommendationEngine {
             return nil
         }
         let filter = try serving.filter(arn, call)
-        let deployment = question.deployed.deployment
+        let deployment = request.deployed.deployment
         guard filter.group == deployment.group else {
             throw .PersonalizeRuntime.invalidInput("The filter \(arn) belongs to another dataset group than the \(deployment.kind.rawValue).")
         }
@@ -30,20 +30,20 @@ extension RecommendationEngine {
         guard plan.element == element else {
             throw .PersonalizeRuntime.invalidInput("The filter \(arn) filters \(plan.element.rawValue) and not \(element.rawValue).")
         }
-        guard !plan.needsItem || question.deployed.asksByItem else {
+        guard !plan.needsItem || request.deployed.asksByItem else {
             throw .PersonalizeRuntime.invalidInput("The filter \(arn) uses CurrentItem, which only recommendations of related items support.")
         }
-        return try attributeIndex.allowed(plan, values, among: try subjects(), group: filter.group, user: question.user, item: question.item)
+        return try attributeIndex.allowed(plan, values, among: try subjects(), group: filter.group, user: request.user, item: request.item)
     }
 
     /// What of a model's items may be answered: what the filter leaves, without what the use case removes by itself.
-    func allowedItems(_ arn: String?, _ values: [String: String]?, for question: Question, _ call: Call) throws(ServiceError) -> Bitset? {
-        let deployed = question.deployed
+    func allowedItems(_ arn: String?, _ values: [String: String]?, for request: RecommendationRequest, _ call: Call) throws(ServiceError) -> Bitset? {
+        let deployed = request.deployed
         let subjects = { [attributeIndex] () throws(ServiceError) in
             try attributeIndex.subjects(of: deployed.model, deployed.deployment.model, .items, group: deployed.deployment.group)
         }
-        var allowed = try allowed(arn, values, .item, for: question, among: try subjects(), call)
-        if let removed = deployed.model.useCase?.removedEventType, let user = question.user,
+        var allowed = try allowed(arn, values, .item, for: request, among: try subjects(), call)
+        if let removed = deployed.model.useCase?.removedEventType, let user = request.user,
             let events = try attributeIndex.userEvents(.interactions, group: deployed.deployment.group)
         {
             let done = try events.subjects(of: user, .texts([EventType.plain(removed)]))

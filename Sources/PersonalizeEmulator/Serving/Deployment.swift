@@ -17,7 +17,7 @@ package struct Deployment: Sendable {
     package var update: Lifecycle?
     /// The id under which `ModelStore` has the model that answers.
     package var model: Int64
-    package var recipe: Recipe
+    package var recipe: PersonalizeRecipe
     /// The id of the dataset group.
     package var group: Int64
     /// `itemExplorationConfig` as it was given: names and values are checked already.
@@ -31,7 +31,7 @@ package struct Deployment: Sendable {
     /// When the campaign or the recommender was made.
     package var made: Timestamp
 
-    package init(_ campaign: Resource<Personalize.Campaign>, model: Int64, recipe: Recipe, group: Int64) {
+    package init(_ campaign: Resource<Personalize.Campaign>, model: Int64, recipe: PersonalizeRecipe, group: Int64) {
         let config = campaign.body.campaignConfig
         kind = .campaign
         arn = campaign.arn
@@ -49,7 +49,7 @@ package struct Deployment: Sendable {
     package init(
         _ version: Resource<Personalize.SolutionVersion>,
         job arn: String,
-        recipe: Recipe,
+        recipe: PersonalizeRecipe,
         group: Int64,
         itemExploration: [String: String]?,
         rankingInfluence: [String: Double]?
@@ -66,7 +66,7 @@ package struct Deployment: Sendable {
         made = version.made
     }
 
-    package init(_ recommender: Resource<Personalize.Recommender>, model: Int64, recipe: Recipe, group: Int64) {
+    package init(_ recommender: Resource<Personalize.Recommender>, model: Int64, recipe: PersonalizeRecipe, group: Int64) {
         let config = recommender.body.recommenderConfig
         kind = .recommender
         arn = recommender.arn

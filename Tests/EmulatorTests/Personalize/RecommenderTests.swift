@@ -72,7 +72,7 @@ import Wire
 
     @Test(arguments: UseCase.allCases)
     func `every use case takes columns to leave out`(useCase: UseCase) throws {
-        let recipe = try #require(Recipe.named("arn:aws:personalize:::recipe/\(useCase.rawValue)"))
+        let recipe = try #require(PersonalizeRecipe.named("arn:aws:personalize:::recipe/\(useCase.rawValue)"))
         let items = try AvroSchema(
             #"{"type":"record","name":"Items","fields":[{"name":"ITEM_ID","type":"string"},{"name":"PROMOTED","type":["null","string"]}]}"#
         )

@@ -10,7 +10,7 @@ import Wire
 @Suite struct ServiceCatalogueTests {
     @Test func `every recipe's algorithm and transformation can be described`() throws {
         let harness = try PersonalizeHarness()
-        for recipe in Recipe.all {
+        for recipe in PersonalizeRecipe.all {
             let described = try harness.ask("DescribeRecipe", #"{"recipeArn":"\#(recipe.arn)"}"#).required("recipe")
             let algorithm = described.required("algorithmArn").text
             let found = try harness.ask("DescribeAlgorithm", #"{"algorithmArn":"\#(algorithm)"}"#).required("algorithm")
@@ -50,7 +50,7 @@ import Wire
     }
 
     @Test func `recipes that share a transformation agree on its defaults`() {
-        for group in Dictionary(grouping: Recipe.all, by: \.featureTransformation).values {
+        for group in Dictionary(grouping: PersonalizeRecipe.all, by: \.featureTransformation).values {
             let tables = group.compactMap(\.trained).map { Hyperparameters.defaults(of: $0, .featurization) }.filter { !$0.isEmpty }
             #expect(Set(tables).count <= 1, "\(group.map(\.name))")
         }
@@ -66,7 +66,7 @@ import Wire
         let second = try harness.ask("ListRecipes", "{" + [asked, #""nextToken":"\#(token)""#].compactMap(\.self).joined(separator: ",") + "}")
         #expect(second["nextToken"] == nil)
         let names = (first.required("recipes").items + second.required("recipes").items).map { $0.required("name").text }
-        let expected = Recipe.all.filter { $0.isListed && (domain == nil || $0.domain == domain) }.map(\.name)
+        let expected = PersonalizeRecipe.all.filter { $0.isListed && (domain == nil || $0.domain == domain) }.map(\.name)
         #expect(names == expected)
         if domain == nil { #expect(first.required("recipes").items.count == 12) }
         let one = try harness.ask("ListRecipes", #"{"maxResults":1,"domain":"VIDEO_ON_DEMAND"}"#)

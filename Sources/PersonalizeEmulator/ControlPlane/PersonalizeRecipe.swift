@@ -2,10 +2,20 @@ package import Recommend
 package import ServiceKit
 package import Wire
 
-/// A recipe: what a solution is trained by.
-package struct Recipe: Sendable, Equatable {
+/// What a recipe's lists are of, as the API names it.
+package enum RecipeType: String, Sendable {
+    case personalizedActions = "PERSONALIZED_ACTIONS"
+    case personalizedRanking = "PERSONALIZED_RANKING"
+    case popularItems = "POPULAR_ITEMS"
+    case relatedItems = "RELATED_ITEMS"
+    case userPersonalization = "USER_PERSONALIZATION"
+    case userSegmentation = "USER_SEGMENTATION"
+}
+
+/// A recipe or use case as the API shows it, and what trains by it.
+package struct PersonalizeRecipe: Sendable, Equatable {
     package var name: String
-    package var type: String
+    package var type: RecipeType
     package var algorithm: String
     package var featureTransformation: String
     package var domain: String?
@@ -30,13 +40,13 @@ package struct Recipe: Sendable, Equatable {
     package var algorithmArn: String { "arn:aws:personalize:::algorithm/\(algorithm)" }
     package var featureTransformationArn: String { "arn:aws:personalize:::feature-transformation/\(featureTransformation)" }
 
-    package static func named(_ arn: String?) -> Recipe? {
+    package static func named(_ arn: String?) -> PersonalizeRecipe? {
         all.first { $0.arn == arn }
     }
 
     /// The recipe that a stored resource names.
     /// - Throws: `UnreadableRow` for one that this version does not know.
-    package static func stored(_ recipeArn: String?, in arn: String) throws(UnreadableRow) -> Recipe {
+    package static func stored(_ recipeArn: String?, in arn: String) throws(UnreadableRow) -> PersonalizeRecipe {
         guard let recipe = named(recipeArn) else {
             throw UnreadableRow(table: "resource", row: arn, reason: "the recipe \(recipeArn ?? "null") is unknown")
         }
@@ -50,13 +60,13 @@ package struct Recipe: Sendable, Equatable {
 
     private static func custom(
         _ name: String,
-        _ type: String,
+        _ type: RecipeType,
         _ description: String,
         features featureTransformation: String = "JSON-percentile-filtering",
         algorithm: String? = nil,
         created: Int64? = nil
-    ) -> Recipe {
-        Recipe(
+    ) -> PersonalizeRecipe {
+        PersonalizeRecipe(
             name: name,
             type: type,
             algorithm: algorithm ?? name,
@@ -66,8 +76,8 @@ package struct Recipe: Sendable, Equatable {
         )
     }
 
-    private static func useCase(_ name: String, _ type: String, _ domain: String, _ description: String) -> Recipe {
-        Recipe(
+    private static func useCase(_ name: String, _ type: RecipeType, _ domain: String, _ description: String) -> PersonalizeRecipe {
+        PersonalizeRecipe(
             name: name,
             type: type,
             algorithm: name,
@@ -79,7 +89,7 @@ package struct Recipe: Sendable, Equatable {
     }
 
     /// Every recipe, by name.
-    package static let all: [Recipe] = {
+    package static let all: [PersonalizeRecipe] = {
         var recipes = customRecipes + useCases
         for index in recipes.indices {
             recipes[index].alwaysReturnsMetadata = recipes[index].name.hasSuffix("-v2") || recipes[index].name == "aws-semantic-similarity"
@@ -90,74 +100,74 @@ package struct Recipe: Sendable, Equatable {
         return recipes.sorted { $0.name < $1.name }
     }()
 
-    private static let customRecipes: [Recipe] = [
-        custom("aws-hrnn", "USER_PERSONALIZATION", "Predicts the items a user will interact with from the order of past ones."),
+    private static let customRecipes: [PersonalizeRecipe] = [
+        custom("aws-hrnn", .userPersonalization, "Predicts the items a user will interact with from the order of past ones."),
         custom(
             "aws-hrnn-coldstart",
-            "USER_PERSONALIZATION",
+            .userPersonalization,
             "As aws-hrnn-metadata, with exploration of new items.",
             features: "featurize_coldstart"
         ),
-        custom("aws-hrnn-metadata", "USER_PERSONALIZATION", "As aws-hrnn, with item and user metadata.", features: "featurize_metadata"),
+        custom("aws-hrnn-metadata", .userPersonalization, "As aws-hrnn, with item and user metadata.", features: "featurize_metadata"),
         custom(
             "aws-item-affinity",
-            "USER_SEGMENTATION",
+            .userSegmentation,
             "Finds the users with an affinity for an item.",
             features: "item-affinity",
             created: 1_626_307_200_000
         ),
         custom(
             "aws-item-attribute-affinity",
-            "USER_SEGMENTATION",
+            .userSegmentation,
             "Finds the users with an affinity for an attribute of items.",
             features: "item-attribute-affinity",
             created: 1_629_849_600_000
         ),
         custom(
             "aws-next-best-action",
-            "PERSONALIZED_ACTIONS",
+            .personalizedActions,
             "Predicts the actions a user will take.",
             features: "aws-next-best-action",
             created: 1_691_712_000_000
         ),
-        custom("aws-personalized-ranking", "PERSONALIZED_RANKING", "Puts a list of items into the order of a user's interest."),
+        custom("aws-personalized-ranking", .personalizedRanking, "Puts a list of items into the order of a user's interest."),
         custom(
             "aws-personalized-ranking-v2",
-            "PERSONALIZED_RANKING",
+            .personalizedRanking,
             "As aws-personalized-ranking, for larger catalogues.",
             created: 1_704_067_200_000
         ),
-        custom("aws-popularity-count", "USER_PERSONALIZATION", "Ranks items by the number of users who interacted with them.", features: "sims"),
-        custom("aws-semantic-similarity", "RELATED_ITEMS", "Finds items whose text is close to an item's.", created: 1_735_689_600_000),
-        custom("aws-similar-items", "RELATED_ITEMS", "Finds items similar to an item by interactions and metadata."),
-        custom("aws-sims", "RELATED_ITEMS", "Finds items that appear together with an item in users' histories.", features: "sims"),
+        custom("aws-popularity-count", .userPersonalization, "Ranks items by the number of users who interacted with them.", features: "sims"),
+        custom("aws-semantic-similarity", .relatedItems, "Finds items whose text is close to an item's.", created: 1_735_689_600_000),
+        custom("aws-similar-items", .relatedItems, "Finds items similar to an item by interactions and metadata."),
+        custom("aws-sims", .relatedItems, "Finds items that appear together with an item in users' histories.", features: "sims"),
         custom(
             "aws-trending-now",
-            "POPULAR_ITEMS",
+            .popularItems,
             "Ranks items by how fast they gain interactions.",
             features: "aws-trending-now",
             algorithm: "aws-trending-now-custom",
             created: 1_664_582_400_000
         ),
-        custom("aws-user-personalization", "USER_PERSONALIZATION", "Predicts the items a user will interact with, and explores new ones."),
+        custom("aws-user-personalization", .userPersonalization, "Predicts the items a user will interact with, and explores new ones."),
         custom(
             "aws-user-personalization-v2",
-            "USER_PERSONALIZATION",
+            .userPersonalization,
             "As aws-user-personalization, for larger catalogues.",
             created: 1_704_067_200_000
         ),
     ]
 
-    private static let useCases: [Recipe] = [
-        useCase("aws-ecomm-customers-who-viewed-x-also-viewed", "RELATED_ITEMS", "ECOMMERCE", "Items that customers viewed as well as an item."),
-        useCase("aws-ecomm-frequently-bought-together", "RELATED_ITEMS", "ECOMMERCE", "Items that customers buy together with an item."),
-        useCase("aws-ecomm-popular-items-by-purchases", "POPULAR_ITEMS", "ECOMMERCE", "The items most purchased."),
-        useCase("aws-ecomm-popular-items-by-views", "POPULAR_ITEMS", "ECOMMERCE", "The items most viewed."),
-        useCase("aws-ecomm-recommended-for-you", "USER_PERSONALIZATION", "ECOMMERCE", "Items for a customer, without those purchased."),
-        useCase("aws-vod-because-you-watched-x", "RELATED_ITEMS", "VIDEO_ON_DEMAND", "Videos that other users watched as well as a video."),
-        useCase("aws-vod-more-like-x", "RELATED_ITEMS", "VIDEO_ON_DEMAND", "Videos similar to a video."),
-        useCase("aws-vod-most-popular", "POPULAR_ITEMS", "VIDEO_ON_DEMAND", "The videos most watched."),
-        useCase("aws-vod-top-picks", "USER_PERSONALIZATION", "VIDEO_ON_DEMAND", "Videos for a user, without those watched."),
-        useCase("aws-vod-trending-now", "POPULAR_ITEMS", "VIDEO_ON_DEMAND", "Videos that gain interactions fast."),
+    private static let useCases: [PersonalizeRecipe] = [
+        useCase("aws-ecomm-customers-who-viewed-x-also-viewed", .relatedItems, "ECOMMERCE", "Items that customers viewed as well as an item."),
+        useCase("aws-ecomm-frequently-bought-together", .relatedItems, "ECOMMERCE", "Items that customers buy together with an item."),
+        useCase("aws-ecomm-popular-items-by-purchases", .popularItems, "ECOMMERCE", "The items most purchased."),
+        useCase("aws-ecomm-popular-items-by-views", .popularItems, "ECOMMERCE", "The items most viewed."),
+        useCase("aws-ecomm-recommended-for-you", .userPersonalization, "ECOMMERCE", "Items for a customer, without those purchased."),
+        useCase("aws-vod-because-you-watched-x", .relatedItems, "VIDEO_ON_DEMAND", "Videos that other users watched as well as a video."),
+        useCase("aws-vod-more-like-x", .relatedItems, "VIDEO_ON_DEMAND", "Videos similar to a video."),
+        useCase("aws-vod-most-popular", .popularItems, "VIDEO_ON_DEMAND", "The videos most watched."),
+        useCase("aws-vod-top-picks", .userPersonalization, "VIDEO_ON_DEMAND", "Videos for a user, without those watched."),
+        useCase("aws-vod-trending-now", .popularItems, "VIDEO_ON_DEMAND", "Videos that gain interactions fast."),
     ]
 }

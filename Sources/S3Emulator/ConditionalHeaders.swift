@@ -1,7 +1,7 @@
 import Wire
 
 /// The conditions that a request puts on an object (RFC 9110 §13, as S3 combines them).
-struct Conditions: Sendable {
+struct ConditionalHeaders: Sendable {
     private let match: String?
     private let noneMatch: String?
     private let modifiedSince: Timestamp?
