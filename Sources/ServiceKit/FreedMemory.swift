@@ -14,18 +14,4 @@ package enum FreedMemory {
             _ = unsafeBitCast(symbol, to: Trim.self)(0)
         #endif
     }
-
-    /// From here on, pieces of 4 MiB and more go back to the system as soon as they are freed. By itself glibc takes the size of such a piece, once
-    /// it was freed, for the size up to which it keeps all; models and what they are learnt from then leave holes in what other data lie in.
-    /// To be called before there are threads; elsewhere than with glibc this does nothing.
-    package static func giveBackLargePiecesAtOnce() {
-        #if canImport(Glibc)
-            typealias SetOption = @convention(c) (_ option: Int32, _ value: Int32) -> Int32
-            guard let symbol = dlsym(nil, "mallopt") else { return }
-            _ = unsafeBitCast(symbol, to: SetOption.self)(mmapThreshold, 4 << 20)
-        #endif
-    }
-
-    /// `M_MMAP_THRESHOLD` of glibc's malloc.h.
-    private static let mmapThreshold: Int32 = -3
 }

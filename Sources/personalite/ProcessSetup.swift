@@ -1,5 +1,4 @@
 import Glibc
-import ServiceKit
 
 /// What a server asks of its process before it starts a thread.
 enum ProcessSetup {
@@ -7,7 +6,6 @@ enum ProcessSetup {
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         raiseDescriptorLimit()
-        FreedMemory.giveBackLargePiecesAtOnce()
         // What a server writes is its account's own, the database's files too, whose modes are not ours to choose.
         umask(0o077)
         var ends = endSignals
