@@ -1,5 +1,6 @@
 package import Logging
 import ServiceKit
+import Wire
 
 /// What every connection of one listener shares.
 package struct ConnectionSetup: Sendable {
@@ -24,5 +25,16 @@ package struct ConnectionSetup: Sendable {
         self.deadlines = deadlines
         self.uploads = uploads
         self.tls = tls
+    }
+
+    /// Where the body of a request goes, as the responder has it.
+    /// - Parameter onCapacity: called, on any thread, when an upload that was full takes more again.
+    func admit(_ request: WireRequest, onCapacity: @escaping @Sendable () -> Void) -> ExchangeMachine<Upload, WireResponse>.Admitted {
+        switch responder.admit(request) {
+        case .collect(let limit): .memory(limit: limit)
+        case .refuse(let response): .refused(response)
+        case .stream(let sink):
+            .sink(Upload(sink: sink, pool: uploads, capacity: limits.uploadBytes, onCapacity: onCapacity))
+        }
     }
 }

@@ -156,16 +156,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func admission() -> Machine.Admitted {
-        switch setup.responder.admit(request) {
-        case .collect(let limit): .memory(limit: limit)
-        case .refuse(let response): .refused(response)
-        case .stream(let sink):
-            .sink(
-                Upload(sink: sink, pool: setup.uploads, capacity: setup.limits.uploadBytes) { [weak self, loop] in
-                    loop.execute { [weak self] in self?.sinkHasCapacity() }
-                }
-            )
-        }
+        setup.admit(request) { [weak self, loop] in loop.execute { [weak self] in self?.sinkHasCapacity() } }
     }
 
     private func sinkHasCapacity() {
