@@ -68,7 +68,7 @@ struct ItemAges: Sendable {
     /// Adds to each young item's logit a share of what it lacks to a popular one. The share shrinks as the item gathers users.
     /// - Parameters:
     ///   - reference: the logit that the prior gives to an item at the 99th percentile of popularity.
-    ///   - scale: of the logits; nil afterwards when so many change that a pass over all is as good.
+    ///   - scale: of the logits; nil afterwards when so many items are young that a pass over all is as good.
     func explore(
         _ exploration: Exploration,
         prior: [Float],
@@ -77,19 +77,25 @@ struct ItemAges: Sendable {
         into logits: inout [Float],
         scale: inout Softmax.Scale?
     ) {
-        var left = logits.count / 64
         guard exploration.weight > 0 else { return }
         let oldest = Double(newest) - exploration.ageCutOffDays * 86_400
-        for item in byAge {
-            if Double(created[Int(item)]) < oldest { break }
+        let young = byAge.prefix(while: { Double(created[Int($0)]) >= oldest })
+        func lifted(_ item: Int32, _ logit: Float) -> Float {
             let lack = reference - prior[Int(item)]
-            if lack <= 0 { continue }
-            let old = logits[Int(item)]
-            logits[Int(item)] += Float(exploration.weight) * lack * 10 / Float(10 + users[Int(item)])
-            if scale == nil { continue }
-            left -= 1
-            if left < 0 || scale?.replace(old, with: logits[Int(item)]) != true { scale = nil }
+            return lack <= 0 ? logit : logit + Float(exploration.weight) * lack * 10 / Float(10 + users[Int(item)])
         }
+        guard var known = scale, young.count <= logits.count / 64 else {
+            for item in young { logits[Int(item)] = lifted(item, logits[Int(item)]) }
+            scale = nil
+            return
+        }
+        var isKnown = true
+        for item in young {
+            let old = logits[Int(item)]
+            logits[Int(item)] = lifted(item, old)
+            if isKnown, logits[Int(item)] != old { isKnown = known.replace(old, with: logits[Int(item)]) }
+        }
+        scale = isKnown ? known : nil
     }
 
     /// Whether exploring lifts the item.
