@@ -47,7 +47,7 @@ package final class KinesisService: KinesisOperations {
     /// Records that were lost for want of memory and not told of yet, and when that is told again.
     let losses = Mutex<(records: UInt64, nextNotice: Timestamp?)>((0, nil))
     /// True while somebody is about to give up memory.
-    let relief = Atomic(false)
+    let isEnforcing = Atomic(false)
     let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
 
     /// - Parameter machine: the clock that clients wait by, whatever the server's says.

@@ -90,7 +90,7 @@ extension KinesisService {
         let placement = stream.engine.put(intake.entries, at: call.now.milliseconds)
         if let commit = placement.commit { call.acknowledgement.waits(for: PendingWrite(commit)) }
         sweepIfDue(call.now)
-        relieveIfDue()
+        enforceBudgetIfDue()
         return placement.outcomes
     }
 }

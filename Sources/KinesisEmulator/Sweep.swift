@@ -20,15 +20,15 @@ extension KinesisService {
     }
 
     /// Gives up the memory of old records when there are too many of them, on a thread of its own. The log has them, if there is one.
-    func relieveIfDue() {
-        guard memory.isOver, relief.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
+    func enforceBudgetIfDue() {
+        guard memory.isOver, isEnforcing.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
         sweeper.async { [self] in
-            relief.store(false, ordering: .relaxed)
-            relieveMemory()
+            isEnforcing.store(false, ordering: .relaxed)
+            enforceBudget()
         }
     }
 
-    func relieveMemory() {
+    func enforceBudget() {
         let lost = memory.enforceBudget(registry.withLock { registry in registry.byID.values.map(\.engine) })
         if lost > 0 { tell(lost) }
     }

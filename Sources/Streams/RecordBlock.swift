@@ -22,7 +22,7 @@ struct RecordBlock: Sendable {
     /// More bytes than this begin a new block, unless one record has them.
     static let fullSize = 1 << 20
 
-    static func hasRoom(bytes: Int, records: UInt64) -> Bool {
+    static func hasCapacity(bytes: Int, records: UInt64) -> Bool {
         bytes <= fullSize && records <= maximumRecords
     }
 
@@ -52,7 +52,7 @@ struct RecordBlock: Sendable {
     /// Takes in the records behind these, which are in the log alone as well, if both together make no more than a block.
     mutating func absorb(_ next: RecordBlock) -> Bool {
         guard chunk == nil, next.chunk == nil, next.firstCounter == endCounter,
-            Self.hasRoom(bytes: capacity + next.capacity, records: next.endCounter - firstCounter)
+            Self.hasCapacity(bytes: capacity + next.capacity, records: next.endCounter - firstCounter)
         else { return false }
         endCounter = next.endCounter
         lastArrival = next.lastArrival
@@ -65,7 +65,7 @@ struct RecordBlock: Sendable {
     /// Whether a record with this counter, and of so many bytes, can go on here.
     func takes(_ counter: UInt64, size: Int) -> Bool {
         guard let chunk, endCounter == counter, endCounter - firstCounter < Self.maximumRecords else { return false }
-        return chunk.hasRoom(for: size)
+        return chunk.hasCapacity(for: size)
     }
 
     /// Copies one record in; `takes` has said yes.
@@ -116,7 +116,7 @@ struct RecordBlock: Sendable {
             arrival = max(arrival, frame.arrival)
             frame.forEach { key, data in
                 defer { counter += 1 }
-                guard counter == chunk.endCounter, counter < endCounter, chunk.hasRoom(for: key.count + data.count) else { return }
+                guard counter == chunk.endCounter, counter < endCounter, chunk.hasCapacity(for: key.count + data.count) else { return }
                 chunk.append(key: key, data: data, arrival: arrival)
             }
         }

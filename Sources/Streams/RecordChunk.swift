@@ -38,13 +38,13 @@ final class RecordChunk: @unchecked Sendable {
 
     var endCounter: UInt64 { firstCounter + UInt64(entries.count) }
 
-    func hasRoom(for size: Int) -> Bool {
+    func hasCapacity(for size: Int) -> Bool {
         capacity - used >= size
     }
 
     /// Copies one record in; the caller has seen to the room.
     func append(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64) {
-        precondition(hasRoom(for: key.count + data.count), "a chunk must have room for its record")
+        precondition(hasCapacity(for: key.count + data.count), "a chunk must have room for its record")
         let entry = RecordEntry(
             arrival: arrival,
             offset: UInt32(used),

@@ -47,7 +47,7 @@ package struct StreamRecordSummary: LogSummary {
         let known = recent[slot].flatMap { $0.key == key ? $0.block : nil } ?? open[key]
         let (count, bytes) = (UInt64(frame.count), frame.bytes)
         if let index = known, blocks[index].endCounter == frame.firstCounter,
-            RecordBlock.hasRoom(bytes: blocks[index].bytes + bytes, records: blocks[index].endCounter - blocks[index].firstCounter + count)
+            RecordBlock.hasCapacity(bytes: blocks[index].bytes + bytes, records: blocks[index].endCounter - blocks[index].firstCounter + count)
         {
             blocks[index].endCounter += count
             blocks[index].bytes += bytes

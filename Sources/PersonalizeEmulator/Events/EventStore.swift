@@ -77,7 +77,7 @@ package final class EventStore: Sendable {
         let write = PendingWrite(appended.entry) { [self] result in
             if case .success = result { settle(indexes, dataset) } else { takeBack(indexes, dataset) }
         }
-        relieve()
+        enforceBudget()
         return write
     }
 
@@ -153,7 +153,7 @@ package final class EventStore: Sendable {
     }
 
     /// Gives up memory, if too much is held.
-    private func relieve() {
+    private func enforceBudget() {
         let gone = state.withLock { state in
             let gone = state.memory.enforceBudget()
             if gone > 0, log.keepsNothing {
@@ -258,7 +258,7 @@ package final class EventStore: Sendable {
                 state.histories[dataset]?[wanted.index].memory = text.withUnsafeBytes { state.memory.add($0) }
             }
         }
-        relieve()
+        enforceBudget()
     }
 
     /// The events of a dataset numbered above `sequence`, oldest arrival first.

@@ -14,10 +14,10 @@ struct OrderedWork<Value: Sendable>: Sendable {
     private final class Shared: Sendable {
         let state = Mutex(State())
         let hasResult = LogSignal()
-        let hasRoom: [LogSignal]
+        let hasCapacity: [LogSignal]
 
         init(threads: Int) {
-            hasRoom = (0..<threads).map { _ in LogSignal() }
+            hasCapacity = (0..<threads).map { _ in LogSignal() }
         }
     }
 
@@ -36,10 +36,10 @@ struct OrderedWork<Value: Sendable>: Sendable {
     ) throws(Failure) {
         let shared = Shared(threads: min(threads, count))
         // Results wait for those before them; not so many that they fill memory.
-        let ahead = 2 * shared.hasRoom.count
-        let workers = shared.hasRoom.compactMap { hasRoom in
+        let ahead = 2 * shared.hasCapacity.count
+        let workers = shared.hasCapacity.compactMap { hasCapacity in
             LogThread {
-                while let index = begin(shared, count, ahead, hasRoom) {
+                while let index = begin(shared, count, ahead, hasCapacity) {
                     let value = work(index)
                     shared.state.withLock { $0.done[index] = value }
                     shared.hasResult.raise()
@@ -48,7 +48,7 @@ struct OrderedWork<Value: Sendable>: Sendable {
         }
         defer {
             shared.state.withLock { $0.isAbandoned = true }
-            for signal in shared.hasRoom { signal.raise() }
+            for signal in shared.hasCapacity { signal.raise() }
             for worker in workers { worker.join() }
         }
         for index in 0..<count {
@@ -63,13 +63,13 @@ struct OrderedWork<Value: Sendable>: Sendable {
                 if value == nil { shared.hasResult.wait() }
             }
             shared.state.withLock { $0.taken = index + 1 }
-            for signal in shared.hasRoom { signal.raise() }
+            for signal in shared.hasCapacity { signal.raise() }
             if let value { try take(value) }
         }
     }
 
     /// The next thing to work on, once there is room for its result; nil when there is none left.
-    private static func begin(_ shared: Shared, _ count: Int, _ ahead: Int, _ hasRoom: LogSignal) -> Int? {
+    private static func begin(_ shared: Shared, _ count: Int, _ ahead: Int, _ hasCapacity: LogSignal) -> Int? {
         while true {
             let next = shared.state.withLock { state -> Int?? in
                 guard state.next < count, !state.isAbandoned else { return .some(nil) }
@@ -78,7 +78,7 @@ struct OrderedWork<Value: Sendable>: Sendable {
                 return .some(state.next)
             }
             if let next { return next }
-            hasRoom.wait()
+            hasCapacity.wait()
         }
     }
 }
