@@ -33,7 +33,7 @@ struct ModelTrainer: Sendable {
     func train(_ subject: TrainingSubject) -> TrainingOutcome {
         // Once it is over nothing but the model is left of what it took.
         defer { FreedMemory.giveBack() }
-        return outcome(of: subject)
+        return LargeAllocations.mapped { outcome(of: subject) }
     }
 
     private func outcome(of subject: TrainingSubject) -> TrainingOutcome {

@@ -45,7 +45,7 @@ package final class ModelStore: Sendable {
             if let model = known(version) { return model }
             if let found = failures.withLock({ $0[version] }), FileState(path: path) == found.state { throw .internalFailure(found.failure) }
             do throws(Recommend.FileFailure) {
-                let model = try TrainedModel.load(from: path)
+                let model = try LargeAllocations.mapped { () throws(Recommend.FileFailure) in try TrainedModel.load(from: path) }
                 entries.withLock { $0[version] = Entry(model) }
                 return model
             } catch {
