@@ -121,18 +121,20 @@ model: system
 
 # Each entry of Tests/FuzzTests for a minute. What libFuzzer learns goes to .cache/fuzz, what breaks an entry to .cache/fuzz/TARGET.broken.
 FUZZ_SECONDS ?= 60
-FUZZ_BUILD = env PERSONALITE_FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize=fuzzer -Xswiftc -enable-testing --product fuzz
+FUZZ_BUILD = swift build -c release --scratch-path .build-fuzz --sanitize=fuzzer -Xswiftc -enable-testing
+FUZZ_OPTIONS = -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1
 fuzz: system
 	$(call say,'Building the fuzz targets')
-	$(FUZZ_BUILD)
-	@set -- $(FUZZ_TARGETS); [ $$# -gt 0 ] || set -- $$(.build-fuzz/release/fuzz); \
-	for target; do \
-		mkdir -p .cache/fuzz/$$target; \
-		SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
-			-artifact_prefix=.cache/fuzz/$$target.broken- .cache/fuzz/$$target testdata/fuzz/$$target 2>.cache/fuzz/$$target.log \
-			|| { tail -n 30 .cache/fuzz/$$target.log; exit 1; }; \
-		awk -v t=$$target '/number_of_executed_units/ { n = $$2 } /average_exec_per_sec/ { s = $$2 } END { printf "%-10s %12d executions %8d a second\n", t, n, s }' \
-			.cache/fuzz/$$target.log; \
+	@for group in Formats Expressions Listener; do PERSONALITE_FUZZ=$$group $(FUZZ_BUILD) --product fuzz-$${group,,}; done
+	@for program in .build-fuzz/release/fuzz-{formats,expressions,listener}; do \
+		for target in $$($$program); do \
+			[[ " $(or $(FUZZ_TARGETS),$$target) " == *" $$target "* ]] || continue; \
+			mkdir -p .cache/fuzz/$$target; \
+			SWIFT_BACKTRACE=enable=no $$program $$target $(FUZZ_OPTIONS) -artifact_prefix=.cache/fuzz/$$target.broken- \
+				.cache/fuzz/$$target testdata/fuzz/$$target 2>.cache/fuzz/$$target.log || { tail -n 30 .cache/fuzz/$$target.log; exit 1; }; \
+			awk -v t=$$target '/number_of_executed_units/ { n = $$2 } /average_exec_per_sec/ { s = $$2 } END { printf "%-10s %12d executions %8d a second\n", t, n, s }' \
+				.cache/fuzz/$$target.log; \
+		done; \
 	done
 
 # The Swift tests under the thread and the address sanitizer, each in a build of its own.

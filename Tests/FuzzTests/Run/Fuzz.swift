@@ -1,6 +1,6 @@
 import Glibc
 
-// `fuzz TARGET [libFuzzer's options and folders]`; without a target it prints their names, one a line. The program's main is libFuzzer's, which calls
+// `fuzz-GROUP TARGET [libFuzzer's options and folders]`; without a target it prints their names, one a line. The program's main is libFuzzer's, which calls
 // these two (LLVM's page "libFuzzer", section "Startup initialization").
 
 /// Set once, before the first input.
@@ -13,10 +13,10 @@ func chooseTarget(
     _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
 ) -> Int32 {
     guard count.pointee > 1, let name = arguments.pointee[1] else {
-        for target in FuzzTarget.allCases { print(target.rawValue) }
+        for target in fuzzTargets { print(target.name) }
         exit(0)
     }
-    guard let target = FuzzTarget(rawValue: String(cString: name)) else {
+    guard let target = fuzzTargets.first(where: { $0.name == String(cString: name) }) else {
         print("There is no such target.")
         exit(64)
     }

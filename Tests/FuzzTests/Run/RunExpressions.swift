@@ -1,0 +1,2 @@
+/// The targets of the program `fuzz-expressions`.
+let fuzzTargets = FuzzTarget.expressions

@@ -1,0 +1,2 @@
+/// The targets of the program `fuzz-formats`.
+let fuzzTargets = FuzzTarget.formats

@@ -1,0 +1,2 @@
+/// The targets of the program `fuzz-listener`.
+let fuzzTargets = FuzzTarget.listener
