@@ -154,7 +154,12 @@ let package = Package(
             ],
             swiftSettings: rules
         ),
-        .testTarget(name: "FuzzTests", dependencies: fuzzDependencies.values.flatMap { $0 }, exclude: ["Run"], swiftSettings: rules),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: (fuzzDependencies["Listener"] ?? []) + ["PersonalizeEmulator", "Streams", "Recommend"],
+            exclude: ["Run"],
+            swiftSettings: rules
+        ),
         .testTarget(name: "ArchitectureTests", dependencies: ["shapegen"], swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
