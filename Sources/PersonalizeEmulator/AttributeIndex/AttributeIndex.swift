@@ -20,17 +20,17 @@ package final class AttributeIndex: Sendable {
     private let datasets: DatasetStore
     private let rows: StreamedRows
     private let events: EventStore
-    private let groups = Mutex<[Int64: Group]>([:])
+    private let groups = Mutex<[DatasetGroupID: Group]>([:])
     private let preparing = Mutex(())
     /// The datasets that have changed since they were read, by dataset group.
-    private let outdated = Mutex<[Int64: Set<DatasetKind>]>([:])
+    private let outdated = Mutex<[DatasetGroupID: Set<DatasetKind>]>([:])
     private struct Numbering {
         var model: TrainedModel
         var subjects: FilterSubjects
     }
 
     /// Where models' items stand in the attributes, by the id of the model.
-    private let numberings = Mutex<[Int64: Numbering]>([:])
+    private let numberings = Mutex<[ModelID: Numbering]>([:])
 
     package init(serving: Serving, datasets: DatasetStore, rows: StreamedRows, events: EventStore) {
         self.serving = serving
@@ -42,7 +42,7 @@ package final class AttributeIndex: Sendable {
     // MARK: Told by the control plane
 
     /// Takes a dataset group in, unless that was done before.
-    package func prepare(group: Int64) {
+    package func prepare(group: DatasetGroupID) {
         // Whoever comes second waits for the first, and then finds everything there.
         preparing.withLock { _ in
             guard groups.withLock({ $0[group] == nil }) else { return }
@@ -52,7 +52,7 @@ package final class AttributeIndex: Sendable {
     }
 
     /// Notes that a dataset is to be read again: rows were imported or removed, or its schema was replaced.
-    package func outdate(_ kind: DatasetKind, group: Int64) {
+    package func outdate(_ kind: DatasetKind, group: DatasetGroupID) {
         outdated.withLock { _ = $0[group, default: []].insert(kind) }
     }
 
@@ -68,7 +68,7 @@ package final class AttributeIndex: Sendable {
     }
 
     /// Does nothing for a group that nothing serves from. To be called under `preparing`, so that the newest reading is the last.
-    private func read(_ kind: DatasetKind, group: Int64) {
+    private func read(_ kind: DatasetKind, group: DatasetGroupID) {
         guard groups.withLock({ $0[group] != nil }) else { return }
         guard let collector = serving.collector(kind, group: group) else {
             return groups.withLock { groups in
@@ -116,11 +116,11 @@ package final class AttributeIndex: Sendable {
     }
 
     /// Lets go of the numberings of models that nothing serves from.
-    package func forgetNumberings(except models: Set<Int64>) {
+    package func forgetNumberings(except models: Set<ModelID>) {
         numberings.withLock { numberings in numberings = numberings.filter { models.contains($0.key) } }
     }
 
-    package func forget(group: Int64, _: borrowing Committed) {
+    package func forget(group: DatasetGroupID, _: borrowing Committed) {
         groups.withLock { _ = $0.removeValue(forKey: group) }
     }
 
@@ -130,7 +130,7 @@ package final class AttributeIndex: Sendable {
     }
 
     /// The rows of a dataset of items, users or actions, bulk and streamed, newest of each id: what training and exports read.
-    package func table(_ dataset: Int64, _ kind: DatasetKind, _ columns: [ColumnSpec]) throws(ServiceError) -> Table {
+    package func table(_ dataset: DatasetID, _ kind: DatasetKind, _ columns: [ColumnSpec]) throws(ServiceError) -> Table {
         let bulk = try datasets.table(dataset) ?? Table(columns)
         let streamed = rows.newest(dataset: dataset)
         if streamed.isEmpty, bulk.specs == columns { return bulk }
@@ -152,21 +152,21 @@ package final class AttributeIndex: Sendable {
 
     /// What filters of a dataset group read.
     /// - Throws: `InternalFailure` when one of the group's datasets could not be read.
-    package func sources(group: Int64) throws(ServiceError) -> FilterSources {
+    package func sources(group: DatasetGroupID) throws(ServiceError) -> FilterSources {
         try groups.withLock { groups throws(ServiceError) in
             if let failure = groups[group]?.failures.first?.value { throw failure }
             return FilterSources(attributes: groups[group]?.attributes ?? [:], events: groups[group]?.events ?? [:])
         }
     }
 
-    package func attributes(_ kind: DatasetKind, group: Int64) throws(ServiceError) -> Attributes? {
+    package func attributes(_ kind: DatasetKind, group: DatasetGroupID) throws(ServiceError) -> Attributes? {
         try groups.withLock { groups throws(ServiceError) in
             if let failure = groups[group]?.failures[kind] { throw failure }
             return groups[group]?.attributes[kind]
         }
     }
 
-    package func userEvents(_ kind: DatasetKind, group: Int64) throws(ServiceError) -> UserEvents? {
+    package func userEvents(_ kind: DatasetKind, group: DatasetGroupID) throws(ServiceError) -> UserEvents? {
         try groups.withLock { groups throws(ServiceError) in
             if let failure = groups[group]?.failures[kind] { throw failure }
             return groups[group]?.events[kind]
@@ -174,7 +174,7 @@ package final class AttributeIndex: Sendable {
     }
 
     /// A model's items, or actions, for filters to choose among.
-    package func subjects(of model: TrainedModel, _ id: Int64, _ kind: DatasetKind, group: Int64) throws(ServiceError) -> FilterSubjects {
+    package func subjects(of model: TrainedModel, _ id: ModelID, _ kind: DatasetKind, group: DatasetGroupID) throws(ServiceError) -> FilterSubjects {
         let attributes = try attributes(kind, group: group)
         return numberings.withLock { numberings in
             if let known = numberings[id], known.model === model, known.subjects.attributes === attributes { return known.subjects }

@@ -6,7 +6,7 @@ package import Wire
 /// Filters as batch jobs use them: one numbering for a whole job, one question per line.
 extension AttributeIndex {
     /// Ids for filters to choose among: items, users or actions of a dataset group.
-    package func subjects(_ ids: IdMap, _ kind: DatasetKind, group: Int64) throws(ServiceError) -> FilterSubjects {
+    package func subjects(_ ids: IdMap, _ kind: DatasetKind, group: DatasetGroupID) throws(ServiceError) -> FilterSubjects {
         FilterSubjects(ids, try attributes(kind, group: group))
     }
 
@@ -20,7 +20,7 @@ extension AttributeIndex {
         _ plan: FilterPlan,
         _ values: [String: String]?,
         among subjects: FilterSubjects,
-        group: Int64,
+        group: DatasetGroupID,
         user: String? = nil,
         item: String? = nil
     ) throws(ServiceError) -> Bitset {

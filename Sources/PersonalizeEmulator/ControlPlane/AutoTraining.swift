@@ -36,7 +36,7 @@ extension PersonalizeService {
         guard solution.body.performAutoTraining == true else { return }
         let newest = try table.list(Personalize.SolutionVersion.self, parent: solution.arn).last
         guard newest?.lifecycle.status.isSettled ?? true, AutoTraining.due(solution, newest: newest) <= call.now else { return }
-        guard try hasNewInteractions(solution.parent ?? "", since: newest?.body.creationDateTime, model: newest?.id, table) else { return }
+        guard try hasNewInteractions(solution.parent ?? "", since: newest?.body.creationDateTime, model: newest?.id.model, table) else { return }
         let arn = try makeVersion(of: solution, name: nil, mode: "FULL", type: "AUTOMATIC", table, call)
         log.info("automatic training", metadata: ["solution version": "\(arn)"])
         queue.start(work.training, arn, table, call)
@@ -44,7 +44,7 @@ extension PersonalizeService {
 
     /// Whether the dataset group has interactions that a model has not learnt from.
     /// - Parameter moment: when the model was asked for; nil when there is none.
-    func hasNewInteractions(_ group: String, since moment: Timestamp?, model: Int64?, _ table: ResourceTable) throws -> Bool {
+    func hasNewInteractions(_ group: String, since moment: Timestamp?, model: ModelID?, _ table: ResourceTable) throws -> Bool {
         guard let dataset = try table.list(Personalize.Dataset.self, parent: group).first(where: { $0.body.datasetType == "INTERACTIONS" }) else {
             return false
         }

@@ -73,7 +73,7 @@ extension Deployment {
     init(
         _ version: Resource<Personalize.SolutionVersion>,
         job arn: String,
-        group: Int64,
+        group: DatasetGroupID,
         _ config: Personalize.BatchInferenceJobConfig? = nil
     ) throws {
         self.init(

@@ -47,7 +47,7 @@ struct CampaignUpdates: Sendable {
     ) throws {
         let asked = update.solutionVersionArn ?? ""
         let version = try deployable(asked, table, call)
-        let current = try campaign.model.flatMap { try table.find(id: $0, as: Personalize.SolutionVersion.self) }
+        let current = try campaign.model.flatMap { try table.find(id: $0.solutionVersion) }
         if let current, current.body.datasetGroupArn != version.body.datasetGroupArn {
             throw ServiceError.Personalize.invalidInput("The solution version \(asked) must belong to the dataset group of campaign \(campaign.arn).")
         }
@@ -56,7 +56,7 @@ struct CampaignUpdates: Sendable {
             update,
             of: campaign,
             parent: version.parent,
-            model: version.id,
+            model: version.id.model,
             lifecycle: .creating(at: call.now, delay: jobDelay)
         )
         var changed = campaign
@@ -69,7 +69,7 @@ struct CampaignUpdates: Sendable {
     func followLatestVersion(of solution: String, _ table: ResourceTable, _ call: Call) throws {
         guard let newest = try newestVersion(of: solution, table) else { return }
         for campaign in try table.list(Personalize.Campaign.self, parent: solution) {
-            guard campaign.body.campaignConfig?.syncWithLatestSolutionVersion == true, campaign.model != newest.id,
+            guard campaign.body.campaignConfig?.syncWithLatestSolutionVersion == true, campaign.model != newest.id.model,
                 campaign.lifecycle.status == .active, campaign.body.updateStatus?.isSettled ?? true
             else { continue }
             let update = Personalize.CampaignUpdateSummary(

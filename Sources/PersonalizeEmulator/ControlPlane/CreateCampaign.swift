@@ -23,7 +23,7 @@ extension PersonalizeService {
                 arn: arn,
                 parent: version.parent,
                 lifecycle: .creating(at: call.now, delay: configuration.jobDelay),
-                model: version.id
+                model: version.id.model
             )
             try table.attach(input.tags, to: arn)
             try serving.deploy(campaign, version, table, call)
@@ -50,7 +50,7 @@ extension Serving {
     ) throws {
         let group = try table.existing(version.body.datasetGroupArn ?? "", as: Personalize.DatasetGroup.self, call)
         let recipe = try PersonalizeRecipe.stored(version.body.recipeArn, in: version.arn)
-        var deployment = Deployment(campaign, model: version.id, recipe: recipe, group: group.id)
+        var deployment = Deployment(campaign, model: version.id.model, recipe: recipe, group: group.id)
         deployment.update = update
         deployment.takesNewItems = recipe.trained != .semanticSimilarity || version.body.performIncrementalUpdate == true
         table.afterCommit { [self, deployment] in serve(deployment, $0) }

@@ -38,7 +38,7 @@ extension PersonalizeService {
     func collect(
         into dataset: Resource<Personalize.Dataset>,
         schema: AvroSchema,
-        group: Int64,
+        group: DatasetGroupID,
         _ table: ResourceTable
     ) throws {
         let collector = Serving.IngestionTarget(

@@ -39,7 +39,7 @@ extension PersonalizeService {
 extension Serving {
     /// What an expression means in a dataset group, by the schemas that its datasets have now.
     /// - Throws: `InvalidInputException` saying what is wrong, and where.
-    func plan(_ expression: String, group: Int64) throws(ServiceError) -> FilterPlan {
+    func plan(_ expression: String, group: DatasetGroupID) throws(ServiceError) -> FilterPlan {
         var schemas: [DatasetKind: [ColumnSpec]] = [:]
         for kind in DatasetKind.allCases { schemas[kind] = collector(kind, group: group)?.schema.columns }
         do {
@@ -50,7 +50,7 @@ extension Serving {
     }
 
     /// Holds the filters of a dataset group against its schemas again, after a dataset came or went.
-    func replanFilters(group: Int64, _ committed: borrowing Committed) {
+    func replanFilters(group: DatasetGroupID, _ committed: borrowing Committed) {
         for var served in filters(group: group) {
             served.plan = try? plan(served.expression, group: group)
             serve(served, committed)

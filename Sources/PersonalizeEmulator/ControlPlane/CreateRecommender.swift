@@ -29,7 +29,7 @@ extension PersonalizeService {
             )
             let lifecycle = Lifecycle.creating(at: call.now, delay: configuration.jobDelay, needsWork: true)
             var recommender = try table.insert(body, arn: arn, parent: group.arn, lifecycle: lifecycle)
-            recommender.model = recommender.id
+            recommender.model = recommender.id.model
             try table.update(recommender)
             try table.attach(input.tags, to: arn)
             try serving.deploy(recommender, table, call)
@@ -44,7 +44,7 @@ extension Serving {
     /// Puts a recommender where the runtime finds it once the transaction is committed; with an `update`, what it becomes once that is through.
     func deploy(
         _ recommender: Resource<Personalize.Recommender>,
-        model: Int64? = nil,
+        model: ModelID? = nil,
         update: Lifecycle? = nil,
         _ table: ResourceTable,
         _ call: Call

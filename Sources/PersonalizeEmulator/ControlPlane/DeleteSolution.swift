@@ -23,10 +23,10 @@ extension PersonalizeService {
             }
             for version in versions {
                 try table.remove(version)
-                try SolutionMetrics.remove(version.id, table.database)
+                try SolutionMetrics.remove(version.id.model, table.database)
             }
             try table.delete(solution, delay: configuration.jobDelay)
-            table.afterCommit { [models] _ in for version in versions { models.remove(version.id) } }
+            table.afterCommit { [models] _ in for version in versions { models.remove(version.id.model) } }
         }
     }
 }

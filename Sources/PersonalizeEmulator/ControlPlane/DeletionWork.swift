@@ -117,11 +117,11 @@ struct DeletionWork: ResourceWork {
     }
 
     /// The ids of every model that was trained from a dataset group.
-    private func modelsOf(group: String, _ call: Call) throws(ServiceError) -> [Int64] {
+    private func modelsOf(group: String, _ call: Call) throws(ServiceError) -> [ModelID] {
         try resources(call) { table in
-            var ids: [Int64] = []
+            var ids: [ModelID] = []
             for solution in try table.list(Personalize.Solution.self, parent: group) {
-                ids += try table.list(Personalize.SolutionVersion.self, parent: solution.arn).map(\.id)
+                ids += try table.list(Personalize.SolutionVersion.self, parent: solution.arn).map(\.id.model)
             }
             for recommender in try table.list(Personalize.Recommender.self, parent: group) {
                 ids += [recommender.model, try table.update(of: recommender)?.model].compactMap(\.self)

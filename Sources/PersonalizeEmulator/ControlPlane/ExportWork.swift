@@ -14,7 +14,7 @@ struct DatasetExportWork: ResourceWork {
     let rows: StreamedRows
 
     func run(_ arn: String, _ call: Call) throws(ServiceError) {
-        let found = try resources(call) { table -> (Resource<Personalize.DatasetExportJob>, DatasetKind, Int64, [ColumnSpec])? in
+        let found = try resources(call) { table -> (Resource<Personalize.DatasetExportJob>, DatasetKind, DatasetID, [ColumnSpec])? in
             guard let job = try table.find(arn, as: Personalize.DatasetExportJob.self), job.lifecycle.needsWork else { return nil }
             let dataset = try table.existing(job.body.datasetArn ?? "", as: Personalize.Dataset.self, call)
             return (job, try dataset.kind, dataset.id, try table.schema(of: dataset, call).columns)
@@ -38,7 +38,7 @@ struct DatasetExportWork: ResourceWork {
     }
 
     /// BULK: what imports brought. PUT: what was streamed, all of it. ALL: both, and of items, users and actions the newest row of each id.
-    private func exported(_ dataset: Int64, _ kind: DatasetKind, _ columns: [ColumnSpec], mode: String) throws(JobFailure) -> [Table] {
+    private func exported(_ dataset: DatasetID, _ kind: DatasetKind, _ columns: [ColumnSpec], mode: String) throws(JobFailure) -> [Table] {
         let held: Table?
         do throws(ServiceError) { held = try mode == "PUT" ? nil : datasets.table(dataset) } catch { throw .internal(error) }
         // Rows from before the schema got more columns have nulls in them.

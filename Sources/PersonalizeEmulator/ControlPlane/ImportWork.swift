@@ -66,7 +66,7 @@ struct DatasetImportWork: ResourceWork {
     }
 
     /// What the import brought counts from now on, and not older rows that were streamed with the same ids.
-    private func overtake(_ fresh: Table, into dataset: Int64, _ kind: DatasetKind) throws(ServiceError) {
+    private func overtake(_ fresh: Table, into dataset: DatasetID, _ kind: DatasetKind) throws(ServiceError) {
         guard let ids = kind.key.flatMap({ fresh.column($0) })?.dictionary else { return }
         try rows.overtake(rows.known((0..<Int32(ids.count)).lazy.map { ids[$0] }, dataset: dataset), dataset: dataset).wait()
     }

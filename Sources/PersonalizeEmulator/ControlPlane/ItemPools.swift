@@ -9,10 +9,10 @@ final class ItemPools: Sendable {
     /// Seconds of the server's clock between two updates.
     static let interval = 7200.0
 
-    private let looked = Mutex<[Int64: Timestamp]>([:])
+    private let looked = Mutex<[ModelID: Timestamp]>([:])
 
     /// Whether a model's turn has come; if so, its next turn is counted from now. A model that is new has its first after an interval.
-    func isDue(_ model: Int64, at now: Timestamp) -> Bool {
+    func isDue(_ model: ModelID, at now: Timestamp) -> Bool {
         looked.withLock { looked in
             guard let last = looked[model] else {
                 looked[model] = now
@@ -24,7 +24,7 @@ final class ItemPools: Sendable {
         }
     }
 
-    func note(_ model: Int64, at now: Timestamp) {
+    func note(_ model: ModelID, at now: Timestamp) {
         looked.withLock { $0[model] = now }
     }
 }
@@ -61,7 +61,7 @@ extension PersonalizeService {
         return true
     }
 
-    private func refreshed(_ model: TrainedModel, _ group: Int64) throws(ServiceError) -> TrainedModel {
+    private func refreshed(_ model: TrainedModel, _ group: DatasetGroupID) throws(ServiceError) -> TrainedModel {
         var items: Table?
         if let collector = serving.collector(.items, group: group) {
             items = try attributeIndex.table(collector.id, .items, collector.schema.columns)

@@ -65,13 +65,12 @@ extension PersonalizeService {
     /// Removes models that were needed and are no longer: those that an update of a recommender has replaced.
     private func removeUnneededModels() throws(ServiceError) {
         let needed = try store.read { database in
-            try Set(
-                database.fetchAll(
-                    Int64.self,
-                    "SELECT id FROM resource WHERE kind = ? OR needs_work UNION SELECT model FROM resource WHERE model IS NOT NULL",
-                    [Personalize.SolutionVersion.kind]
-                )
+            let numbers = try database.fetchAll(
+                Int64.self,
+                "SELECT id FROM resource WHERE kind = ? OR needs_work UNION SELECT model FROM resource WHERE model IS NOT NULL",
+                [Personalize.SolutionVersion.kind]
             )
+            return Set(numbers.map(ModelID.init(rawValue:)))
         }
         let gone = neededModels.withLock { known in
             defer { known = needed }

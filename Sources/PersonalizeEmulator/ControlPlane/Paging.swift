@@ -52,7 +52,7 @@ extension PersonalizeService {
         let page = try Page(operation, parent: parent, maxResults: maxResults, nextToken: nextToken)
         return try resources(call) { table in
             if let parent { try ResourceTable.checkOwner(of: parent, call) }
-            return page.cut(try table.list(type, parent: parent, after: page.after, limit: page.size + 1), number: \.id)
+            return page.cut(try table.list(type, parent: parent, after: page.after, limit: page.size + 1), number: \.id.rawValue)
         }
     }
 }

@@ -18,7 +18,7 @@ package final class PersonalizeService: PersonalizeOperations {
     let attributeIndex: AttributeIndex
     let itemPools = ItemPools()
     /// The ids of the models that some resource answers with or is to be trained as, when that was looked at last.
-    let neededModels = Mutex<Set<Int64>>([])
+    let neededModels = Mutex<Set<ModelID>>([])
     let log: Logger
     let resources: ResourceTransactions
     let served: ServedData

@@ -90,13 +90,13 @@ package final class PersonalizeServices: Sendable {
 
     /// Brings memory to where the store stands; what was streamed follows segment by segment, and `prepare` ends it.
     /// - Returns: the ids of the datasets that exist.
-    package func restore() throws(ServiceError) -> Set<Int64> {
+    package func restore() throws(ServiceError) -> Set<DatasetID> {
         try service.restoreServing()
     }
 
     /// Takes what a segment of the record log has of these services in again; entries of datasets that are gone are passed over.
     /// - Parameter datasets: the ids of the datasets that exist.
-    package func restore(_ summary: SegmentSummary, datasets: Set<Int64>) throws(LogError) {
+    package func restore(_ summary: SegmentSummary, datasets: Set<DatasetID>) throws(LogError) {
         try eventStore.restore(summary, isKept: datasets.contains)
         try rows.restore(summary, isKept: datasets.contains)
     }

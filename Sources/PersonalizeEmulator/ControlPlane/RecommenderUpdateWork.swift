@@ -17,7 +17,7 @@ struct RecommenderUpdateWork: ResourceWork {
             guard let recommender = try table.find(arn, as: Personalize.Recommender.self), let update = try table.update(of: recommender),
                 update.lifecycle.needsWork
             else { return nil }
-            return (update, try TrainingSubject(recommender, update.body.recommenderConfig, model: update.id, table, call))
+            return (update, try TrainingSubject(recommender, update.body.recommenderConfig, model: update.id.model, table, call))
         }
         guard let (update, subject) = found else { return }
         let outcome = trainer.train(subject)

@@ -15,7 +15,7 @@ struct RecommenderWork: ResourceWork {
     func run(_ arn: String, _ call: Call) throws(ServiceError) {
         let subject = try resources(call) { table -> TrainingSubject? in
             guard let recommender = try table.find(arn, as: Personalize.Recommender.self), recommender.lifecycle.needsWork else { return nil }
-            return try TrainingSubject(recommender, recommender.body.recommenderConfig, model: recommender.id, table, call)
+            return try TrainingSubject(recommender, recommender.body.recommenderConfig, model: recommender.id.model, table, call)
         }
         guard let subject else { return }
         switch trainer.train(subject) {

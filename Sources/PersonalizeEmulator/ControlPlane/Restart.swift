@@ -21,13 +21,13 @@ extension PersonalizeService {
 
     /// Tells the data plane of every tracker, campaign and dataset.
     /// - Returns: the datasets that exist, whose events are to be taken from the log.
-    func restoreServing() throws(ServiceError) -> Set<Int64> {
-        var kept: Set<Int64> = []
-        var versions: Set<Int64> = []
-        var filled: Set<Int64> = []
+    func restoreServing() throws(ServiceError) -> Set<DatasetID> {
+        var kept: Set<DatasetID> = []
+        var versions: Set<ModelID> = []
+        var filled: Set<DatasetID> = []
         try forEachOwner { table, call in
             try readAll(table)
-            var groups: [String: Int64] = [:]
+            var groups: [String: DatasetGroupID] = [:]
             for group in try table.list(Personalize.DatasetGroup.self) { groups[group.arn] = group.id }
             for dataset in try table.list(Personalize.Dataset.self) {
                 kept.insert(dataset.id)
@@ -48,7 +48,7 @@ extension PersonalizeService {
                     serving.serve(served, committed)
                 }
             }
-            for version in try table.list(Personalize.SolutionVersion.self) { versions.insert(version.id) }
+            for version in try table.list(Personalize.SolutionVersion.self) { versions.insert(version.id.model) }
             for campaign in try table.list(Personalize.Campaign.self) {
                 try restore(campaign, table, call)
             }
@@ -81,10 +81,10 @@ extension PersonalizeService {
 
     private func restore(_ campaign: Resource<Personalize.Campaign>, _ table: ResourceTable, _ call: Call) throws {
         guard campaign.lifecycle.status != .deletePending, campaign.lifecycle.status != .deleteInProgress else { return }
-        guard let model = campaign.model, let version = try table.find(id: model, as: Personalize.SolutionVersion.self) else { return }
+        guard let model = campaign.model, let version = try table.find(id: model.solutionVersion) else { return }
         try serving.deploy(campaign, version, table, call)
         guard let update = try table.update(of: campaign), !update.lifecycle.status.isSettled, let next = update.model,
-            let version = try table.find(id: next, as: Personalize.SolutionVersion.self)
+            let version = try table.find(id: next.solutionVersion)
         else { return }
         var changed = campaign
         changed.body.take(update.body)
@@ -92,7 +92,7 @@ extension PersonalizeService {
     }
 
     /// - Returns: the ids of the models that it needs.
-    private func restore(_ recommender: Resource<Personalize.Recommender>, _ table: ResourceTable, _ call: Call) throws -> [Int64] {
+    private func restore(_ recommender: Resource<Personalize.Recommender>, _ table: ResourceTable, _ call: Call) throws -> [ModelID] {
         guard recommender.lifecycle.status != .deletePending, recommender.lifecycle.status != .deleteInProgress else { return [] }
         try serving.deploy(recommender, table, call)
         let update = try table.update(of: recommender)

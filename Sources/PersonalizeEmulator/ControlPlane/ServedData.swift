@@ -55,7 +55,7 @@ struct ServedData: Sendable {
 
     /// Filters follow the commit, and what requests read is made anew by the next `prepare`: files are read there, not while other
     /// transactions wait.
-    func changed(_ kind: DatasetKind, group: Int64, _ table: ResourceTable) {
+    func changed(_ kind: DatasetKind, group: DatasetGroupID, _ table: ResourceTable) {
         table.afterCommit { [self] committed in
             serving.replanFilters(group: group, committed)
             attributeIndex.outdate(kind, group: group)

@@ -4,14 +4,14 @@ import Wire
 
 /// The metrics of solution versions, by their ids: written when training ends, never changed.
 enum SolutionMetrics {
-    private static func name(_ version: Int64) -> String { "metrics/\(version)" }
+    private static func name(_ version: ModelID) -> String { "metrics/\(version)" }
 
-    static func save(_ metrics: [String: Double], of version: Int64, _ database: Database) throws {
+    static func save(_ metrics: [String: Double], of version: ModelID, _ database: Database) throws {
         let document = Document.map(metrics) { .double($0) }
         try database.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [name(version), JSON.write(document)])
     }
 
-    static func load(_ version: Int64, _ database: Database) throws -> [String: Double] {
+    static func load(_ version: ModelID, _ database: Database) throws -> [String: Double] {
         guard let row = try database.fetchOne("SELECT value, name FROM setting WHERE name = ?", [name(version)]) else {
             return [:]
         }
@@ -27,7 +27,7 @@ enum SolutionMetrics {
         return metrics
     }
 
-    static func remove(_ version: Int64, _ database: Database) throws {
+    static func remove(_ version: ModelID, _ database: Database) throws {
         try database.execute("DELETE FROM setting WHERE name = ?", [name(version)])
     }
 }

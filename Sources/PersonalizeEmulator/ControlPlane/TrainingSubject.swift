@@ -8,21 +8,21 @@ struct TrainingSubject {
     /// Whose training it is.
     var arn: String
     /// The id under which the model is kept.
-    var model: Int64
+    var model: ModelID
     var recipe: PersonalizeRecipe
     var group: String
     /// The ids of the group's datasets.
-    var datasets: [DatasetKind: Int64] = [:]
+    var datasets: [DatasetKind: DatasetID] = [:]
     var schemas: [DatasetKind: AvroSchema] = [:]
     var eventType: String?
     var config: Personalize.SolutionConfig?
     var performsHPO = false
     /// The id of the model whose item pool is refreshed and nothing else learnt; nil trains anew.
-    var refreshing: Int64?
+    var refreshing: ModelID?
 
     init(_ version: Resource<Personalize.SolutionVersion>, _ table: ResourceTable, _ call: Call) throws {
         arn = version.arn
-        model = version.id
+        model = version.id.model
         recipe = try PersonalizeRecipe.stored(version.body.recipeArn, in: version.arn)
         guard recipe.trained != nil else { throw Self.untrainable(recipe, version.arn) }
         group = version.body.datasetGroupArn ?? ""
@@ -31,7 +31,7 @@ struct TrainingSubject {
         performsHPO = version.body.performHPO ?? false
         if version.body.trainingMode == "UPDATE" {
             let versions = try table.list(Personalize.SolutionVersion.self, parent: version.parent)
-            refreshing = versions.last { $0.lifecycle.status == .active && $0.body.trainingMode == "FULL" }?.id
+            refreshing = versions.last { $0.lifecycle.status == .active && $0.body.trainingMode == "FULL" }?.id.model
         }
         try read(table, call)
     }
@@ -39,7 +39,7 @@ struct TrainingSubject {
     init(
         _ recommender: Resource<Personalize.Recommender>,
         _ config: Personalize.RecommenderConfig?,
-        model: Int64,
+        model: ModelID,
         _ table: ResourceTable,
         _ call: Call
     ) throws {

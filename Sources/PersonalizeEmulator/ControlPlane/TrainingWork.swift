@@ -49,12 +49,12 @@ struct TrainingWork: ResourceWork {
             guard let found = try table.find(version.arn, as: Personalize.SolutionVersion.self), found.id == version.id,
                 ![.createStopping, .createStopped].contains(found.lifecycle.status)
             else {
-                try SolutionMetrics.remove(version.id, table.database)
+                try SolutionMetrics.remove(version.id.model, table.database)
                 return false
             }
             try campaigns.followLatestVersion(of: version.parent ?? "", table, call)
             return true
         }
-        if !isKept { models.remove(version.id) }
+        if !isKept { models.remove(version.id.model) }
     }
 }

@@ -32,6 +32,6 @@ extension PersonalizeService {
         var current = campaign.body
         current.campaignConfig = campaign.body.campaignConfig ?? Personalize.CampaignConfig()
         guard desired.document == current.document else { return false }
-        return try campaignUpdates.deployable(asked.solutionVersionArn ?? "", table, call).id == campaign.model
+        return try campaignUpdates.deployable(asked.solutionVersionArn ?? "", table, call).id.model == campaign.model
     }
 }

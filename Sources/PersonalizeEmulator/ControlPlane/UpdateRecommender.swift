@@ -25,7 +25,7 @@ extension PersonalizeService {
                 lifecycle: .creating(at: call.now, delay: configuration.jobDelay, needsWork: trains)
             )
             if trains {
-                update.model = update.id
+                update.model = update.id.model
                 try table.update(update)
                 queue.start(work.recommenderUpdate, arn, table, call)
             } else {

@@ -12,13 +12,13 @@ package final class EventStore: Sendable {
     package static let logKind: UInt8 = 2
 
     private struct State: Sendable {
-        var histories: [Int64: EventHistory] = [:]
+        var histories: [DatasetID: EventHistory] = [:]
         var memory: EventMemory
         /// Segments of the log that hold events.
         var segments: Set<UInt64> = []
 
         /// Whether an event is still where it was, and memory does not have it.
-        func isToBeRead(_ index: Int, _ slot: EventHistory.Slot, _ dataset: Int64) -> Bool {
+        func isToBeRead(_ index: Int, _ slot: EventHistory.Slot, _ dataset: DatasetID) -> Bool {
             guard let history = histories[dataset], index >= history.start, index < history.count else { return false }
             return history[index].log == slot.log && !memory.has(history[index].memory)
         }
@@ -51,7 +51,7 @@ package final class EventStore: Sendable {
     // MARK: Writing
 
     /// Keeps new events of a dataset.
-    package func append(_ events: [RecordedEvent], dataset: Int64) throws(ServiceError) -> PendingWrite {
+    package func append(_ events: [RecordedEvent], dataset: DatasetID) throws(ServiceError) -> PendingWrite {
         let texts = events.map { JSON.write($0.document) }
         let appended: Appended?
         do {
@@ -88,7 +88,7 @@ package final class EventStore: Sendable {
     }
 
     /// Those of the texts that say something new, with what they are known by.
-    private func fresh(_ texts: [[UInt8]], _ state: State, _ dataset: Int64) throws -> [(index: Int, marks: EventHistory.Marks)] {
+    private func fresh(_ texts: [[UInt8]], _ state: State, _ dataset: DatasetID) throws -> [(index: Int, marks: EventHistory.Marks)] {
         var fresh: [(index: Int, marks: EventHistory.Marks)] = []
         for (index, bytes) in texts.enumerated() {
             try bytes.withUnsafeBytes { bytes in
@@ -122,7 +122,7 @@ package final class EventStore: Sendable {
         return found != nil
     }
 
-    private static func payload(_ texts: [[UInt8]], dataset: Int64) -> [UInt8] {
+    private static func payload(_ texts: [[UInt8]], dataset: DatasetID) -> [UInt8] {
         var bytes = Array("{\"dataset\":\(dataset),\"events\":[".utf8)
         for (index, text) in texts.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
@@ -131,7 +131,7 @@ package final class EventStore: Sendable {
         return bytes + Array("]}".utf8)
     }
 
-    private func settle(_ indexes: Range<Int>, _ dataset: Int64) {
+    private func settle(_ indexes: Range<Int>, _ dataset: DatasetID) {
         state.withLock { state in
             guard let history = state.histories[dataset] else { return }
             for index in indexes where index >= history.start && index < history.count { state.memory.end(at: history[index].memory) }
@@ -139,7 +139,7 @@ package final class EventStore: Sendable {
     }
 
     /// Takes back what the disk refused, so that a client's second try is not taken for a repetition.
-    private func takeBack(_ indexes: Range<Int>, _ dataset: Int64) {
+    private func takeBack(_ indexes: Range<Int>, _ dataset: DatasetID) {
         state.withLock { state in
             let memory = state.memory
             for index in indexes.reversed() {
@@ -167,7 +167,7 @@ package final class EventStore: Sendable {
     // MARK: Restart
 
     /// Takes what a segment of the log has in again; datasets that are no longer there are passed over.
-    package func restore(_ summary: SegmentSummary, isKept: (Int64) -> Bool) throws(LogError) {
+    package func restore(_ summary: SegmentSummary, isKept: (DatasetID) -> Bool) throws(LogError) {
         guard let part = summary.parts[Self.logKind] else { return }
         var failure: LogError?
         state.withLock { state in
@@ -215,7 +215,7 @@ package final class EventStore: Sendable {
         return isRepeated
     }
 
-    private func removeAgain(_ place: FramePlace, _ dataset: Int64, _ state: inout State) throws(LogError) {
+    private func removeAgain(_ place: FramePlace, _ dataset: DatasetID, _ state: inout State) throws(LogError) {
         var keys: [String] = []
         try log.read(CollectionOfOne(place), window: Self.narrow) { payload in
             guard let payload, case .list(let removed)? = (try? JSON.parse(Array(payload)))?["removed"] else { return }
@@ -228,7 +228,7 @@ package final class EventStore: Sendable {
     // MARK: Reading
 
     /// What a user or session did, of the events numbered above `sequence`, in the order of arrival.
-    package func history(of key: String, dataset: Int64, after sequence: Int64) throws(ServiceError) -> [RecordedEvent] {
+    package func history(of key: String, dataset: DatasetID, after sequence: Int64) throws(ServiceError) -> [RecordedEvent] {
         let (wanted, memory) = state.withLock { state -> ([Wanted], EventMemory) in
             guard let history = state.histories[dataset] else { return ([], state.memory) }
             let found = history.indexes(of: Self.owner(key), from: Int(sequence)).reversed()
@@ -250,7 +250,7 @@ package final class EventStore: Sendable {
     }
 
     /// Who was asked for is asked for again: what was read from the log stays in memory for as long as there is room.
-    private func keep(_ read: [(Wanted, text: [UInt8])], _ dataset: Int64) {
+    private func keep(_ read: [(Wanted, text: [UInt8])], _ dataset: DatasetID) {
         state.withLock { state in
             for (wanted, text) in read {
                 // No copy of the history may be held while it is changed: that would copy a page of it.
@@ -262,7 +262,7 @@ package final class EventStore: Sendable {
     }
 
     /// The events of a dataset numbered above `sequence`, oldest arrival first.
-    package func all(dataset: Int64, after sequence: Int64 = 0) throws(ServiceError) -> [RecordedEvent] {
+    package func all(dataset: DatasetID, after sequence: Int64 = 0) throws(ServiceError) -> [RecordedEvent] {
         let (history, memory) = state.withLock { ($0.histories[dataset], $0.memory) }
         guard let history else { return [] }
         var events: [RecordedEvent] = []
@@ -283,7 +283,7 @@ package final class EventStore: Sendable {
     }
 
     /// The number of the newest event of a dataset, whether it is still there or not; 0 before the first.
-    package func lastSequence(dataset: Int64) -> Int64 {
+    package func lastSequence(dataset: DatasetID) -> Int64 {
         state.withLock { Int64($0.histories[dataset]?.count ?? 0) }
     }
 
@@ -328,13 +328,13 @@ package final class EventStore: Sendable {
 
     /// Removes what some users, or sessions, did.
     /// - Returns: how many events were removed.
-    package func remove(_ keys: [String], dataset: Int64) throws(ServiceError) -> (count: Int, write: PendingWrite) {
+    package func remove(_ keys: [String], dataset: DatasetID) throws(ServiceError) -> (count: Int, write: PendingWrite) {
         do {
             let removed = try state.withLock { state -> Appended? in
                 guard let history = state.histories[dataset] else { return nil }
                 let indexes = try indexes(of: keys, history, state.memory)
                 guard !indexes.isEmpty else { return nil }
-                let fields = Document.Fields([("dataset", .integer(dataset)), ("removed", .list(keys.map { .string($0) }))])
+                let fields = Document.Fields([("dataset", .integer(dataset.rawValue)), ("removed", .list(keys.map { .string($0) }))])
                 let entry = try log.append(kind: Self.logKind, payload: JSON.write(.object(fields)))
                 state.segments.insert(entry.segment)
                 for index in indexes { state.histories[dataset]?[index].state = .removed }
@@ -359,7 +359,7 @@ package final class EventStore: Sendable {
         return found
     }
 
-    package func remove(dataset: Int64, _: borrowing Committed) {
+    package func remove(dataset: DatasetID, _: borrowing Committed) {
         state.withLock { _ = $0.histories.removeValue(forKey: dataset) }
     }
 

@@ -1,3 +1,4 @@
+import ServiceKit
 package import Streams
 
 /// The events of one log segment without their texts: for each entry its dataset and place, for each event the hashes that it is known by.
@@ -9,7 +10,7 @@ package struct EventSummary: LogSummary {
 
     /// One entry.
     struct Entry {
-        var dataset: Int64
+        var dataset: DatasetID
         var offset: UInt32
         var removes: Bool
         var events: [EventHistory.Marks]
@@ -27,7 +28,7 @@ package struct EventSummary: LogSummary {
             let events = batch.events.compactMap { EventText(UnsafeRawBufferPointer(rebasing: bytes[$0])) }
             // Their ordinals say where they are, so an entry is taken as a whole or not at all.
             guard events.count == batch.events.count, events.count <= UInt16.max else { return }
-            words.append(UInt64(bitPattern: batch.dataset))
+            words.append(UInt64(bitPattern: batch.dataset.rawValue))
             words.append(UInt64(offset) | UInt64(events.count) << 32 | (batch.hasRemoved ? Self.removal : 0))
             for event in events {
                 let marks = EventHistory.Marks(event)
@@ -56,7 +57,7 @@ package struct EventSummary: LogSummary {
                 }
                 body(
                     Entry(
-                        dataset: Int64(bitPattern: word(index)),
+                        dataset: DatasetID(rawValue: Int64(bitPattern: word(index))),
                         offset: UInt32(truncatingIfNeeded: place),
                         removes: place & removal != 0,
                         events: events

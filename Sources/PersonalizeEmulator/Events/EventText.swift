@@ -1,3 +1,5 @@
+import ServiceKit
+
 /// One streamed event as it stands in the record log: a JSON object whose members have names of one letter. Made into values only when it is asked
 /// for; whose it is and what it repeats is told from its text.
 struct EventText {
@@ -75,7 +77,7 @@ struct EventText {
 
 /// A batch of events in the record log: `{"dataset":1,"events":[…]}`, or users whose events were removed, `{"dataset":1,"removed":["u",…]}`.
 struct EventBatchText {
-    let dataset: Int64
+    let dataset: DatasetID
     /// Where each event is.
     private(set) var events: [Range<Int>] = []
     private(set) var hasRemoved = false
@@ -83,14 +85,14 @@ struct EventBatchText {
     /// - Returns: nil when it is neither.
     init?(_ bytes: UnsafeRawBufferPointer) {
         var walker = JSONWalker(bytes)
-        var dataset: Int64?
+        var dataset: DatasetID?
         guard walker.take("{") else { return nil }
         repeat {
             guard let name = walker.value(), walker.take(":") else { return nil }
             switch String(decoding: bytes[name], as: UTF8.self) {
             case #""dataset""#:
                 guard let value = walker.value() else { return nil }
-                dataset = Int64(String(decoding: bytes[value], as: UTF8.self))
+                dataset = Int64(String(decoding: bytes[value], as: UTF8.self)).map(DatasetID.init(rawValue:))
             case #""events""#:
                 guard walker.take("[") else { return nil }
                 if walker.take("]") { continue }

@@ -46,7 +46,7 @@ package final class StreamedRows: Sendable {
     }
 
     private let log: RecordLog
-    private let held = Mutex<[Int64: Held]>([:])
+    private let held = Mutex<[DatasetID: Held]>([:])
     /// Segments of the log that hold rows; added to under the lock of `held`.
     private let liveSegments = Mutex<Set<UInt64>>([])
 
@@ -55,7 +55,7 @@ package final class StreamedRows: Sendable {
     }
 
     /// Keeps new rows of a dataset.
-    package func append(_ rows: [StreamedRow], dataset: Int64) throws(ServiceError) -> PendingWrite {
+    package func append(_ rows: [StreamedRow], dataset: DatasetID) throws(ServiceError) -> PendingWrite {
         let entries = rows.map { row -> Document in
             var fields = Document.Fields([("i", .string(row.id))])
             if let properties = row.properties { fields.append("p", .string(properties)) }
@@ -66,20 +66,20 @@ package final class StreamedRows: Sendable {
 
     /// Removes the rows of some ids.
     /// - Returns: how many rows were removed.
-    package func remove(_ ids: [String], dataset: Int64) throws(ServiceError) -> (count: Int, write: PendingWrite) {
+    package func remove(_ ids: [String], dataset: DatasetID) throws(ServiceError) -> (count: Int, write: PendingWrite) {
         var count = 0
         let write = try write(("removed", .list(ids.map { .string($0) })), dataset) { count = $0.remove(ids) }
         return (count, write)
     }
 
     /// An import brought newer rows of these ids: what was streamed stays, but no longer takes the place of bulk rows.
-    package func overtake(_ ids: [String], dataset: Int64) throws(ServiceError) -> PendingWrite {
+    package func overtake(_ ids: [String], dataset: DatasetID) throws(ServiceError) -> PendingWrite {
         guard !ids.isEmpty else { return .nothing }
         return try write(("overtaken", .list(ids.map { .string($0) })), dataset) { held in for id in ids { held.newest[id] = nil } }
     }
 
-    private func write(_ field: (String, Document), _ dataset: Int64, _ change: (inout Held) -> Void) throws(ServiceError) -> PendingWrite {
-        let payload = JSON.write(.object(Document.Fields([("dataset", .integer(dataset)), field])))
+    private func write(_ field: (String, Document), _ dataset: DatasetID, _ change: (inout Held) -> Void) throws(ServiceError) -> PendingWrite {
+        let payload = JSON.write(.object(Document.Fields([("dataset", .integer(dataset.rawValue)), field])))
         do {
             let entry = try held.withLock { held in
                 let entry = try log.append(kind: Self.logKind, payload: payload)
@@ -94,15 +94,17 @@ package final class StreamedRows: Sendable {
     }
 
     /// Takes what a segment of the log has in again; datasets that are no longer there are passed over.
-    package func restore(_ summary: SegmentSummary, isKept: (Int64) -> Bool) throws(LogError) {
+    package func restore(_ summary: SegmentSummary, isKept: (DatasetID) -> Bool) throws(LogError) {
         let offsets = EntryPlaces.offsets(summary.parts[Self.logKind] ?? [])
         try log.read(offsets.lazy.map { FramePlace(segment: UInt32(truncatingIfNeeded: summary.segment), offset: $0) }) { payload in
             if let payload { replay(Array(payload), summary.segment, isKept: isKept) }
         }
     }
 
-    private func replay(_ payload: [UInt8], _ segment: UInt64, isKept: (Int64) -> Bool) {
-        guard let document = try? JSON.parse(payload), case .integer(let dataset)? = document["dataset"], isKept(dataset) else { return }
+    private func replay(_ payload: [UInt8], _ segment: UInt64, isKept: (DatasetID) -> Bool) {
+        guard let document = try? JSON.parse(payload), case .integer(let number)? = document["dataset"] else { return }
+        let dataset = DatasetID(rawValue: number)
+        guard isKept(dataset) else { return }
         held.withLock { held in
             liveSegments.withLock { _ = $0.insert(segment) }
             if case .list(let rows)? = document["rows"] {
@@ -117,12 +119,12 @@ package final class StreamedRows: Sendable {
     }
 
     /// Every row of a dataset, oldest arrival first.
-    package func all(dataset: Int64) -> [StreamedRow] {
+    package func all(dataset: DatasetID) -> [StreamedRow] {
         held.withLock { $0[dataset]?.rows.compactMap(\.self) ?? [] }
     }
 
     /// The newest row of each id, without those that a later import has overtaken, in the order of arrival.
-    package func newest(dataset: Int64) -> [StreamedRow] {
+    package func newest(dataset: DatasetID) -> [StreamedRow] {
         held.withLock { held in
             guard let held = held[dataset] else { return [] }
             return held.newest.values.sorted().compactMap { held.rows[$0] }
@@ -130,14 +132,14 @@ package final class StreamedRows: Sendable {
     }
 
     /// Those of some ids of which rows were streamed.
-    package func known(_ ids: some Sequence<String>, dataset: Int64) -> [String] {
+    package func known(_ ids: some Sequence<String>, dataset: DatasetID) -> [String] {
         held.withLock { held in
             guard let newest = held[dataset]?.newest, !newest.isEmpty else { return [] }
             return ids.filter { newest[$0] != nil }
         }
     }
 
-    package func remove(dataset: Int64, _: borrowing Committed) {
+    package func remove(dataset: DatasetID, _: borrowing Committed) {
         held.withLock { _ = $0.removeValue(forKey: dataset) }
     }
 

@@ -5,7 +5,7 @@ import Wire
 package struct ServedFilter: Sendable {
     package var arn: String
     /// The id of the dataset group.
-    package var group: Int64
+    package var group: DatasetGroupID
     package var lifecycle: Lifecycle
     /// As it was given.
     package var expression: String

@@ -6,10 +6,10 @@ import Wire
 package struct UserEvents: Sendable {
     private let bulk: EventIndex?
     private let streamed: EventStore
-    private let dataset: Int64
+    private let dataset: DatasetID
     private let limit: Int
 
-    package init(bulk: EventIndex?, streamed: EventStore, dataset: Int64, kind: DatasetKind) {
+    package init(bulk: EventIndex?, streamed: EventStore, dataset: DatasetID, kind: DatasetKind) {
         self.bulk = bulk
         self.streamed = streamed
         self.dataset = dataset

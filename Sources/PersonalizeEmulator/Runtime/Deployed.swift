@@ -74,7 +74,7 @@ extension RecommendationEngine {
 
 /// An ACTIVE deployment without its model: the data directory has lost a file.
 enum MissingModel {
-    static func failure(_ id: Int64) -> StoredFileFailure {
+    static func failure(_ id: ModelID) -> StoredFileFailure {
         StoredFileFailure(path: "models/\(id).model", reason: "is missing", mayPass: false)
     }
 }

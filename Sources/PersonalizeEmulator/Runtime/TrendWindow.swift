@@ -1,3 +1,4 @@
+import ServiceKit
 import Recommend
 import Synchronization
 import Wire
@@ -13,7 +14,7 @@ final class TrendWindow: Sendable {
     }
 
     /// By the id of the model.
-    private let gathered = Mutex<[Int64: Gathered]>([:])
+    private let gathered = Mutex<[ModelID: Gathered]>([:])
 
     /// - Parameter now: seconds since 1970.
     func recent(_ deployed: Deployed, now: Int64, _ serving: Serving, _ events: EventStore) throws(ServiceError) -> [StreamedEvent] {

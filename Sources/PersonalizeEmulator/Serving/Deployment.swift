@@ -16,10 +16,10 @@ package struct Deployment: Sendable {
     /// The life of the update that brings this deployment; nil once it is through.
     package var update: Lifecycle?
     /// The id under which `ModelStore` has the model that answers.
-    package var model: Int64
+    package var model: ModelID
     package var recipe: PersonalizeRecipe
     /// The id of the dataset group.
-    package var group: Int64
+    package var group: DatasetGroupID
     /// `itemExplorationConfig` as it was given: names and values are checked already.
     package var itemExploration: [String: String]?
     /// Whether requests may ask for columns of items: it was asked for, or the recipe always gives them.
@@ -31,7 +31,7 @@ package struct Deployment: Sendable {
     /// When the campaign or the recommender was made.
     package var made: Timestamp
 
-    package init(_ campaign: Resource<Personalize.Campaign>, model: Int64, recipe: PersonalizeRecipe, group: Int64) {
+    package init(_ campaign: Resource<Personalize.Campaign>, model: ModelID, recipe: PersonalizeRecipe, group: DatasetGroupID) {
         let config = campaign.body.campaignConfig
         kind = .campaign
         arn = campaign.arn
@@ -50,14 +50,14 @@ package struct Deployment: Sendable {
         _ version: Resource<Personalize.SolutionVersion>,
         job arn: String,
         recipe: PersonalizeRecipe,
-        group: Int64,
+        group: DatasetGroupID,
         itemExploration: [String: String]?,
         rankingInfluence: [String: Double]?
     ) {
         kind = .campaign
         self.arn = arn
         lifecycle = version.lifecycle
-        model = version.id
+        model = version.id.model
         self.recipe = recipe
         self.group = group
         self.itemExploration = itemExploration
@@ -66,7 +66,7 @@ package struct Deployment: Sendable {
         made = version.made
     }
 
-    package init(_ recommender: Resource<Personalize.Recommender>, model: Int64, recipe: PersonalizeRecipe, group: Int64) {
+    package init(_ recommender: Resource<Personalize.Recommender>, model: ModelID, recipe: PersonalizeRecipe, group: DatasetGroupID) {
         let config = recommender.body.recommenderConfig
         kind = .recommender
         arn = recommender.arn

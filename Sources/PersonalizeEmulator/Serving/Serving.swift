@@ -11,11 +11,11 @@ import Wire
 package final class Serving: Sendable {
     /// A dataset that records are streamed into.
     package struct IngestionTarget: Sendable {
-        package var id: Int64
+        package var id: DatasetID
         package var arn: String
         package var kind: DatasetKind
         /// The id of the dataset group.
-        package var group: Int64
+        package var group: DatasetGroupID
         package var lifecycle: Lifecycle
         package var schema: AvroSchema
         /// What PutActionInteractions names it by; only datasets of that kind have one.
@@ -40,7 +40,7 @@ package final class Serving: Sendable {
 
     private struct Tracker {
         var resource: Resource<Personalize.EventTracker>
-        var group: Int64
+        var group: DatasetGroupID
     }
 
     private struct State {
@@ -51,9 +51,9 @@ package final class Serving: Sendable {
         /// By ARN.
         var collectors: [String: IngestionTarget] = [:]
         /// The ARNs of `collectors`, by the id of their dataset group.
-        var collections: [Int64: [DatasetKind: String]] = [:]
+        var collections: [DatasetGroupID: [DatasetKind: String]] = [:]
 
-        func collector(_ kind: DatasetKind, group: Int64) -> IngestionTarget? {
+        func collector(_ kind: DatasetKind, group: DatasetGroupID) -> IngestionTarget? {
             collections[group]?[kind].flatMap { collectors[$0] }
         }
     }
@@ -75,7 +75,7 @@ package final class Serving: Sendable {
         }
     }
 
-    func serve(_ tracker: Resource<Personalize.EventTracker>, group: Int64, _: borrowing Committed) {
+    func serve(_ tracker: Resource<Personalize.EventTracker>, group: DatasetGroupID, _: borrowing Committed) {
         state.withLock { $0.trackers[tracker.body.trackingId ?? ""] = Tracker(resource: tracker, group: group) }
     }
 
@@ -95,7 +95,7 @@ package final class Serving: Sendable {
     }
 
     /// The dataset groups that something serves from.
-    var groups: Set<Int64> {
+    var groups: Set<DatasetGroupID> {
         state.withLock { state in Set(state.slots.values.map(\.current.group)).union(state.filters.values.map(\.group)) }
     }
 
@@ -105,7 +105,7 @@ package final class Serving: Sendable {
     }
 
     /// The filters of a dataset group.
-    func filters(group: Int64) -> [ServedFilter] {
+    func filters(group: DatasetGroupID) -> [ServedFilter] {
         state.withLock { state in state.filters.values.filter { $0.group == group } }
     }
 
@@ -146,7 +146,7 @@ package final class Serving: Sendable {
     }
 
     /// The dataset of a kind in a dataset group.
-    func collector(_ kind: DatasetKind, group: Int64) -> IngestionTarget? {
+    func collector(_ kind: DatasetKind, group: DatasetGroupID) -> IngestionTarget? {
         state.withLock { $0.collector(kind, group: group) }
     }
 

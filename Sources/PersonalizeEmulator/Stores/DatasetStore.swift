@@ -11,11 +11,11 @@ package import Wire
 package final class DatasetStore: Sendable {
     private struct State {
         /// Only without a data directory.
-        var tables: [Int64: Table] = [:]
+        var tables: [DatasetID: Table] = [:]
         /// The datasets into which something was imported.
-        var filled: Set<Int64> = []
+        var filled: Set<DatasetID> = []
         /// What was logged of a file last, so that each failure is told once.
-        var told: [Int64: String] = [:]
+        var told: [DatasetID: String] = [:]
     }
 
     private let directory: String?
@@ -27,24 +27,24 @@ package final class DatasetStore: Sendable {
         self.log = log
     }
 
-    private func path(_ dataset: Int64) -> String? {
+    private func path(_ dataset: DatasetID) -> String? {
         directory.map { "\($0)/\(dataset).table" }
     }
 
     /// Told at start-up which datasets something was imported into: their files must be there.
-    package func expect(_ datasets: Set<Int64>) {
+    package func expect(_ datasets: Set<DatasetID>) {
         state.withLock { $0.filled.formUnion(datasets) }
     }
 
     /// Whether anything was ever imported.
-    package func hasBulkRows(_ dataset: Int64) -> Bool {
+    package func hasBulkRows(_ dataset: DatasetID) -> Bool {
         if state.withLock({ $0.filled.contains(dataset) || $0.tables[dataset] != nil }) { return true }
         return path(dataset).map(Directory.exists) ?? false
     }
 
     /// The rows of a dataset; nil when nothing was imported.
     /// - Throws: `InternalFailure` with the `StoredFileFailure` as its cause.
-    package func table(_ dataset: Int64) throws(ServiceError) -> Table? {
+    package func table(_ dataset: DatasetID) throws(ServiceError) -> Table? {
         guard let path = path(dataset) else { return state.withLock { $0.tables[dataset] } }
         do {
             let table = try Table.load(from: path)
@@ -56,7 +56,7 @@ package final class DatasetStore: Sendable {
         }
     }
 
-    private func tell(_ failure: StoredFileFailure, of dataset: Int64) -> ServiceError {
+    private func tell(_ failure: StoredFileFailure, of dataset: DatasetID) -> ServiceError {
         let isNews = state.withLock { state in
             defer { state.told[dataset] = failure.reason }
             return state.told[dataset] != failure.reason
@@ -66,7 +66,7 @@ package final class DatasetStore: Sendable {
     }
 
     /// Puts rows in the place of whatever the dataset held; the file is replaced as a whole, and one that cannot be read is set aside first.
-    package func replace(_ dataset: Int64, with table: Table) throws(ServiceError) {
+    package func replace(_ dataset: DatasetID, with table: Table) throws(ServiceError) {
         guard let directory, let path = path(dataset) else { return state.withLock { $0.tables[dataset] = table } }
         do {
             try Directory.create(directory)
@@ -83,7 +83,7 @@ package final class DatasetStore: Sendable {
         }
     }
 
-    private func setAsideIfUnreadable(_ dataset: Int64, _ path: String) throws {
+    private func setAsideIfUnreadable(_ dataset: DatasetID, _ path: String) throws {
         guard state.withLock({ $0.told[dataset] != nil }), Directory.exists(path) else { return }
         do {
             _ = try Table.load(from: path)
@@ -93,7 +93,7 @@ package final class DatasetStore: Sendable {
         }
     }
 
-    package func remove(_ dataset: Int64) {
+    package func remove(_ dataset: DatasetID) {
         state.withLock { state in
             state.tables[dataset] = nil
             state.filled.remove(dataset)
@@ -106,7 +106,7 @@ package final class DatasetStore: Sendable {
     /// At start-up: removes what belongs to no dataset any more, which a crash left between a deletion and its files.
     /// - Parameter newest: the newest id that the database knows to have been given.
     /// - Returns: the names of files that it does not know; they stay.
-    package func keep(only datasets: Set<Int64>, newest: Int64) -> [String] {
+    package func keep(only datasets: Set<DatasetID>, newest: Int64) -> [String] {
         directory.map { NumberedFiles.sweep($0, keeping: datasets, newest: newest) } ?? []
     }
 

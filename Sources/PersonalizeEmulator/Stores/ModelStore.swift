@@ -1,6 +1,6 @@
 package import Logging
 package import Recommend
-import ServiceKit
+package import ServiceKit
 import Synchronization
 package import Wire
 
@@ -21,9 +21,9 @@ package final class ModelStore: Sendable {
 
     private let directory: String?
     private let log: Logger
-    private let entries = Mutex<[Int64: Entry]>([:])
+    private let entries = Mutex<[ModelID: Entry]>([:])
     /// What was wrong with a file, and how it stood then: it is not read again for every request that asks for it.
-    private let failures = Mutex<[Int64: (state: FileState, failure: StoredFileFailure)]>([:])
+    private let failures = Mutex<[ModelID: (state: FileState, failure: StoredFileFailure)]>([:])
     /// Held while a file is read, so that two who want it do not both read it.
     private let reading = Mutex(())
 
@@ -32,13 +32,13 @@ package final class ModelStore: Sendable {
         self.log = log
     }
 
-    private func path(_ version: Int64) -> String? {
+    private func path(_ version: ModelID) -> String? {
         directory.map { "\($0)/\(version).model" }
     }
 
     /// The model of an id; nil when there is none.
     /// - Throws: `InternalFailure` with the `StoredFileFailure` as its cause when there is one that cannot be read.
-    package func model(_ version: Int64) throws(ServiceError) -> TrainedModel? {
+    package func model(_ version: ModelID) throws(ServiceError) -> TrainedModel? {
         if let model = known(version) { return model }
         guard let path = path(version) else { return nil }
         return try reading.withLock { (_: inout Void) throws(ServiceError) -> TrainedModel? in
@@ -58,12 +58,12 @@ package final class ModelStore: Sendable {
         }
     }
 
-    private func known(_ version: Int64) -> TrainedModel? {
+    private func known(_ version: ModelID) -> TrainedModel? {
         entries.withLock { $0[version]?.known }
     }
 
     /// Keeps a model in the place of the one that the id had.
-    package func put(_ model: TrainedModel, as version: Int64) throws(ServiceError) {
+    package func put(_ model: TrainedModel, as version: ModelID) throws(ServiceError) {
         if let directory, let path = path(version) {
             do {
                 try Directory.create(directory)
@@ -77,13 +77,13 @@ package final class ModelStore: Sendable {
         entries.withLock { $0[version] = Entry(model) }
     }
 
-    package func remove(_ version: Int64) {
+    package func remove(_ version: ModelID) {
         entries.withLock { _ = $0.removeValue(forKey: version) }
         if let path = path(version) { Directory.removeFile(path) }
     }
 
     /// Lets go of the models that are not deployed, if there are files to read them from again.
-    package func trim(keeping deployed: Set<Int64>) {
+    package func trim(keeping deployed: Set<ModelID>) {
         guard directory != nil else { return }
         entries.withLock { entries in
             for id in entries.keys where !deployed.contains(id) { entries[id]?.held = nil }
@@ -92,14 +92,14 @@ package final class ModelStore: Sendable {
     }
 
     /// The ids of the models that memory holds on to.
-    package var resident: Set<Int64> {
+    package var resident: Set<ModelID> {
         entries.withLock { Set($0.filter { $0.value.held != nil }.keys) }
     }
 
     /// At start-up: removes the files of what was deleted.
     /// - Parameter newest: the newest id that the database knows to have been given.
     /// - Returns: the names of files that it does not know; they stay.
-    package func keep(only versions: Set<Int64>, newest: Int64) -> [String] {
+    package func keep(only versions: Set<ModelID>, newest: Int64) -> [String] {
         directory.map { NumberedFiles.sweep($0, keeping: versions, newest: newest) } ?? []
     }
 

@@ -6,8 +6,8 @@ enum NumberedFiles {
         Int64(name.prefix { $0 != "." })
     }
 
-    static func remove(_ id: Int64, from directory: String) {
-        for name in Directory.names(directory) where Self.id(name) == id { Directory.removeFile("\(directory)/\(name)") }
+    static func remove(_ id: some RawRepresentable<Int64>, from directory: String) {
+        for name in Directory.names(directory) where Self.id(name) == id.rawValue { Directory.removeFile("\(directory)/\(name)") }
     }
 
     static func removeAll(_ directory: String) {
@@ -16,10 +16,10 @@ enum NumberedFiles {
 
     /// Removes the files of rows that are known to be gone: an id is never given twice, so one up to `newest` that is not kept was deleted.
     /// - Returns: the names of all others: the database is older than they are, or they are none of ours.
-    static func sweep(_ directory: String, keeping ids: Set<Int64>, newest: Int64) -> [String] {
+    static func sweep<ID: RawRepresentable<Int64> & Hashable>(_ directory: String, keeping ids: Set<ID>, newest: Int64) -> [String] {
         Directory.names(directory).filter { name in
             guard let id = id(name), id > 0, id <= newest else { return true }
-            if !ids.contains(id) { Directory.removeFile("\(directory)/\(name)") }
+            if ID(rawValue: id).map(ids.contains) != true { Directory.removeFile("\(directory)/\(name)") }
             return false
         }
     }

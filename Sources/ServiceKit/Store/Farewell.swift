@@ -26,7 +26,7 @@ extension ResourceTable {
         resource.model = nil
         let kind = Self.kind(Body.self)
         try removeFarewell(of: resource.arn, as: Body.self)
-        resource.id = transaction.newID(of: .resource)
+        resource.id = ResourceID(rawValue: transaction.newID(of: .resource))
         resource.arn = Self.farewellARN(resource.arn)
         try insertRow(resource, kind: kind)
         try database.execute(

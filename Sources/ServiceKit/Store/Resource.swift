@@ -35,11 +35,11 @@ extension Resource {
         guard let status = Lifecycle.Status(rawValue: text) else { throw row.unreadable("the status \(text) is unknown") }
         let step = try row.real(6)
         guard (0...1e12).contains(step) else { throw row.unreadable("the status lasts \(step) seconds") }
-        id = try row.integer(0)
+        id = ResourceID(rawValue: try row.integer(0))
         arn = try row.text(1)
         parent = try row.textIfAny(2)
         lifecycle = Lifecycle(status: status, due: try row.timeIfAny(4), changed: try row.time(5), step: step, needsWork: try row.flag(7))
-        model = try row.integerIfAny(9)
+        model = try row.integerIfAny(9).map(ModelID.init(rawValue:))
         body = try Self.body(try row.bytes(8), row)
     }
 
@@ -62,14 +62,13 @@ extension Resource {
 
 /// A resource as it is stored: what it says, and where it stands in its life.
 package struct Resource<Body: ResourceBody>: Sendable {
-    /// Counts up with each creation and is never used again: files of a resource are named for it.
-    package var id: Int64
+    package var id: ResourceID<Body>
     package var arn: String
     /// The ARN that lists of the kind are filtered by.
     package var parent: String?
     package var lifecycle: Lifecycle
     /// The id of the model that the resource answers with; nil when it does not answer.
-    package var model: Int64?
+    package var model: ModelID?
     /// `status` and the dates in here are `lifecycle`'s.
     package var body: Body
 

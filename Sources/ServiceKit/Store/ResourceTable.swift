@@ -33,9 +33,9 @@ package struct ResourceTable {
         return try row.flatMap { try settled($0) }
     }
 
-    package func find<Body: ResourceBody>(id: Int64, as type: Body.Type = Body.self) throws -> Resource<Body>? {
+    package func find<Body: ResourceBody>(id: ResourceID<Body>, as type: Body.Type = Body.self) throws -> Resource<Body>? {
         try Body.prepare(self)
-        let row = try database.fetchOne("SELECT \(Self.columns) FROM resource WHERE id = ? AND kind = ?", [id, Body.kind])
+        let row = try database.fetchOne("SELECT \(Self.columns) FROM resource WHERE id = ? AND kind = ?", [id.rawValue, Body.kind])
         return try row.flatMap { try settled($0) }
     }
 
@@ -74,9 +74,16 @@ package struct ResourceTable {
         arn: String,
         parent: String? = nil,
         lifecycle: Lifecycle,
-        model: Int64? = nil
+        model: ModelID? = nil
     ) throws -> Resource<Body> {
-        var resource = Resource(id: transaction.newID(of: .resource), arn: arn, parent: parent, lifecycle: lifecycle, model: model, body: body)
+        var resource = Resource(
+            id: ResourceID(rawValue: transaction.newID(of: .resource)),
+            arn: arn,
+            parent: parent,
+            lifecycle: lifecycle,
+            model: model,
+            body: body
+        )
         resource.lifecycle.settle(at: now)
         resource.body.creationDateTime = now
         try removeFarewell(of: arn, as: Body.self)
@@ -90,7 +97,7 @@ package struct ResourceTable {
             INSERT INTO resource (id, account, region, kind, arn, parent, status, due, changed, step, needs_work, body, model)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            [resource.id, account, region, kind, resource.arn] + arguments(of: resource)
+            [resource.id.rawValue, account, region, kind, resource.arn] + arguments(of: resource)
         )
     }
 
@@ -98,7 +105,7 @@ package struct ResourceTable {
         guard resource.lifecycle.status != .deleted else { return try remove(resource) }
         try database.execute(
             "UPDATE resource SET parent = ?, status = ?, due = ?, changed = ?, step = ?, needs_work = ?, body = ?, model = ? WHERE id = ?",
-            arguments(of: resource) + [resource.id]
+            arguments(of: resource) + [resource.id.rawValue]
         )
     }
 
@@ -113,7 +120,7 @@ package struct ResourceTable {
     }
 
     package func remove<Body: ResourceBody>(_ resource: Resource<Body>) throws {
-        try database.execute("DELETE FROM resource WHERE id = ?", [resource.id])
+        try database.execute("DELETE FROM resource WHERE id = ?", [resource.id.rawValue])
         try removeUpdate(of: resource.arn)
         try removeHint(of: resource.arn)
         try database.execute("DELETE FROM tag WHERE resource = ?", [resource.arn])
@@ -123,7 +130,7 @@ package struct ResourceTable {
         let lifecycle = resource.lifecycle
         return [
             resource.parent, lifecycle.status.rawValue, lifecycle.due?.milliseconds, lifecycle.changed.milliseconds, lifecycle.step,
-            lifecycle.needsWork, JSON.write(resource.body.document), resource.model,
+            lifecycle.needsWork, JSON.write(resource.body.document), resource.model?.rawValue,
         ]
     }
 

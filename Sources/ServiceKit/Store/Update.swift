@@ -39,7 +39,7 @@ extension ResourceTable {
         _ update: Body.Update,
         of resource: Resource<Body>,
         parent: String?,
-        model: Int64?,
+        model: ModelID?,
         lifecycle: Lifecycle
     ) throws -> Resource<Body.Update> {
         try removeUpdate(of: resource.arn)

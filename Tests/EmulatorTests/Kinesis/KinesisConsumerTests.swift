@@ -66,7 +66,7 @@ import Wire
         }
 
         var events: [RecordedEvent] {
-            get throws { try (1...20).flatMap { try parts.personalize.eventStore.all(dataset: $0) } }
+            get throws { try (1...20).flatMap { try parts.personalize.eventStore.all(dataset: DatasetID(rawValue: $0)) } }
         }
 
         func end() {

@@ -75,7 +75,7 @@ import Wire
         harness.jobs.drain()
         #expect(try status(harness) == "CREATE STOPPED")
         let id = try #require(harness.service.resources(harness.call()) { try $0.find(Self.version, as: Personalize.SolutionVersion.self)?.id })
-        #expect(try harness.service.models.model(id) == nil)
+        #expect(try harness.service.models.model(id.model) == nil)
         #expect(harness.refusal("GetSolutionMetrics", #"{"solutionVersionArn":"\#(Self.version)"}"#)?.code == "ResourceInUseException")
     }
 }

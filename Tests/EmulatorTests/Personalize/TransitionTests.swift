@@ -214,7 +214,7 @@ import Wire
         }
         let saved = try Self.rows(harness)
         let models = try saved.compactMap { row in
-            let id: Int64 = try row["id"]
+            let id = ModelID(rawValue: try row["id"])
             return try harness.service.models.model(id).map { (id: id, model: $0) }
         }
         for status in Lifecycle.Status.allCases where status != .deleted {

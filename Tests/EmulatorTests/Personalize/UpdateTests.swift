@@ -35,7 +35,7 @@ import Wire
         try harness.ask("DescribeCampaign", #"{"campaignArn":"\#(Self.campaign)"}"#).required("campaign")
     }
 
-    private func model(_ harness: PersonalizeHarness) throws -> Int64 {
+    private func model(_ harness: PersonalizeHarness) throws -> ModelID {
         try harness.runtime.engine.serving.deployment(Self.campaign, .campaign, harness.call()).model
     }
 

@@ -111,13 +111,15 @@ import Wire
             }
             let serving = harness.service.serving
             parts["deployments"] = serving.deployments.map { "\($0)" }.sorted()
-            parts["filters"] = serving.groups.sorted().flatMap { group in serving.filters(group: group).map { "\($0)" }.sorted() }
+            parts["filters"] = serving.groups.sorted { $0.rawValue < $1.rawValue }.flatMap { group in
+                serving.filters(group: group).map { "\($0)" }.sorted()
+            }
             let datasets = ["films/INTERACTIONS", "films/ITEMS", "films/USERS", "shop/INTERACTIONS"]
             parts["datasets"] = datasets.map { "\(String(describing: serving.collector(PersonalizeCommitTests.arn("dataset/\($0)"))))" }
             parts["tracker"] = ["\(String(describing: try? serving.interactions(trackingId: tracking, harness.call())))"]
             let models = try contents["resource"]?.compactMap { row in
-                let id: Int64 = try row["id"]
-                return try harness.service.models.model(id).map { _ in String(id) }
+                let id = ModelID(rawValue: try row["id"])
+                return try harness.service.models.model(id).map { _ in id.description }
             }
             parts["models"] = models ?? []
         }

@@ -15,7 +15,7 @@ import Wire
         let lifecycle = Lifecycle(status: .active, due: nil, changed: time.now, step: 0, needsWork: false)
         do {
             try store.write { transaction in
-                id = try ResourceTable(transaction, call).insert(Personalize.DatasetGroup(name: name), arn: name, lifecycle: lifecycle).id
+                id = try ResourceTable(transaction, call).insert(Personalize.DatasetGroup(name: name), arn: name, lifecycle: lifecycle).id.rawValue
                 if fails { throw ServiceError("Refused", nil) }
             }
         } catch {
