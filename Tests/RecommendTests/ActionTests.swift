@@ -15,7 +15,7 @@ struct ActionTests {
         let model = try Self.model()
         var right = 0
         for user in 0..<20 {
-            let list = model.recommendActions(userId: "u\(user)", now: Self.now)
+            let list = model.recommendActions(userId: "u\(user)", now: EpochSeconds(Self.now))
             if list.first?.actionId == "a\(user % 4)", (list.first?.score ?? 0) > 0.5 { right += 1 }
             #expect(list.allSatisfy { (0...1).contains($0.score) })
             // Nobody was ever shown a4; it comes last, unscored.
@@ -28,10 +28,10 @@ struct ActionTests {
     @Test func `events since training change that user's scores, and nobody else's`() throws {
         let model = try Self.model()
         func score(_ user: String, _ fresh: [ActionEvent]) -> Double? {
-            model.recommendActions(userId: user, adding: fresh, now: Self.now).first { $0.actionId == "a1" }?.score
+            model.recommendActions(userId: user, adding: fresh, now: EpochSeconds(Self.now)).first { $0.actionId == "a1" }?.score
         }
-        let taken = (0..<5).map { ActionEvent(userId: "new", actionId: "a1", outcome: .taken, timestamp: Self.now - 100 + $0) }
-        let passed = (0..<5).map { ActionEvent(userId: "new", actionId: "a1", outcome: .notTaken, timestamp: Self.now - 100 + $0) }
+        let taken = (0..<5).map { ActionEvent(userId: "new", actionId: "a1", outcome: .taken, timestamp: EpochSeconds(Self.now - 100 + $0)) }
+        let passed = (0..<5).map { ActionEvent(userId: "new", actionId: "a1", outcome: .notTaken, timestamp: EpochSeconds(Self.now - 100 + $0)) }
         let before = try #require(score("new", []))
         #expect(try #require(score("new", taken)) > before)
         #expect(try #require(score("new", passed)) < before)
@@ -47,16 +47,16 @@ struct ActionTests {
             request.actions = actions
         }
         func ids(_ fresh: [ActionEvent], _ now: Int64) -> Set<String> {
-            Set(model.recommendActions(userId: "new", adding: fresh, now: now, count: 100).map(\.actionId))
+            Set(model.recommendActions(userId: "new", adding: fresh, now: EpochSeconds(now), count: 100).map(\.actionId))
         }
         #expect(ids([], Self.now) == ["a1", "a2", "a3"])
         #expect(ids([], Self.now + 1) == ["a1", "a3"])
-        let taken = [ActionEvent(userId: "new", actionId: "a1", outcome: .taken, timestamp: Self.now - 10)]
+        let taken = [ActionEvent(userId: "new", actionId: "a1", outcome: .taken, timestamp: EpochSeconds(Self.now - 10))]
         #expect(!ids(taken, Self.now).contains("a1"))
         #expect(ids(taken, Self.now + 3 * 86_400).contains("a1"))
         var allow = Bitset(count: model.actionIds.count)
         allow[Int(try #require(model.actionIds.index(of: "a3")))] = true
-        #expect(model.recommendActions(userId: "new", now: Self.now, count: 9, allow: allow).map(\.actionId) == ["a3"])
+        #expect(model.recommendActions(userId: "new", now: EpochSeconds(Self.now), count: 9, allow: allow).map(\.actionId) == ["a3"])
     }
 
     @Test func `a view before the taking within the period is not one against the action`() {
@@ -80,12 +80,12 @@ struct ActionTests {
         let model = try Self.model { request in
             // Every refusal is followed by the same user's taking it.
             func events(_ outcome: ActionEvent.Outcome, _ count: Int, _ time: Int64) -> [ActionEvent] {
-                (0..<count).map { ActionEvent(userId: "v\($0)", actionId: "late", outcome: outcome, timestamp: time + Int64($0)) }
+                (0..<count).map { ActionEvent(userId: "v\($0)", actionId: "late", outcome: outcome, timestamp: EpochSeconds(time + Int64($0))) }
             }
             let time = 4_000_000 - daysBefore * 86_400
             request.streamedActions += events(.notTaken, passed, time - 1000) + events(.taken, taken, time)
         }
-        let late = model.recommendActions(userId: "new", now: Self.now, count: 100).first { $0.actionId == "late" }
+        let late = model.recommendActions(userId: "new", now: EpochSeconds(Self.now), count: 100).first { $0.actionId == "late" }
         #expect((try #require(late).score > 0) == isScored)
     }
 

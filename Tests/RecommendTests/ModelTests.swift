@@ -29,7 +29,7 @@ struct ModelTests {
 
     @Test func `a new event moves that user's answer, the newer the more, and nobody else's`() throws {
         let model = try Self.model()
-        func answer(_ user: String, _ time: Int64?) -> [String] {
+        func answer(_ user: String, _ time: EpochSeconds?) -> [String] {
             Made.items(model.recommend(model.history(of: user, adding: time.map { [("i20", $0)] } ?? []), count: 5), model)
         }
         #expect(answer("u3", 5000) != answer("u3", nil))

@@ -70,8 +70,8 @@ struct RecipeTests {
         let training = try Self.train(.trendingNow) { $0.featurization = ["trend_discovery_frequency": "30 minutes"] }
         let model = training.model
         #expect(model.trendReach == 5 * 1800 && training.evaluation.metrics["trend_prediction_accuracy"] != nil)
-        let late = (0..<30).map { StreamedEvent(userId: "n\($0)", itemId: "i7", timestamp: 100_000 + Int64($0)) }
-        let early = (0..<20).map { StreamedEvent(userId: "n\($0)", itemId: "i5", timestamp: 97_500 + Int64($0)) }
+        let late = (0..<30).map { StreamedEvent(userId: "n\($0)", itemId: "i7", timestamp: EpochSeconds(100_000 + Int64($0))) }
+        let early = (0..<20).map { StreamedEvent(userId: "n\($0)", itemId: "i5", timestamp: EpochSeconds(97_500 + Int64($0))) }
         #expect(model.items[model.trending(adding: late, count: 1)[0].item] == "i7")
         #expect(model.items[model.trending(adding: early, count: 1)[0].item] == "i5")
         #expect(!Made.items(model.trending(adding: early + late, count: 1), model).contains("i5"))
@@ -85,8 +85,8 @@ struct RecipeTests {
         guard case .trending(let trends) = model.family else { throw TrainingFailure.refused("no trends") }
         let newest = trends.newest
         func moment(_ now: Int64, since start: Int64, _ streamed: [Int64] = []) -> Int64? {
-            let events = streamed.map { StreamedEvent(userId: "u", itemId: "i1", timestamp: $0) }
-            return model.trendMoment(now: now, servingSince: start, adding: events)
+            let events = streamed.map { StreamedEvent(userId: "u", itemId: "i1", timestamp: EpochSeconds($0)) }
+            return model.trendMoment(now: EpochSeconds(now), servingSince: EpochSeconds(start), adding: events)?.value
         }
         let start = newest + 100_000
         #expect(moment(start + 10, since: start) == newest)

@@ -50,7 +50,7 @@ struct ReturnsTests {
     }
 
     private static func events(_ list: [(String, String, Int64)]) -> [StreamedEvent] {
-        list.map { StreamedEvent(userId: "new", itemId: $0.0, eventType: $0.1, timestamp: $0.2) }
+        list.map { StreamedEvent(userId: "new", itemId: $0.0, eventType: $0.1, timestamp: EpochSeconds($0.2)) }
     }
 
     @Test func `where people come back, what they touched last comes first, and an event moves it there`() throws {
@@ -100,16 +100,16 @@ struct ReturnsTests {
         let items = Set(events.map(\.item))
         var session = [Int](repeating: 0, count: events.count)
         for place in (0..<events.count - 1).reversed() {
-            session[place] = session[place + 1] + (events[place + 1].time - events[place].time > 1800 ? 1 : 0)
+            session[place] = session[place + 1] + (events[place + 1].time.value - events[place].time.value > 1800 ? 1 : 0)
         }
-        let later = newest.time > returns.newest ? 1.0 : 0
+        let later = newest.time.value > returns.newest ? 1.0 : 0
         let outside = log(base.indices.filter { !items.contains(Int32($0)) }.reduce(0.0) { $0 + exp(base[$1] / temperature) })
         var odds: [Int32: Double] = [:]
         for item in items {
             let mine = events.indices.filter { events[$0].item == item }
             let last = mine[mine.count - 1]
             let rank = Set(events[(last + 1)...].map(\.item)).count
-            let age = Double(newest.time - events[last].time)
+            let age = Double(newest.time.value - events[last].time.value)
             let touches = Double(mine.count)
             var x = [
                 1, min(max(base[Int(item)] / temperature - outside, -30), 10), log(Double(1 + rank)), rank == 0 ? 1 : 0, rank == 1 ? 1 : 0,
@@ -140,7 +140,7 @@ struct ReturnsTests {
             var dice = Mixing.mix(UInt64(number))
             let history = (0..<12).map { step in
                 dice = Mixing.mix(dice)
-                return HistoryEvent(item: Int32(dice >> 8 % 9), time: Int64(step) * Int64(dice % 4000), type: UInt8(dice >> 30 & 1))
+                return HistoryEvent(item: Int32(dice >> 8 % 9), time: EpochSeconds(Int64(step) * Int64(dice % 4000)), type: UInt8(dice >> 30 & 1))
             }
             var moment = Returns.Moment(history.sorted { $0.time < $1.time }, types: 1, odds: odds, isLater: number % 2 == 0)
             let opinions = moment.touched.map { -Double($0.item) }

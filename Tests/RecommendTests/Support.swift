@@ -84,7 +84,7 @@ enum Made {
             // Users take the action of their own kind, mostly.
             let isTaken = (user % 4 == action) != (mixed >> 40 % 10 == 0)
             let time = 1_000_000 + Int64(step) * 1000
-            return ActionEvent(userId: "u\(user)", actionId: "a\(action)", outcome: isTaken ? .taken : .viewed, timestamp: time)
+            return ActionEvent(userId: "u\(user)", actionId: "a\(action)", outcome: isTaken ? .taken : .viewed, timestamp: EpochSeconds(time))
         }
         return request
     }

@@ -14,7 +14,7 @@ enum SessionJoin {
                 itemId: event.itemID,
                 eventType: event.eventType,
                 eventValue: event.eventValue,
-                timestamp: event.timestamp.seconds,
+                timestamp: event.timestamp.epochSeconds,
                 fingerprint: fingerprint(event.properties),
                 context: contextual.isEmpty ? [:] : RecordProperties.texts(event.properties, contextual),
                 impression: event.impression ?? []

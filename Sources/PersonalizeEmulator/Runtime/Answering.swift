@@ -9,9 +9,9 @@ extension RecommendationEngine {
         switch model.recipe.family {
         case .related: return request.item.map { model.similar(to: $0, count: count, influence: request.deployed.influence, allow: allow) } ?? []
         case .trending:
-            let now = request.now.seconds
+            let now = request.now.epochSeconds
             let recent = try trends.recent(request.deployed, now: now, serving, events)
-            let moment = model.trendMoment(now: now, servingSince: request.deployed.deployment.made.seconds, adding: recent)
+            let moment = model.trendMoment(now: now, servingSince: request.deployed.deployment.made.epochSeconds, adding: recent)
             return model.trending(at: moment, adding: recent, count: count, allow: allow)
         case .personal: return model.recommend(try query(request, count: count, allow: allow))
         case .popular: return model.recommend(Query(count: count, allow: allow))

@@ -24,7 +24,7 @@ extension RuntimeService {
         let list = try deployed.model.recommendActions(
             userId: user,
             adding: actions(of: user, deployed),
-            now: call.now.seconds,
+            now: call.now.epochSeconds,
             count: count,
             allow: allow
         )
@@ -46,7 +46,7 @@ extension ActionEvent {
     static func streamed(_ events: [RecordedEvent]) -> [ActionEvent] {
         events.compactMap { event in
             Outcome(event.eventType).map {
-                ActionEvent(userId: event.historyKey, actionId: event.itemID, outcome: $0, timestamp: event.timestamp.seconds)
+                ActionEvent(userId: event.historyKey, actionId: event.itemID, outcome: $0, timestamp: event.timestamp.epochSeconds)
             }
         }
     }

@@ -1,5 +1,5 @@
-import ServiceKit
 import Recommend
+import ServiceKit
 import Synchronization
 import Wire
 
@@ -8,16 +8,14 @@ import Wire
 final class TrendWindow: Sendable {
     private struct Gathered {
         var sequence: Int64
-        /// Seconds since 1970.
-        var at: Int64
+        var at: EpochSeconds
         var events: [StreamedEvent]
     }
 
     /// By the id of the model.
     private let gathered = Mutex<[ModelID: Gathered]>([:])
 
-    /// - Parameter now: seconds since 1970.
-    func recent(_ deployed: Deployed, now: Int64, _ serving: Serving, _ events: EventStore) throws(ServiceError) -> [StreamedEvent] {
+    func recent(_ deployed: Deployed, now: EpochSeconds, _ serving: Serving, _ events: EventStore) throws(ServiceError) -> [StreamedEvent] {
         guard let reach = deployed.model.trendReach,
             let dataset = serving.collector(.interactions, group: deployed.deployment.group)?.id
         else { return [] }
@@ -34,12 +32,12 @@ final class TrendWindow: Sendable {
                     itemId: event.itemID,
                     eventType: event.eventType,
                     eventValue: event.eventValue,
-                    timestamp: event.timestamp.seconds
+                    timestamp: event.timestamp.epochSeconds
                 )
             }
             var all = (gathered[id]?.events ?? []) + fresh
-            let newest = all.lazy.map(\.timestamp).filter { $0 <= now }.max() ?? .min / 2
-            all.removeAll { $0.timestamp <= newest - reach }
+            let newest = all.lazy.map(\.timestamp).filter { $0 <= now }.max()
+            if let newest { all.removeAll { $0.timestamp.value <= newest.value - reach } }
             gathered[id] = Gathered(sequence: sequence, at: now, events: all)
             return all
         }

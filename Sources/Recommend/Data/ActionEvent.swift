@@ -17,10 +17,9 @@ package struct ActionEvent: Sendable, Equatable {
     package var userId: String
     package var actionId: String
     package var outcome: Outcome
-    /// Seconds since 1970.
-    package var timestamp: Int64
+    package var timestamp: EpochSeconds
 
-    package init(userId: String, actionId: String, outcome: Outcome, timestamp: Int64) {
+    package init(userId: String, actionId: String, outcome: Outcome, timestamp: EpochSeconds) {
         self.userId = userId
         self.actionId = actionId
         self.outcome = outcome
@@ -41,7 +40,7 @@ package struct ActionEvent: Sendable, Equatable {
                 userId: users.dictionary[users.codes[row]],
                 actionId: actions.dictionary[actions.codes[row]],
                 outcome: outcome,
-                timestamp: times.integers[row]
+                timestamp: EpochSeconds(times.integers[row])
             )
         }
     }

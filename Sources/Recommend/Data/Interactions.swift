@@ -80,8 +80,7 @@ package struct StreamedEvent: Sendable, Equatable {
     package var itemId: String
     package var eventType: String?
     package var eventValue: Double?
-    /// Seconds since 1970.
-    package var timestamp: Int64
+    package var timestamp: EpochSeconds
     /// Whatever else tells two events apart, hashed; events equal in all fields count once.
     package var fingerprint: UInt64
     /// Contextual fields, as the schema names them.
@@ -94,7 +93,7 @@ package struct StreamedEvent: Sendable, Equatable {
         itemId: String,
         eventType: String? = nil,
         eventValue: Double? = nil,
-        timestamp: Int64,
+        timestamp: EpochSeconds,
         fingerprint: UInt64 = 0,
         context: [String: String] = [:],
         impression: [String] = []

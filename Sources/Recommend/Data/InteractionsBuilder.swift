@@ -32,7 +32,7 @@ extension Interactions {
                     item: items.intern(event.itemId),
                     type: event.eventType.map { types.intern($0) } ?? -1,
                     value: event.eventValue.map { Float($0) } ?? .nan,
-                    time: event.timestamp,
+                    time: event.timestamp.value,
                     rest: event.fingerprint,
                     weight: Float(weight),
                     source: Int32(-1 - index)

@@ -71,9 +71,9 @@ package struct RecommendedAction: Sendable, Equatable {
 extension Actions {
     /// - Parameters:
     ///   - fresh: the user's action events since training, in any order.
-    ///   - now: seconds since 1970, for what has expired or was taken lately.
+    ///   - now: for what has expired or was taken lately.
     ///   - allow: over `ids`.
-    func recommend(_ userId: String, adding fresh: [ActionEvent], now: Int64, count: Int, allow: Bitset?) -> [RecommendedAction] {
+    func recommend(_ userId: String, adding fresh: [ActionEvent], now: EpochSeconds, count: Int, allow: Bitset?) -> [RecommendedAction] {
         var own = [(taken: Int32, passed: Int32, lastTaken: Int64)](repeating: (0, 0, .min), count: ids.count)
         if let user = users.index(of: userId) {
             for entry in records(of: user) { own[Int(entry.action)] = (entry.taken, entry.passed, entry.lastTaken) }
@@ -82,7 +82,7 @@ extension Actions {
             guard let action = ids.index(of: event.actionId).map(Int.init) else { continue }
             if event.outcome == .taken {
                 own[action].taken += 1
-                own[action].lastTaken = max(own[action].lastTaken, event.timestamp)
+                own[action].lastTaken = max(own[action].lastTaken, event.timestamp.value)
             } else {
                 own[action].passed += 1
             }
@@ -92,8 +92,8 @@ extension Actions {
         var lines: [(score: Double, value: Double, action: Int32)] = []
         for (index, action) in actions.enumerated() {
             if let allow, !allow[index] { continue }
-            if let expires = action.expires, expires <= now { continue }
-            if let days = action.repeatDays, own[index].lastTaken != .min, now - own[index].lastTaken < days * 86_400 { continue }
+            if let expires = action.expires, expires <= now.value { continue }
+            if let days = action.repeatDays, own[index].lastTaken != .min, now.value - own[index].lastTaken < days * 86_400 { continue }
             let line = Self.features(action: Int32(index), actions: ids.count, own: (own[index].taken, own[index].passed), all: all, tokens: tokens)
             lines.append((action.isScored ? model.chance(line) : 0, action.value, Int32(index)))
         }

@@ -106,12 +106,12 @@ struct ItemAges: Sendable {
 
     /// These items and more, after them: as old as the Items dataset says, else as their first event, else new.
     func appending(_ added: Int, _ ids: IdMap, _ items: Table?, _ events: [StreamedEvent]) -> ItemAges {
-        let newest = events.reduce(newest) { max($0, $1.timestamp) }
+        let newest = events.reduce(newest) { max($0, $1.timestamp.value) }
         var created = created + [Int64](repeating: .max, count: added)
         let first = created.count - added
         for event in events {
             guard let item = ids.index(of: event.itemId).map(Int.init), item >= first else { continue }
-            created[item] = min(created[item], event.timestamp)
+            created[item] = min(created[item], event.timestamp.value)
         }
         if let items, let column = items.column("ITEM_ID"), let stamps = items.column("CREATION_TIMESTAMP"), stamps.spec.type == .long {
             for row in 0..<items.rowCount where !stamps.isNull(row) && column.codes[row] >= 0 {

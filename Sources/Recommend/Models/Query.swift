@@ -1,12 +1,11 @@
 /// One event of a user's history, in the model's numbering.
 package struct HistoryEvent: Sendable, Equatable {
     package let item: Int32
-    /// Seconds since 1970.
-    package let time: Int64
+    package let time: EpochSeconds
     /// The event's type as the model tells types apart; 0 is any other.
     package let type: UInt8
 
-    package init(item: Int32, time: Int64, type: UInt8 = 0) {
+    package init(item: Int32, time: EpochSeconds, type: UInt8 = 0) {
         self.item = item
         self.time = time
         self.type = type

@@ -49,17 +49,17 @@ extension Returns {
             newestType = newest.type
             var places: [Int32: Int] = [:]
             var session = 0
-            var before = newest.time
+            var before = newest.time.value
             var after: Int32 = -1
             var events = 0
             for event in history.reversed().prefix(Returns.window) {
-                if before - event.time > Returns.sessionPause { session += 1 }
-                before = event.time
+                if before - event.time.value > Returns.sessionPause { session += 1 }
+                before = event.time.value
                 if session == 0 { sessionEvents += 1 }
                 let place = places[event.item] ?? touched.count
                 if place == touched.count {
                     places[event.item] = place
-                    let age = max(0, newest.time - event.time)
+                    let age = max(0, newest.time.value - event.time.value)
                     touched.append(Touched(item: event.item, rank: place, back: events, age: age, lastType: event.type, everTypes: 0))
                     touched[place].sessionsAgo = session
                 }
@@ -168,7 +168,9 @@ extension Interactions {
     /// Some events of one user, as histories are.
     /// - Parameter types: event types by code.
     func history(_ events: Range<Int>, types: [UInt8]) -> [HistoryEvent] {
-        events.map { HistoryEvent(item: itemOf[$0], time: timeOf[$0], type: typeOf[$0] < 0 || types.isEmpty ? 0 : types[Int(typeOf[$0])]) }
+        events.map {
+            HistoryEvent(item: itemOf[$0], time: EpochSeconds(timeOf[$0]), type: typeOf[$0] < 0 || types.isEmpty ? 0 : types[Int(typeOf[$0])])
+        }
     }
 
     /// The codes of the event types, by their number here; empty without types to tell apart.

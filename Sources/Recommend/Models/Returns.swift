@@ -45,7 +45,7 @@ struct Returns: Sendable {
         return UInt8(place + 1)
     }
 
-    func isLater(_ history: some BidirectionalCollection<HistoryEvent>) -> Bool { (history.last?.time ?? newest) > newest }
+    func isLater(_ history: some BidirectionalCollection<HistoryEvent>) -> Bool { (history.last?.time.value ?? newest) > newest }
 
     /// Gives each touched item its logit: those of the untouched ones stay, so that `softmax(logit / temperature)` is the model's P.
     /// - Parameters:

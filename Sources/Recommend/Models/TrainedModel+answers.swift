@@ -45,30 +45,32 @@ extension TrainedModel {
     /// What trends at a moment: counted anew from what training kept and what was streamed since, without training; then popular items to
     /// fill the list.
     /// - Parameters:
-    ///   - moment: seconds since 1970; nil is the time of the newest interaction.
+    ///   - moment: nil is the time of the newest interaction.
     ///   - streamed: interactions since training, or those of `trendReach` before the moment.
     package func trending(
-        at moment: Int64? = nil,
+        at moment: EpochSeconds? = nil,
         adding streamed: some Sequence<StreamedEvent>,
         count: Int,
         allow: Bitset? = nil
     ) -> [Recommendation] {
         guard case .trending(let model) = family else { return popular(count, allow: allow) }
         let fresh = streamed.filter { selection.weight(type: $0.eventType, value: $0.eventValue) != nil }
-            .compactMap { event in items.index(of: event.itemId).map { (item: $0, time: event.timestamp) } }
-        let now = moment ?? fresh.reduce(model.newest) { max($0, $1.time) }
+            .compactMap { event in items.index(of: event.itemId).map { (item: $0, time: event.timestamp.value) } }
+        let now = moment?.value ?? fresh.reduce(model.newest) { max($0, $1.time) }
         let growing = model.growing(at: now, adding: fresh, popularity: popularity)
         return filled(Array(growing.lazy.filter { allow?[Int($0)] ?? true }.prefix(count)), count, allow: allow)
     }
 
     /// When trends are judged: now, if the data are alive, and else the time of the newest interaction, so that old data have trends too.
-    /// - Parameters:
-    ///   - now: seconds since 1970.
-    ///   - start: since when the model serves. Data are alive if any interaction is younger than two intervals before that.
-    package func trendMoment(now: Int64, servingSince start: Int64, adding streamed: some Sequence<StreamedEvent>) -> Int64? {
+    /// - Parameter start: since when the model serves. Data are alive if any interaction is younger than two intervals before that.
+    package func trendMoment(
+        now: EpochSeconds,
+        servingSince start: EpochSeconds,
+        adding streamed: some Sequence<StreamedEvent>
+    ) -> EpochSeconds? {
         guard case .trending(let model) = family else { return nil }
-        let newest = streamed.reduce(model.newest) { $1.timestamp > now ? $0 : max($0, $1.timestamp) }
-        return newest > start - 2 * model.interval ? now : newest
+        let newest = streamed.reduce(EpochSeconds(model.newest)) { $1.timestamp > now ? $0 : max($0, $1.timestamp) }
+        return newest.value > start.value - 2 * model.interval ? now : newest
     }
 
     /// How far back from a moment interactions can matter for trends, in seconds; nil for other recipes.
@@ -124,12 +126,12 @@ extension TrainedModel {
     /// The actions that a user most likely takes (aws-next-best-action).
     /// - Parameters:
     ///   - fresh: the user's action events since training.
-    ///   - now: seconds since 1970: expired actions, and those that may not be repeated yet, are left out.
+    ///   - now: expired actions, and those that may not be repeated yet, are left out.
     ///   - allow: actions that may be answered, over `actionIds`.
     package func recommendActions(
         userId: String,
         adding fresh: [ActionEvent] = [],
-        now: Int64,
+        now: EpochSeconds,
         count: Int = 5,
         allow: Bitset? = nil
     ) -> [RecommendedAction] {

@@ -105,7 +105,7 @@ package final class TrainedModel: Sendable {
 
     /// A user's events, oldest first: those kept at training and those streamed since, in the order of their times; of equal times the
     /// kept come first, then the streamed in the order given. Events on items that the model does not know are left out.
-    package func history(of userId: String?, adding streamed: [(itemId: String, time: Int64)] = []) -> [HistoryEvent] {
+    package func history(of userId: String?, adding streamed: [(itemId: String, time: EpochSeconds)] = []) -> [HistoryEvent] {
         history(of: userId, streamed.compactMap { event in items.index(of: event.itemId).map { HistoryEvent(item: $0, time: event.time) } })
     }
 
@@ -126,7 +126,7 @@ package final class TrainedModel: Sendable {
         if let userId, let user = users.index(of: userId).map(Int.init) {
             for index in histories.events.entries(of: user) {
                 let type = histories.types.isEmpty ? 0 : histories.types[index]
-                events.append(HistoryEvent(item: histories.events.columns[index], time: histories.times[index], type: type))
+                events.append(HistoryEvent(item: histories.events.columns[index], time: EpochSeconds(histories.times[index]), type: type))
             }
         }
         if fresh.isEmpty { return events }

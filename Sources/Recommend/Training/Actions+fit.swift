@@ -23,10 +23,10 @@ extension Actions {
         for event in ordered { users.intern(event.userId) }
         users = users.sorted().map
         let counted = Self.counted(ordered, period: period)
-        let newest = ordered.last?.timestamp ?? 0
+        let newest = ordered.last?.timestamp.value ?? 0
         // How much is known of an action is told by all its events, also by those that do not count against it.
         var seen = [Int](repeating: 0, count: ids.count * 2)
-        for event in ordered where event.timestamp > newest - Self.scoredSpan {
+        for event in ordered where event.timestamp.value > newest - Self.scoredSpan {
             if let action = ids.index(of: event.actionId) { seen[Int(action) * 2 + (event.outcome == .taken ? 0 : 1)] += 1 }
         }
         var state: [UInt64: Record] = [:]
@@ -48,7 +48,7 @@ extension Actions {
             examples.append(Logistic.Example(features: line, isPositive: isTaken))
             if isTaken {
                 record.taken += 1
-                record.lastTaken = event.timestamp
+                record.lastTaken = event.timestamp.value
                 totals[Int(user)].taken += 1
             } else {
                 record.passed += 1
@@ -79,8 +79,8 @@ extension Actions {
         for event in ordered.reversed() {
             let key = event.userId + "\u{1f}" + event.actionId
             if event.outcome == .taken {
-                lastTaken[key] = event.timestamp
-            } else if let taken = lastTaken[key], taken - event.timestamp <= period {
+                lastTaken[key] = event.timestamp.value
+            } else if let taken = lastTaken[key], taken - event.timestamp.value <= period {
                 continue
             }
             kept.append(event)

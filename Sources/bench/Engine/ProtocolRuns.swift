@@ -48,7 +48,7 @@ struct ProtocolRuns {
     }
 
     private func ask(_ model: TrainedModel, _ context: ArraySlice<Rating>) -> [String] {
-        let history = model.history(of: nil, adding: context.map { ($0.item, $0.time) })
+        let history = model.history(of: nil, adding: context.map { ($0.item, EpochSeconds($0.time)) })
         var allow = Bitset(count: model.items.count, filled: true)
         for event in history { allow[Int(event.item)] = false }
         return model.recommend(Query(history: Array(history.suffix(model.historyLimit)), count: 10, allow: allow)).map { model.items[$0.item] }

@@ -70,7 +70,7 @@ struct RetailRuns {
     private static func ask(_ model: TrainedModel?, _ context: ArraySlice<RetailSet.Event>) -> [String] {
         guard let model else { return [] }
         let streamed = context.map {
-            StreamedEvent(userId: "new", itemId: "i\($0.item)", eventType: $0.type, timestamp: $0.time)
+            StreamedEvent(userId: "new", itemId: "i\($0.item)", eventType: $0.type, timestamp: EpochSeconds($0.time))
         }
         let history = model.history(of: nil, adding: streamed)
         return model.recommend(Query(history: Array(history.suffix(model.historyLimit)), count: 25)).map { model.items[$0.item] }

@@ -26,7 +26,10 @@ struct TrainingTimes {
             var gains: [Double] = []
             for events in byUser where events.count > 2 && gains.count < Self.asked {
                 guard let last = events.last else { continue }
-                let history = model.history(of: nil, adding: events.dropLast().suffix(model.historyLimit).map { ("i\($0.item)", Int64($0.time)) })
+                let history = model.history(
+                    of: nil,
+                    adding: events.dropLast().suffix(model.historyLimit).map { ("i\($0.item)", EpochSeconds(Int64($0.time))) }
+                )
                 let list = model.recommend(Query(history: history, count: 10)).map { model.items[$0.item] }
                 gains.append(list.firstIndex(of: "i\(last.item)").map { 1 / log2(Double($0 + 2)) } ?? 0)
             }
