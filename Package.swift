@@ -59,8 +59,9 @@ let package = Package(
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules),
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
-        .target(name: "Streams", dependencies: ["CCRC32C"], swiftSettings: rules),
-        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: rules),
+        .target(name: "Checksums", dependencies: ["CCRC32C"], swiftSettings: rules),
+        .target(name: "Streams", dependencies: ["Checksums"], swiftSettings: rules),
+        .target(name: "SQLite", dependencies: ["CSQLite", "Checksums"], swiftSettings: rules),
         .target(name: "Kernels", swiftSettings: uncheckedRules),
         .target(name: "Recommend", dependencies: ["Kernels"], swiftSettings: rules),
         .target(
@@ -132,7 +133,7 @@ let package = Package(
         ),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: rules),
-        .testTarget(name: "StreamsTests", dependencies: ["Streams"], swiftSettings: rules),
+        .testTarget(name: "StreamsTests", dependencies: ["Streams", "Checksums"], swiftSettings: rules),
         .testTarget(name: "RecommendTests", dependencies: ["Recommend", "Kernels"], swiftSettings: rules),
         .testTarget(
             name: "EmulatorTests",

@@ -19,13 +19,19 @@ package final class Database {
     /// - Parameters:
     ///   - path: nil for a database in memory.
     ///   - busyTimeout: how long to wait for a lock of another process, in milliseconds.
-    init(path: String?, isReadOnly: Bool, busyTimeout: Int32) throws(DatabaseError) {
+    ///   - reservedBytes: what a database that is still to be made keeps free on each page: none before there were checksums.
+    init(path: String?, isReadOnly: Bool, busyTimeout: Int32, reservedBytes: Int = PageChecksum.reservedBytes) throws(DatabaseError) {
         // No lock of SQLite's own: the queue gives the connection to one caller at a time.
         let mode = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-        let code = sqlite3_open_v2(path ?? ":memory:", &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard ChecksumVFS.registration == SQLITE_OK else { throw DatabaseError(ChecksumVFS.registration, of: nil) }
+        let way = path == nil || reservedBytes == 0 ? nil : ChecksumVFS.name
+        let code = sqlite3_open_v2(path ?? ":memory:", &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, way)
         // Even one that could not be opened is to be closed; `deinit` does.
         guard code == SQLITE_OK else { throw DatabaseError(code, of: handle) }
         sqlite3_busy_timeout(handle, busyTimeout)
+        // For a database that is still to be made, and for what VACUUM INTO makes of one that was.
+        var reserved = Int32(reservedBytes)
+        if path != nil, !isReadOnly { sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved) }
         let configured = csqlite_refuse_double_quoted_texts(handle)
         guard configured == SQLITE_OK else { throw DatabaseError(configured, of: handle) }
     }

@@ -25,6 +25,9 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
     /// The command that failed; nil when it was none.
     package let sql: String?
 
+    /// Whether what stands in the file is not what was written there.
+    package var isDamage: Bool { code == .corrupt || extendedCode == ChecksumVFS.damagedPage }
+
     package var code: Code { Code(rawValue: extendedCode & 0xff) }
 
     package var description: String {
@@ -43,7 +46,10 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
         extendedCode = code
         // Without a connection, and for misuse that SQLite finds itself, the connection's message belongs to an earlier call.
         let isOfCall = connection != nil && sqlite3_extended_errcode(connection) == code
-        message = String(cString: isOfCall ? sqlite3_errmsg(connection) : sqlite3_errstr(code))
+        message =
+            code == ChecksumVFS.damagedPage
+            ? "a page of the database is damaged: its checksum is wrong"
+            : String(cString: isOfCall ? sqlite3_errmsg(connection) : sqlite3_errstr(code))
         self.sql = sql
     }
 }

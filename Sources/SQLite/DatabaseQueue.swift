@@ -15,13 +15,22 @@ package final class DatabaseQueue: Sendable {
     ///   - isReadOnly: never makes or changes a file, those apart that whoever reads a database in WAL mode needs beside it.
     ///   - busyTimeout: how long to wait for a lock of another process before the code is `busy`, in milliseconds.
     ///   - prepare: what is set on the connection first.
-    package init(
+    package convenience init(
         path: String? = nil,
         isReadOnly: Bool = false,
         busyTimeout: Int32 = 5000,
         prepare: (Database) throws -> Void = { _ in }
     ) throws {
-        database = try Database(path: path, isReadOnly: isReadOnly, busyTimeout: busyTimeout)
+        try self.init(Database(path: path, isReadOnly: isReadOnly, busyTimeout: busyTimeout), prepare: prepare)
+    }
+
+    /// A database as it was made before there were checksums.
+    convenience init(path: String, reservedBytes: Int) throws {
+        try self.init(Database(path: path, isReadOnly: false, busyTimeout: 0, reservedBytes: reservedBytes)) { _ in }
+    }
+
+    private init(_ database: Database, prepare: (Database) throws -> Void) throws {
+        self.database = database
         queue.setSpecific(key: mark, value: ())
         try access { database in
             try database.execute("PRAGMA foreign_keys = ON")

@@ -6,8 +6,9 @@ struct ArrowTests {
     static let arrows: [String: Set<String>] = [
         "Wire": ["CLibCrypto"],
         "Shapes": ["Wire"],
-        "Streams": ["CCRC32C"],
-        "SQLite": ["CSQLite"],
+        "Checksums": ["CCRC32C"],
+        "Streams": ["Checksums"],
+        "SQLite": ["CSQLite", "Checksums"],
         "Kernels": [],
         "Recommend": ["Kernels"],
         "ServiceKit": ["Wire", "SQLite", "Logging"],

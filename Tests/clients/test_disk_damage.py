@@ -39,8 +39,9 @@ def store(tmp_path_factory):
                 assert caller.personalize("CreateSchema", name=name, schema=SCHEMA)[0] == 200
         world.click("u1", "i5", 1_700_000_000)
         campaign = world.campaigns["user"]
-        server.kill()
-        # Once more, so that there is a write-ahead log with rows that are nowhere else, and models and tables are read from their files.
+        # Ended, so that the rows are in the database's own file; and once more, so that the write-ahead log has some that are nowhere else, and models and
+        # tables are read from their files.
+        server.stop()
         server = Server(folder, "--auth", "off", "--data-dir", folder / "data")
         with Caller(server.port) as caller:
             for number in range(10):

@@ -10,17 +10,40 @@ import ServiceKit
 
 /// What is done with a database whose pages are damaged.
 enum DatabaseSalvage {
-    /// What SQLite finds wrong with the structure of a database, twenty things at most; empty when it is whole.
+    /// What is wrong with a database: the pages that are not as they were written, or else what SQLite finds wrong with its structure, twenty things
+    /// at most; empty when it is whole.
     static func faults(_ path: String) throws -> [String] {
-        let queue = try DatabaseQueue(path: path)
-        defer { try? queue.close() }
         do {
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
+            // A page that the write-ahead log has anew may be half written in the database's own file.
+            try queue.access { try $0.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+            let damaged = try damagedPages(path)
+            guard damaged.isEmpty else { return damaged }
             let lines = try queue.access { try $0.fetchAll(String.self, "PRAGMA integrity_check(20)") }
             return lines == ["ok"] ? [] : lines
-        } catch let error as DatabaseError where error.code == .corrupt {
-            // A page whose first byte is wrong ends the check itself.
-            return [error.message]
+        } catch let error as DatabaseError where error.isDamage {
+            // A page that cannot be read ends the check itself.
+            let damaged = try damagedPages(path)
+            return damaged.isEmpty ? [error.message] : damaged
         }
+    }
+
+    static func damagedPages(_ path: String) throws -> [String] {
+        guard let pages = try DatabasePages.of(path) else { return [] }
+        return try pages.damaged().map { "page \($0): its checksum is wrong" }
+    }
+
+    /// Turns the bit that is wrong on pages on which it is one; the database as it was is set aside.
+    /// - Returns: whether any page was corrected.
+    static func correctPages(_ path: String, _ aside: SetAside) throws -> Bool {
+        guard let pages = try DatabasePages.of(path, isWritable: true) else { return false }
+        let damaged = try pages.damaged()
+        guard !damaged.isEmpty else { return false }
+        try FileCopy.copy(path, to: Directory.freeName("\(try aside.folder(""))/personalite.sqlite-uncorrected"))
+        var isCorrected = false
+        for number in damaged { if try pages.correct(number) { isCorrected = true } }
+        return isCorrected
     }
 
     /// Puts a new database with every row that can be read in the place of a damaged one, which is set aside.
@@ -57,7 +80,7 @@ enum DatabaseSalvage {
                 }
                 // Read to its other end: there is nothing to read from there.
                 return
-            } catch let error as DatabaseError where error.code == .corrupt {
+            } catch let error as DatabaseError where error.isDamage {
                 continue
             }
         }

@@ -28,8 +28,8 @@ package struct StoreCheck {
         do {
             let lock = try Directory.lock(directory)
             defer { withExtendedLifetime(lock) {} }
-            try StoreVersion.check(directory)
             var check = StoreCheck(directory: directory, aside: repairs ? SetAside(directory: directory) : nil)
+            try check.checkVersion()
             try check.checkDatabase()
             check.checkFiles("datasets", ".table") { path throws(Recommend.FileFailure) in _ = try Table.load(from: path) }
             check.checkFiles("models", ".model") { path throws(Recommend.FileFailure) in _ = try TrainedModel.load(from: path) }
@@ -43,6 +43,25 @@ package struct StoreCheck {
     private init(directory: String, aside: SetAside?) {
         self.directory = directory
         self.aside = aside
+    }
+
+    /// - Throws: `StartFailure` for a newer version, if what says so can be read, or could once it was corrected.
+    private mutating func checkVersion() throws {
+        // SQLite would remove the write-ahead log beside a database that has no byte.
+        guard MissingDatabase.orphans(directory).isEmpty else { return }
+        do {
+            try StoreVersion.check(directory)
+        } catch let error as DatabaseError where error.isDamage {
+            let path = "\(directory)/personalite.sqlite"
+            let damaged = try DatabaseSalvage.damagedPages(path)
+            guard let aside, try DatabaseSalvage.correctPages(path, aside) else { return }
+            findings += damaged.map { Finding(place: "personalite.sqlite", reason: $0) }
+            do {
+                try StoreVersion.check(directory)
+            } catch let error as DatabaseError where error.isDamage {
+                return
+            }
+        }
     }
 
     /// A check that changes nothing works on a copy: SQLite recovers its write-ahead log as it opens, and older versions are brought up to date.
@@ -72,15 +91,22 @@ package struct StoreCheck {
     private mutating func checkDatabase(in folder: String) throws {
         let name = "personalite.sqlite"
         let path = "\(folder)/\(name)"
+        var faults: [String] = []
         do {
-            let faults = try DatabaseSalvage.faults(path)
+            faults = try DatabaseSalvage.faults(path)
             findings += faults.map { Finding(place: name, reason: $0) }
-            if !faults.isEmpty, let aside { try DatabaseSalvage.rebuild(path, aside) }
+            if !faults.isEmpty, let aside {
+                // Whatever is wrong after that is more than single bits.
+                let isWhole = try DatabaseSalvage.correctPages(path, aside) && DatabaseSalvage.faults(path).isEmpty
+                if !isWhole { try DatabaseSalvage.rebuild(path, aside) }
+            }
             let queue = try DatabaseQueue(path: path)
             try Migrations.run(on: queue)
             let rows = try queue.write { try RowCheck($0, directory: directory, aside: aside).run() }
             try queue.close()
             findings += rows.map { Finding(place: "\(name), table \($0.table), row \($0.row)", reason: $0.reason) }
+        } catch let error as DatabaseError where error.isDamage && !faults.isEmpty && aside == nil {
+            // Its rows can be looked at once the page that was named is repaired.
         } catch let error as DatabaseError {
             findings.append(Finding(place: name, reason: error.message))
         }

@@ -1,3 +1,5 @@
+import Checksums
+
 /// The summary of a sealed segment in a file of its own beside it, so that a start need not read the segment, little-endian:
 ///
 ///     `PERSIDX1` · number of the segment u64 · its salt u32 · its size u64 · entries u64 · parts u32

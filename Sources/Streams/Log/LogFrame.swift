@@ -1,3 +1,5 @@
+import Checksums
+
 /// How one entry stands in a segment, little-endian:
 ///
 ///     length of the payload u32 · kind u8 · marker u8 · check u16 · CRC-32C u32 · payload

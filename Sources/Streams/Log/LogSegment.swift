@@ -1,3 +1,5 @@
+import Checksums
+
 /// One file of a log: a header of 24 bytes, then frames.
 ///
 /// The header is `PERSLOG1`, whose digit is the version of the format, the segment's number u64, its salt u32, and the CRC-32C of those 20 bytes.
@@ -19,7 +21,8 @@ struct LogSegment: Sendable {
     /// The number in a file name; nil for a name that is no segment's.
     static func number(of name: String) -> UInt64? {
         guard name.hasSuffix(".log"), name.utf8.count == 20, let number = UInt64(name.dropLast(4), radix: 16) else { return nil }
-        return self.name(number) == name ? number : nil
+        // Positions have room for 32 bits of it, and there is a next one.
+        return self.name(number) == name && number < UInt32.max ? number : nil
     }
 
     /// Makes a new file, which is gone again when its header cannot be written.

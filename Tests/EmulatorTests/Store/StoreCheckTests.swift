@@ -127,6 +127,26 @@ import Wire
         }
     }
 
+    /// Wherever it is: on the pages that say how the others are to be read, in a row's text, in a checksum.
+    @Test func `a flipped bit of the database is told by a start and costs nothing once it is repaired`() throws {
+        try Self.withStore { directory in
+            try Store(directory: directory).close()
+            let path = directory + "/personalite.sqlite"
+            let whole = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+            #expect(try StoreCheck.run(directory: directory, repairs: false) == [])
+            for offset in [3, 20, 28, 60, 99, 2000, 4096, 4096 + 100, 2 * 4096 - 1] + Array(stride(from: 2 * 4096 + 77, to: whole.count, by: 3001)) {
+                try Self.flip(path, at: offset)
+                let expected = ["page \(offset / 4096 + 1): its checksum is wrong"]
+                #expect(try StoreCheck.run(directory: directory, repairs: false).map(\.reason) == expected, "\(offset)")
+                #expect(try StoreCheck.run(directory: directory, repairs: true).map(\.reason) == expected, "\(offset)")
+                #expect(try StoreCheck.run(directory: directory, repairs: false) == [], "\(offset)")
+                #expect(Array(try Data(contentsOf: URL(fileURLWithPath: path))) == whole, "\(offset)")
+            }
+            try Self.flip(path, at: 4096 + 100)
+            #expect(StartTests.failure(directory)?.contains("its checksum is wrong") == true)
+        }
+    }
+
     @Test func `a damaged page costs what was on it`() throws {
         try Self.withStore { directory in
             let queue = try DatabaseQueue(path: directory + "/personalite.sqlite")

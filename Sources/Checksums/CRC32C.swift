@@ -1,7 +1,7 @@
 import CCRC32C
 
 /// CRC-32C (Castagnoli): by the processor's instruction, or sixteen bytes at a time by table ("slicing-by-16") where it has none.
-enum CRC32C {
+package enum CRC32C {
     /// Sixteen tables of 256 entries, one after the other.
     ///
     /// Proof: filled once, before the pointer is published by the lazy initialiser, and only read from then on.
@@ -22,12 +22,12 @@ enum CRC32C {
     private static let hasInstruction = crc32c_has_instruction()
 
     /// The checksum of `bytes`, going on from `crc`, which is that of what came before (0 for nothing).
-    static func update(_ crc: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    package static func update(_ crc: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
         guard hasInstruction, let base = bytes.baseAddress else { return byTable(crc, bytes) }
         return ~crc32c_by_instruction(~crc, base.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
 
-    static func byTable(_ crc: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    package static func byTable(_ crc: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
         let tables = Self.tables
         var crc = ~crc
         var index = 0
