@@ -136,7 +136,14 @@ package final class KinesisService: KinesisOperations {
         guard let records = summary.parts[Self.logKind] else { return }
         StreamRecordSummary.forEachBlock(records) { block in
             guard let id = Int64(exactly: block.stream) else { return }
-            registry.withLock { $0.byID[id] }?.engine.restore(block, of: summary.segment)
+            if let stream = registry.withLock({ $0.byID[id] }) {
+                stream.engine.restore(block, of: summary.segment)
+            } else if store.skipIDs(upTo: id, of: .stream) {
+                log.warning(
+                    "the record log has records of a stream that the database does not know: it is older than they are",
+                    metadata: ["id": "\(id)"]
+                )
+            }
         }
     }
 

@@ -70,6 +70,7 @@ package struct StoreCheck {
         let orphans = MissingDatabase.orphans(directory)
         if !orphans.isEmpty {
             findings.append(Finding(place: name, reason: "is not there, though there are \(orphans.joined(separator: ", "))"))
+            aside?.move(MissingDatabase.writeAheadLog)
             for folder in orphans {
                 for file in Directory.names("\(directory)/\(folder)") { aside?.move("\(folder)/\(file)") }
             }

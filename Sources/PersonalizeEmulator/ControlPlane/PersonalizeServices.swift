@@ -97,8 +97,18 @@ package final class PersonalizeServices: Sendable {
     /// Takes what a segment of the record log has of these services in again; entries of datasets that are gone are passed over.
     /// - Parameter datasets: the ids of the datasets that exist.
     package func restore(_ summary: SegmentSummary, datasets: Set<DatasetID>) throws(LogError) {
-        try eventStore.restore(summary, isKept: datasets.contains)
-        try rows.restore(summary, isKept: datasets.contains)
+        func isKept(_ dataset: DatasetID) -> Bool {
+            if datasets.contains(dataset) { return true }
+            if service.store.skipIDs(upTo: dataset.rawValue, of: .resource) {
+                service.log.warning(
+                    "the record log has rows of a dataset that the database does not know: it is older than they are",
+                    metadata: ["id": "\(dataset)"]
+                )
+            }
+            return false
+        }
+        try eventStore.restore(summary, isKept: isKept)
+        try rows.restore(summary, isKept: isKept)
     }
 
     /// How the record log sums up the entries of these services for the next start.

@@ -44,6 +44,18 @@ package final class RowIDs: Sendable {
         }
     }
 
+    /// Leaves out the ids up to one that a log entry has: a database that has not given it is older than the entry.
+    /// - Returns: whether the database had not given it.
+    func skip(upTo id: Int64, of table: Table) -> Bool {
+        state.withLock { state in
+            // Nobody has given as many; what claims to be one is left alone, so that the next can still be counted.
+            guard id > state.given[table] ?? 0, id < .max / 2 else { return false }
+            state.given[table] = id
+            state.isAhead = true
+            return true
+        }
+    }
+
     /// Rows with the newest ids are in the database.
     func didCommit() {
         state.withLock { $0.isAhead = false }

@@ -83,6 +83,13 @@ package final class Store: Sendable {
         ids.newest(table)
     }
 
+    /// Sees to it that an id which the record log has is never given again, though the database does not know that it was: it is older than the log, since
+    /// its last transactions were lost, or it was put back from a copy.
+    /// - Returns: whether the database did not know.
+    package func skipIDs(upTo id: Int64, of table: RowIDs.Table) -> Bool {
+        ids.skip(upTo: id, of: table)
+    }
+
     /// One transaction: everything that `body` does, or nothing; then what it registered to follow its commit.
     package func write<Value>(_ body: (Transaction) throws -> Value) throws(ServiceError) -> Value {
         do {

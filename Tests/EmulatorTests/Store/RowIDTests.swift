@@ -41,6 +41,26 @@ import Wire
         }
     }
 
+    @Test func `ids that the log has and the database does not know are left out, here and in the next run`() throws {
+        try withDataDirectory { directory in
+            let time = ManualTime()
+            var store = try Store(directory: directory)
+            _ = try Self.make("a", in: store, time)
+            #expect(store.skipIDs(upTo: 40, of: .resource))
+            #expect(!store.skipIDs(upTo: 40, of: .resource) && !store.skipIDs(upTo: 3, of: .resource))
+            // No number is so large that there is none after it.
+            #expect(!store.skipIDs(upTo: .max, of: .resource))
+            #expect(try Self.make("b", in: store, time) == 41)
+            #expect(store.skipIDs(upTo: 50, of: .stream))
+            try store.write { _ in }
+            store.close()
+            store = try Store(directory: directory)
+            #expect(store.newestID(of: .stream) == 50)
+            #expect(try Self.make("c", in: store, time) == 42)
+            store.close()
+        }
+    }
+
     @Test func `ids that could not be written down are written with the next transaction`() throws {
         try withDataDirectory { directory in
             let time = ManualTime()
