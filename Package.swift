@@ -30,7 +30,7 @@ let serverDependencies: [Target.Dependency] = [
 /// What reads bytes of strangers, by the folders of `Tests/FuzzTests`.
 let fuzzDependencies: [String: [Target.Dependency]] = [
     "Formats": ["Wire", "Streams", "Recommend"],
-    "Expressions": ["PersonalizeEmulator", "Recommend"],
+    "Expressions": ["PersonalizeEmulator", "Recommend", "Shapes", "Wire"],
     "Listener": [
         "personalite", "Wire",
         .product(name: "NIOCore", package: "swift-nio"),
@@ -95,6 +95,8 @@ let package = Package(
             ],
             swiftSettings: rules
         ),
+        .target(name: "IdentityEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
+        .target(name: "ParameterEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(
             name: "ReferenceApp",
             dependencies: ["Wire", "Streams", "ServiceKit", "KinesisEmulator", .product(name: "Logging", package: "swift-log")],
@@ -104,7 +106,7 @@ let package = Package(
             name: "Emulator",
             dependencies: [
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
-                "Recommend", "SQLite", .product(name: "Logging", package: "swift-log"),
+                "IdentityEmulator", "ParameterEmulator", "Recommend", "SQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
@@ -138,8 +140,8 @@ let package = Package(
         .testTarget(
             name: "EmulatorTests",
             dependencies: [
-                "Emulator", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
-                "SQLite",
+                "Emulator", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator",
+                "ParameterEmulator", "SQLite",
             ],
             swiftSettings: rules
         ),
@@ -157,7 +159,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: (fuzzDependencies["Listener"] ?? []) + ["PersonalizeEmulator", "Streams", "Recommend"],
+            dependencies: (fuzzDependencies["Listener"] ?? []) + ["PersonalizeEmulator", "Shapes", "Streams", "Recommend"],
             exclude: ["Run"],
             swiftSettings: rules
         ),

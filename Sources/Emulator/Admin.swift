@@ -49,8 +49,7 @@ struct Admin: Sendable {
     }
 
     private var services: Document {
-        let names = ["kinesis", "personalize", "personalize-events", "personalize-runtime", "s3"]
-        return .object(Document.Fields(names.map { ($0, .string("running")) }))
+        .object(Document.Fields(HostedServices.names.map { ($0, .string("running")) }))
     }
 
     private func resetAll() -> WireResponse {

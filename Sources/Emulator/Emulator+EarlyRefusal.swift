@@ -31,6 +31,7 @@ extension Emulator {
         switch route {
         case .json: return AnswerForm.json(.json).failure(error, call)
         case .events, .runtime: return AnswerForm.rest.failure(error, call)
+        case .query, .other: return QueryProtocol.failure(error, namespace: "", call)
         case .s3: return S3Answer.failure(objectError, method: request.method, path: request.path, call)
         case .admin, .gateway:
             let body = JSON.write(.object(Document.Fields([("message", .string(error.message ?? ""))])))
@@ -38,12 +39,19 @@ extension Emulator {
         }
     }
 
+    private static func writes(operation: some StringProtocol) -> Bool {
+        !["Describe", "List", "Get", "SubscribeToShard"].contains { operation.hasPrefix($0) }
+    }
+
     /// Operations that only read say so by their names.
     private static func writes(_ request: WireRequest, _ route: Route) -> Bool {
         switch route {
         case .json(let target):
-            let operation = target.flatMap { $0.split(separator: ".").last } ?? ""
-            return !["Describe", "List", "Get", "SubscribeToShard"].contains { operation.hasPrefix($0) }
+            return writes(operation: target.flatMap { $0.split(separator: ".").last } ?? "")
+        case .query:
+            let form = request.method == "GET" ? QueryForm(request.query) : QueryForm(request.body)
+            return writes(operation: form?.action ?? "")
+        case .other: return false
         case .events: return true
         case .runtime: return false
         case .s3: return request.method != "GET" && request.method != "HEAD"

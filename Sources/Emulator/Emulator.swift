@@ -51,7 +51,7 @@ package final class Emulator: Sendable {
         case .s3:
             if let refusal = earlyRefusal(head, .s3, newCall()) { .refuse(refusal) } else { crossOrigin.admitting(head, admitS3(head)) }
         case .admin: .collect(limit: 1 << 20)
-        case .json, .events, .runtime, .gateway: .collect(limit: Self.maximumBody)
+        case .json, .events, .runtime, .gateway, .query, .other: .collect(limit: Self.maximumBody)
         }
     }
 
@@ -71,6 +71,8 @@ package final class Emulator: Sendable {
         case .json(let target): answerJSON(request, target, call, reply)
         case .events: answerREST(request, parts.personalize.eventsTable, call, reply)
         case .runtime: answerREST(request, parts.personalize.runtimeTable, call, reply)
+        case .query(let service): answerQuery(request, service, call, reply)
+        case .other(let service): reply(OtherServices.refusal(request, service, call))
         case .s3: background.async { [self] in answerS3(request, call, reply) }
         }
     }
@@ -100,7 +102,7 @@ package final class Emulator: Sendable {
         }
         if content == .plainJSON { return reply(JSONProtocol.plainFailure("UnknownOperationException", status: 404, call)) }
         // 3. The operation is known.
-        guard let found else { return fail(ServiceError("UnknownOperationException", nil)) }
+        guard let found else { return fail(Self.unknownOperation(target)) }
         // 4. The signature.
         let caller: Caller
         do {
@@ -110,6 +112,13 @@ package final class Emulator: Sendable {
         }
         // 5. Types, 6. constraints, 7. the operation.
         carryOut(found.table, found.entry, body, call.by(caller), form, reply)
+    }
+
+    /// Kinesis and Personalize say nothing more, so nothing more is said for them.
+    private static func unknownOperation(_ target: String?) -> ServiceError {
+        guard let target, target.hasPrefix("AmazonSSM.") else { return ServiceError("UnknownOperationException", nil) }
+        let page = HostedServices.page(of: "ssm")
+        return ServiceError("UnknownOperationException", "\(target) is not carried out by personalite; \(page) lists what is.")
     }
 
     private func answerREST(_ request: WireRequest, _ table: ServiceTable, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
@@ -137,7 +146,7 @@ package final class Emulator: Sendable {
     }
 
     /// Runs an operation, where the bytes arrived or in the background, and answers once what it wrote is safe.
-    private func carryOut(
+    func carryOut(
         _ table: ServiceTable,
         _ entry: ServiceTable.Entry,
         _ body: Document,

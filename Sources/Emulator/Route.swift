@@ -10,6 +10,10 @@ enum Route: Equatable {
     /// The REST services of Personalize, told apart by their fixed paths.
     case events
     case runtime
+    /// The query protocol; `service` is the name in the signature's scope.
+    case query(service: String?)
+    /// A service that is not here, as the signature's scope names it.
+    case other(service: String?)
     case s3
 
     /// The paths of personalize-events and personalize-runtime.
@@ -24,7 +28,9 @@ enum Route: Equatable {
         } else if let path = Self.gatewayPath(request) {
             self = .gateway(path: path)
         } else if let target = request.headers["x-amz-target"] {
-            self = .json(target: target)
+            let service = Self.scopedService(request)
+            let isOurs = Self.targetPrefixes.contains { target.hasPrefix($0) } || service.map { Self.jsonServices.contains($0) } ?? true
+            self = isOurs ? .json(target: target) : .other(service: service)
         } else {
             self = Self.withoutTarget(request)
         }
@@ -53,9 +59,36 @@ enum Route: Equatable {
             if eventPaths.contains(request.path) { return .events }
             if runtimePaths.contains(request.path) { return .runtime }
         }
-        if let service, service != "s3" { return .json(target: nil) }
-        if service == nil, isJSON(request) { return .json(target: nil) }
-        return .s3
+        switch service {
+        case nil:
+            if isForm(request) || isQuery(request) { return .query(service: nil) }
+            return isJSON(request) ? .json(target: nil) : .s3
+        case "s3"?:
+            // The control plane of S3 signs as S3 does, and says so by its paths and this header.
+            let isControl = request.headers["x-amz-account-id"] != nil && request.path.hasPrefix("/v20180820/")
+            return isControl ? .other(service: "s3") : .s3
+        case let service? where jsonServices.contains(service): return .json(target: nil)
+        case let service? where queryServices.contains(service): return .query(service: service)
+        default: return .other(service: service)
+        }
+    }
+
+    /// What begins the targets of the services here.
+    static let targetPrefixes = ["Kinesis_20131202.", "AmazonPersonalize.", "AmazonSSM."]
+    private static let jsonServices: Set<String> = ["kinesis", "personalize", "ssm"]
+    private static let queryServices: Set<String> = ["iam", "sts"]
+
+    /// Whether a request is a form, as the query protocol sends one.
+    static func isForm(_ request: WireRequest) -> Bool {
+        request.method == "POST" && request.path == "/"
+            && request.headers["content-type"]?.lowercased().hasPrefix("application/x-www-form-urlencoded") == true
+    }
+
+    /// The query protocol by GET, not signed.
+    private static func isQuery(_ request: WireRequest) -> Bool {
+        guard request.method == "GET", request.path == "/", request.query.contains("Action=") else { return false }
+        return request.query.split(separator: "&").contains { $0.hasPrefix("Action=") }
+            && request.query.split(separator: "&").contains { $0.hasPrefix("Version=") }
     }
 
     private static func isJSON(_ request: WireRequest) -> Bool {

@@ -1,6 +1,8 @@
 import Dispatch
+import IdentityEmulator
 import KinesisEmulator
 import Logging
+import ParameterEmulator
 import PersonalizeEmulator
 import ReferenceApp
 import S3Emulator
@@ -20,6 +22,10 @@ final class ServerComponents: Sendable {
     let faults: FaultInjector
 
     private let kinesisTable: ServiceTable
+    private let parameterTable: LazyTable
+    /// The services of the query protocol.
+    let queryServices: [QueryService]
+    private let sessions: SessionTokens
     private let configuration: ServerConfiguration
     let store: Store
     private let recordLog: RecordLog
@@ -34,12 +40,20 @@ final class ServerComponents: Sendable {
         self.configuration = configuration
         self.certificate = certificate
         self.log = log
-        authenticator = Authenticator(configuration, time: time)
         faults = FaultInjector(seed: configuration.seed, standing: FaultRule.standing(configuration.streamErrorProbability))
         store = try Store(directory: configuration.dataDirectory, sync: configuration.sync, log: log)
         let machine = time
         let time = ServerClock(machine, try store.read { try ServerClock.Setting(SettingTable($0)) })
         self.time = time
+        sessions = try SessionTokens(store: store, time: time)
+        authenticator = Authenticator(configuration, time: machine, sessions: sessions)
+        let identity = IdentityService(store: store, sessions: sessions)
+        let parameters = ParameterService(store: store)
+        parameterTable = LazyTable { parameters.table }
+        queryServices = [
+            QueryService(name: "sts", version: "2011-06-15", namespace: IdentityService.stsNamespace, table: LazyTable { identity.stsTable }),
+            QueryService(name: "iam", version: "2010-05-08", namespace: IdentityService.iamNamespace, table: LazyTable { identity.iamTable }),
+        ]
         recordLog = try Self.openLog(configuration, log)
         s3 = try S3Service(store: store, authenticator: authenticator, configuration: configuration, time: time, log: log)
         personalize = PersonalizeServices(
@@ -107,7 +121,8 @@ final class ServerComponents: Sendable {
         {
             return table[String(target.utf8.dropFirst(prefix.utf8.count)) ?? ""].map { (table, $0) }
         }
-        return nil
+        guard target.hasPrefix("AmazonSSM.") else { return nil }
+        return parameterTable.value[String(target.dropFirst("AmazonSSM.".count))].map { (parameterTable.value, $0) }
     }
 
     var admin: Admin {
@@ -154,8 +169,10 @@ final class ServerComponents: Sendable {
         try kinesis.reset { transaction in
             try personalize.clear(transaction)
             objects = try s3.clear(transaction.database)
+            try RecordTable.removeAll(transaction.database)
             try SettingTable(transaction.database).removeAll(except: BlobStore.setting)
         }
+        sessions.forget()
         time.reset()
         faults.reset()
         personalize.forget()

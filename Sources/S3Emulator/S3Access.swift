@@ -27,7 +27,7 @@ struct S3Access: Sendable {
     ) throws(ServiceError) {
         do throws(AuthenticationFault) {
             if let older = try SignatureV2(head) {
-                caller = try Self.caller(older, head, target, configuration, now)
+                caller = try Self.caller(older, head, target, authenticator, configuration, now)
                 carried = older.carriedHeaders
             } else {
                 caller = try authenticator.caller(of: head, for: "s3", rules: .s3, now: now)
@@ -47,15 +47,15 @@ struct S3Access: Sendable {
         _ signed: SignatureV2,
         _ head: WireRequest,
         _ target: S3Target,
+        _ authenticator: Authenticator,
         _ configuration: ServerConfiguration,
         _ now: Timestamp
     ) throws(AuthenticationFault) -> Caller {
         if configuration.authentication == .verify {
-            guard let key = configuration.credentials.key(signed.accessKey) else { throw .unknownKey(signed.accessKey) }
+            let key = try authenticator.key(signed.accessKey, token: signed.token)
             try signed.verify(head, secret: key.secret, token: key.token, bucket: target.hostBucket, now: now)
         }
-        let account = Credentials.isAccount(signed.accessKey) ? signed.accessKey : configuration.account
-        return Caller(account: account, region: configuration.region)
+        return Caller(account: authenticator.account(signed.accessKey, token: signed.token), region: configuration.region)
     }
 
     private static func form(_ head: WireRequest, _ caller: Caller) throws(AuthenticationFault) -> PayloadForm {

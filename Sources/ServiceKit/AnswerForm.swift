@@ -4,6 +4,8 @@ package import Wire
 package enum AnswerForm: Sendable {
     case json(PayloadFormat)
     case rest
+    /// - Parameter namespace: of the service's XML.
+    case query(operation: String, namespace: String)
 
     /// What its documents are made of.
     package var format: PayloadFormat {
@@ -15,6 +17,7 @@ package enum AnswerForm: Sendable {
         switch self {
         case .json(let format): JSONProtocol.success(document, format, call, numbers: numbers)
         case .rest: RESTProtocol.success(document, call, numbers: numbers)
+        case .query(let operation, let namespace): QueryProtocol.success(document, operation, namespace: namespace, call)
         }
     }
 
@@ -22,6 +25,7 @@ package enum AnswerForm: Sendable {
         switch self {
         case .json(let format): JSONProtocol.failure(error, format, call)
         case .rest: RESTProtocol.failure(error, call)
+        case .query(_, let namespace): QueryProtocol.failure(error, namespace: namespace, call)
         }
     }
 }

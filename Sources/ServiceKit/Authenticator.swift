@@ -8,9 +8,12 @@ package struct Caller: Sendable, Equatable {
     /// What is needed to verify the chunks of a signed body; nil when nothing was verified.
     package var signature: SignedRequest?
     package var secret: String?
+    /// Who signed with a temporary credential; nil for the account itself.
+    package var principal: Principal?
 
-    package init(account: String, region: String, signature: SignedRequest? = nil, secret: String? = nil) {
+    package init(account: String, region: String, signature: SignedRequest? = nil, secret: String? = nil, principal: Principal? = nil) {
         self.account = account
+        self.principal = principal
         self.region = region
         self.signature = signature
         self.secret = secret
@@ -25,11 +28,14 @@ package struct Caller: Sendable, Equatable {
 package final class Authenticator: Sendable {
     private let configuration: ServerConfiguration
     private let time: any TimeSource
+    private let sessions: SessionTokens?
     package let keys = SigningKeys()
 
     /// - Parameter time: the clock that callers sign by, which is the machine's and not the server's.
-    package init(_ configuration: ServerConfiguration, time: any TimeSource) {
+    /// - Parameter sessions: what knows temporary credentials; nil where there are none.
+    package init(_ configuration: ServerConfiguration, time: any TimeSource, sessions: SessionTokens? = nil) {
         self.configuration = configuration
+        self.sessions = sessions
         self.time = time
     }
 
@@ -54,7 +60,7 @@ package final class Authenticator: Sendable {
             return Caller(account: configuration.account, region: configuration.region)
         }
         guard configuration.authentication == .verify else { return caller(signed, secret: nil) }
-        guard let key = configuration.credentials.key(signed.scope.accessKey) else { throw .unknownKey(signed.scope.accessKey) }
+        let key = try key(signed.scope.accessKey, token: signed.token)
         try signed.requireScope(service: service)
         try signed.verify(request, secret: key.secret, token: key.token, now: now ?? self.now, keys: keys)
         return caller(signed, secret: key.secret)
@@ -64,7 +70,7 @@ package final class Authenticator: Sendable {
     package func isSigned(_ request: WireRequest) -> Bool {
         do throws(AuthenticationFault) {
             let signed = try SignatureV4.parse(request, rules: .standard)
-            guard let key = configuration.credentials.key(signed.scope.accessKey) else { return false }
+            let key = try key(signed.scope.accessKey, token: signed.token)
             try signed.verify(request, secret: key.secret, token: key.token, now: now, keys: keys)
             return true
         } catch {
@@ -72,13 +78,27 @@ package final class Authenticator: Sendable {
         }
     }
 
+    /// The secret of an access key, and the session token that must be sent beside it.
+    package func key(_ id: String, token: String?) throws(AuthenticationFault) -> Credentials.Key {
+        if let key = configuration.credentials.key(id) { return key }
+        guard let sessions, SessionTokens.isTemporary(id) else { throw .unknownKey(id) }
+        return Credentials.Key(secret: try sessions.secret(of: id, token: token ?? ""), token: token)
+    }
+
+    /// Whose an access key is, as far as it says.
+    package func account(_ id: String, token: String?) -> String {
+        if Credentials.isAccount(id) { return id }
+        return sessions?.session(of: id, token: token)?.account ?? configuration.account
+    }
+
     private func caller(_ signed: SignedRequest, secret: String?) -> Caller {
         let id = signed.scope.accessKey
         return Caller(
-            account: Credentials.isAccount(id) ? id : configuration.account,
+            account: account(id, token: signed.token),
             region: signed.scope.region.isEmpty ? configuration.region : signed.scope.region,
             signature: secret == nil ? nil : signed,
-            secret: secret
+            secret: secret,
+            principal: sessions?.session(of: id, token: signed.token)?.principal
         )
     }
 }

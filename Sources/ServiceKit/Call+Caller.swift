@@ -2,6 +2,8 @@ package import Wire
 
 extension Call {
     package func by(_ caller: Caller) -> Call {
-        from(account: caller.account, region: caller.region)
+        var call = from(account: caller.account, region: caller.region)
+        call.principal = caller.principal
+        return call
     }
 }

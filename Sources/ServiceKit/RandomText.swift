@@ -23,3 +23,10 @@ package enum UUIDText {
         return String(repeating: "0", count: 16 - text.count) + text
     }
 }
+
+/// What follows the four letters of an access key or of an id of IAM.
+package enum IdentifierText {
+    package static func random(_ count: Int) -> String {
+        String((0..<count).map { _ in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".randomElement() ?? "A" })
+    }
+}

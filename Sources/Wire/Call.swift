@@ -1,9 +1,23 @@
+/// Who a temporary credential was given to.
+package struct Principal: Sendable, Equatable {
+    package var arn: String
+    /// As STS calls it: `AROA…:session`.
+    package var userID: String
+
+    package init(arn: String, userID: String) {
+        self.arn = arn
+        self.userID = userID
+    }
+}
+
 /// Who asks, where and when. The clock is read once a request.
 package struct Call: Sendable {
     package var account: String
     package var region: String
     package var now: Timestamp
     package var requestID: String
+    /// Who asks with a temporary credential; nil for the account itself.
+    package var principal: Principal?
     /// What the answer to the request waits for: one for the whole request, whatever else of the call is changed on the way.
     package let acknowledgement: Acknowledgement
 

@@ -108,3 +108,33 @@ extension Document {
         .object(Fields(values.sorted { $0.key < $1.key }.map { ($0.key, transform($0.value)) }))
     }
 }
+
+extension Document {
+    /// An object of the members that are there.
+    package static func members(_ members: [(name: String, value: Document?)]) -> Document {
+        .object(Fields(members.compactMap { member in member.value.map { (member.name, $0) } }))
+    }
+
+    /// The items of a list; none when this is no list.
+    package var listIfAny: [Document] {
+        if case .list(let items) = self { items } else { [] }
+    }
+
+    /// The members of an object in their order; none when this is no object.
+    package var entriesIfAny: [Fields.Field] {
+        if case .object(let fields) = self { fields.entries } else { [] }
+    }
+
+    /// Sets a member of an object, or with nil takes it away; anything else becomes an object.
+    package mutating func set(_ name: String, _ value: Document?) {
+        var entries = entriesIfAny
+        let place = entries.firstIndex { $0.name == name }
+        switch (place, value) {
+        case (let place?, let value?): entries[place].value = value
+        case (let place?, nil): entries.remove(at: place)
+        case (nil, let value?): entries.append(Fields.Field(name: name, value: value))
+        case (nil, nil): break
+        }
+        self = .object(Fields(entries.map { ($0.name, $0.value) }))
+    }
+}

@@ -24,19 +24,24 @@ struct Failure: Error {
 
 enum Shapegen {
     static let services = ["kinesis", "personalize", "personalize-events", "personalize-runtime"]
+    /// Of these only what their operations take.
+    static let inputs = ["iam", "ssm", "sts"]
 
     /// Every generated file with what it should hold.
     static func render(root: String) throws(Failure) -> [(path: String, text: String)] {
         var files: [(path: String, text: String)] = []
-        for service in services {
+        for service in services + inputs {
             let bytes = try Files.read("\(root)/Sources/shapegen/Models/\(service).json")
             do {
                 let model = Model(try JSON.parse(bytes))
-                files.append((path: "\(root)/Sources/Shapes/\(model.namespace).generated.swift", text: Render.file(model)))
+                let text = inputs.contains(service) ? RenderInputs.file(model) : Render.file(model)
+                files.append((path: "\(root)/Sources/Shapes/\(model.namespace).generated.swift", text: text))
             } catch {
                 throw Failure(description: "\(service).json: \(error)")
             }
         }
+        let names = String(decoding: try Files.read("\(root)/Sources/shapegen/Models/services.txt"), as: UTF8.self)
+        files.append((path: "\(root)/Sources/Shapes/ServiceNames.generated.swift", text: RenderInputs.names(names)))
         return files
     }
 }

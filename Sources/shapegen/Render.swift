@@ -48,12 +48,17 @@ struct Render {
     }
 
     private func arguments(_ shape: Model.Shape) -> String {
-        var arguments = [Self.literal(shape.name), kind(shape)]
+        ([Self.literal(shape.name), kind(shape)] + Self.constraints(shape)).joined(separator: ", ")
+    }
+
+    /// The labelled arguments of a shape's constraints.
+    static func constraints(_ shape: Model.Shape) -> [String] {
+        var arguments: [String] = []
         if let minimum = shape.minimum { arguments.append("min: \(Self.number(minimum))") }
         if let maximum = shape.maximum { arguments.append("max: \(Self.number(maximum))") }
         if let pattern = shape.pattern { arguments.append("pattern: \(Self.literal(pattern))") }
         if !shape.values.isEmpty { arguments.append("values: [\(shape.values.map(Self.literal).joined(separator: ", "))]") }
-        return arguments.joined(separator: ", ")
+        return arguments
     }
 
     private func kind(_ shape: Model.Shape) -> String {
@@ -255,7 +260,7 @@ struct Render {
         return keywords.contains(result) ? "`\(result)`" : result
     }
 
-    private static func literal(_ text: String) -> String {
+    static func literal(_ text: String) -> String {
         let escaped = text.map { character -> String in
             switch character {
             case "\\": "\\\\"
@@ -266,7 +271,7 @@ struct Render {
         return "\"\(escaped.joined())\""
     }
 
-    private static func number(_ value: Double) -> String {
+    static func number(_ value: Double) -> String {
         value == value.rounded() && value.magnitude < 1e15 ? String(Int64(value)) : String(value)
     }
 }

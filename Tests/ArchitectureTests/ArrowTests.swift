@@ -15,10 +15,12 @@ struct ArrowTests {
         "KinesisEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "SQLite", "Logging"],
         "S3Emulator": ["ServiceKit", "Wire", "SQLite", "Logging"],
         "PersonalizeEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "Recommend", "SQLite", "Logging"],
+        "IdentityEmulator": ["ServiceKit", "Wire", "Shapes"],
+        "ParameterEmulator": ["ServiceKit", "Wire", "Shapes"],
         "ReferenceApp": ["ServiceKit", "KinesisEmulator", "Wire", "Streams", "Logging"],
         "Emulator": [
-            "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "Wire", "Shapes", "Streams", "Recommend", "SQLite",
-            "Logging",
+            "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator", "Wire",
+            "Shapes", "Streams", "Recommend", "SQLite", "Logging",
         ],
         "personalite": [
             "Emulator", "ServiceKit", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "CLibSSL", "Logging",

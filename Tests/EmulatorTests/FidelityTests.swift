@@ -52,9 +52,13 @@ import Wire
         }
     }
 
+    @Test func `notes are about operations that are carried out`() {
+        #expect(Set(IdentityNotes.differences.keys).isSubset(of: Set(Fidelity.identity.map(\.operation))))
+    }
+
     @Test func `the test that pins an operation is there and calls it`() {
         let files = Self.files(in: "Tests")
-        for row in Fidelity.operations where row.isDone {
+        for row in Fidelity.operations + Fidelity.identity where row.isDone {
             guard let text = files[row.test] else {
                 Issue.record("\(row.operation): there is no test \(row.test)")
                 continue
@@ -68,17 +72,18 @@ import Wire
         }
     }
 
-    @Test func `the page has the table`() throws {
-        let page = try Self.text("docs/fidelity.md")
+    @Test(arguments: [("docs/fidelity.md", Fidelity.markdown), ("docs/fidelity-identity.md", Fidelity.identityMarkdown)])
+    func `the page has the table`(path: String, table: String) throws {
+        let page = try Self.text(path)
         let parts = page.split(separator: "<!-- operations -->\n", maxSplits: 1)
         let rest = parts[1].split(separator: "<!-- end of operations -->", maxSplits: 1)
         if ProcessInfo.processInfo.environment["PERSONALITE_WRITE_DOCS"] != nil {
-            let written = parts[0] + "<!-- operations -->\n" + Fidelity.markdown + "<!-- end of operations -->" + (rest.last ?? "")
-            try String(written).write(to: Self.root.appendingPathComponent("docs/fidelity.md"), atomically: true, encoding: .utf8)
+            let written = parts[0] + "<!-- operations -->\n" + table + "<!-- end of operations -->" + (rest.last ?? "")
+            try String(written).write(to: Self.root.appendingPathComponent(path), atomically: true, encoding: .utf8)
         } else {
             #expect(
-                String(rest[0]) == Fidelity.markdown,
-                "docs/fidelity.md is out of date: PERSONALITE_WRITE_DOCS=1 swift test --filter FidelityTests"
+                String(rest[0]) == table,
+                "\(path) is out of date: PERSONALITE_WRITE_DOCS=1 swift test --filter FidelityTests"
             )
         }
     }

@@ -37,7 +37,12 @@ import Wire
 
     @Test func `a request signed for another service never falls to S3`() {
         #expect(route("POST", "/", scope("kinesis")) == .json(target: nil))
-        #expect(route("GET", "/functions", scope("lambda")) == .json(target: nil))
+        #expect(route("GET", "/functions", scope("lambda")) == .other(service: "lambda"))
+        #expect(route("POST", "/", scope("sts")) == .query(service: "sts"))
+        let target: WireHeaders = ["x-amz-target": "DynamoDB_20120810.ListTables", "authorization": scope("dynamodb")["authorization"] ?? ""]
+        #expect(route("POST", "/", target) == .other(service: "dynamodb"))
+        #expect(route("POST", "/", ["content-type": "application/x-www-form-urlencoded"]) == .query(service: nil))
+        #expect(route("GET", "/v20180820/jobs", WireHeaders([("x-amz-account-id", "1")] + scope("s3").fields)) == .other(service: "s3"))
     }
 
     @Test func `the gateway is found by path and by host`() {

@@ -14,6 +14,8 @@ COMMON_ERRORS = {
     "MissingAuthenticationTokenException", "SerializationException", "ThrottlingException", "UnknownOperationException",
     "UnrecognizedClientException", "UnsupportedOperation", "UnsupportedOperationException", "ValidationException",
 }
+# What AWS says no more about.
+WITHOUT_MESSAGE = {"ParameterNotFound", "SerializationException"}
 # (service, operation) of every answer seen in this process, by whether it succeeded.
 seen = {True: set(), False: set()}
 # (service, path) of every member of an answer that was there at least once, such as ("personalize", "ListDatasets.datasets[].name").
@@ -93,7 +95,7 @@ def error_faults(http, operation, body):
             faults.append(f"{code} with status {http.status_code} and not {expected}")
     elif code not in COMMON_ERRORS:
         faults.append(f"{code} is no error of this operation")
-    if not (document.get("message") or document.get("Message") or code == "SerializationException"):
+    if not (document.get("message") or document.get("Message") or code in WITHOUT_MESSAGE):
         faults.append("an error without a message")
     return faults
 
@@ -179,7 +181,7 @@ def bounds(shape, length, path):
 
 
 def xml_faults(http, shape):
-    """Elements of an S3 answer that the model does not know."""
+    """Elements of an answer in XML that the model does not know."""
     payload = shape.serialization.get("payload")
     if payload:
         shape = shape.members[payload]
@@ -187,7 +189,15 @@ def xml_faults(http, shape):
             return []
     if not http.content:
         return []
-    return list(check_element(shape, ElementTree.fromstring(http.content), shape.name))
+    root = ElementTree.fromstring(http.content)
+    wrapper = shape.serialization.get("resultWrapper")
+    if wrapper:
+        # The query protocol puts the output beside the id of the request.
+        parts = {child.tag.split("}")[-1]: child for child in root}
+        if set(parts) != {wrapper, "ResponseMetadata"}:
+            return [f"{sorted(parts)} instead of {wrapper} and ResponseMetadata"]
+        root = parts[wrapper]
+    return list(check_element(shape, root, shape.name))
 
 
 def check_element(shape, element, path):

@@ -22,7 +22,7 @@ struct FaultRule: Sendable, Equatable {
     /// Milliseconds.
     var latency = 0.0
 
-    static let services = ["kinesis", "personalize", "personalize-events", "personalize-runtime", "s3"]
+    static var services: [String] { HostedServices.names }
     private static let maximumLatency = 600_000.0
 
     init(_ document: Document) throws(FaultRefusal) {

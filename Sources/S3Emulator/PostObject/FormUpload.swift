@@ -158,14 +158,14 @@ extension S3Service {
                 return S3Access(Caller(account: configuration.account, region: configuration.region))
             }
             if configuration.authentication == .verify {
-                guard let key = configuration.credentials.key(signature.accessKey) else {
-                    throw PostSignature.Fault.authentication(.unknownKey(signature.accessKey))
+                let key: Credentials.Key
+                do throws(AuthenticationFault) { key = try authenticator.key(signature.accessKey, token: signature.token) } catch {
+                    throw PostSignature.Fault.authentication(error)
                 }
                 try signature.verify(secret: key.secret, token: key.token, keys: authenticator.keys)
             }
-            let id = signature.accessKey
             let region = signature.region.flatMap { $0.isEmpty ? nil : $0 } ?? configuration.region
-            return S3Access(Caller(account: Credentials.isAccount(id) ? id : configuration.account, region: region))
+            return S3Access(Caller(account: authenticator.account(signature.accessKey, token: signature.token), region: region))
         } catch {
             throw ServiceError(error, now: signingTime)
         }

@@ -103,6 +103,7 @@ package enum Migrations {
                 """
             ),
             Migrator.Migration("6: policies, monitoring and warm throughput of streams", streamSettings),
+            Migrator.Migration("7: records of services", records),
         ])
     }
 
@@ -114,6 +115,20 @@ package enum Migrations {
         ALTER TABLE stream ADD COLUMN metrics TEXT NOT NULL DEFAULT '';
         ALTER TABLE stream ADD COLUMN warm_target INTEGER;
         ALTER TABLE stream ADD COLUMN warm_current INTEGER;
+        """
+
+    private static let records = """
+        CREATE TABLE record (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            account TEXT NOT NULL,
+            region TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            parent TEXT,
+            body BLOB NOT NULL,
+            UNIQUE (account, region, kind, name)
+        ) STRICT;
+        CREATE INDEX record_by_parent ON record (account, region, kind, parent);
         """
 
     /// Keys are bytes, for they are ordered as bytes. A blob is a file's number; a row is all that makes a file count.

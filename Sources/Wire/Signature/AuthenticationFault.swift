@@ -24,6 +24,8 @@ package enum AuthenticationFault: Error, Sendable, Equatable {
     case unknownKey(String)
     /// The session token is missing, unsigned, or not the one of this access key.
     case invalidToken(String)
+    /// The session token is one of ours whose time is over.
+    case expiredToken(String)
     /// Signed too long ago; `oldest` is the earliest moment still accepted, `window` the seconds between it and `now`.
     case expired(signed: SigningDate, oldest: SigningDate, now: SigningDate, window: Int, SignedRequest.Form)
     /// Signed in the future by more than `window` seconds.

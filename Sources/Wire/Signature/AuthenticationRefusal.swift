@@ -51,6 +51,8 @@ extension AuthenticationFault {
             invalid(Self.unsigned(names))
         case .unknownKey, .invalidToken:
             ("UnrecognizedClientException", "The security token included in the request is invalid.")
+        case .expiredToken:
+            ("ExpiredTokenException", "The security token included in the request is expired")
         case .expired(let signed, let oldest, let now, let window, _):
             invalid("Signature expired: \(signed.text) is now earlier than \(oldest.text) (\(now.text) - \(Self.spell(window)))")
         case .notYetCurrent(let signed, let latest, let now, let window, _):

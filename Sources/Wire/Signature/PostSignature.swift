@@ -23,7 +23,8 @@ package struct PostSignature: Sendable {
     package let region: String?
     private let version: Version
     private let signature: String
-    private let token: String?
+    /// The session token of a temporary credential.
+    package let token: String?
 
     /// Nil when the form is not signed at all.
     /// - Parameter field: the value of a field by its name; case does not count.

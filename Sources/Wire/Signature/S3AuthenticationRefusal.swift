@@ -73,6 +73,13 @@ extension AuthenticationFault {
                 message: "The provided token is malformed or otherwise invalid.",
                 members: [("Token-0", token)]
             )
+        case .expiredToken(let token):
+            AuthenticationRefusal(
+                status: 400,
+                code: "ExpiredToken",
+                message: "The provided token has expired.",
+                members: [("Token-0", token)]
+            )
         case .expired(let signed, _, _, _, .header), .notYetCurrent(let signed, _, _, _, .header):
             AuthenticationRefusal(
                 status: 403,
@@ -208,6 +215,12 @@ extension SignatureMismatch {
 
 /// ISO 8601 extended form in UTC.
 package enum ISO8601 {
+    /// `2015-08-30T12:36:00.123Z`.
+    package static func milliseconds(_ timestamp: Timestamp) -> String {
+        let fraction = String(1000 + timestamp.milliseconds - timestamp.seconds * 1000).dropFirst()
+        return "\(seconds(timestamp).dropLast()).\(fraction)Z"
+    }
+
     /// `2015-08-30T12:36:00Z`.
     package static func seconds(_ timestamp: Timestamp) -> String {
         let basic = Array(SigningDate.format(timestamp).utf8)

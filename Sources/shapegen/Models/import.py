@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Reads the four API models that the installed botocore ships and keeps their facts: names, types, constraints.
+"""Reads the API models that the installed botocore ships and keeps their facts: names, types, constraints.
+
+Of some services only the inputs of the operations that are carried out are kept, and who all the other services are.
 
 Run it with the botocore whose models are wanted:  python3 Sources/shapegen/Models/import.py
 """
@@ -13,6 +15,28 @@ SERVICES = {
     "personalize": "Personalize",
     "personalize-events": "PersonalizeEvents",
     "personalize-runtime": "PersonalizeRuntime",
+}
+# Of these only what the operations that are carried out take.
+INPUTS = {
+    "sts": ("STS", "GetCallerIdentity AssumeRole GetSessionToken GetAccessKeyInfo"),
+    "iam": (
+        "IAM",
+        """
+        CreateRole GetRole ListRoles UpdateRole UpdateRoleDescription DeleteRole UpdateAssumeRolePolicy
+        PutRolePolicy GetRolePolicy ListRolePolicies DeleteRolePolicy
+        AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies PutRolePermissionsBoundary DeleteRolePermissionsBoundary
+        TagRole UntagRole ListRoleTags ListInstanceProfilesForRole
+        CreatePolicy GetPolicy ListPolicies DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion
+        SetDefaultPolicyVersion ListEntitiesForPolicy TagPolicy UntagPolicy ListPolicyTags
+        """,
+    ),
+    "ssm": (
+        "SSM",
+        """
+        PutParameter GetParameter GetParameters GetParametersByPath GetParameterHistory DeleteParameter DeleteParameters DescribeParameters
+        AddTagsToResource RemoveTagsFromResource ListTagsForResource
+        """,
+    ),
 }
 SHAPE_KEYS = ("type", "required", "min", "max", "pattern", "enum", "exception", "fault", "eventstream")
 
@@ -38,6 +62,52 @@ def operation_facts(operation):
     return facts
 
 
+def reachable(model, names):
+    """The shapes that the inputs of some operations are made of."""
+    left, found = [model["operations"][name]["input"]["shape"] for name in names if "input" in model["operations"][name]], {}
+    while left:
+        name = left.pop()
+        if name in found:
+            continue
+        shape = found[name] = model["shapes"][name]
+        left += [member["shape"] for member in shape.get("members", {}).values()]
+        left += [shape[key]["shape"] for key in ("member", "key", "value") if key in shape]
+    return found
+
+
+def write(name, facts):
+    path = pathlib.Path(__file__).parent / f"{name}.json"
+    lines = json.dumps(facts, separators=(",", ":"))
+    # One operation or shape a line, so that a new model is a readable difference.
+    lines = lines.replace('"operations":[', '"operations":[\n').replace('"shapes":[{"name"', '"shapes":[\n{"name"')
+    lines = lines.replace('},{"name":"', '},\n{"name":"').replace("]}],", "]}\n],")
+    path.write_text(lines + "\n")
+    print(f"{path.name}: {len(facts['operations'])} operations, {len(facts['shapes'])} shapes")
+
+
+def others():
+    """A line for each name that signatures have in their scope: the name, a protocol that the service speaks, and what AWS calls it."""
+    loader, found = botocore.loaders.Loader(), {}
+    for service in loader.list_available_services("service-2"):
+        metadata = loader.load_service_model(service, "service-2")["metadata"]
+        name = metadata.get("signingName") or metadata["endpointPrefix"]
+        # The first of several is the one whose own name is the signature's, if there is one.
+        if name not in found or service == name:
+            found[name] = (metadata["protocol"], metadata["serviceFullName"])
+    return "".join(f"{name} {protocol} {title}\n" for name, (protocol, title) in sorted(found.items()))
+
+
+(pathlib.Path(__file__).parent / "services.txt").write_text(others())
+for service, (namespace, wanted) in INPUTS.items():
+    model = botocore.loaders.Loader().load_service_model(service, "service-2")
+    operations = {name: model["operations"][name] for name in sorted(wanted.split())}
+    write(service, {
+        "namespace": namespace,
+        "uid": model["metadata"]["uid"],
+        "protocol": model["metadata"]["protocol"],
+        "operations": [{"name": name, "path": "/", **({"input": o["input"]["shape"]} if "input" in o else {})} for name, o in operations.items()],
+        "shapes": [{"name": name, **shape_facts(s)} for name, s in sorted(reachable(model, operations).items())],
+    })
 for service, namespace in SERVICES.items():
     model = botocore.loaders.Loader().load_service_model(service, "service-2")
     metadata = model["metadata"]
@@ -49,10 +119,4 @@ for service, namespace in SERVICES.items():
         "operations": [operation_facts(o) for _, o in sorted(model["operations"].items())],
         "shapes": [{"name": name, **shape_facts(s)} for name, s in sorted(model["shapes"].items())],
     }
-    path = pathlib.Path(__file__).parent / f"{service}.json"
-    lines = json.dumps(facts, separators=(",", ":"))
-    # One operation or shape a line, so that a new model is a readable difference.
-    lines = lines.replace('"operations":[', '"operations":[\n').replace('"shapes":[{"name"', '"shapes":[\n{"name"')
-    lines = lines.replace('},{"name":"', '},\n{"name":"').replace("]}],", "]}\n],")
-    path.write_text(lines + "\n")
-    print(f"{path.name}: {metadata['uid']}, {len(facts['operations'])} operations, {len(facts['shapes'])} shapes")
+    write(service, facts)

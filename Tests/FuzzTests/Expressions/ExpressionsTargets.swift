@@ -1,7 +1,9 @@
 extension FuzzTarget {
-    /// What people write into requests of Personalize.
+    /// What people write into requests: schemas and filters, forms of the query protocol, patterns.
     static let expressions = [
         FuzzTarget("avro", ExpressionEntries.avro),
         FuzzTarget("filter", ExpressionEntries.filter),
+        FuzzTarget("form", QueryEntries.form),
+        FuzzTarget("pattern", QueryEntries.pattern),
     ]
 }

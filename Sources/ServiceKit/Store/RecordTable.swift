@@ -1,0 +1,76 @@
+package import SQLite
+package import Wire
+
+/// A thing that a service keeps and returns, of a kind that has no lifecycle: a role, a parameter.
+package struct Record: Sendable {
+    /// Counts up with each creation.
+    package var id: Int64
+    /// Unique for its kind in its account and region.
+    package var name: String
+    /// What it belongs to.
+    package var parent: String?
+    package var body: Document
+}
+
+/// The `record` table of one account and region inside one transaction. What is global to an account has the region "".
+package struct RecordTable {
+    private let database: Database
+    private let account: String
+    private let region: String
+
+    package init(_ database: Database, account: String, region: String) {
+        self.database = database
+        self.account = account
+        self.region = region
+    }
+
+    package static var columns: String { "id, name, parent, body" }
+
+    package static func record(_ row: Row) throws(UnreadableRow) -> Record {
+        let row = StoredRow(row, of: "record", namedBy: 1)
+        guard let body = try? JSON.parse(try row.bytes(3)), case .object = body else { throw row.unreadable("the body is no JSON object") }
+        return Record(id: try row.integer(0), name: try row.text(1), parent: try row.textIfAny(2), body: body)
+    }
+
+    package func find(_ kind: String, _ name: String) throws -> Record? {
+        let row = try database.fetchOne(
+            "SELECT \(Self.columns) FROM record WHERE account = ? AND region = ? AND kind = ? AND name = ?",
+            [account, region, kind, name]
+        )
+        return try row.map { try Self.record($0) }
+    }
+
+    /// Records of a kind by name, as bytes are ordered.
+    /// - Parameters:
+    ///   - parent: nil for those of all parents.
+    ///   - after: begins behind this name.
+    package func list(_ kind: String, parent: String? = nil, after: String = "", limit: Int = .max) throws -> [Record] {
+        try database.fetchAll(
+            """
+            SELECT \(Self.columns) FROM record
+            WHERE account = ?1 AND region = ?2 AND kind = ?3 AND (?4 IS NULL OR parent = ?4) AND name > ?5 ORDER BY name LIMIT ?6
+            """,
+            [account, region, kind, parent, after, limit]
+        ).map { try Self.record($0) }
+    }
+
+    /// Makes a record, or gives the one of that name another body.
+    package func put(_ kind: String, _ name: String, parent: String? = nil, _ body: Document) throws {
+        try database.execute(
+            """
+            INSERT INTO record (account, region, kind, name, parent, body) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (account, region, kind, name) DO UPDATE SET parent = excluded.parent, body = excluded.body
+            """,
+            [account, region, kind, name, parent, JSON.write(body)]
+        )
+    }
+
+    package func remove(_ kind: String, _ name: String) throws {
+        try database.execute("DELETE FROM record WHERE account = ? AND region = ? AND kind = ? AND name = ?", [account, region, kind, name])
+    }
+
+    /// Everything of every account.
+    package static func removeAll(_ database: Database) throws {
+        try database.execute("DELETE FROM record")
+    }
+}
