@@ -11,13 +11,13 @@ extension Kernels {
         }
         var differing: UInt64 = 0
         for number in numbers { differing |= number ^ numbers[0] }
-        let room = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: numbers.count)
+        let scratch = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: numbers.count)
         let starts = UnsafeMutableBufferPointer<Int>.allocate(capacity: 2048)
         defer {
-            room.deallocate()
+            scratch.deallocate()
             starts.deallocate()
         }
-        var (from, to) = (numbers, room)
+        var (from, to) = (numbers, scratch)
         for shift in stride(from: UInt64(0), to: 64, by: 11) {
             if differing >> shift & 2047 == 0 { continue }
             starts.initialize(repeating: 0)

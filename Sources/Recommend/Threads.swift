@@ -40,8 +40,8 @@ package enum Threads {
         }
     }
 
-    /// The results of stretches of `0..<count`, in order.
-    /// - Parameter shouldContinue: asked on the calling thread between groups of stretches, with the share done.
+    /// The results of ranges of `0..<count`, in order.
+    /// - Parameter shouldContinue: asked on the calling thread between groups of ranges, with the share done.
     /// - Returns: nil when `shouldContinue` said no.
     static func parallelMap<Result: Sendable>(
         _ count: Int,

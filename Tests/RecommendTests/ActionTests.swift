@@ -11,7 +11,7 @@ struct ActionTests {
 
     static let now: Int64 = 5_000_000
 
-    @Test func `a user's own kind of action comes first, scores are chances, too little known is 0`() throws {
+    @Test func `a user's own kind of action comes first, scores are probabilities, too little known is 0`() throws {
         let model = try Self.model()
         var right = 0
         for user in 0..<20 {
@@ -102,14 +102,14 @@ struct ActionTests {
     }
 
     @Test func `the area under the curve is the share of pairs in the right order`() {
-        var answers: [(chance: Double, isTaken: Bool)] = []
+        var answers: [(probability: Double, isTaken: Bool)] = []
         for number in UInt64(0)..<60 { answers.append((Double(Mixing.mix(number) % 7) / 7, Mixing.mix(number + 99) % 3 == 0)) }
         var right = 0.0
         var pairs = 0.0
         for taken in answers where taken.isTaken {
             for other in answers where !other.isTaken {
                 pairs += 1
-                right += taken.chance > other.chance ? 1 : taken.chance == other.chance ? 0.5 : 0
+                right += taken.probability > other.probability ? 1 : taken.probability == other.probability ? 0.5 : 0
             }
         }
         #expect(abs(Evaluation.areaUnderCurve(answers) - right / pairs) < 1e-12)
@@ -127,7 +127,7 @@ struct ActionTests {
         let model = Logistic(examples, penalties: penalties, sweeps: 2000)
         var slopes = zip(penalties, model.weights).map { $0 * $1 }
         for example in examples {
-            let error = model.chance(example.features) - (example.isPositive ? 1 : 0)
+            let error = model.probability(example.features) - (example.isPositive ? 1 : 0)
             for (feature, value) in example.features { slopes[Int(feature)] += error * value }
         }
         #expect(slopes.allSatisfy { abs($0) < 1e-5 })

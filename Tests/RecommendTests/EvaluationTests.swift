@@ -23,7 +23,7 @@ struct EvaluationTests {
     }
 
     /// Every number again, from its sentence.
-    static func twin(_ lists: [[Int32]], _ truths: [Set<Int32>], _ items: Int) -> RankingScores {
+    static func reference(_ lists: [[Int32]], _ truths: [Set<Int32>], _ items: Int) -> RankingScores {
         var scores = RankingScores()
         let queries = Double(lists.count)
         scores.coverage = Double(Set(lists.flatMap { $0.prefix(25) }).count) / Double(items)
@@ -48,7 +48,7 @@ struct EvaluationTests {
         return scores
     }
 
-    @Test func `metrics are those of the twin`() {
+    @Test func `metrics are those of the reference`() {
         var lists: [[Int32]] = []
         var truths: [Set<Int32>] = []
         for query in 0..<50 {
@@ -58,7 +58,7 @@ struct EvaluationTests {
         }
         var meter = RankingMeter(itemCount: 60)
         for (list, truth) in zip(lists, truths) { meter.add(list, truth: truth) }
-        let expected = Self.twin(lists, truths, 60)
+        let expected = Self.reference(lists, truths, 60)
         let found = meter.scores
         #expect(found.coverage == expected.coverage)
         #expect(abs(found.reciprocalRank - expected.reciprocalRank) < 1e-12)

@@ -3,14 +3,14 @@ import Testing
 @testable import Recommend
 
 struct ReachTests {
-    static func reach(_ events: [Made.Event], _ recipe: Recipe = .userPersonalization, _ change: (inout TrainingRequest) -> Void = { _ in }) throws
+    static func horizon(_ events: [Made.Event], _ recipe: Recipe = .userPersonalization, _ change: (inout TrainingRequest) -> Void = { _ in }) throws
         -> HorizonPreset?
     {
         var request = Made.request(recipe, events)
         change(&request)
         let interactions = Made.interactions(events)
         let fitting = try TrainingData(request, interactions)
-        return fitting.chooseReach(users: Array(0..<interactions.userCount), seed: 1, shouldContinue: { _ in true })
+        return fitting.chooseHorizon(users: Array(0..<interactions.userCount), seed: 1, shouldContinue: { _ in true })
     }
 
     /// Users who take some items of one shelf of many, in an order of their own: what follows at once says no more than what follows later.
@@ -21,24 +21,24 @@ struct ReachTests {
         }
     }
 
-    @Test func `where one item leads to the next, the shortest reach is taken`() throws {
-        #expect(try Self.reach(Made.events(users: 250)) == .next)
+    @Test func `where one item leads to the next, the shortest horizon is taken`() throws {
+        #expect(try Self.horizon(Made.events(users: 250)) == .next)
     }
 
-    @Test func `where a sitting has no order, a longer reach is taken`() throws {
-        #expect(try Self.reach(Self.shelves()) == .far)
+    @Test func `where a sitting has no order, a longer horizon is taken`() throws {
+        #expect(try Self.horizon(Self.shelves()) == .far)
     }
 
-    @Test func `too few events, another family or no recency: the shortest reach without a look`() throws {
-        #expect(try Self.reach(Self.shelves(users: 100)) == .next)
-        #expect(try Self.reach(Self.shelves(), .itemAffinity) == .next)
-        #expect(try Self.reach(Self.shelves()) { $0.algorithm["recency_mask"] = "false" } == .next)
+    @Test func `too few events, another family or no recency: the shortest horizon without a look`() throws {
+        #expect(try Self.horizon(Self.shelves(users: 100)) == .next)
+        #expect(try Self.horizon(Self.shelves(), .itemAffinity) == .next)
+        #expect(try Self.horizon(Self.shelves()) { $0.algorithm["recency_mask"] = "false" } == .next)
     }
 
     @Test func `a model that reaches farther has other settings, and the hyperparameters still steer it`() {
         var request = Made.request()
         request.algorithm["bptt"] = "8"
-        let (near, far) = (FamilySettings(request).successors, FamilySettings(request, reach: .far).successors)
+        let (near, far) = (FamilySettings(request).successors, FamilySettings(request, horizon: .far).successors)
         #expect(far.gapDecay > near.gapDecay && far.historyDecay > near.historyDecay)
         #expect(far.window == 8)
     }
@@ -46,6 +46,6 @@ struct ReachTests {
     @Test func `the choice can be stopped`() throws {
         let events = Self.shelves()
         let fitting = try TrainingData(Made.request(.userPersonalization, events), Made.interactions(events))
-        #expect(fitting.chooseReach(users: Array(0..<300), seed: 1, shouldContinue: { _ in false }) == nil)
+        #expect(fitting.chooseHorizon(users: Array(0..<300), seed: 1, shouldContinue: { _ in false }) == nil)
     }
 }

@@ -24,10 +24,10 @@ struct LogLinearTests {
     }
 
     /// Parameters written out densely.
-    struct Twin {
+    struct Reference {
         var bias: [Double]
         /// Per timescale, per pair of `TransitionModel`.
-        var gains: [[Double]]
+        var pairWeights: [[Double]]
 
         /// The mean loss of a position, straight from the formula.
         func loss(_ sequences: Sequences, _ successors: TransitionModel, _ settings: LogLinearSettings) -> Double {
@@ -42,7 +42,7 @@ struct LogLinearTests {
                         for (scale, decay) in settings.decays.enumerated() {
                             let weight = exp(-Double(now - past) / decay)
                             for index in successors.pairs.entries(of: line[past]) {
-                                logits[Int(successors.pairs.columns[index])] += weight * gains[scale][index]
+                                logits[Int(successors.pairs.columns[index])] += weight * pairWeights[scale][index]
                             }
                         }
                     }
@@ -60,9 +60,11 @@ struct LogLinearTests {
         }
     }
 
-    static func twin(_ model: LogLinear) -> Twin { Twin(bias: model.bias.map(Double.init), gains: model.gains.map { $0.map(Double.init) }) }
+    static func reference(_ model: LogLinear) -> Reference {
+        Reference(bias: model.bias.map(Double.init), pairWeights: model.pairWeights.map { $0.map(Double.init) })
+    }
 
-    @Test func `the loss is that of the dense twin`() throws {
+    @Test func `the loss is that of the dense reference`() throws {
         // Four users make one batch, so the first report is the loss of the first parameters.
         let (sequences, successors) = try Self.counted(Made.events(users: 4, items: 9, perUser: 30))
         var first: Double?
@@ -70,9 +72,9 @@ struct LogLinearTests {
             if first == nil { first = loss }
             return true
         }
-        let start = Twin(
-            bias: successors.logChance.map(Double.init),
-            gains: Self.settings.starts.map { start in successors.gains.map { start * Double($0) } }
+        let start = Reference(
+            bias: successors.logProbability.map(Double.init),
+            pairWeights: Self.settings.starts.map { start in successors.pairWeights.map { start * Double($0) } }
         )
         let expected = start.loss(sequences, successors, Self.settings)
         let found = try #require(first)
@@ -82,18 +84,18 @@ struct LogLinearTests {
     @Test func `at the optimum the gradient vanishes`() throws {
         let (sequences, successors) = try Self.counted(Made.events(users: 4, items: 6, perUser: 25))
         var settings = Self.settings
-        /// The twin's own slope along some parameters, by differences.
+        /// The reference's own slope along some parameters, by differences.
         func slopes(_ model: LogLinear) -> Double {
-            var twin = Self.twin(model)
+            var reference = Self.reference(model)
             var largest = 0.0
             for scale in 0..<2 {
-                for index in stride(from: 0, to: twin.gains[scale].count, by: 4) {
-                    let kept = twin.gains[scale][index]
-                    twin.gains[scale][index] = kept + 1e-4
-                    let above = twin.loss(sequences, successors, settings)
-                    twin.gains[scale][index] = kept - 1e-4
-                    let below = twin.loss(sequences, successors, settings)
-                    twin.gains[scale][index] = kept
+                for index in stride(from: 0, to: reference.pairWeights[scale].count, by: 4) {
+                    let kept = reference.pairWeights[scale][index]
+                    reference.pairWeights[scale][index] = kept + 1e-4
+                    let above = reference.loss(sequences, successors, settings)
+                    reference.pairWeights[scale][index] = kept - 1e-4
+                    let below = reference.loss(sequences, successors, settings)
+                    reference.pairWeights[scale][index] = kept
                     largest = max(largest, abs(above - below) / 2e-4)
                 }
             }
@@ -104,7 +106,7 @@ struct LogLinearTests {
         settings.epochs = 600
         let late = try #require(LogLinear(sequences, successors, settings: settings))
         #expect(slopes(late) < 0.1 * slopes(early))
-        #expect(Self.twin(late).loss(sequences, successors, settings) < Self.twin(early).loss(sequences, successors, settings))
+        #expect(Self.reference(late).loss(sequences, successors, settings) < Self.reference(early).loss(sequences, successors, settings))
     }
 
     @Test func `the over-fit law: what always follows is on top`() throws {
@@ -181,11 +183,11 @@ struct LogLinearTests {
         // Its parameters are those of the first: the loss begins where two passes led, and its last figures are no worse than theirs.
         #expect(reported[1][0] < reported[0][0])
         #expect(reported[1].reduce(0, +) < reported[0].reduce(0, +))
-        let twin = Self.twin(first).loss(sequences, successors, Self.settings)
+        let reference = Self.reference(first).loss(sequences, successors, Self.settings)
         let more = try #require(LogLinear(sequences, successors, settings: Self.settings, passes: 2, from: progress))
-        #expect(Self.twin(more).loss(sequences, successors, Self.settings) < twin)
+        #expect(Self.reference(more).loss(sequences, successors, Self.settings) < reference)
         let none = try #require(LogLinear(sequences, successors, settings: Self.settings, passes: 0, from: progress))
-        for (gains, old) in zip(none.gains, first.gains) { #expect(zip(gains, old).allSatisfy { abs($0 - $1) < 1e-5 }) }
+        for (pairWeights, old) in zip(none.pairWeights, first.pairWeights) { #expect(zip(pairWeights, old).allSatisfy { abs($0 - $1) < 1e-5 }) }
     }
 
     @Test func `any number of threads trains the same model`() throws {
@@ -196,7 +198,7 @@ struct LogLinearTests {
             Threads.count = threads
             return try #require(LogLinear(sequences, successors, settings: Self.settings))
         }
-        #expect(models.allSatisfy { $0.bias == models[0].bias && $0.gains == models[0].gains })
+        #expect(models.allSatisfy { $0.bias == models[0].bias && $0.pairWeights == models[0].pairWeights })
     }
 
     @Test func `a share of 0 is the counting model, and shares between mix`() throws {
@@ -239,6 +241,6 @@ struct LogLinearTests {
             return Files.read(path)
         }
         #expect(files[0] == files[1] && files[0] == files[2] && files[0].count > 1000)
-        #expect(trained.count == 3 && trained.allSatisfy { $0.bias == trained[0].bias && $0.gains == trained[0].gains })
+        #expect(trained.count == 3 && trained.allSatisfy { $0.bias == trained[0].bias && $0.pairWeights == trained[0].pairWeights })
     }
 }

@@ -89,7 +89,7 @@ struct ModelTests {
         #expect(answer.allSatisfy { $0.score == nil } && expected[0] == "liked" && expected.last == "loud")
     }
 
-    @Test func `similar items are those of the twin, then popular ones, never the item itself`() throws {
+    @Test func `similar items are those of the reference, then popular ones, never the item itself`() throws {
         let events = Made.events(users: 30, items: 25, perUser: 40)
         let interactions = Made.interactions(events)
         var settings = NeighbourSettings()

@@ -136,7 +136,7 @@ struct RecipeTests {
             _ = table.append([.string(id), .string(text)])
         }
         let ids = IdMap(["a", "b", "c", "d"])
-        let features = Features(table, key: "ITEM_ID", things: ids, reading: .text)
+        let features = Features(table, key: "ITEM_ID", entities: ids, reading: .text)
         #expect(Neighbours(features, settings: NeighbourSettings()).nearest(to: 0, count: 9) == [1, 2])
         // Of length 1.
         let length = features.vector(0).map { $0.weight * $0.weight }.reduce(0, +)
@@ -242,12 +242,12 @@ struct RecipeTests {
         #expect(fresh.items.count == model.items.count + 2 && fresh.itemIds.prefix(model.items.count).elementsEqual(model.itemIds))
         let new = try #require(fresh.items.index(of: "brandnew"))
         #expect(!fresh.isTrained(new) && fresh.rank([], ["brandnew", "i1"]).map(\.itemId) == ["i1", "brandnew"])
-        func place(_ weight: Double) throws -> Int {
+        func rank(_ weight: Double) throws -> Int {
             let list = fresh.recommend(Query(history: fresh.history(of: "u3"), count: 100, exploration: Exploration(weight: weight)))
             return try #require(list.firstIndex { $0.item == new })
         }
-        #expect(try place(1) < place(0.3))
-        #expect(try place(0.3) <= place(0))
+        #expect(try rank(1) < rank(0.3))
+        #expect(try rank(0.3) <= rank(0))
         let old = model.recommend(model.history(of: "u3"), count: 5).map(\.item)
         #expect(fresh.recommend(fresh.history(of: "u3"), count: 5).map(\.item) == old)
         let update = try Self.train(.userPersonalization) {

@@ -75,7 +75,7 @@ struct ReturnsTests {
         #expect(try rank(newest + 3600) >= 50)
     }
 
-    @Test func `scores are those of the slow twin, and sum to 1 over the catalogue`() throws {
+    @Test func `scores are those of the slow reference, and sum to 1 over the catalogue`() throws {
         let model = try Self.learn(Self.shop())
         let personal = try Self.personal(model)
         let returns = try #require(personal.returns)
@@ -84,7 +84,7 @@ struct ReturnsTests {
             let history = model.history(of: user)
             var base: [Float] = []
             personal.base(PersonalizedModel.Question(history: history, userId: user), withRepeats: false, into: &base)
-            let expected = Self.twin(history, base.map(Double.init), returns, temperature)
+            let expected = Self.reference(history, base: base.map(Double.init), returns: returns, temperature: temperature)
             var logits: [Float] = []
             personal.score(PersonalizedModel.Question(history: history, userId: user), into: &logits)
             let scale = Softmax.scale(logits, temperature: temperature)
@@ -94,13 +94,13 @@ struct ReturnsTests {
     }
 
     /// P straight from the formulas of docs/recommend.md, one full look at the history for each item and feature.
-    static func twin(_ history: [HistoryEvent], _ base: [Double], _ returns: Returns, _ temperature: Double) -> [Double] {
+    static func reference(_ history: [HistoryEvent], base: [Double], returns: Returns, temperature: Double) -> [Double] {
         let events = Array(history.suffix(256))
         let newest = events[events.count - 1]
         let items = Set(events.map(\.item))
         var session = [Int](repeating: 0, count: events.count)
-        for place in (0..<events.count - 1).reversed() {
-            session[place] = session[place + 1] + (events[place + 1].time.value - events[place].time.value > 1800 ? 1 : 0)
+        for index in (0..<events.count - 1).reversed() {
+            session[index] = session[index + 1] + (events[index + 1].time.value - events[index].time.value > 1800 ? 1 : 0)
         }
         let later = newest.time.value > returns.newest ? 1.0 : 0
         let outside = log(base.indices.filter { !items.contains(Int32($0)) }.reduce(0.0) { $0 + exp(base[$1] / temperature) })
@@ -150,21 +150,21 @@ struct ReturnsTests {
         let width = Returns.width(types: 1)
         let weights = (0..<width).map { Double($0 % 5) / 20 - 0.1 }
         let sums = examples.sums(weights)
-        for place in 0..<width {
+        for index in 0..<width {
             var (above, below) = (weights, weights)
-            above[place] += 1e-2
-            below[place] -= 1e-2
+            above[index] += 1e-2
+            below[index] -= 1e-2
             let (high, low) = (examples.sums(above), examples.sums(below))
-            #expect(abs((high.loss - low.loss) / 2e-2 - sums.slope[place]) < 2e-2 * (1 + abs(sums.slope[place])))
-            for other in place..<width {
+            #expect(abs((high.loss - low.loss) / 2e-2 - sums.slope[index]) < 2e-2 * (1 + abs(sums.slope[index])))
+            for other in index..<width {
                 let curvature = (high.slope[other] - low.slope[other]) / 2e-2
-                #expect(abs(curvature - sums.curvature[place * examples.lanes * 8 + other]) < 3e-2 * (1 + abs(curvature)))
+                #expect(abs(curvature - sums.curvature[index * examples.lanes * 8 + other]) < 3e-2 * (1 + abs(curvature)))
             }
         }
         let fitted = examples.fit(types: 1)
         let end = examples.sums(fitted)
         // With the ridge of .1, slope + .1·w is 0 at the best weights.
-        for place in 0..<width { #expect(abs(end.slope[place] + 0.1 * fitted[place]) < 0.05) }
+        for index in 0..<width { #expect(abs(end.slope[index] + 0.1 * fitted[index]) < 0.05) }
     }
 
     @Test func `the evaluated model is the one that its own users alone would give`() throws {
@@ -177,8 +177,8 @@ struct ReturnsTests {
         let part = Made.request(.userPersonalization, events.filter { names.contains($0.user) })
         let known = Interactions(part.interactions)
         let first = Split(known, seed: 1).training
-        let reach = try #require(try TrainingData(part, known).chooseReach(users: first, seed: 1, shouldContinue: { _ in true }))
-        let judged = fitting.tuned(FamilySettings(request, reach: reach), users: training, seed: 1, shouldContinue: { _ in true })?.returns
+        let horizon = try #require(try TrainingData(part, known).chooseHorizon(users: first, seed: 1, shouldContinue: { _ in true }))
+        let judged = fitting.tuned(FamilySettings(request, horizon: horizon), users: training, seed: 1, shouldContinue: { _ in true })?.returns
         let alone = try Self.personal(try Trainer.train(part).model).returns
         #expect(judged != nil && judged == alone?.learnt)
     }
@@ -222,7 +222,7 @@ struct ReturnsTests {
     private static func sign(_ bytes: inout [UInt8]) {
         var checksum = Checksum64()
         bytes[..<(bytes.count - 8)].withUnsafeBytes { checksum.add($0) }
-        withUnsafeBytes(of: checksum.value) { for (place, byte) in $0.enumerated() { bytes[bytes.count - 8 + place] = byte } }
+        withUnsafeBytes(of: checksum.value) { for (index, byte) in $0.enumerated() { bytes[bytes.count - 8 + index] = byte } }
     }
 
     @Test(arguments: ["RWEI", "RODD", "HSTY"])
@@ -234,7 +234,7 @@ struct ReturnsTests {
         let tag = Array(section.utf8)
         let start = try #require(bytes.indices.dropLast(24).first { Array(bytes[$0..<$0 + 4]) == tag })
         // All ones are not-a-number in either width, and a type of the number 255.
-        for place in 0..<8 { bytes[start + 16 + place] = 0xff }
+        for index in 0..<8 { bytes[start + 16 + index] = 0xff }
         Self.sign(&bytes)
         Files.write(bytes, path)
         let failure = #expect(throws: FileFailure.self) { _ = try TrainedModel.load(from: path) }

@@ -24,12 +24,12 @@ struct SuccessorTests {
     }
 
     /// The model written down densely and slowly, straight from the formulas of docs/recommend.md.
-    static func twin(_ interactions: Interactions, _ history: [Int32], _ settings: TransitionSettings) -> [Double] {
+    static func reference(_ interactions: Interactions, _ history: [Int32], _ settings: TransitionSettings) -> [Double] {
         let items = interactions.itemCount
         let gaps = (1...settings.window).map { (65536 * exp(-Double($0 - 1) / settings.gapDecay)).rounded() / 65536 }.filter { $0 >= 64 / 65536.0 }
         var counts = [[Double]](repeating: [Double](repeating: 0, count: items), count: items)
         var hits = [[Double]](repeating: [Double](repeating: 0, count: settings.window), count: 4)
-        var chances = hits
+        var opportunities = hits
         for user in 0..<interactions.userCount {
             let line = interactions.events(of: user).map { Int(interactions.itemOf[$0]) }
             for now in line.indices {
@@ -40,7 +40,7 @@ struct SuccessorTests {
                     let touches = min(3, window.filter { $0 == item }.count)
                     let back = now - (window.lastIndex(of: item) ?? now)
                     for (gap, next) in coming.enumerated() {
-                        chances[touches][back] += gaps[gap]
+                        opportunities[touches][back] += gaps[gap]
                         if next == item { hits[touches][back] += gaps[gap] }
                     }
                 }
@@ -57,22 +57,22 @@ struct SuccessorTests {
             let row = counts[Int(item)]
             let all = row.reduce(0, +)
             for next in 0..<items {
-                let chance = (row[next] + smoothing * prior[next]) / (all + smoothing)
-                logits[next] += weight * log(chance / prior[next])
+                let probability = (row[next] + smoothing * prior[next]) / (all + smoothing)
+                logits[next] += weight * log(probability / prior[next])
             }
         }
         let window = Array(history.suffix(settings.window))
         for item in Set(window) {
             let touches = min(3, window.filter { $0 == item }.count)
             let back = window.count - 1 - (window.lastIndex(of: item) ?? 0)
-            let chance = (hits[touches][back] + smoothing / Double(items)) / (chances[touches][back] + smoothing)
-            logits[Int(item)] += settings.repeatStrength * (log(chance) - log(prior[Int(item)]))
+            let probability = (hits[touches][back] + smoothing / Double(items)) / (opportunities[touches][back] + smoothing)
+            logits[Int(item)] += settings.repeatStrength * (log(probability) - log(prior[Int(item)]))
         }
         return probabilities(logits, settings.temperature)
     }
 
     @Test(arguments: [32, 5, 2])
-    func `scores are those of the dense twin`(window: Int) throws {
+    func `scores are those of the dense reference`(window: Int) throws {
         var settings = TransitionSettings()
         settings.window = window
         settings.smoothing = 0.2
@@ -83,7 +83,7 @@ struct SuccessorTests {
                 let known = Array(history.prefix(length))
                 var logits: [Float] = []
                 model.score(known, into: &logits)
-                let expected = Self.twin(interactions, known, settings)
+                let expected = Self.reference(interactions, known, settings)
                 let scale = Softmax.scale(logits, temperature: settings.temperature)
                 for item in 0..<15 {
                     let score = scale.probability(logits[item])
@@ -188,13 +188,13 @@ struct SuccessorTests {
         // Both signs, both zeros, what is masked out, and many equal ones.
         let special: [Float] = [-.infinity, -0.0, 0, .leastNonzeroMagnitude, -1e30, .infinity]
         var values = (0..<500).map { Float(Int(Mixing.mix(UInt64($0)) % 50) - 25) }
-        for place in stride(from: 0, to: 500, by: 9) { values[place] = special[place / 9 % special.count] }
+        for index in stride(from: 0, to: 500, by: 9) { values[index] = special[index / 9 % special.count] }
         let order = (0..<500).sorted { (values[$1], $0) < (values[$0], $1) }.map { Int32($0) }
         for count in [0, 1, 7, 499, 500, 600] { #expect(TopK.select(values, count) == Array(order.prefix(count))) }
         var allow = Bitset(count: 500)
         for index in stride(from: 0, to: 500, by: 3) { allow[index] = true }
         #expect(TopK.select(values, 20, allow: allow) == Array(order.filter { $0 % 3 == 0 }.prefix(20)))
-        var mixed = TopK(room: 40)
+        var mixed = TopK(capacity: 40)
         for index in (0..<500).sorted(by: { Mixing.mix(UInt64($0)) < Mixing.mix(UInt64($1)) }) { mixed.add(values[index], Int32(index)) }
         #expect(mixed.sorted() == Array(order.prefix(40)))
     }

@@ -33,12 +33,12 @@ enum Made {
     static func events(users: Int = 60, items: Int = 40, perUser: Int = 30, seed: UInt64 = 7) -> [Event] {
         var events: [Event] = []
         for user in 0..<users {
-            var place = Mixing.combine(seed, UInt64(user))
-            var item = Int(place % UInt64(items))
+            var hash = Mixing.combine(seed, UInt64(user))
+            var item = Int(hash % UInt64(items))
             for step in 0..<perUser {
-                place = Mixing.mix(place)
-                item = place % 4 == 0 ? Int(place >> 8 % UInt64(items)) : (item + 1) % items
-                events.append(Event(user: "u\(user)", item: "i\(item)", time: Int64(1000 + step * 10), type: place & 64 == 0 ? "click" : "watch"))
+                hash = Mixing.mix(hash)
+                item = hash % 4 == 0 ? Int(hash >> 8 % UInt64(items)) : (item + 1) % items
+                events.append(Event(user: "u\(user)", item: "i\(item)", time: Int64(1000 + step * 10), type: hash & 64 == 0 ? "click" : "watch"))
             }
         }
         return events

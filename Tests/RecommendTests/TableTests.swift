@@ -20,7 +20,7 @@ struct TableTests {
         #expect(table.rowCount == 0 && table.columns.allSatisfy { $0.codes.isEmpty && $0.integers.isEmpty })
     }
 
-    @Test func `an incremental import of items replaces by id and keeps places`() {
+    @Test func `an incremental import of items replaces by id and keeps positions`() {
         let old = Self.items([("a", "X", 1), ("b", nil, 2)])
         let fresh = Self.items([("c", "Z", nil), ("a", "Y", 9), ("c", "W", 4)])
         #expect(
@@ -73,11 +73,11 @@ struct TableTests {
         let path = Made.path("damage")
         try Self.items([("a", "X", 1), ("b", nil, 2)]).save(to: path)
         let whole = Files.read(path)
-        for place in whole.indices {
+        for offset in whole.indices {
             var bytes = whole
-            bytes[place] ^= 0x10
+            bytes[offset] ^= 0x10
             Files.write(bytes, path)
-            #expect(throws: FileFailure.self, "byte \(place)") { try Table.load(from: path) }
+            #expect(throws: FileFailure.self, "byte \(offset)") { try Table.load(from: path) }
         }
         for length in stride(from: 0, to: whole.count, by: 5) {
             Files.write(Array(whole[..<length]), path)
@@ -133,16 +133,16 @@ struct TableTests {
 
     @Test func `a bitset agrees with a set`() {
         var bits = Bitset()
-        var twin: Set<Int> = []
+        var reference: Set<Int> = []
         for index in 0..<200 {
             let isIn = Mixing.mix(UInt64(index)) % 3 == 0
             bits.append(isIn)
-            if isIn { twin.insert(index) }
+            if isIn { reference.insert(index) }
         }
-        #expect(bits.population == twin.count)
-        #expect((0..<200).allSatisfy { bits[$0] == twin.contains($0) })
+        #expect(bits.population == reference.count)
+        #expect((0..<200).allSatisfy { bits[$0] == reference.contains($0) })
         bits.invert()
-        #expect(bits.population == 200 - twin.count)
+        #expect(bits.population == 200 - reference.count)
         bits.formUnion(Bitset(count: 200, filled: true))
         #expect(bits == Bitset(count: 200, filled: true) && bits.population == 200)
     }

@@ -4,17 +4,17 @@ import Testing
 
 struct TextNeighbourTests {
     @Test(arguments: [(7, 5), (8, 1000)])
-    func `the neighbours are those of the naive twin`(seed: UInt64, kept: Int) {
+    func `the neighbours are those of the naive reference`(seed: UInt64, kept: Int) {
         let features = ColdItemTests.features(300, seed: seed, classes: 20, words: true)
         let model = Neighbours(features, settings: NeighbourSettings())
         for item in 0..<features.count {
             // The same sums in the same order: the same bits.
-            let twin = ColdItemTests.naive(features, item, among: (0..<300).filter { $0 != item }, kept: kept)
-            #expect(model.nearest(to: Int32(item), count: kept) == twin.map(\.thing))
+            let reference = ColdItemTests.naive(features, item, among: (0..<300).filter { $0 != item }, kept: kept)
+            #expect(model.nearest(to: Int32(item), count: kept) == reference.map(\.entity))
         }
     }
 
-    /// Many things and few wanted: most lists of the index are not read, and the answer is that of all inner products.
+    /// Many items and few wanted: most lists of the index are not read, and the answer is that of all inner products.
     @Test(arguments: [(1, 8, 3), (2, 40, 3), (3, 25, 1000)])
     func `pruning leaves nothing out, whoever may be answered`(seed: UInt64, count: Int, classes: UInt64) {
         let features = ColdItemTests.features(3000, seed: seed, classes: classes, words: true)
@@ -23,8 +23,8 @@ struct TextNeighbourTests {
         for item in 0..<3000 where Mixing.mix(seed + UInt64(item)) % 3 != 0 { allow[item] = true }
         for item in stride(from: 0, to: 3000, by: 97) {
             let everybody = (0..<3000).filter { $0 != item }
-            #expect(model.nearest(to: Int32(item), count: count) == ColdItemTests.naive(features, item, among: everybody, kept: count).map(\.thing))
-            let some = ColdItemTests.naive(features, item, among: everybody.filter { allow[$0] }, kept: count).map(\.thing)
+            #expect(model.nearest(to: Int32(item), count: count) == ColdItemTests.naive(features, item, among: everybody, kept: count).map(\.entity))
+            let some = ColdItemTests.naive(features, item, among: everybody.filter { allow[$0] }, kept: count).map(\.entity)
             #expect(model.nearest(to: Int32(item), count: count, allow: allow) == some)
         }
     }
@@ -40,7 +40,7 @@ struct TextNeighbourTests {
         let users = (0..<Int32(300)).map { item in Double(profiles.count { $0.contains(item) }) + settings.shrinkage }
         for item in 0..<300 {
             let similarity = ColdItemTests.naive(features, item, among: Array(0..<300), kept: 300).reduce(into: [Int32: Double]()) {
-                $0[$1.thing] = Double($1.similarity)
+                $0[$1.entity] = Double($1.similarity)
             }
             var similar: [Int32: Double] = [:]
             var others: [Int32: Double] = [:]

@@ -11,7 +11,7 @@ struct TrendTests {
     }
 
     /// The rule written out: at the moment and at each sixth of an interval before it, over two intervals.
-    private static func twin(_ events: [(item: Int32, time: Int64)], at moment: Int64, interval: Int64) -> [Int32] {
+    private static func reference(_ events: [(item: Int32, time: Int64)], at moment: Int64, interval: Int64) -> [Int32] {
         let counted = events.filter { $0.time <= moment }
         if !counted.contains(where: { $0.time > moment - 2 * interval }) { return [] }
         func growth(_ item: Int32, _ end: Int64) -> Double {
@@ -31,13 +31,13 @@ struct TrendTests {
         return list
     }
 
-    @Test func `lists are those of the twin, at every moment`() {
+    @Test func `lists are those of the reference, at every moment`() {
         var events: [(item: Int32, time: Int64)] = []
         for number in UInt64(0)..<200 { events.append((Int32(Mixing.mix(number) % 9), 1000 + Int64(Mixing.mix(number + 500) % 700))) }
         var different: Set<[Int32]> = []
         for moment in stride(from: Int64(900), to: 2200, by: 7) {
             let list = Self.growing(events, at: moment)
-            #expect(list == Self.twin(events, at: moment, interval: 120), "\(moment)")
+            #expect(list == Self.reference(events, at: moment, interval: 120), "\(moment)")
             different.insert(list)
         }
         #expect(different.count > 20 && different.contains([]))

@@ -16,12 +16,12 @@ struct CSVRow: ~Copyable {
         var used = 0
         while true {
             if start < count, line[start] == UInt8(ascii: "\"") {
-                // All decoded fields of a line are together no longer than the line, so the room never moves under a field.
+                // All decoded fields of a line are together no longer than the line, so the buffer never moves under a field.
                 if decoded.count < count, used == 0 {
                     decoded.deallocate()
                     decoded = .allocate(capacity: count)
                 }
-                guard let end = unquote(line, start, &used, &mixed) else { return "a quoted value is not closed on its line" }
+                guard let end = unquote(line, at: start, used: &used, mixed: &mixed) else { return "a quoted value is not closed on its line" }
                 if end < count, line[end] != UInt8(ascii: ",") { return "text follows a closing quote" }
                 start = end
             } else {
@@ -40,8 +40,12 @@ struct CSVRow: ~Copyable {
         return nil
     }
 
-    /// Decodes the quoted value that starts at `start`; returns the place after its closing quote.
-    private mutating func unquote(_ line: UnsafeBufferPointer<UInt8>, _ start: Int, _ used: inout Int, _ mixed: inout UInt8) -> Int? {
+    /// Decodes the quoted value that starts at `start`.
+    /// - Parameters:
+    ///   - used: how many bytes of `decoded` are taken.
+    ///   - mixed: the OR of all bytes of the line so far.
+    /// - Returns: the index after its closing quote; nil without one.
+    private mutating func unquote(_ line: UnsafeBufferPointer<UInt8>, at start: Int, used: inout Int, mixed: inout UInt8) -> Int? {
         let first = used
         var index = start + 1
         while index < line.count {

@@ -52,12 +52,12 @@ extension Bitset {
         self.init(count: count, words: words)
     }
 
-    /// A set in another numbering: `places[i]` is the number here of what is `i` there, or -1 where there is none.
+    /// A set in another numbering: `indices[i]` is the index here of what is `i` there, or -1 where there is none.
     /// - Parameter missing: whether what has no number here belongs to the set.
-    package func gathered(at places: [Int32], missing: Bool) -> Bitset {
-        Bitset(count: places.count) { index in
-            let place = Int(places[index])
-            return place < 0 ? missing : self[place]
+    package func gathered(at indices: [Int32], missing: Bool) -> Bitset {
+        Bitset(count: indices.count) { index in
+            let own = Int(indices[index])
+            return own < 0 ? missing : self[own]
         }
     }
 
@@ -77,7 +77,7 @@ extension Bitset {
 
 extension IdMap {
     /// For each id here its index there, or -1.
-    package func places(in other: IdMap) -> [Int32] {
+    package func indices(in other: IdMap) -> [Int32] {
         bytes.withUnsafeBufferPointer { arena in
             (0..<count).map { index in
                 other.index(of: UnsafeBufferPointer(rebasing: arena[starts[index]..<starts[index + 1]])) ?? -1

@@ -2,7 +2,7 @@
 /// column of every entry, row after row, and where each row begins.
 ///
 /// Values are the owner's: any number of arrays with one element per entry, in the order of the entries. So one pattern carries counted and
-/// trained gains alike, or none at all.
+/// trained weights alike, or none at all.
 struct CompressedSparseRows: Sendable, Equatable {
     /// The entries of row `r` are `offsets[r]..<offsets[r + 1]`; one offset more than there are rows.
     private(set) var offsets: [Int]
@@ -56,7 +56,7 @@ struct CompressedSparseRows: Sendable, Equatable {
         self.columns = columns
     }
 
-    /// For each of `count` keys the positions at which it stands in `keys`, ascending; negative keys are none. One counting sort.
+    /// For each of `count` keys the positions at which it stands in `keys`, ascending; negative keys are left out. One counting sort.
     init(positionsOf keys: [Int32], count: Int) {
         // Positions are Int32: two billion, far above the 500 million interactions that the service considers.
         precondition(keys.count < Int(Int32.max), "more than 2^31 positions")

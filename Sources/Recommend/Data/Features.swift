@@ -1,7 +1,7 @@
-/// What is known of things by their metadata: for each a sparse vector of length 1, weighted by TF-IDF.
+/// What the metadata of entities (items or users) say: for each a sparse vector of length 1, weighted by TF-IDF.
 ///
 /// A categorical value `a|b` gives one token per class, a number the token of its tenth of all values, a text its words. A token that
-/// everything has says nothing and weighs nothing. Likeness of two things is the inner product of their vectors.
+/// all entities have distinguishes none and weighs nothing. The similarity of two entities is the inner product of their vectors.
 struct Features: Sendable {
     /// Which columns of a table are read, and how.
     enum Reading: Sendable {
@@ -15,9 +15,9 @@ struct Features: Sendable {
 
     /// Tokens, as `COLUMN\u{1f}value`.
     let tokens: IdMap
-    /// log(things / things with the token), per token.
+    /// log(entities / entities with the token), per token.
     let rarity: [Float]
-    /// Thing × token, tokens ascending.
+    /// Entity × token, tokens ascending.
     let rows: CompressedSparseRows
     /// One per entry of `rows`.
     let weights: [Float]
@@ -36,11 +36,11 @@ struct Features: Sendable {
         self.reading = reading
     }
 
-    /// - Parameter things: the ids to describe; those without a row have no tokens.
-    init(_ table: Table?, key: String, things: IdMap, reading: Reading = .metadata, learns: (String) -> Bool = { _ in true }) {
+    /// - Parameter entities: the ids to describe; those without a row have no tokens.
+    init(_ table: Table?, key: String, entities: IdMap, reading: Reading = .metadata, learns: (String) -> Bool = { _ in true }) {
         var borders: [String: [Double]] = [:]
         var tokens = IdMap()
-        var bags = [[(token: Int32, weight: Float)]](repeating: [], count: things.count)
+        var bags = [[(token: Int32, weight: Float)]](repeating: [], count: entities.count)
         if let table, let ids = table.column(key) {
             let columns = table.columns.filter { $0.spec.name != key && learns($0.spec.name) }
             for column in columns where Self.isNumeric(column, reading) { borders[column.spec.name] = Self.tenths(column) }
@@ -48,16 +48,18 @@ struct Features: Sendable {
             let blocks = Threads.parallelMap(table.rowCount, size: 512) { rows in
                 var block = Block()
                 for row in rows where ids.codes[row] >= 0 {
-                    guard let thing = things.index(of: ids.dictionary[ids.codes[row]]) else { continue }
-                    let bag = Self.read(table, row, columns, known, reading).map { (token: block.tokens.intern($0.0), weight: $0.1) }
-                    block.bags.append((thing, bag))
+                    guard let entity = entities.index(of: ids.dictionary[ids.codes[row]]) else { continue }
+                    let bag = Self.read(table, row: row, columns: columns, borders: known, reading: reading).map {
+                        (token: block.tokens.intern($0.0), weight: $0.1)
+                    }
+                    block.bags.append((entity, bag))
                 }
                 return block
             }
             // Block after block, so that tokens are numbered in the order of the table.
             for block in blocks ?? [] {
                 let moved = (0..<Int32(block.tokens.count)).map { tokens.intern(block.tokens, $0) }
-                for (thing, bag) in block.bags { bags[Int(thing)] = bag.map { (moved[Int($0.token)], $0.weight) } }
+                for (entity, bag) in block.bags { bags[Int(entity)] = bag.map { (moved[Int($0.token)], $0.weight) } }
             }
         }
         var having = [Int](repeating: 0, count: tokens.count)
@@ -65,7 +67,7 @@ struct Features: Sendable {
         let described = Double(bags.count { !$0.isEmpty })
         let rarity = having.map { Float(Platform.log((described + 1) / (Double($0) + 0.5))) }
         let bagged = bags
-        let vectors = Threads.parallelMap(bagged.count, size: 1024) { things in things.map { Self.vector(bagged[$0], rarity) } } ?? []
+        let vectors = Threads.parallelMap(bagged.count, size: 1024) { range in range.map { Self.vector(bagged[$0], rarity) } } ?? []
         var rows = CompressedSparseRows()
         var weights: [Float] = []
         for vector in vectors.joined() {
@@ -78,21 +80,21 @@ struct Features: Sendable {
     /// Some rows of a table, with tokens of their own.
     private struct Block: Sendable {
         var tokens = IdMap()
-        var bags: [(thing: Int32, bag: [(token: Int32, weight: Float)])] = []
+        var bags: [(entity: Int32, bag: [(token: Int32, weight: Float)])] = []
     }
 
-    /// The vector of thing `index`.
+    /// The vector of the entity `index`.
     func vector(_ index: Int) -> [(token: Int32, weight: Float)] {
         rows.entries(of: index).map { (rows.columns[$0], weights[$0]) }
     }
 
     /// The vector of a row that came later; tokens never seen before are left out.
     func vector(_ table: Table, row: Int, key: String) -> [(token: Int32, weight: Float)] {
-        let tokens = Self.read(table, row, table.columns.filter { $0.spec.name != key }, borders, reading)
+        let tokens = Self.read(table, row: row, columns: table.columns.filter { $0.spec.name != key }, borders: borders, reading: reading)
         return Self.vector(tokens.compactMap { token, times in self.tokens.index(of: token).map { ($0, times) } }, rarity)
     }
 
-    /// The token of an attribute as a question names it, if any thing has it: a class, or a number, which stands for its tenth.
+    /// The token of an attribute as a question names it, if any entity has it: a class, or a number, which stands for its tenth.
     func token(column: String, value: String) -> Int32? {
         let column = column.uppercased()
         guard let borders = borders[column] else { return tokens.index(of: Conditions.token(column, value)) }
@@ -103,7 +105,7 @@ struct Features: Sendable {
     /// Which tenth a number lies in, from 0.
     private static func tenth(_ number: Double, _ borders: [Double]) -> Int { borders.count { $0 <= number } }
 
-    /// These things and more, after them.
+    /// The same with more entities after the known ones.
     func appending(_ vectors: [[(token: Int32, weight: Float)]]) -> Features {
         var rows = rows
         var weights = weights
@@ -142,10 +144,10 @@ struct Features: Sendable {
 
     private static func read(
         _ table: Table,
-        _ row: Int,
-        _ columns: [Column],
-        _ borders: [String: [Double]],
-        _ reading: Reading
+        row: Int,
+        columns: [Column],
+        borders: [String: [Double]],
+        reading: Reading
     ) -> [(String, Float)] {
         var tokens: [(String, Float)] = []
         for column in columns where !column.isNull(row) {

@@ -53,14 +53,14 @@ package struct IdMap: Sendable {
     @discardableResult
     mutating func intern(_ id: UnsafeBufferPointer<UInt8>) -> Int32 {
         let hash = Self.hash(id)
-        let place = slot(of: id, hash: hash)
-        let entry = slots[place]
+        let slot = slot(of: id, hash: hash)
+        let entry = slots[slot]
         if entry != 0 { return Int32(truncatingIfNeeded: entry & 0xffff_ffff) - 1 }
         let index = count
         precondition(index < Int(Int32.max), "more than 2^31 ids")
         bytes.append(contentsOf: id)
         starts.append(bytes.count)
-        slots[place] = UInt64(hash) << 32 | UInt64(index + 1)
+        slots[slot] = UInt64(hash) << 32 | UInt64(index + 1)
         if count * 2 > slots.count { rehash(slots.count * 2) }
         return Int32(index)
     }
@@ -98,9 +98,9 @@ package struct IdMap: Sendable {
     private mutating func rehash(_ size: Int) {
         var fresh = [UInt64](repeating: 0, count: size)
         for entry in slots where entry != 0 {
-            var place = Int(truncatingIfNeeded: entry >> 32) & (size - 1)
-            while fresh[place] != 0 { place = (place + 1) & (size - 1) }
-            fresh[place] = entry
+            var slot = Int(truncatingIfNeeded: entry >> 32) & (size - 1)
+            while fresh[slot] != 0 { slot = (slot + 1) & (size - 1) }
+            fresh[slot] = entry
         }
         slots = fresh
     }
@@ -108,12 +108,12 @@ package struct IdMap: Sendable {
     /// The slot that holds the id, or the empty one where it belongs.
     private func slot(of id: UnsafeBufferPointer<UInt8>, hash: UInt32) -> Int {
         let mask = slots.count - 1
-        var place = Int(hash) & mask
+        var slot = Int(hash) & mask
         while true {
-            let entry = slots[place]
-            if entry == 0 { return place }
-            if UInt32(truncatingIfNeeded: entry >> 32) == hash, equals(id, Int(entry & 0xffff_ffff) - 1) { return place }
-            place = (place + 1) & mask
+            let entry = slots[slot]
+            if entry == 0 { return slot }
+            if UInt32(truncatingIfNeeded: entry >> 32) == hash, equals(id, Int(entry & 0xffff_ffff) - 1) { return slot }
+            slot = (slot + 1) & mask
         }
     }
 

@@ -23,7 +23,7 @@ extension Interactions {
         var items = IdMap()
         var types = IdMap()
         var rows: [Row] = []
-        if let table { Self.read(table, selection, &rows, &users, &items, &types) }
+        if let table { Self.read(table, selection, into: &rows, users: &users, items: &items, types: &types) }
         for (index, event) in streamed.enumerated() {
             guard let weight = selection.weight(type: event.eventType, value: event.eventValue) else { continue }
             rows.append(
@@ -60,10 +60,10 @@ extension Interactions {
     private static func read(
         _ table: Table,
         _ selection: Selection,
-        _ rows: inout [Row],
-        _ users: inout IdMap,
-        _ items: inout IdMap,
-        _ types: inout IdMap
+        into rows: inout [Row],
+        users: inout IdMap,
+        items: inout IdMap,
+        types: inout IdMap
     ) {
         guard let userColumn = table.column("USER_ID"), let itemColumn = table.column("ITEM_ID"), let timeColumn = table.column("TIMESTAMP") else {
             return
@@ -148,14 +148,14 @@ extension Interactions {
             let mine = order[firsts[user]..<firsts[user + 1]].sorted { (rows[$0].time, $0) < (rows[$1].time, $1) }
             var run: [UInt64: [Int]] = [:]
             var runTime: Int64?
-            for (place, index) in mine.enumerated() {
+            for (offset, index) in mine.enumerated() {
                 let row = rows[index]
                 if runTime != row.time {
                     if !run.isEmpty { run.removeAll(keepingCapacity: true) }
                     runTime = row.time
                 }
                 // A moment with one event has nothing to compare.
-                let isAlone = run.isEmpty && (place + 1 == mine.count || rows[mine[place + 1]].time != row.time)
+                let isAlone = run.isEmpty && (offset + 1 == mine.count || rows[mine[offset + 1]].time != row.time)
                 let key = UInt64(UInt32(bitPattern: row.item)) << 32 | UInt64(UInt32(bitPattern: row.type))
                 if !isAlone {
                     if let seen = run[key], seen.contains(where: { rows[$0].equals(row) }) { continue }

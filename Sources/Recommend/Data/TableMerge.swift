@@ -18,16 +18,16 @@ extension Table {
             for source in sources { result.append(all: source) }
             return result
         }
-        var places = IdMap()
+        var positions = IdMap()
         var newest: [(source: Int, row: Int)] = []
         for (number, source) in sources.enumerated() {
             guard let ids = source.column(key) else { continue }
             // Each id of a dictionary is looked up once, not once per row.
-            let known = (0..<Int32(ids.dictionary.count)).map { places.intern(ids.dictionary[$0]) }
+            let known = (0..<Int32(ids.dictionary.count)).map { positions.intern(ids.dictionary[$0]) }
             for row in 0..<source.rowCount where ids.codes[row] >= 0 {
-                let place = Int(known[Int(ids.codes[row])])
-                while newest.count <= place { newest.append((-1, -1)) }
-                newest[place] = (number, row)
+                let position = Int(known[Int(ids.codes[row])])
+                while newest.count <= position { newest.append((-1, -1)) }
+                newest[position] = (number, row)
             }
         }
         if mode == .full, newest.count == fresh.rowCount { return fresh }

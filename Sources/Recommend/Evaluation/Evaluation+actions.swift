@@ -10,7 +10,7 @@ extension Evaluation {
             .sorted { ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset) }.map(\.element)
         var own: [String: (taken: Int32, passed: Int32)] = [:]
         var all: [String: (taken: Int32, passed: Int32)] = [:]
-        var answers: [(chance: Double, isTaken: Bool)] = []
+        var answers: [(probability: Double, isTaken: Bool)] = []
         for event in Actions.counted(ordered, period: settings.actionPeriod) {
             guard let action = model.ids.index(of: event.actionId) else { continue }
             let pair = event.userId + "\u{1f}" + event.actionId
@@ -22,7 +22,7 @@ extension Evaluation {
                 tokens: model.tokens(of: event.userId)
             )
             let isTaken = event.outcome == .taken
-            answers.append((model.model.chance(line), isTaken))
+            answers.append((model.model.probability(line), isTaken))
             if isTaken {
                 own[pair, default: (0, 0)].taken += 1
                 all[event.userId, default: (0, 0)].taken += 1
@@ -33,18 +33,18 @@ extension Evaluation {
         }
         testUsers = test.count
         queries = answers.count
-        let said = Double(answers.count { $0.chance >= 0.5 })
+        let said = Double(answers.count { $0.probability >= 0.5 })
         let taken = Double(answers.count { $0.isTaken })
-        let both = Double(answers.count { $0.chance >= 0.5 && $0.isTaken })
+        let both = Double(answers.count { $0.probability >= 0.5 && $0.isTaken })
         others["PRECISION"] = said == 0 ? 0 : both / said
         others["RECALL"] = taken == 0 ? 0 : both / taken
         others["AUC"] = Self.areaUnderCurve(answers)
         return true
     }
 
-    /// The chance that one that was taken has the higher figure than one that was not; equal figures count half. Half without both kinds.
-    static func areaUnderCurve(_ answers: [(chance: Double, isTaken: Bool)]) -> Double {
-        let sorted = answers.sorted { $0.chance < $1.chance }
+    /// The probability that one that was taken has the higher figure than one that was not; equal figures count half. Half without both kinds.
+    static func areaUnderCurve(_ answers: [(probability: Double, isTaken: Bool)]) -> Double {
+        let sorted = answers.sorted { $0.probability < $1.probability }
         let taken = Double(sorted.count { $0.isTaken })
         let others = Double(sorted.count) - taken
         guard taken > 0, others > 0 else { return 0.5 }
@@ -53,7 +53,7 @@ extension Evaluation {
         var start = 0
         while start < sorted.count {
             var end = start
-            while end < sorted.count, sorted[end].chance == sorted[start].chance { end += 1 }
+            while end < sorted.count, sorted[end].probability == sorted[start].probability { end += 1 }
             let tied = sorted[start..<end]
             let tiedTaken = Double(tied.count { $0.isTaken })
             let tiedOthers = Double(tied.count) - tiedTaken

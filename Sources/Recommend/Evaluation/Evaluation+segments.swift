@@ -21,7 +21,7 @@ extension Evaluation {
         let every = truth.keys.sorted()
         let asked = stride(from: 0, to: every.count, by: max(1, (every.count + Self.mostQuestions - 1) / Self.mostQuestions)).map { every[$0] }
         // All questions are answered in one pass over the users: none is scored anew for each.
-        var segments = [TopK](repeating: TopK(room: most), count: asked.count)
+        var segments = [TopK](repeating: TopK(capacity: most), count: asked.count)
         let scored = model.forEachUser(Self.members(fitting, asked), histories, shouldContinue: { shouldContinue(0.5 + 0.5 * $0) }) { user, figures in
             for (question, figure) in zip(segments.indices, figures) { segments[question].add(figure, Int32(user)) }
         }
@@ -51,11 +51,11 @@ extension Evaluation {
     /// The items behind each question: itself, or all that have the attribute.
     private static func members(_ fitting: TrainingData, _ asked: [Int32]) -> [[Int32]] {
         guard fitting.request.recipe == .itemAttributeAffinity, let features = fitting.features else { return asked.map { [$0] } }
-        let places = Dictionary(uniqueKeysWithValues: asked.enumerated().map { ($0.element, $0.offset) })
+        let numberOf = Dictionary(uniqueKeysWithValues: asked.enumerated().map { ($0.element, $0.offset) })
         var members = [[Int32]](repeating: [], count: asked.count)
         for item in 0..<features.count {
             for token in features.rows[item] {
-                if let place = places[token] { members[place].append(Int32(item)) }
+                if let number = numberOf[token] { members[number].append(Int32(item)) }
             }
         }
         return members

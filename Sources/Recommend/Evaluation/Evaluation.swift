@@ -11,7 +11,7 @@ package struct Evaluation: Sendable {
     package internal(set) var scoredUsers = 0
     /// Figures that only some recipes have, by the key of GetSolutionMetrics.
     package internal(set) var others: [String: Double] = [:]
-    /// The evaluated model, where it is the same whoever is learnt from and need not be trained again.
+    /// The evaluated model, where it does not depend on the users learnt from and need not be trained again.
     private(set) var reusable: TrainedModel.Family?
     /// Whether lists of items were asked for; segments and actions have other figures.
     private(set) var asksForItems = true
@@ -42,12 +42,13 @@ package struct Evaluation: Sendable {
             asksForItems = false
             guard evaluateActions(fitting, settings, seed: seed, shouldContinue) else { return nil }
         default:
-            guard evaluateLists(fitting, settings, Split(fitting.interactions, seed: seed, among: users), shouldContinue) else { return nil }
+            let split = Split(fitting.interactions, seed: seed, among: users)
+            guard evaluateLists(fitting, settings, split: split, shouldContinue: shouldContinue) else { return nil }
         }
         guard shouldContinue(1) else { return nil }
     }
 
-    private mutating func evaluateLists(_ fitting: TrainingData, _ settings: FamilySettings, _ split: Split, _ shouldContinue: (Double) -> Bool)
+    private mutating func evaluateLists(_ fitting: TrainingData, _ settings: FamilySettings, split: Split, shouldContinue: (Double) -> Bool)
         -> Bool
     {
         let interactions = fitting.interactions
@@ -63,7 +64,7 @@ package struct Evaluation: Sendable {
         if case .trending(let model) = family {
             let moment = model.newest - model.interval
             trending = Self.filled(model.growing(at: moment, adding: [], popularity: popular)[...], popular)
-            others["trend_prediction_accuracy"] = Self.trendAccuracy(trending ?? [], interactions, model, moment)
+            others["trend_prediction_accuracy"] = Self.trendAccuracy(of: trending ?? [], interactions, model, at: moment)
         }
         var types: [UInt8] = []
         if case .personal(let model) = family, let returns = model.returns { types = interactions.codes(returns.learnt.types) }
@@ -126,7 +127,7 @@ package struct Evaluation: Sendable {
         return Dictionary(events.map { (interactions.itemOf[$0], Double(interactions.weightOf[$0])) }, uniquingKeysWith: max)
     }
 
-    /// The places in a user's events before which a question is asked. Recipes that know users are asked once, at the cut. Similar items
+    /// The positions in a user's events before which a question is asked. Recipes that know users are asked once, at the cut. Similar items
     /// are asked for at each event of the newest tenth: the question is the item just before it, right are the other items of that tenth.
     private static func queries(_ recipe: Recipe, _ cut: Int, _ events: Range<Int>) -> Range<Int> {
         recipe.asksByItem ? cut..<events.upperBound : cut..<cut + 1
@@ -139,7 +140,7 @@ package struct Evaluation: Sendable {
     }
 
     /// What the items said to trend gained in the interval after the moment ÷ all their interactions in the two intervals.
-    private static func trendAccuracy(_ list: [Int32], _ interactions: Interactions, _ model: Trending, _ moment: Int64) -> Double {
+    private static func trendAccuracy(of list: [Int32], _ interactions: Interactions, _ model: Trending, at moment: Int64) -> Double {
         let listed = Set(list)
         var gained = 0.0
         var total = 0.0

@@ -64,7 +64,7 @@ struct Actions: Sendable {
 /// One line of an answer about actions.
 package struct RecommendedAction: Sendable, Equatable {
     package let actionId: String
-    /// The chance that the user takes it, seven decimals; 0 for an action of which too little is known.
+    /// The probability that the user takes it, seven decimals; 0 for an action of which too little is known.
     package let score: Double
 }
 
@@ -95,7 +95,7 @@ extension Actions {
             if let expires = action.expires, expires <= now.value { continue }
             if let days = action.repeatDays, own[index].lastTaken != .min, now.value - own[index].lastTaken < days * 86_400 { continue }
             let line = Self.features(action: Int32(index), actions: ids.count, own: (own[index].taken, own[index].passed), all: all, tokens: tokens)
-            lines.append((action.isScored ? model.chance(line) : 0, action.value, Int32(index)))
+            lines.append((action.isScored ? model.probability(line) : 0, action.value, Int32(index)))
         }
         lines.sort { ($1.score, $1.value, $0.action) < ($0.score, $0.value, $1.action) }
         return lines.prefix(count).map { RecommendedAction(actionId: ids[$0.action], score: Softmax.rounded($0.score)) }

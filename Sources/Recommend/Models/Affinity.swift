@@ -57,8 +57,8 @@ struct Affinity: Sendable {
             for (weight, past) in zip(successors.settings.weights(length: history.count), history.reversed()) {
                 logit += weight * column[Int(past)]
             }
-            successors.repeats.forEach(history) { past, chance in
-                if past == item { logit += Float(successors.settings.repeatStrength) * (chance - successors.logChance[Int(item)]) }
+            successors.repeats.forEach(history) { past, logReturn in
+                if past == item { logit += Float(successors.settings.repeatStrength) * (logReturn - successors.logProbability[Int(item)]) }
             }
             return logit - logSum[user]
         }

@@ -6,29 +6,29 @@ struct ConditionalLift: Sendable {
     let tokens: IdMap
     /// Token × item: the pairs seen.
     let pairs: CompressedSparseRows
-    /// One per pair.
-    let gains: [Float]
+    /// One per pair: `log(1 + C_tj / (s·p_j))`.
+    let pairWeights: [Float]
 
-    init(tokens: IdMap, pairs: CompressedSparseRows, gains: [Float]) {
+    init(tokens: IdMap, pairs: CompressedSparseRows, pairWeights: [Float]) {
         self.tokens = tokens
         self.pairs = pairs
-        self.gains = gains
+        self.pairWeights = pairWeights
     }
 
     /// - Parameter events: calls its argument with each token and item of each event that counts.
-    init(tokens: IdMap, logChance: [Float], smoothing: Double, events: ((Int32, Int32) -> Void) -> Void) {
+    init(tokens: IdMap, logProbability: [Float], smoothing: Double, events: ((Int32, Int32) -> Void) -> Void) {
         var counts = [[Int32: Int]](repeating: [:], count: tokens.count)
         events { token, item in counts[Int(token)][item, default: 0] += 1 }
         var pairs = CompressedSparseRows()
-        var gains: [Float] = []
+        var pairWeights: [Float] = []
         for row in counts {
             let sorted = row.sorted { $0.key < $1.key }
             pairs.append(sorted.lazy.map(\.key))
             for (item, count) in sorted {
-                gains.append(Float(Platform.log(1 + Double(count) / (smoothing * Platform.exp(Double(logChance[Int(item)]))))))
+                pairWeights.append(Float(Platform.log(1 + Double(count) / (smoothing * Platform.exp(Double(logProbability[Int(item)]))))))
             }
         }
-        self.init(tokens: tokens, pairs: pairs, gains: gains)
+        self.init(tokens: tokens, pairs: pairs, pairWeights: pairWeights)
     }
 
     /// Adds the lift of each token that is known, `strength / √(number of tokens)` of it.
@@ -37,7 +37,7 @@ struct ConditionalLift: Sendable {
         if known.isEmpty { return }
         let weight = strength / Float(known.count).squareRoot()
         for token in known {
-            for entry in pairs.entries(of: Int(token)) { logits[Int(pairs.columns[entry])] += weight * gains[entry] }
+            for entry in pairs.entries(of: Int(token)) { logits[Int(pairs.columns[entry])] += weight * pairWeights[entry] }
         }
     }
 }
@@ -70,15 +70,15 @@ struct Conditions: Sendable {
     static func token(_ column: String, _ value: some StringProtocol) -> String { "\(column)\u{1f}\(value)" }
 
     /// - Returns: nil when there is neither a Users dataset nor a contextual field.
-    init?(_ interactions: Interactions, among chosen: [Int], _ request: TrainingRequest, logChance: [Float], smoothing: Double) {
+    init?(_ interactions: Interactions, among chosen: [Int], _ request: TrainingRequest, logProbability: [Float], smoothing: Double) {
         var users = IdMap()
         if let ids = request.users?.column("USER_ID") {
             for row in 0..<(request.users?.rowCount ?? 0) where ids.codes[row] >= 0 { users.intern(ids.dictionary[ids.codes[row]]) }
         }
         let columns = interactions.contexts.filter { request.learns($0.name, of: .interactions) }
         if users.count == 0, columns.isEmpty { return nil }
-        let features = Features(request.users, key: "USER_ID", things: users) { request.learns($0, of: .users) }
-        userLifts = ConditionalLift(tokens: features.tokens, logChance: logChance, smoothing: smoothing) { count in
+        let features = Features(request.users, key: "USER_ID", entities: users) { request.learns($0, of: .users) }
+        userLifts = ConditionalLift(tokens: features.tokens, logProbability: logProbability, smoothing: smoothing) { count in
             for user in chosen {
                 guard let described = users.index(of: interactions.users[Int32(user)]) else { continue }
                 for (token, _) in features.vector(Int(described)) {
@@ -90,7 +90,7 @@ struct Conditions: Sendable {
         let codes = columns.map { column in
             (0..<Int32(column.values.count)).map { tokens.intern(Self.token(column.name, column.values[$0])) }
         }
-        contextLifts = ConditionalLift(tokens: tokens, logChance: logChance, smoothing: smoothing) { count in
+        contextLifts = ConditionalLift(tokens: tokens, logProbability: logProbability, smoothing: smoothing) { count in
             for user in chosen {
                 for event in interactions.events(of: user) {
                     for (column, codes) in zip(columns, codes) where column.codes[event] >= 0 {

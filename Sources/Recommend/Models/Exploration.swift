@@ -14,7 +14,8 @@ package struct Exploration: Sendable, Equatable {
 }
 
 extension Recipe {
-    /// What is explored when nobody says how much; v2 recipes try out little. `TrainedModel.defaultExploration` knows what training fixed.
+    /// What is explored when a campaign does not say how much; v2 recipes try out little. `TrainedModel.defaultExploration`
+    /// knows what training fixed.
     package var defaultExploration: Exploration {
         switch self {
         case .userPersonalization: Exploration()
@@ -25,7 +26,7 @@ extension Recipe {
 }
 
 extension TrainedModel {
-    /// What is explored when nobody says how much.
+    /// What is explored when a campaign does not say how much.
     package var defaultExploration: Exploration {
         guard recipe == .hrnnColdstart else { return recipe.defaultExploration }
         let days = hyperparameters.first { $0.name == "cold_start_max_duration" }.flatMap { Double($0.value) }
@@ -105,7 +106,7 @@ struct ItemAges: Sendable {
     }
 
     /// These items and more, after them: as old as the Items dataset says, else as their first event, else new.
-    func appending(_ added: Int, _ ids: IdMap, _ items: Table?, _ events: [StreamedEvent]) -> ItemAges {
+    func appending(_ added: Int, ids: IdMap, items: Table?, events: [StreamedEvent]) -> ItemAges {
         let newest = events.reduce(newest) { max($0, $1.timestamp.value) }
         var created = created + [Int64](repeating: .max, count: added)
         let first = created.count - added

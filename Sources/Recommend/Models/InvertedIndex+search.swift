@@ -38,33 +38,33 @@ extension InvertedIndex {
         }
     }
 
-    /// The vector of a thing.
-    func vector(_ thing: Int) -> [(token: Int32, weight: Float)] {
-        vectors.entries(of: thing).map { (vectors.columns[$0], vectorWeights[$0]) }
+    /// The vector of an entity.
+    func vector(_ entity: Int) -> [(token: Int32, weight: Float)] {
+        vectors.entries(of: entity).map { (vectors.columns[$0], vectorWeights[$0]) }
     }
 
-    /// The inner products of some things' vectors with another.
-    func similarities(of things: ArraySlice<Int32>, to vector: [(token: Int32, weight: Float)]) -> [Float] {
-        if things.isEmpty { return [] }
+    /// The inner products of some entities' vectors with another.
+    func similarities(of entities: ArraySlice<Int32>, to vector: [(token: Int32, weight: Float)]) -> [Float] {
+        if entities.isEmpty { return [] }
         return pool.withBuffers(self) { buffers in
-            withQuestion(vector, &buffers) { question in things.map { similarity(of: Int($0), question) } }
+            withQuestion(vector, &buffers) { question in entities.map { similarity(of: Int($0), question) } }
         }
     }
 
-    /// The things nearest to a vector, best first and of equal ones the first; those that share no token are not near.
+    /// The entities nearest to a vector, best first and of equal ones the first; those that share no token with it are left out.
     func nearest(
         to vector: [(token: Int32, weight: Float)],
         count: Int,
         where isAllowed: (Int32) -> Bool
-    ) -> [(thing: Int32, similarity: Float)] {
+    ) -> [(entity: Int32, similarity: Float)] {
         if count == 0 { return [] }
         return pool.withBuffers(self) { buffers in
             let found = candidates(vector, count: count, limits: SearchLimits(), &buffers, where: isAllowed)
             var similarities: [Int32: Float] = [:]
-            var best = TopK(room: count)
-            for (thing, similarity) in found where similarity > 0 {
-                best.add(similarity, thing)
-                similarities[thing] = similarity
+            var best = TopK(capacity: count)
+            for (entity, similarity) in found where similarity > 0 {
+                best.add(similarity, entity)
+                similarities[entity] = similarity
             }
             return best.sorted().map { ($0, similarities[$0] ?? 0) }
         }
@@ -77,7 +77,7 @@ extension InvertedIndex {
         limits: SearchLimits,
         _ buffers: inout SearchBuffers,
         where isAllowed: (Int32) -> Bool
-    ) -> [(thing: Int32, similarity: Float)] {
+    ) -> [(entity: Int32, similarity: Float)] {
         let tokens = vector.filter { !postings[Int($0.token)].isEmpty }
             .map { (token: Int($0.token), weight: $0.weight, most: $0.weight * greatest[Int($0.token)]) }
             .sorted { ($1.most, $0.token) < ($0.most, $1.token) }
@@ -91,14 +91,14 @@ extension InvertedIndex {
             if read >= limits.read { break }
             let list = postings.entries(of: token)
             if least > left * slack {
-                // Nobody new can come in. Is it cheaper to compare those who can still be in the answer?
+                // No new vector can come in. Is it cheaper to compare those that can still be in the answer?
                 let open = buffers.sums.touched.count { isOpen(buffers.sums.sums[Int($0)], left * slack, least) }
                 if open * Self.comparing <= list.count + buffers.sums.touched.count / 4 { break }
             }
             let entries = list.prefix(limits.read - read)
             buffers.sums.add(entries, of: postings.columns, postingWeights, times: weight)
             read += entries.count
-            // A list that was cut off may still give its all to those that stand in the rest of it.
+            // A list that was cut off may still add its maximum to those in the rest of it.
             if entries.upperBound == list.upperBound { left -= most }
             // Looking for the worst costs as much as reading so many entries.
             if read - looked >= buffers.sums.touched.count / 4 {
@@ -124,8 +124,8 @@ extension InvertedIndex {
     /// The smallest of the best partial sums; 0 while there are fewer than wanted.
     private func worst(_ sums: SparseSums, _ count: Int, _ isAllowed: (Int32) -> Bool) -> Float {
         guard sums.touched.count >= count else { return 0 }
-        var best = TopK(room: count)
-        for thing in sums.touched where sums.sums[Int(thing)] >= best.least && isAllowed(thing) { best.add(sums.sums[Int(thing)], thing) }
+        var best = TopK(capacity: count)
+        for entity in sums.touched where sums.sums[Int(entity)] >= best.least && isAllowed(entity) { best.add(sums.sums[Int(entity)], entity) }
         return best.isFull ? best.least : 0
     }
 

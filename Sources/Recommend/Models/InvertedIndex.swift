@@ -1,21 +1,22 @@
 import Kernels
 
-/// Sparse vectors over tokens, by thing and by token: which things have a token, and how close their vectors are to another one.
+/// Sparse vectors over tokens, by entity (an item or a user) and by token: which entities have a token, and how close their vectors are to
+/// another one.
 struct InvertedIndex: Sendable {
-    /// Thing × token, tokens ascending.
+    /// Entity × token, tokens ascending.
     let vectors: CompressedSparseRows
     /// One per entry of `vectors`.
     let vectorWeights: [Float]
-    /// Token × thing, things ascending.
+    /// Token × entity, entities ascending.
     let postings: CompressedSparseRows
     /// One per entry of `postings`.
     let postingWeights: [Float]
-    /// Per token the greatest weight that any thing gives it.
+    /// Per token the greatest weight that any entity gives it.
     let greatest: [Float]
     let pool = SearchPool()
 
     /// - Parameters:
-    ///   - vectors: thing × token, tokens ascending.
+    ///   - vectors: entity × token, tokens ascending.
     ///   - weights: one per entry, none below 0.
     init(_ vectors: CompressedSparseRows, weights: [Float], tokenCount: Int) {
         self.vectors = vectors
@@ -29,12 +30,12 @@ struct InvertedIndex: Sendable {
 
     init(_ features: Features) { self.init(features.rows, weights: features.weights, tokenCount: features.tokens.count) }
 
-    /// The inner product of a thing's vector and a dense one, in the order of the tokens.
-    func similarity(of thing: Int, _ question: [Float]) -> Float {
+    /// The inner product of an entity's vector and a dense one, in the order of the tokens.
+    func similarity(of entity: Int, _ question: [Float]) -> Float {
         vectors.columns.withUnsafeBufferPointer { tokens in
             vectorWeights.withUnsafeBufferPointer { weights in
                 question.withUnsafeBufferPointer {
-                    Kernels.gatheredProduct(vectors.entries(of: thing), indices: tokens, values: weights, with: $0)
+                    Kernels.gatheredProduct(vectors.entries(of: entity), indices: tokens, values: weights, with: $0)
                 }
             }
         }

@@ -31,7 +31,7 @@ extension LogLinear {
     ///   - passes: how often; nil is as often as the settings say.
     ///   - progress: of an earlier training, to go on from.
     ///   - keepsProgress: whether another training is to go on from this one.
-    ///   - shouldContinue: is told the share done and the mean loss of the newest batch; false stops.
+    ///   - shouldContinue: is given the share done and the mean loss of the newest batch; false stops.
     init?(
         _ sequences: Sequences,
         _ successors: TransitionModel,
@@ -44,12 +44,12 @@ extension LogLinear {
         let trainer = LogLinearTrainer(sequences, successors, settings, from: progress)
         var chunks: [LogLinearTrainer.Chunk] = []
         var first = 0
-        for place in sequences.flat.indices where sequences.flat[place] < 0 {
+        for end in sequences.flat.indices where sequences.flat[end] < 0 {
             // The last event of a user has nothing after it.
-            for start in stride(from: first, to: place - 1, by: LogLinearTrainer.chunkLength) {
-                chunks.append(LogLinearTrainer.Chunk(first: first, start: start, end: min(start + LogLinearTrainer.chunkLength, place - 1)))
+            for start in stride(from: first, to: end - 1, by: LogLinearTrainer.chunkLength) {
+                chunks.append(LogLinearTrainer.Chunk(first: first, start: start, end: min(start + LogLinearTrainer.chunkLength, end - 1)))
             }
-            first = place + 1
+            first = end + 1
         }
         // By all events, those of the earlier training included: this one is a part of the same passes.
         let events = max(1, trainer.eventCounts.reduce(0) { $0 + Int($1) })
@@ -65,7 +65,7 @@ extension LogLinear {
                 guard shouldContinue(Double(epoch * used + start) / total, loss) else { return nil }
             }
         }
-        self.init(settings: settings, bias: trainer.bias, gains: trainer.gains, share: 1)
+        self.init(settings: settings, bias: trainer.bias, pairWeights: trainer.pairWeights, share: 1)
         if keepsProgress { self.progress = trainer.progress }
     }
 }

@@ -11,7 +11,7 @@ final class LogLinearBlock: @unchecked Sendable {
     let slots: [UInt8]
     /// The number of each entry in `TransitionModel.pairs`.
     let pairs: ArraySlice<Int32>
-    /// Per timescale, the gains and the sums of their squared slopes.
+    /// Per timescale, the weights of the pairs and the sums of their squared slopes.
     let short: Floats
     let long: Floats
     let shortSums: Floats
@@ -54,12 +54,12 @@ final class LogLinearBlock: @unchecked Sendable {
     ///   - earlier: per pair, its number in `progress`.
     static func first(
         _ number: Int,
-        _ pairs: ArraySlice<Int32>,
-        _ successors: TransitionModel,
-        _ slotOf: [Int32],
-        _ settings: LogLinearSettings,
-        _ progress: LogLinear.Progress?,
-        _ earlier: [Int32]
+        pairs: ArraySlice<Int32>,
+        successors: TransitionModel,
+        slotOf: [Int32],
+        settings: LogLinearSettings,
+        progress: LogLinear.Progress?,
+        earlier: [Int32]
     ) -> LogLinearBlock {
         let all = successors.pairs
         var offsets: [Int32] = [0]
@@ -74,9 +74,9 @@ final class LogLinearBlock: @unchecked Sendable {
         let block = LogLinearBlock(offsets: offsets, slots: slots, pairs: pairs)
         let (short, long) = (Float(settings.starts[0]), Float(settings.starts[1]))
         for (entry, pair) in pairs.enumerated() {
-            let gain = successors.gains[Int(pair)]
-            block.short.numbers[entry] = short * gain
-            block.long.numbers[entry] = long * gain
+            let weight = successors.pairWeights[Int(pair)]
+            block.short.numbers[entry] = short * weight
+            block.long.numbers[entry] = long * weight
             guard let progress, earlier[Int(pair)] >= 0 else { continue }
             let from = Int(earlier[Int(pair)])
             block.short.numbers[entry] += progress.shifts[0][from]

@@ -10,7 +10,7 @@ import Kernels
 ///
 /// `@unchecked Sendable`: during a pass each block is one thread's alone, and all else is only read.
 final class LogLinearTrainer: @unchecked Sendable {
-    /// A stretch of one user's places in `Sequences.flat`; the user's first place says where the state begins.
+    /// A range `start..<end` of one user's events in `Sequences.flat`; the state begins at `first`, the index of the user's first event.
     struct Chunk {
         var first: Int
         var start: Int
@@ -70,11 +70,19 @@ final class LogLinearTrainer: @unchecked Sendable {
         let earlier = progress.map { Self.earlier($0.pairs, successors.pairs) } ?? []
         blocks =
             Threads.parallelMap(count, size: 1) { numbers in
-                LogLinearBlock.first(numbers.lowerBound, pairsOf[numbers.lowerBound], successors, slots, settings, progress, earlier)
+                LogLinearBlock.first(
+                    numbers.lowerBound,
+                    pairs: pairsOf[numbers.lowerBound],
+                    successors: successors,
+                    slotOf: slots,
+                    settings: settings,
+                    progress: progress,
+                    earlier: earlier
+                )
             } ?? []
         for (slot, item) in candidates.enumerated() {
             let block = blocks[slot / Self.blockWidth]
-            block.bias.numbers[slot % Self.blockWidth] = successors.logChance[Int(item)] + (progress?.biasShifts[Int(item)] ?? 0)
+            block.bias.numbers[slot % Self.blockWidth] = successors.logProbability[Int(item)] + (progress?.biasShifts[Int(item)] ?? 0)
             block.biasSums.numbers[slot % Self.blockWidth] = progress?.biasSums[Int(item)] ?? 1e-4
         }
     }
@@ -96,31 +104,31 @@ final class LogLinearTrainer: @unchecked Sendable {
     }
 
     var bias: [Float] {
-        var bias = successors.logChance
+        var bias = successors.logProbability
         for (slot, item) in candidates.enumerated() { bias[Int(item)] = blocks[slot / Self.blockWidth].bias.numbers[slot % Self.blockWidth] }
         return bias
     }
 
     /// Pairs that lead to no candidate stay where they started.
-    var gains: [[Float]] {
+    var pairWeights: [[Float]] {
         settings.starts.indices.map { scale in
             let start = Float(settings.starts[scale])
-            var gains = successors.gains.map { start * $0 }
+            var pairWeights = successors.pairWeights.map { start * $0 }
             for block in blocks {
                 let values = scale == 0 ? block.short : block.long
-                for (entry, pair) in block.pairs.enumerated() { gains[Int(pair)] = values.numbers[entry] }
+                for (entry, pair) in block.pairs.enumerated() { pairWeights[Int(pair)] = values.numbers[entry] }
             }
-            return gains
+            return pairWeights
         }
     }
 
     /// What a training with more users can go on from.
     var progress: LogLinear.Progress {
-        var shifts = gains
-        var sums = [[Float]](repeating: [Float](repeating: 1e-4, count: successors.gains.count), count: 2)
+        var shifts = pairWeights
+        var sums = [[Float]](repeating: [Float](repeating: 1e-4, count: successors.pairWeights.count), count: 2)
         for scale in 0..<2 {
             let start = Float(settings.starts[scale])
-            for pair in shifts[scale].indices { shifts[scale][pair] -= start * successors.gains[pair] }
+            for pair in shifts[scale].indices { shifts[scale][pair] -= start * successors.pairWeights[pair] }
             for block in blocks {
                 let values = scale == 0 ? block.shortSums : block.longSums
                 for (entry, pair) in block.pairs.enumerated() { sums[scale][Int(pair)] = values.numbers[entry] }
@@ -128,7 +136,7 @@ final class LogLinearTrainer: @unchecked Sendable {
         }
         var biasSums = [Float](repeating: 1e-4, count: slotOf.count)
         for (slot, item) in candidates.enumerated() { biasSums[Int(item)] = blocks[slot / Self.blockWidth].biasSums.numbers[slot % Self.blockWidth] }
-        let shift = zip(bias, successors.logChance).map { $0 - $1 }
+        let shift = zip(bias, successors.logProbability).map { $0 - $1 }
         return LogLinear.Progress(
             pairs: successors.pairs,
             shifts: shifts,
@@ -159,16 +167,16 @@ final class LogLinearTrainer: @unchecked Sendable {
         targets.removeAll(keepingCapacity: true)
         let flat = sequences.flat
         for chunk in batch {
-            for place in chunk.start..<chunk.end {
-                let window = flat[max(chunk.first, place - successors.settings.window + 1)...place]
+            for index in chunk.start..<chunk.end {
+                let window = flat[max(chunk.first, index - successors.settings.window + 1)...index]
                 let start = targets.count
                 var total: Float = 0
                 for (gap, weight) in nextWeights.enumerated() {
-                    let item = flat[place + 1 + gap]
+                    let item = flat[index + 1 + gap]
                     if item < 0 { break }
                     let slot = slotOf[Int(item)]
                     if slot < 0 || window.contains(item) { continue }
-                    let scaled = sequences.weights.isEmpty ? weight : weight * sequences.weights[place + 1 + gap]
+                    let scaled = sequences.weights.isEmpty ? weight : weight * sequences.weights[index + 1 + gap]
                     targets.append((slot, scaled))
                     total += scaled
                 }
@@ -177,7 +185,7 @@ final class LogLinearTrainer: @unchecked Sendable {
                 } else {
                     targets.removeSubrange(start...)
                 }
-                positions.append(Position(item: flat[place], targets: start..<targets.count))
+                positions.append(Position(item: flat[index], targets: start..<targets.count))
             }
         }
     }
@@ -189,8 +197,8 @@ final class LogLinearTrainer: @unchecked Sendable {
         let reach = settings.decays.map { Int($0 * Self.memory) }
         var position = 0
         block.slots.withUnsafeBufferPointer { slots in
-            func add(_ place: Int, _ weights: (Float, Float)) {
-                let range = block.entries(of: Int(flat[place]))
+            func add(_ index: Int, _ weights: (Float, Float)) {
+                let range = block.entries(of: Int(flat[index]))
                 if range.isEmpty { return }
                 Kernels.scatter(
                     range,
@@ -203,17 +211,17 @@ final class LogLinearTrainer: @unchecked Sendable {
                 )
             }
             /// The slot of an item of this block.
-            func own(_ place: Int) -> Int? {
-                let slot = Int(slotOf[Int(flat[place])]) - number * Self.blockWidth
+            func own(_ index: Int) -> Int? {
+                let slot = Int(slotOf[Int(flat[index])]) - number * Self.blockWidth
                 return slot >= 0 && slot < Self.blockWidth ? slot : nil
             }
-            func enter(_ place: Int) {
-                guard let slot = own(place) else { return }
+            func enter(_ index: Int) {
+                guard let slot = own(index) else { return }
                 block.inWindow.numbers[slot] += 1
                 block.masked.numbers[slot] = -1e9
             }
-            func leave(_ place: Int) {
-                guard let slot = own(place) else { return }
+            func leave(_ index: Int) {
+                guard let slot = own(index) else { return }
                 block.inWindow.numbers[slot] -= 1
                 if block.inWindow.numbers[slot] == 0 { block.masked.numbers[slot] = block.bias.numbers[slot] }
             }
@@ -237,12 +245,12 @@ final class LogLinearTrainer: @unchecked Sendable {
                     }
                 }
                 let before = max(chunk.first, chunk.start - window + 1)
-                for place in before..<max(before, chunk.start) { enter(place) }
-                for place in chunk.start..<chunk.end {
-                    // The row of the place is added first, and decay comes with the sum, so that memory is walked through once.
-                    add(place, (1, 1))
-                    enter(place)
-                    if place - window >= chunk.first, place - window >= before { leave(place - window) }
+                for index in before..<max(before, chunk.start) { enter(index) }
+                for index in chunk.start..<chunk.end {
+                    // The row of the event is added first, and decay comes with the sum, so that memory is walked through once.
+                    add(index, (1, 1))
+                    enter(index)
+                    if index - window >= chunk.first, index - window >= before { leave(index - window) }
                     let values = block.values(at: position)
                     let peak = Kernels.addStates(
                         bias: block.masked.readable,
@@ -255,7 +263,7 @@ final class LogLinearTrainer: @unchecked Sendable {
                     if !positions[position].targets.isEmpty { block.sums.numbers[position] = Kernels.exponentials(values, peak: peak) }
                     position += 1
                 }
-                for place in max(before, chunk.end - window)..<chunk.end { leave(place) }
+                for index in max(before, chunk.end - window)..<chunk.end { leave(index) }
             }
         }
     }

@@ -26,10 +26,10 @@ struct Logistic: Sendable {
                 var slope = penalties[feature] * weights[feature]
                 var curvature = penalties[feature]
                 for (number, value) in columns[feature] {
-                    let chance = Self.sigmoid(margins[number])
-                    slope += value * (chance - (examples[number].isPositive ? 1 : 0))
+                    let probability = Self.sigmoid(margins[number])
+                    slope += value * (probability - (examples[number].isPositive ? 1 : 0))
                     // A quarter bounds the curvature anywhere, so half way to it the step cannot overshoot far.
-                    curvature += value * value * max(chance * (1 - chance), 0.05)
+                    curvature += value * value * max(probability * (1 - probability), 0.05)
                 }
                 let step = min(1, max(-1, -slope / curvature))
                 if step == 0 { continue }
@@ -41,7 +41,7 @@ struct Logistic: Sendable {
         }
     }
 
-    func chance(_ features: [(feature: Int32, value: Double)]) -> Double {
+    func probability(_ features: [(feature: Int32, value: Double)]) -> Double {
         Self.sigmoid(features.reduce(0) { $0 + weights[Int($1.feature)] * $1.value })
     }
 

@@ -9,10 +9,10 @@ extension ArrayFileWriter {
                 settings.temperature, Double(settings.window), settings.decaysHistory ? 1 : 0, settings.repeatStrength,
             ]
         )
-        write("SLOG", model.logChance)
-        write("SREP", model.repeats.logChance)
+        write("SLOG", model.logProbability)
+        write("SREP", model.repeats.logProbability)
         write(model.pairs, "SROW", "SSUC")
-        write("SGAI", model.gains)
+        write("SGAI", model.pairWeights)
     }
 
     mutating func write(_ model: Neighbours) {
@@ -34,8 +34,8 @@ extension ArrayFileWriter {
         write(model.successors)
         write("LSET", model.trained.map { $0.settings.decays + [Double($0.share), $0.settings.priorDiscount] } ?? [])
         write("LBIA", model.trained?.bias ?? [])
-        write("LGA0", model.trained?.gains[0] ?? [])
-        write("LGA1", model.trained?.gains[1] ?? [])
+        write("LGA0", model.trained?.pairWeights[0] ?? [])
+        write("LGA1", model.trained?.pairWeights[1] ?? [])
         write("PNEW", model.newcomers)
         write(list: model.returns?.learnt.types ?? [], "RTYB", "RTYS")
         write("RWEI", model.returns?.learnt.weights ?? [])
@@ -51,7 +51,7 @@ extension ArrayFileWriter {
         for (lifts, mark) in [(model.conditions?.userLifts, "U"), (model.conditions?.contextLifts, "V")] {
             write(ids: lifts?.tokens ?? IdMap(), mark + "TKB", mark + "TKS")
             write(lifts?.pairs, mark + "ROW", mark + "ITM")
-            write(mark + "GAI", lifts?.gains ?? [])
+            write(mark + "GAI", lifts?.pairWeights ?? [])
         }
     }
 
@@ -114,11 +114,12 @@ extension ArrayFileReader {
 
     func successors(_ itemCount: Int) throws(FileFailure) -> TransitionModel {
         let numbers = try array("SSET", of: Double.self)
-        let chances = try array("SLOG", of: Float.self)
+        let logProbabilities = try array("SLOG", of: Float.self)
         let repeats = try array("SREP", of: Float.self)
         let pairs = try rows("SROW", "SSUC", rowCount: itemCount, columnCount: itemCount)
-        let gains = try array("SGAI", of: Float.self)
-        guard numbers.count == 10, chances.count == itemCount, gains.count == pairs.entryCount, (0...4096).contains(numbers[7]), numbers[6] > 0,
+        let pairWeights = try array("SGAI", of: Float.self)
+        guard numbers.count == 10, logProbabilities.count == itemCount, pairWeights.count == pairs.entryCount, (0...4096).contains(numbers[7]),
+            numbers[6] > 0,
             repeats.count == Repeats.mostTouches * Int(numbers[7])
         else { throw mismatch }
         var settings = TransitionSettings()
@@ -134,10 +135,10 @@ extension ArrayFileReader {
         settings.repeatStrength = numbers[9]
         return TransitionModel(
             settings: settings,
-            logChance: chances,
-            repeats: Repeats(logChance: repeats, window: settings.window),
+            logProbability: logProbabilities,
+            repeats: Repeats(logProbability: repeats, window: settings.window),
             pairs: pairs,
-            gains: gains
+            pairWeights: pairWeights
         )
     }
 
@@ -154,7 +155,7 @@ extension ArrayFileReader {
         settings.lasting = numbers[4]
         settings.kept = kept
         settings.metadata = numbers[6]
-        // Older versions have all neighbours in one list, likeness by metadata counted in.
+        // Older versions have all neighbours in one list, the similarity of their metadata counted in.
         var others = CompressedSparseRows()
         guard version >= 4 else {
             others.appendEmptyRows(itemCount)
@@ -217,22 +218,22 @@ extension ArrayFileReader {
         let numbers = try array("LSET", of: Double.self)
         if numbers.isEmpty { return nil }
         let bias = try array("LBIA", of: Float.self)
-        let gains = [try array("LGA0", of: Float.self), try array("LGA1", of: Float.self)]
-        guard numbers.count == 4, bias.count == successors.itemCount, gains.allSatisfy({ $0.count == successors.gains.count }) else {
+        let pairWeights = [try array("LGA0", of: Float.self), try array("LGA1", of: Float.self)]
+        guard numbers.count == 4, bias.count == successors.itemCount, pairWeights.allSatisfy({ $0.count == successors.pairWeights.count }) else {
             throw mismatch
         }
         var settings = LogLinearSettings()
         settings.decays = Array(numbers[0..<2])
         settings.priorDiscount = numbers[3]
-        return LogLinear(settings: settings, bias: bias, gains: gains, share: Float(numbers[2]))
+        return LogLinear(settings: settings, bias: bias, pairWeights: pairWeights, share: Float(numbers[2]))
     }
 
     private func lifts(_ mark: String, _ itemCount: Int) throws(FileFailure) -> ConditionalLift {
         let tokens = try ids(mark + "TKB", mark + "TKS")
         let pairs = try rows(mark + "ROW", mark + "ITM", rowCount: tokens.count, columnCount: itemCount)
-        let gains = try array(mark + "GAI", of: Float.self)
-        guard gains.count == pairs.entryCount else { throw mismatch }
-        return ConditionalLift(tokens: tokens, pairs: pairs, gains: gains)
+        let pairWeights = try array(mark + "GAI", of: Float.self)
+        guard pairWeights.count == pairs.entryCount else { throw mismatch }
+        return ConditionalLift(tokens: tokens, pairs: pairs, pairWeights: pairWeights)
     }
 
     func actions() throws(FileFailure) -> Actions {
@@ -302,10 +303,10 @@ extension ArrayFileReader {
             Set(names).count == names.count
         else { throw mismatch }
         var borders: [String: [Double]] = [:]
-        var place = 0
+        var start = 0
         for (name, count) in zip(names, counts) {
-            borders[name] = Array(values[place..<place + Int(count)])
-            place += Int(count)
+            borders[name] = Array(values[start..<start + Int(count)])
+            start += Int(count)
         }
         return Features(
             tokens: tokens,
@@ -322,7 +323,7 @@ extension ArrayFileReader {
         let thresholds = try array("SELT", of: Double.self)
         let weights = try array("SELW", of: Double.self)
         guard let type = names.first, thresholds.count == names.count, weights.count == names.count - 1 else { throw mismatch }
-        func threshold(_ place: Int) -> Double? { thresholds[place].isNaN ? nil : thresholds[place] }
+        func threshold(_ index: Int) -> Double? { thresholds[index].isNaN ? nil : thresholds[index] }
         return Interactions.Selection(
             eventType: type.isEmpty ? nil : String(type.dropFirst()),
             eventValueThreshold: threshold(0),

@@ -2,7 +2,7 @@
 extension TrainedModel {
     private static let kind = "MODL"
     private static let version: UInt32 = 4
-    /// Files of version 2 know nothing of event types and returns; those of version 3 have likeness by metadata counted in advance.
+    /// Files of version 2 know nothing of event types and returns; those of version 3 have similarity by metadata counted in advance.
     private static let oldest: UInt32 = 2
 
     package func save(to path: String) throws(FileFailure) {

@@ -1,6 +1,6 @@
-/// Finds, among some things, those whose metadata are closest to a vector, in bounded time.
+/// Finds, among some entities (items or users), those whose metadata are closest to a vector, in bounded time.
 ///
-/// Things with equal vectors are one profile. The search is that of `InvertedIndex`, exact unless a question reaches one of the two limits: then
+/// Entities with equal vectors are one profile. The search is that of `InvertedIndex`, exact unless a question reaches one of the two limits: then
 /// profiles that share only its commoner tokens may be missed.
 struct NearestNeighbourIndex: Sendable {
     /// So many entries of the index are read for one question before no new profile is looked at.
@@ -12,16 +12,16 @@ struct NearestNeighbourIndex: Sendable {
     private let kept: Int
     /// The profiles' vectors: a copy, so that those compared lie close together.
     private let index: InvertedIndex
-    /// Profile × thing: the first `kept` of each, ascending.
+    /// Profile × entity: the first `kept` of each, ascending.
     private let members: CompressedSparseRows
 
     /// - Parameters:
-    ///   - things: who may be answered, ascending.
-    ///   - kept: how many things an answer has at most.
-    init(_ features: Features, among things: [Int32], kept: Int) {
+    ///   - entities: those that an answer may hold, ascending.
+    ///   - kept: how many entities an answer has at most.
+    init(_ features: Features, among entities: [Int32], kept: Int) {
         self.features = features
         self.kept = kept
-        let groups = Self.grouped(features, things).filter { !features.rows[Int($0[0])].isEmpty }
+        let groups = Self.grouped(features, entities).filter { !features.rows[Int($0[0])].isEmpty }
         index = InvertedIndex(
             CompressedSparseRows(groups.lazy.map { features.rows[Int($0[0])] }),
             weights: groups.flatMap { features.weights[features.rows.entries(of: Int($0[0]))] },
@@ -30,45 +30,45 @@ struct NearestNeighbourIndex: Sendable {
         members = CompressedSparseRows(groups.lazy.map { $0.prefix(kept) })
     }
 
-    /// Things by their vectors: those with equal ones together, ascending, the groups by their first.
-    static func grouped(_ features: Features, _ things: [Int32]) -> [[Int32]] {
-        var places: [[UInt64]: Int] = [:]
+    /// Entities by their vectors: those with equal ones together, ascending, the groups by their first.
+    static func grouped(_ features: Features, _ entities: [Int32]) -> [[Int32]] {
+        var numberOf: [[UInt64]: Int] = [:]
         var groups: [[Int32]] = []
-        for thing in things {
-            let key = features.rows.entries(of: Int(thing)).map { entry in
+        for entity in entities {
+            let key = features.rows.entries(of: Int(entity)).map { entry in
                 UInt64(UInt32(bitPattern: features.rows.columns[entry])) << 32 | UInt64(features.weights[entry].bitPattern)
             }
-            if let place = places[key] {
-                groups[place].append(thing)
+            if let number = numberOf[key] {
+                groups[number].append(entity)
             } else {
-                places[key] = groups.count
-                groups.append([thing])
+                numberOf[key] = groups.count
+                groups.append([entity])
             }
         }
         return groups
     }
 
-    /// The things nearest to each of these, best first and of equal ones the first; those that share nothing are none.
-    func nearest(to things: [Int32]) -> [[(thing: Int32, similarity: Float)]] {
-        let blocks = Threads.parallelMap(things.count, size: 256) { range in
+    /// The entities nearest to each of these, best first and of equal ones the first; those that share no token with it are left out.
+    func nearest(to entities: [Int32]) -> [[(entity: Int32, similarity: Float)]] {
+        let blocks = Threads.parallelMap(entities.count, size: 256) { range in
             var buffers = InvertedIndex.SearchBuffers(index)
-            return range.map { nearest(to: Int(things[$0]), &buffers) }
+            return range.map { nearest(to: Int(entities[$0]), &buffers) }
         }
         return blocks?.flatMap(\.self) ?? []
     }
 
-    private func nearest(to thing: Int, _ buffers: inout InvertedIndex.SearchBuffers) -> [(thing: Int32, similarity: Float)] {
+    private func nearest(to entity: Int, _ buffers: inout InvertedIndex.SearchBuffers) -> [(entity: Int32, similarity: Float)] {
         let limits = InvertedIndex.SearchLimits(read: Self.mostRead, compared: Self.mostCompared)
-        let candidates = index.candidates(features.vector(thing), count: kept, limits: limits, &buffers) { _ in true }
-        var found: [(thing: Int32, similarity: Float)] = []
+        let candidates = index.candidates(features.vector(entity), count: kept, limits: limits, &buffers) { _ in true }
+        var found: [(entity: Int32, similarity: Float)] = []
         found.reserveCapacity(kept + 1)
         for (profile, similarity) in candidates {
-            for thing in members[Int(profile)] {
-                if found.count == kept, (found[kept - 1].similarity, thing) < (similarity, found[kept - 1].thing) { _ = found.popLast() }
+            for entity in members[Int(profile)] {
+                if found.count == kept, (found[kept - 1].similarity, entity) < (similarity, found[kept - 1].entity) { _ = found.popLast() }
                 if found.count == kept { break }
-                var place = found.count
-                while place > 0, (found[place - 1].similarity, thing) < (similarity, found[place - 1].thing) { place -= 1 }
-                found.insert((thing, similarity), at: place)
+                var index = found.count
+                while index > 0, (found[index - 1].similarity, entity) < (similarity, found[index - 1].entity) { index -= 1 }
+                found.insert((entity, similarity), at: index)
             }
         }
         return found

@@ -4,7 +4,7 @@ package struct NeighbourSettings: Sendable, Equatable {
     package var popularityDiscount = 0.5
     /// min_cointeraction_count: pairs with fewer shared users have no similarity.
     package var leastShared = 3
-    /// So many users are added to every item's number before the discount, so that few users in common are not taken for likeness.
+    /// So many users are added to every item's number before the discount, so that few users in common do not count as similarity.
     package var shrinkage = 60.0
     /// How fast a pair fades with the number of other items that the user touched between the two: exp(-between / nearness); 0 is never.
     package var nearness = 20.0
@@ -12,7 +12,7 @@ package struct NeighbourSettings: Sendable, Equatable {
     package var lasting = 0.2
     /// How many neighbours an item keeps: a full answer of 500, and as many again for filters to take from.
     package var kept = 1000
-    /// How much likeness by metadata counts beside a cosine of co-interaction (aws-similar-items).
+    /// How much similarity by metadata counts beside a cosine of co-interaction (aws-similar-items).
     package var metadata = 0.05
 
     package init() {}
@@ -32,9 +32,9 @@ package struct NeighbourSettings: Sendable, Equatable {
 /// two share, each once; `near_u = lasting + (1 - lasting)·exp(-between / nearness)` by how many other items lie between the user's first
 /// touches of the two. Of these an item keeps the `kept` best.
 ///
-/// With metadata (aws-similar-items) `metadata · likeness` is added, and items that have nothing but metadata in common are similar too; of
-/// texts alone (aws-semantic-similarity) likeness is all there is. Nearly every text shares a word with nearly every other, so these are not
-/// counted in advance: an index finds the best when they are asked for.
+/// With metadata (aws-similar-items) `metadata` times the similarity of their metadata is added, and items that have nothing but metadata in
+/// common are similar too; with texts alone (aws-semantic-similarity) the similarity of the texts is all there is. Nearly every text shares a
+/// word with nearly every other, so these are not counted in advance: an index finds the best when they are asked for.
 ///
 /// Pairs that have no similarity (too few shared users, or an item outside the percentiles) stand behind all that have, in the order that
 /// theirs would give: they fill an answer before what is popular at large does.
@@ -47,13 +47,13 @@ struct Neighbours: Sendable {
     let cosines: [Float]
     /// Item × neighbour without similarity, best first.
     let others: CompressedSparseRows
-    /// Where likeness by metadata or text comes from.
+    /// Where similarity by metadata or text comes from.
     let index: InvertedIndex?
 
     /// - Parameters:
     ///   - profiles: per user the distinct items to count, in the order of first touch.
     ///   - compared: items whose similarity is calculated; nil is all.
-    ///   - features: what likeness by metadata is added from.
+    ///   - features: what similarity by metadata is added from.
     init?(
         profiles: [[Int32]],
         itemCount: Int,
@@ -102,14 +102,14 @@ struct Neighbours: Sendable {
             let range = similar.entries(of: Int(item))
             let own = Set(similar.columns[range])
             let vector = index.vector(Int(item))
-            var best = TopK(room: count)
-            let likeness = index.similarities(of: similar.columns[range], to: vector)
-            for (entry, likeness) in zip(range, likeness) where isAllowed(similar.columns[entry]) {
-                best.add(Float(Double(cosines[entry]) + settings.metadata * Double(likeness)), similar.columns[entry])
+            var best = TopK(capacity: count)
+            let similarities = index.similarities(of: similar.columns[range], to: vector)
+            for (entry, similarity) in zip(range, similarities) where isAllowed(similar.columns[entry]) {
+                best.add(Float(Double(cosines[entry]) + settings.metadata * Double(similarity)), similar.columns[entry])
             }
             let weight = Float(settings.metadata)
-            for (other, likeness) in index.nearest(to: vector, count: count, where: { isAllowed($0) && !own.contains($0) }) {
-                best.add(weight * likeness, other)
+            for (other, similarity) in index.nearest(to: vector, count: count, where: { isAllowed($0) && !own.contains($0) }) {
+                best.add(weight * similarity, other)
             }
             answer = best.sorted()
             // What has no similarity by users may have been found by its metadata.

@@ -2,7 +2,7 @@
 struct PersonalizedModel: Sendable {
     let successors: TransitionModel
     let trained: LogLinear?
-    /// The logits of nobody in particular.
+    /// The logits before the history of a user is added.
     let prior: [Float]
     /// The logits for a user without history: what is popular lately.
     var newcomers: [Float]

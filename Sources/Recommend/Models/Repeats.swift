@@ -6,25 +6,25 @@ struct Repeats: Sendable {
     /// Touches beyond this number in the window are not told apart.
     static let mostTouches = 3
 
-    /// log of the chance that a coming event returns to an item with `n` touches in the window, the last of them k events back,
+    /// log of the probability that a coming event returns to an item with `n` touches in the window, the last of them k events back,
     /// at `(n - 1) * window + k`.
-    let logChance: [Float]
+    let logProbability: [Float]
     let window: Int
 
-    init(logChance: [Float], window: Int) {
-        precondition(logChance.count == Self.mostTouches * window, "a table of \(Self.mostTouches) × \(window)")
-        self.logChance = logChance
+    init(logProbability: [Float], window: Int) {
+        precondition(logProbability.count == Self.mostTouches * window, "a table of \(Self.mostTouches) × \(window)")
+        self.logProbability = logProbability
         self.window = window
     }
 
-    /// Chances = weighted hits ÷ weighted opportunities, both in whole numbers, smoothed towards one item in the catalogue.
+    /// Probabilities = weighted hits ÷ weighted opportunities, both in whole numbers, smoothed towards one item in the catalogue.
     init(_ sequences: Sequences, gapWeights: [Int64], window: Int, smoothing: Double) {
         var hits = [Int64](repeating: 0, count: Self.mostTouches * window)
-        var chances = hits
+        var opportunities = hits
         let flat = sequences.flat
         // What the gaps up to g weigh together: the opportunities of an event with g events after it.
         let reach = gapWeights.reduce(into: [Int64(0)]) { $0.append($0[$0.count - 1] + $1) }
-        var lastPlace = [Int](repeating: -1, count: sequences.itemCount)
+        var lastPosition = [Int](repeating: -1, count: sequences.itemCount)
         var previous = [Int32](repeating: -1, count: flat.count)
         var next = [Int32](repeating: -1, count: flat.count)
         var start = 0
@@ -32,56 +32,59 @@ struct Repeats: Sendable {
             var end = start
             while flat[end] >= 0 {
                 let item = Int(flat[end])
-                if lastPlace[item] >= start {
-                    previous[end] = Int32(lastPlace[item])
-                    next[lastPlace[item]] = Int32(end)
+                if lastPosition[item] >= start {
+                    previous[end] = Int32(lastPosition[item])
+                    next[lastPosition[item]] = Int32(end)
                 }
-                lastPlace[item] = end
+                lastPosition[item] = end
                 end += 1
             }
-            for place in start..<end {
+            for position in start..<end {
                 // While this touch is the last one of its item, each later moment is an opportunity to return.
-                let until = min(next[place] < 0 ? end : Int(next[place]), place + window)
-                for now in place..<until {
-                    let state = Self.state(now, place, previous, start, window)
-                    chances[state] += reach[min(end - 1 - now, gapWeights.count)]
+                let until = min(next[position] < 0 ? end : Int(next[position]), position + window)
+                for now in position..<until {
+                    let state = Self.state(at: now, last: position, previous: previous, start: start, window: window)
+                    opportunities[state] += reach[min(end - 1 - now, gapWeights.count)]
                 }
                 // And this touch is a hit for each earlier moment within reach at which its item was in the window.
-                guard previous[place] >= 0 else { continue }
+                guard previous[position] >= 0 else { continue }
                 for (gap, weight) in gapWeights.enumerated() {
-                    let now = place - 1 - gap
-                    var last = Int(previous[place])
+                    let now = position - 1 - gap
+                    var last = Int(previous[position])
                     while last > now { last = Int(previous[last]) }
                     if last < start { break }
                     // Going back in time, the touch before this one may come into the window again.
                     if now - last >= window { continue }
-                    hits[Self.state(now, last, previous, start, window)] += weight
+                    hits[Self.state(at: now, last: last, previous: previous, start: start, window: window)] += weight
                 }
             }
             start = end + 1
         }
         let one = Double(gapWeights.first ?? 1)
         self.init(
-            logChance: zip(hits, chances).map { hit, chance in
+            logProbability: zip(hits, opportunities).map { hits, opportunities in
                 let share = smoothing / Double(max(sequences.itemCount, 1))
-                return Float(Platform.log((Double(hit) / one + share) / (Double(chance) / one + smoothing)))
+                return Float(Platform.log((Double(hits) / one + share) / (Double(opportunities) / one + smoothing)))
             },
             window: window
         )
     }
 
-    /// The row of the table for an item last touched at `last`, seen from `now`.
-    private static func state(_ now: Int, _ last: Int, _ previous: [Int32], _ start: Int, _ window: Int) -> Int {
+    /// The index in the table for an item last touched at `last`, seen from `now`.
+    /// - Parameters:
+    ///   - previous: per position that of the touch before of the same item.
+    ///   - start: the position of the user's first event.
+    private static func state(at now: Int, last: Int, previous: [Int32], start: Int, window: Int) -> Int {
         var touches = 1
-        var place = Int(previous[last])
-        while place >= start, now - place < window, touches < mostTouches {
+        var position = Int(previous[last])
+        while position >= start, now - position < window, touches < mostTouches {
             touches += 1
-            place = Int(previous[place])
+            position = Int(previous[position])
         }
         return (touches - 1) * window + (now - last)
     }
 
-    /// Calls `body` with each different item of the newest events and the log of the chance to return to it.
+    /// Calls `body` with each different item of the newest events and the log of the probability to return to it.
     /// - Parameter history: newest item last.
     func forEach(_ history: some BidirectionalCollection<Int32>, _ body: (Int32, Float) -> Void) {
         var states: [(item: Int32, touches: Int, back: Int)] = []
@@ -92,6 +95,6 @@ struct Repeats: Sendable {
                 states.append((item, 1, back))
             }
         }
-        for state in states { body(state.item, logChance[(state.touches - 1) * window + state.back]) }
+        for state in states { body(state.item, logProbability[(state.touches - 1) * window + state.back]) }
     }
 }

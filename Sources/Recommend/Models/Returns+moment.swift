@@ -47,7 +47,7 @@ extension Returns {
             features = [Float](repeating: 0, count: Returns.width(types: types))
             guard let newest = history.last else { return }
             newestType = newest.type
-            var places: [Int32: Int] = [:]
+            var indexOf: [Int32: Int] = [:]
             var session = 0
             var before = newest.time.value
             var after: Int32 = -1
@@ -56,21 +56,21 @@ extension Returns {
                 if before - event.time.value > Returns.sessionPause { session += 1 }
                 before = event.time.value
                 if session == 0 { sessionEvents += 1 }
-                let place = places[event.item] ?? touched.count
-                if place == touched.count {
-                    places[event.item] = place
+                let index = indexOf[event.item] ?? touched.count
+                if index == touched.count {
+                    indexOf[event.item] = index
                     let age = max(0, newest.time.value - event.time.value)
-                    touched.append(Touched(item: event.item, rank: place, back: events, age: age, lastType: event.type, everTypes: 0))
-                    touched[place].sessionsAgo = session
+                    touched.append(Touched(item: event.item, rank: index, back: events, age: age, lastType: event.type, everTypes: 0))
+                    touched[index].sessionsAgo = session
                 }
-                if after != event.item { touched[place].visits += 1 }
+                if after != event.item { touched[index].visits += 1 }
                 after = event.item
-                touched[place].everTypes |= 1 << UInt32(event.type)
-                touched[place].touches += 1
-                if session == 0 { touched[place].touchesNow += 1 }
-                if touched[place].session != session {
-                    touched[place].session = session
-                    touched[place].sessions += 1
+                touched[index].everTypes |= 1 << UInt32(event.type)
+                touched[index].touches += 1
+                if session == 0 { touched[index].touchesNow += 1 }
+                if touched[index].session != session {
+                    touched[index].session = session
+                    touched[index].sessions += 1
                 }
                 events += 1
             }
@@ -81,8 +81,8 @@ extension Returns {
 
         /// Writes the features of an item into `features`.
         /// - Parameter opinion: the base model's logit of the item beside the untouched ones.
-        mutating func write(_ place: Int, opinion: Double) {
-            let item = touched[place]
+        mutating func write(_ index: Int, opinion: Double) {
+            let item = touched[index]
             var next = 0
             func put(_ value: Float) {
                 features[next] = value

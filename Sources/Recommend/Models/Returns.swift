@@ -41,8 +41,8 @@ struct Returns: Sendable {
 
     /// The code of an event type; case does not matter.
     static func code(of type: String?, _ types: [String]) -> UInt8 {
-        guard let type, let place = types.firstIndex(of: type.lowercased()) else { return 0 }
-        return UInt8(place + 1)
+        guard let type, let index = types.firstIndex(of: type.lowercased()) else { return 0 }
+        return UInt8(index + 1)
     }
 
     func isLater(_ history: some BidirectionalCollection<HistoryEvent>) -> Bool { (history.last?.time.value ?? newest) > newest }
@@ -57,9 +57,9 @@ struct Returns: Sendable {
         guard !moment.touched.isEmpty else { return nil }
         let outside = Outside(&logits, except: moment.touched.lazy.map(\.item), temperature: temperature)
         var sum = Platform.exp(outside.logSum)
-        for place in moment.touched.indices {
-            let item = Int(moment.touched[place].item)
-            moment.write(place, opinion: outside.opinion(logits[item]))
+        for index in moment.touched.indices {
+            let item = Int(moment.touched[index].item)
+            moment.write(index, opinion: outside.opinion(logits[item]))
             var value = 0.0
             for (weight, feature) in zip(learnt.weights, moment.features) { value += weight * Double(feature) }
             logits[item] = Float(temperature * (value + outside.logSum)) + outside.peak

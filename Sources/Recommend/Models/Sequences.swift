@@ -1,15 +1,15 @@
 import Kernels
 
 /// The sequences of the users that a model learns from, laid end to end with a gap of -1 between users,
-/// and for each item the places where it stands.
+/// and for each item its positions in them.
 struct Sequences {
-    /// Item per place, -1 between users.
+    /// Item per position, -1 between users.
     let flat: [Int32]
     let itemCount: Int
     let userCount: Int
-    /// Item × place in `flat`, ascending.
-    let places: CompressedSparseRows
-    /// Weight per place, 0 between users; empty when all are 1.
+    /// Item × position in `flat`, ascending.
+    let positions: CompressedSparseRows
+    /// Weight per position, 0 between users; empty when all are 1.
     let weights: [Float]
 
     /// Adds to `counters` the weight of each item that follows one within reach, by gap and by the weights of both events.
@@ -19,14 +19,14 @@ struct Sequences {
     /// - Returns: how many items were touched.
     func countFollowers(of item: Int, gapWeights: [Int64], into counters: inout [Int64], touched: inout [Int32]) -> Int {
         precondition(counters.count == itemCount && touched.count == itemCount, "a counter and a position for each item")
-        return places.columns.withUnsafeBufferPointer { columns in
+        return positions.columns.withUnsafeBufferPointer { columns in
             flat.withUnsafeBufferPointer { flat in
                 gapWeights.withUnsafeBufferPointer { gapWeights in
                     weights.withUnsafeBufferPointer { weights in
                         counters.withUnsafeMutableBufferPointer { counters in
                             touched.withUnsafeMutableBufferPointer { touched in
                                 Kernels.countFollowers(
-                                    places: UnsafeBufferPointer(rebasing: columns[places.entries(of: item)]),
+                                    positions: UnsafeBufferPointer(rebasing: columns[positions.entries(of: item)]),
                                     sequence: flat,
                                     gapWeights: gapWeights,
                                     eventWeights: weights,
@@ -41,14 +41,14 @@ struct Sequences {
         }
     }
 
-    var eventCount: Int { places.entryCount }
+    var eventCount: Int { positions.entryCount }
 
-    func count(of item: Int) -> Int { places.entries(of: item).count }
+    func count(of item: Int) -> Int { positions.entries(of: item).count }
 
     /// The sum of the weights of an item's events.
     func mass(of item: Int) -> Double {
         if weights.isEmpty { return Double(count(of: item)) }
-        return places[item].reduce(0) { $0 + Double(weights[Int($1)]) }
+        return positions[item].reduce(0) { $0 + Double(weights[Int($1)]) }
     }
 
     init(_ interactions: Interactions, users: some Collection<Int>) {
@@ -65,7 +65,7 @@ struct Sequences {
         self.flat = flat
         itemCount = interactions.itemCount
         userCount = users.count
-        places = CompressedSparseRows(positionsOf: flat, count: interactions.itemCount)
+        positions = CompressedSparseRows(positionsOf: flat, count: interactions.itemCount)
         self.weights = weights
     }
 }

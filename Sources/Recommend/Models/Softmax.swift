@@ -9,7 +9,7 @@ enum Softmax {
         private(set) var sum: Double
 
         /// The same after one logit has changed.
-        /// - Returns: false when little is left of the sum, so that its rounding would tell: then it has to be made anew.
+        /// - Returns: false when so little is left of the sum that its rounding would show in the result: then it has to be computed anew.
         mutating func replace(_ old: Float, with new: Float) -> Bool {
             let before = Platform.exp(Double(old - peak) * inverseTemperature)
             let rest = sum - before

@@ -3,22 +3,22 @@ import Kernels
 /// The k largest of many values; equal values in the order of their index.
 struct TopK {
     /// At most so many are kept.
-    let room: Int
-    /// Values below it have no place any more.
+    let capacity: Int
+    /// Values below it are not among the largest.
     private(set) var least = -Float.infinity
     /// A heap of ranks, whose root is the first to leave.
     private var ranks: [UInt64] = []
 
-    init(room: Int) {
-        self.room = room
-        ranks.reserveCapacity(room)
+    init(capacity: Int) {
+        self.capacity = capacity
+        ranks.reserveCapacity(capacity)
     }
 
-    var isFull: Bool { ranks.count == room }
+    var isFull: Bool { ranks.count == capacity }
 
     static func select(_ values: [Float], _ k: Int, allow: Bitset? = nil) -> [Int32] {
         guard k > 0 else { return [] }
-        var best = TopK(room: min(k, values.count))
+        var best = TopK(capacity: min(k, values.count))
         for (index, value) in values.enumerated() {
             if value < best.least { continue }
             if let allow, !allow[index] { continue }
@@ -30,11 +30,11 @@ struct TopK {
     mutating func add(_ value: Float, _ index: Int32) {
         if value < least { return }
         let rank = Self.rank(value, index)
-        if ranks.count < room {
+        if ranks.count < capacity {
             ranks.append(rank)
             // Until there are too many nothing has to leave, so there is no heap before.
-            if ranks.count < room { return }
-            for place in (0..<ranks.count / 2).reversed() { sink(ranks[place], from: place) }
+            if ranks.count < capacity { return }
+            for node in (0..<ranks.count / 2).reversed() { sink(ranks[node], from: node) }
         } else if let root = ranks.first, rank > root {
             sink(rank, from: 0)
         }
@@ -68,14 +68,14 @@ struct TopK {
 
     /// Puts a rank in the place of one, and moves it down to where those below are no smaller.
     private mutating func sink(_ rank: UInt64, from start: Int) {
-        var place = start
-        while 2 * place + 1 < ranks.count {
-            var child = 2 * place + 1
+        var node = start
+        while 2 * node + 1 < ranks.count {
+            var child = 2 * node + 1
             if child + 1 < ranks.count, ranks[child + 1] < ranks[child] { child += 1 }
             if rank <= ranks[child] { break }
-            ranks[place] = ranks[child]
-            place = child
+            ranks[node] = ranks[child]
+            node = child
         }
-        ranks[place] = rank
+        ranks[node] = rank
     }
 }

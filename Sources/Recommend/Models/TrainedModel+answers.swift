@@ -101,8 +101,8 @@ extension TrainedModel {
         let known = found.compactMap(\.self)
         let listed = known.map { logits[Int($0)] }
         let scale = Softmax.scale(listed, temperature: model.successors.settings.temperature)
-        return TopK.select(listed, listed.count).map { place in
-            RankedItem(itemId: items[known[Int(place)]], score: Softmax.rounded(scale.probability(listed[Int(place)])))
+        return TopK.select(listed, listed.count).map { index in
+            RankedItem(itemId: items[known[Int(index)]], score: Softmax.rounded(scale.probability(listed[Int(index)])))
         } + unknown
     }
 

@@ -17,7 +17,7 @@ extension TrainedModel {
         var parts = parts
         parts.items = ids
         parts.popularity = popularity.appending(Self.uniqueUsers(counted, ids, from: self.items.count, added))
-        parts.ages = ages.appending(added, ids, items, counted)
+        parts.ages = ages.appending(added, ids: ids, items: items, events: counted)
         parts.features = features?.appending(Self.vectors(items, ids, from: self.items.count, added, like: features))
         switch family {
         case .personal(let old):

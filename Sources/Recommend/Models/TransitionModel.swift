@@ -3,20 +3,21 @@ import Kernels
 /// The counting model: what follows what, and how soon (`docs/recommend.md` has the formulas).
 ///
 /// `logit_j = b·log p_j + Σ_k w_k·log P(j | i_k) / p_j` with `P(j | i) = (C_ij + s·p_j) / (C_i· + s)`. For a pair never seen the ratio is
-/// `s / (C_i· + s)`, the same for all j, and the softmax forgets it; so only seen pairs are stored, as `gain = log(1 + C_ij / (s·p_j))`.
-/// Returns to an item of the history itself are the business of `Repeats`: `r·log (chance to return) / p_j`.
+/// `s / (C_i· + s)`, the same for all j, and the softmax forgets it; so only seen pairs are stored, each with the weight `log(1 + C_ij / (s·p_j))`:
+/// its pointwise mutual information, smoothed, beyond that of a pair never seen.
+/// Returns to an item of the history itself are the business of `Repeats`: `r·log (probability to return) / p_j`.
 /// Memory: 8 bytes a pair, at most events × (gaps that count) pairs.
 struct TransitionModel: Sendable {
     let settings: TransitionSettings
     /// log p_j.
-    let logChance: [Float]
+    let logProbability: [Float]
     /// b·log p_j.
     let prior: [Float]
     let repeats: Repeats
     /// Item × successor: the pairs seen.
     let pairs: CompressedSparseRows
-    /// One per pair.
-    let gains: [Float]
+    /// One per pair: `log(1 + C_ij / (s·p_j))`.
+    let pairWeights: [Float]
 
     var itemCount: Int { prior.count }
 
@@ -25,7 +26,7 @@ struct TransitionModel: Sendable {
     init?(_ sequences: Sequences, settings: TransitionSettings, shouldContinue: (Double) -> Bool = { _ in true }) {
         let items = sequences.itemCount
         let total = Double(sequences.eventCount) + settings.priorCount * Double(items)
-        let chance = (0..<items).map { (sequences.mass(of: $0) + settings.priorCount) / total }
+        let probability = (0..<items).map { (sequences.mass(of: $0) + settings.priorCount) / total }
         let weights = settings.gapWeights
         let smoothing = settings.rowSmoothing(items: items)
         let size = max(16, min(1024, items / 32))
@@ -34,62 +35,71 @@ struct TransitionModel: Sendable {
                 items,
                 size: size,
                 shouldContinue: shouldContinue,
-                { Self.rows($0, sequences, weights, smoothing, chance) }
+                { Self.rows($0, sequences, gapWeights: weights, smoothing: smoothing, probability: probability) }
             )
         else {
             return nil
         }
         self.init(
             settings: settings,
-            logChance: chance.map { Float(Platform.log($0)) },
+            logProbability: probability.map { Float(Platform.log($0)) },
             repeats: Repeats(sequences, gapWeights: weights, window: settings.window, smoothing: smoothing),
             pairs: CompressedSparseRows(lengths: blocks.flatMap(\.lengths), columns: blocks.flatMap(\.successors)),
-            gains: blocks.flatMap(\.gains)
+            pairWeights: blocks.flatMap(\.pairWeights)
         )
     }
 
     private struct Rows: Sendable {
         var lengths: [Int] = []
         var successors: [Int32] = []
-        var gains: [Float] = []
+        var pairWeights: [Float] = []
     }
 
-    /// A row keeps so many of its largest gains: what an answer costs is bounded by the window, not by the catalogue.
+    /// A row keeps so many of its largest weights: what an answer costs is bounded by the window, not by the catalogue.
     static let longestRow = 4096
 
     /// The rows of some items, with one dense row of counters.
-    private static func rows(_ items: Range<Int>, _ sequences: Sequences, _ weights: [Int64], _ smoothing: Double, _ chance: [Double]) -> Rows {
+    /// - Parameters:
+    ///   - gapWeights: of a successor at gap 1, 2, …, in units of 2^-16.
+    ///   - probability: p_j, per item.
+    private static func rows(
+        _ items: Range<Int>,
+        _ sequences: Sequences,
+        gapWeights: [Int64],
+        smoothing: Double,
+        probability: [Double]
+    ) -> Rows {
         var result = Rows()
         var counters = [Int64](repeating: 0, count: sequences.itemCount)
         var touched = [Int32](repeating: 0, count: sequences.itemCount)
-        var row: [(item: Int32, gain: Float)] = []
+        var row: [(item: Int32, weight: Float)] = []
         for item in items {
-            let count = sequences.countFollowers(of: item, gapWeights: weights, into: &counters, touched: &touched)
+            let count = sequences.countFollowers(of: item, gapWeights: gapWeights, into: &counters, touched: &touched)
             row.removeAll(keepingCapacity: true)
             for next in touched[..<count] {
                 let count = Double(counters[Int(next)]) / 65536
                 counters[Int(next)] = 0
                 if Int(next) == item { continue }
-                row.append((next, Float(Platform.log(1 + count / (smoothing * chance[Int(next)])))))
+                row.append((next, Float(Platform.log(1 + count / (smoothing * probability[Int(next)])))))
             }
             if row.count > longestRow {
-                row.sort { ($1.gain, $0.item) < ($0.gain, $1.item) }
+                row.sort { ($1.weight, $0.item) < ($0.weight, $1.item) }
                 row.removeLast(row.count - longestRow)
             }
             result.successors.append(contentsOf: row.lazy.map(\.item))
-            result.gains.append(contentsOf: row.lazy.map(\.gain))
+            result.pairWeights.append(contentsOf: row.lazy.map(\.weight))
             result.lengths.append(row.count)
         }
         return result
     }
 
-    init(settings: TransitionSettings, logChance: [Float], repeats: Repeats, pairs: CompressedSparseRows, gains: [Float]) {
+    init(settings: TransitionSettings, logProbability: [Float], repeats: Repeats, pairs: CompressedSparseRows, pairWeights: [Float]) {
         self.settings = settings
-        self.logChance = logChance
-        prior = logChance.map { Float(settings.priorPower) * $0 }
+        self.logProbability = logProbability
+        prior = logProbability.map { Float(settings.priorPower) * $0 }
         self.repeats = repeats
         self.pairs = pairs
-        self.gains = gains
+        self.pairWeights = pairWeights
     }
 
     /// Writes one logit per item; `history` has its newest item last.
@@ -112,15 +122,15 @@ struct TransitionModel: Sendable {
             }
             if !withRepeats { return }
             let returning = Float(settings.repeatStrength)
-            repeats.forEach(history) { item, chance in logits[Int(item)] += returning * (chance - logChance[Int(item)]) }
+            repeats.forEach(history) { item, logReturn in logits[Int(item)] += returning * (logReturn - logProbability[Int(item)]) }
         }
     }
 
     func add(row: Int32, _ weight: Float, into logits: UnsafeMutableBufferPointer<Float>) {
         pairs.columns.withUnsafeBufferPointer { successors in
-            gains.withUnsafeBufferPointer { gains in
+            pairWeights.withUnsafeBufferPointer { pairWeights in
                 // Successors are items of the same catalogue, checked when counted and when loaded.
-                Kernels.scatter(pairs.entries(of: Int(row)), targets: successors, values: gains, times: weight, into: logits)
+                Kernels.scatter(pairs.entries(of: Int(row)), targets: successors, values: pairWeights, times: weight, into: logits)
             }
         }
     }
@@ -128,17 +138,17 @@ struct TransitionModel: Sendable {
     /// As `score`, but touching only the items that a history changes: `logits` must hold the prior, and does again once it is cleared.
     func scoreSparsely(_ history: some BidirectionalCollection<Int32>, into logits: inout SparseSums) {
         for (weight, item) in zip(settings.weights(length: history.count), history.reversed()) {
-            logits.add(pairs.entries(of: Int(item)), of: pairs.columns, gains, times: weight)
+            logits.add(pairs.entries(of: Int(item)), of: pairs.columns, pairWeights, times: weight)
         }
         let returning = Float(settings.repeatStrength)
-        repeats.forEach(history) { item, chance in logits.add(returning * (chance - logChance[Int(item)]), to: item) }
+        repeats.forEach(history) { item, logReturn in logits.add(returning * (logReturn - logProbability[Int(item)]), to: item) }
     }
 
-    /// The gain of one item after each of the others.
+    /// The pair weight of one item after each of the others.
     func column(_ item: Int32) -> [Float] {
         var column = [Float](repeating: 0, count: itemCount)
         for row in 0..<itemCount {
-            for entry in pairs.entries(of: row) where pairs.columns[entry] == item { column[row] = gains[entry] }
+            for entry in pairs.entries(of: row) where pairs.columns[entry] == item { column[row] = pairWeights[entry] }
         }
         return column
     }
@@ -146,15 +156,15 @@ struct TransitionModel: Sendable {
     /// The same with more items after the known ones, which nobody has touched.
     func appending(_ more: Int) -> TransitionModel {
         // The prior of an item without events, on the scale of the others.
-        let rarest = logChance.min() ?? 0
+        let rarest = logProbability.min() ?? 0
         var pairs = pairs
         pairs.appendEmptyRows(more)
         return TransitionModel(
             settings: settings,
-            logChance: logChance + [Float](repeating: rarest, count: more),
+            logProbability: logProbability + [Float](repeating: rarest, count: more),
             repeats: repeats,
             pairs: pairs,
-            gains: gains
+            pairWeights: pairWeights
         )
     }
 }

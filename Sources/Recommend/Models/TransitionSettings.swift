@@ -8,7 +8,7 @@ package struct TransitionSettings: Sendable, Equatable {
     package var strength = 0.95
     /// tau: an event k steps before the newest weighs exp(-k / tau) of it.
     package var historyDecay = 2.0
-    /// r: how much the chance to return to an item of the history weighs.
+    /// r: how much the probability to return to an item of the history weighs.
     package var repeatStrength = 1.0
     /// b: the power of the prior.
     package var priorPower = 1.0

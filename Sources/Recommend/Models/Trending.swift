@@ -1,6 +1,6 @@
 /// Items whose interactions grow (recipe aws-trending-now), by two intervals that meet.
 ///
-/// `growth_j = (new_j - old_j) / √(new_j + old_j + 1)`: the difference of two counts in units of its own chance deviation, so that neither
+/// `growth_j = (new_j - old_j) / √(new_j + old_j + 1)`: the difference of two counts in units of its own standard deviation, so that neither
 /// the big items nor the rare ones win by noise.
 ///
 /// AWS evaluates once an interval, and a list stands until the next evaluation; without any interaction in the last two intervals only popular

@@ -16,7 +16,7 @@ extension Actions {
         if let column = request.users?.column("USER_ID") {
             for row in 0..<(request.users?.rowCount ?? 0) where column.codes[row] >= 0 { described.intern(column.dictionary[column.codes[row]]) }
         }
-        let features = Features(request.users, key: "USER_ID", things: described) { request.learns($0, of: .users) }
+        let features = Features(request.users, key: "USER_ID", entities: described) { request.learns($0, of: .users) }
 
         let ordered = events.enumerated().sorted { ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset) }.map(\.element)
         var users = IdMap()
@@ -24,7 +24,7 @@ extension Actions {
         users = users.sorted().map
         let counted = Self.counted(ordered, period: period)
         let newest = ordered.last?.timestamp.value ?? 0
-        // How much is known of an action is told by all its events, also by those that do not count against it.
+        // How much is known of an action depends on all its events, also on those that do not count against it.
         var seen = [Int](repeating: 0, count: ids.count * 2)
         for event in ordered where event.timestamp.value > newest - Self.scoredSpan {
             if let action = ids.index(of: event.actionId) { seen[Int(action) * 2 + (event.outcome == .taken ? 0 : 1)] += 1 }

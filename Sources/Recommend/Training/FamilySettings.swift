@@ -35,13 +35,13 @@ struct FamilySettings {
     }
 
     /// The values have passed `Hyperparameters.validate`.
-    /// - Parameter reach: what `TrainingData.chooseReach` found.
-    init(_ request: TrainingRequest, reach: HorizonPreset = .next) {
+    /// - Parameter horizon: what `TrainingData.chooseHorizon` found.
+    init(_ request: TrainingRequest, horizon: HorizonPreset = .next) {
         let recipe = request.recipe
         let values = Hyperparameters.defaults(of: recipe, .algorithm).merging(request.algorithm) { $1 }
         let features = Hyperparameters.defaults(of: recipe, .featurization).merging(request.featurization) { $1 }
         func share(_ name: String, _ otherwise: Double) -> Double { features[name].flatMap { Double($0) } ?? otherwise }
-        reach.apply(to: &self)
+        horizon.apply(to: &self)
         if recipe.family == .segments { successors = .affinity }
         if let window = values["bptt"].flatMap({ Int($0) }) { successors.window = window }
         if let size = values["hidden_dimension"].flatMap({ Double($0) }),

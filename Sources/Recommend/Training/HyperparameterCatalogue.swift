@@ -86,7 +86,7 @@ extension Hyperparameters {
             defaultValue: "100",
             range: .integer(30...200),
             isTunable: true,
-            effect: "likeness by metadata counts beside co-interaction in proportion to item_metadata_hidden_dim / item_id_hidden_dim"
+            effect: "similarity by metadata counts beside co-interaction in proportion to item_metadata_hidden_dim / item_id_hidden_dim"
         )
     }
 

@@ -91,8 +91,8 @@ package struct HyperparameterSearch: Sendable, Equatable {
         for _ in 0..<60 { ratio = Platform.pow(1 + ratio, 1 / Double(dimensions.count + 1)) }
         for step in 1...400 where found.count < maximumJobs {
             var candidate = defaults
-            for (place, dimension) in dimensions.enumerated() {
-                let share = 0.5 + Double(step) * Platform.pow(1 / ratio, Double(place + 1))
+            for (index, dimension) in dimensions.enumerated() {
+                let share = 0.5 + Double(step) * Platform.pow(1 / ratio, Double(index + 1))
                 candidate[dimension.name] = dimension.value(share - share.rounded(.down))
             }
             if !found.contains(candidate) { found.append(candidate) }

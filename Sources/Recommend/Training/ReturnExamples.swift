@@ -17,8 +17,8 @@ struct ReturnExamples: Sendable {
 
     /// - Parameter share: of what came, for each touched item.
     mutating func add(_ moment: inout Returns.Moment, opinions: [Double], shares own: [Float]) {
-        for place in moment.touched.indices {
-            moment.write(place, opinion: opinions[place])
+        for index in moment.touched.indices {
+            moment.write(index, opinion: opinions[index])
             let values = moment.features
             for lane in 0..<lanes {
                 var vector = SIMD8<Float>.zero
@@ -78,7 +78,7 @@ struct ReturnExamples: Sendable {
         var slope = [SIMD8<Float>](repeating: .zero, count: lanes)
         var mean = slope
         var curvature = [SIMD8<Float>](repeating: .zero, count: withCurvature ? width * lanes : 0)
-        var chances: [Double] = []
+        var values: [Double] = []
         var loss = 0.0
         features.withUnsafeBufferPointer { features in
             func row(_ item: Int) -> UnsafeBufferPointer<SIMD8<Float>> {
@@ -86,29 +86,29 @@ struct ReturnExamples: Sendable {
             }
             for example in examples {
                 let items = starts[example]..<starts[example + 1]
-                chances.removeAll(keepingCapacity: true)
+                values.removeAll(keepingCapacity: true)
                 weights.withUnsafeBufferPointer { weights in
-                    for item in items { chances.append(Double(Kernels.product(row(item), weights))) }
+                    for item in items { values.append(Double(Kernels.product(row(item), weights))) }
                 }
                 // The choice outside has the logit 0.
-                let peak = chances.reduce(0, max)
+                let peak = values.reduce(0, max)
                 var sum = Platform.exp(-peak)
-                for (place, item) in items.enumerated() {
-                    loss -= Double(shares[item]) * chances[place]
-                    chances[place] = Platform.exp(chances[place] - peak)
-                    sum += chances[place]
+                for (index, item) in items.enumerated() {
+                    loss -= Double(shares[item]) * values[index]
+                    values[index] = Platform.exp(values[index] - peak)
+                    sum += values[index]
                 }
                 loss += peak + Platform.log(sum)
                 for lane in 0..<lanes { mean[lane] = .zero }
                 mean.withUnsafeMutableBufferPointer { mean in
                     curvature.withUnsafeMutableBufferPointer { curvature in
                         slope.withUnsafeMutableBufferPointer { slope in
-                            for (place, item) in items.enumerated() {
-                                let chance = Float(chances[place] / sum)
-                                Kernels.addVector(row(item), weight: chance - shares[item], into: slope)
+                            for (index, item) in items.enumerated() {
+                                let probability = Float(values[index] / sum)
+                                Kernels.addVector(row(item), weight: probability - shares[item], into: slope)
                                 if !withCurvature { continue }
-                                Kernels.addVector(row(item), weight: chance, into: mean)
-                                Kernels.addOuterProduct(row(item), weight: chance, into: curvature)
+                                Kernels.addVector(row(item), weight: probability, into: mean)
+                                Kernels.addOuterProduct(row(item), weight: probability, into: curvature)
                             }
                             if withCurvature { Kernels.addOuterProduct(UnsafeBufferPointer(mean), weight: -1, into: curvature) }
                         }

@@ -27,7 +27,7 @@ package enum Trainer {
         if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
 
         let training = Split(interactions, seed: request.seed).training
-        guard let reach = fitting.chooseReach(users: training, seed: request.seed, shouldContinue: { report(.searching, 0.1 * $0) }) else {
+        guard let horizon = fitting.chooseHorizon(users: training, seed: request.seed, shouldContinue: { report(.searching, 0.1 * $0) }) else {
             throw .stopped
         }
 
@@ -41,7 +41,7 @@ package enum Trainer {
                 let winner = Self.search(
                     search,
                     fitting,
-                    reach,
+                    horizon,
                     shouldContinue: { report(.searching, 0.1 + (searched - 0.1) * $0) },
                     note: { figure = TrainingProgress.Figure(name: "best validation objective", value: $0) }
                 )
@@ -52,7 +52,7 @@ package enum Trainer {
         let left = 1 - searched
         guard
             let settings = fitting.tuned(
-                FamilySettings(best, reach: reach),
+                FamilySettings(best, horizon: horizon),
                 users: training,
                 seed: request.seed,
                 shouldContinue: { report(.searching, searched + left * 0.3 * $0) }
@@ -87,7 +87,7 @@ package enum Trainer {
         // Tuned anew, as the evaluated model was on its own users: whoever trains on the evaluation's users alone gets the model that it judged.
         guard
             let final = fitting.tuned(
-                FamilySettings(best, reach: reach),
+                FamilySettings(best, horizon: horizon),
                 users: everybody,
                 seed: request.seed,
                 shouldContinue: { report(.learning, 1 - left * 0.35 * (1 - 0.4 * $0)) }
@@ -95,7 +95,7 @@ package enum Trainer {
             let family = evaluation.reusable
                 ?? fitting.fit(users: everybody, final, shouldContinue: { report(.learning, min(1, 1 - left * 0.21 * (1 - $0))) })
         else { throw .stopped }
-        let model = model(best, fitting, family, final)
+        let model = model(best, fitting, family: family, settings: final)
         guard report(.learning, 1) else { throw .stopped }
         return finished(model)
     }
@@ -110,13 +110,15 @@ package enum Trainer {
         let fitting = try TrainingData(request, interactions)
         if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
         let everybody = Array(0..<interactions.userCount)
-        guard let reach = fitting.chooseReach(users: everybody, seed: request.seed, shouldContinue: { progress(0.1 * $0) }) else { throw .stopped }
-        let untuned = FamilySettings(request, reach: reach)
+        guard let horizon = fitting.chooseHorizon(users: everybody, seed: request.seed, shouldContinue: { progress(0.1 * $0) }) else {
+            throw .stopped
+        }
+        let untuned = FamilySettings(request, horizon: horizon)
         guard let settings = fitting.tuned(untuned, users: everybody, seed: request.seed, shouldContinue: { progress(0.1 + 0.4 * $0) }) else {
             throw .stopped
         }
         guard let family = fitting.fit(users: everybody, settings, shouldContinue: { progress(0.5 + $0 / 2) }) else { throw .stopped }
-        return model(request, fitting, family, settings)
+        return model(request, fitting, family: family, settings: settings)
     }
 
     /// Tries each candidate on a second split, inside the users that the evaluation learns from: the test users play no part.
@@ -124,7 +126,7 @@ package enum Trainer {
     private static func search(
         _ search: HyperparameterSearch,
         _ fitting: TrainingData,
-        _ reach: HorizonPreset,
+        _ horizon: HorizonPreset,
         shouldContinue: (Double) -> Bool,
         note: (Double) -> Void
     ) -> [String: String]? {
@@ -136,7 +138,7 @@ package enum Trainer {
             guard shouldContinue(Double(number) / Double(candidates.count)) else { return nil }
             var trial = request
             trial.algorithm = candidate
-            let settings = FamilySettings(trial, reach: reach)
+            let settings = FamilySettings(trial, horizon: horizon)
             guard
                 let evaluation = Evaluation(
                     fitting,
@@ -160,8 +162,8 @@ package enum Trainer {
     private static func model(
         _ request: TrainingRequest,
         _ fitting: TrainingData,
-        _ family: TrainedModel.Family,
-        _ settings: FamilySettings
+        family: TrainedModel.Family,
+        settings: FamilySettings
     ) -> TrainedModel {
         let interactions = fitting.interactions
         let keepsHistories = request.recipe.family == .personal || request.recipe.family == .segments

@@ -1,6 +1,6 @@
 extension TrainingData {
-    /// What is asked of a validation user: what came after some event.
-    private struct Place: Sendable {
+    /// A cut in the events of a validation user: the model is asked what comes after it.
+    private struct Cut: Sendable {
         var user: Int
         /// The number of the first event that is not known.
         var next: Int
@@ -11,9 +11,9 @@ extension TrainingData {
     private static let returnReach = 32
     private static let returnTargets = 6
     private static let returnHorizon = 6.0
-    /// Touched items in all examples at most, and places, and places × items of the catalogue: what learning costs.
+    /// The cost of learning is bounded by the touched items of all examples, the cuts, and the cuts × items of the catalogue.
     private static let mostReturnItems = 150_000
-    private static let mostReturnPlaces = 20_000
+    private static let mostReturnCuts = 20_000
     private static let mostReturnScores = 1e8
 
     /// How users return to what they touched, by what those did who were not learnt from.
@@ -25,13 +25,25 @@ extension TrainingData {
         let types = Returns.types(interactions, among: training + asked)
         let codes = interactions.codes(types)
         let odds = Returns.odds(interactions, users: training)
-        let places = returnPlaces(asked)
+        let cuts = returnCuts(asked)
         let hasMoments = interactions.hasMoments(among: training + asked)
         func parts() -> [ReturnExamples] {
-            Threads.parallelMap(places.count, size: 32) { range in
+            Threads.parallelMap(cuts.count, size: 32) { range in
                 var examples = ReturnExamples(types: types.count)
                 var logits: [Float] = []
-                for place in places[range] { add(place, model, codes, types.count, odds, hasMoments, temperature, &logits, to: &examples) }
+                for cut in cuts[range] {
+                    add(
+                        cut,
+                        model,
+                        codes: codes,
+                        types: types.count,
+                        odds: odds,
+                        hasMoments: hasMoments,
+                        temperature: temperature,
+                        logits: &logits,
+                        to: &examples
+                    )
+                }
                 return examples
             } ?? []
         }
@@ -40,51 +52,51 @@ extension TrainingData {
         return Returns.Learnt(types: types, weights: examples.fit(types: types.count))
     }
 
-    /// Places in the users' events, in an order by chance.
-    private func returnPlaces(_ users: [Int]) -> [Place] {
+    /// Cuts in the users' events, in an order by hash, which is the same in every run.
+    private func returnCuts(_ users: [Int]) -> [Cut] {
         let all = users.flatMap { user in
             let events = interactions.events(of: user)
-            return (events.lowerBound + 1..<max(events.upperBound, events.lowerBound + 1)).map { Place(user: user, next: $0) }
+            return (events.lowerBound + 1..<max(events.upperBound, events.lowerBound + 1)).map { Cut(user: user, next: $0) }
         }
         // By the user's id and the number of the event, so that users who are not asked change nothing.
-        func key(_ place: Place) -> UInt64 {
-            let number = place.next - interactions.events(of: place.user).lowerBound
-            return Mixing.combine(Mixing.hash(interactions.users[Int32(place.user)], seed: 5), UInt64(number))
+        func key(_ cut: Cut) -> UInt64 {
+            let number = cut.next - interactions.events(of: cut.user).lowerBound
+            return Mixing.combine(Mixing.hash(interactions.users[Int32(cut.user)], seed: 5), UInt64(number))
         }
-        let mixed = all.map { (key: key($0), place: $0) }.sorted { $0.key < $1.key }.map(\.place)
-        let most = min(Self.mostReturnPlaces, max(300, Int(Self.mostReturnScores) / max(1, interactions.itemCount)))
-        var chosen: [Place] = []
+        let mixed = all.map { (key: key($0), cut: $0) }.sorted { $0.key < $1.key }.map(\.cut)
+        let most = min(Self.mostReturnCuts, max(300, Int(Self.mostReturnScores) / max(1, interactions.itemCount)))
+        var chosen: [Cut] = []
         var items = 0
-        for place in mixed.prefix(most) where items < Self.mostReturnItems {
-            let events = interactions.events(of: place.user)
-            items += Set(interactions.itemOf[max(events.lowerBound, place.next - Returns.window)..<place.next]).count
-            chosen.append(place)
+        for cut in mixed.prefix(most) where items < Self.mostReturnItems {
+            let events = interactions.events(of: cut.user)
+            items += Set(interactions.itemOf[max(events.lowerBound, cut.next - Returns.window)..<cut.next]).count
+            chosen.append(cut)
         }
         return chosen
     }
 
     private func add(
-        _ place: Place,
+        _ cut: Cut,
         _ model: PersonalizedModel,
-        _ codes: [UInt8],
-        _ types: Int,
-        _ odds: [Float],
-        _ hasMoments: Bool,
-        _ temperature: Double,
-        _ logits: inout [Float],
+        codes: [UInt8],
+        types: Int,
+        odds: [Float],
+        hasMoments: Bool,
+        temperature: Double,
+        logits: inout [Float],
         to examples: inout ReturnExamples
     ) {
-        let events = interactions.events(of: place.user)
-        let history = interactions.history(max(events.lowerBound, place.next - Returns.window)..<place.next, types: codes)
-        model.base(question(place, history), withRepeats: false, into: &logits)
-        let now = interactions.timeOf[place.next - 1]
+        let events = interactions.events(of: cut.user)
+        let history = interactions.history(max(events.lowerBound, cut.next - Returns.window)..<cut.next, types: codes)
+        model.base(question(cut, history), withRepeats: false, into: &logits)
+        let now = interactions.timeOf[cut.next - 1]
         // Asked in the middle of events with one stamp, and asked after them: in the second case what has that stamp cannot come any more.
         for isLater in hasMoments ? [false, true] : [false] {
             var moment = Returns.Moment(history, types: types, odds: odds, isLater: isLater)
             let outside = Returns.Outside(&logits, except: moment.touched.lazy.map(\.item), temperature: temperature)
             var coming: [Int32: Float] = [:]
             var total: Float = 0
-            let first = isLater ? (place.next..<events.upperBound).first { interactions.timeOf[$0] > now } : place.next
+            let first = isLater ? (cut.next..<events.upperBound).first { interactions.timeOf[$0] > now } : cut.next
             guard let first else { continue }
             for event in first..<min(first + Self.returnReach, events.upperBound) where coming.count < Self.returnTargets {
                 let item = interactions.itemOf[event]
@@ -100,30 +112,30 @@ extension TrainingData {
         }
     }
 
-    private func question(_ place: Place, _ history: [HistoryEvent]) -> PersonalizedModel.Question {
-        let context = interactions.context(at: place.next)
-        return PersonalizedModel.Question(history: history, userId: interactions.users[Int32(place.user)], context: context)
+    private func question(_ cut: Cut, _ history: [HistoryEvent]) -> PersonalizedModel.Question {
+        let context = interactions.context(at: cut.next)
+        return PersonalizedModel.Question(history: history, userId: interactions.users[Int32(cut.user)], context: context)
     }
 
     /// The temperatures that are tried.
     private static let temperatures = [1, 1.25, 1.6, 2, 2.5, 3.2]
-    /// Places that are enough to choose one of them.
-    private static let mostTemperaturePlaces = 400
+    /// Cuts that are enough to choose one of them.
+    private static let mostTemperatureCuts = 400
 
     /// The temperature at which what came and had not been touched is likeliest, the usual one where nothing like that came.
     func chooseTemperature(_ model: PersonalizedModel, asked: [Int]) -> Double {
-        let places = Array(returnPlaces(asked).prefix(Self.mostTemperaturePlaces))
-        let blocks = Threads.parallelMap(places.count, size: 16) { range in
+        let cuts = Array(returnCuts(asked).prefix(Self.mostTemperatureCuts))
+        let blocks = Threads.parallelMap(cuts.count, size: 16) { range in
             var sums = [Double](repeating: 0, count: Self.temperatures.count)
             var logits: [Float] = []
-            for place in places[range] {
-                let events = interactions.events(of: place.user)
-                let known = max(events.lowerBound, place.next - Returns.window)..<place.next
+            for cut in cuts[range] {
+                let events = interactions.events(of: cut.user)
+                let known = max(events.lowerBound, cut.next - Returns.window)..<cut.next
                 let touched = Set(interactions.itemOf[known])
-                let coming = Set(interactions.itemOf[place.next..<min(place.next + Self.returnReach, events.upperBound)].prefix(Self.returnReach))
+                let coming = Set(interactions.itemOf[cut.next..<min(cut.next + Self.returnReach, events.upperBound)].prefix(Self.returnReach))
                     .subtracting(touched)
                 if coming.isEmpty { continue }
-                model.base(question(place, interactions.history(known, types: [])), withRepeats: false, into: &logits)
+                model.base(question(cut, interactions.history(known, types: [])), withRepeats: false, into: &logits)
                 for (number, temperature) in Self.temperatures.enumerated() {
                     let outside = Returns.Outside(&logits, except: touched, temperature: temperature)
                     let sum = coming.sorted().reduce(0.0) { $0 + outside.opinion(logits[Int($1)]) }

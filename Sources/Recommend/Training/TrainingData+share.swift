@@ -18,33 +18,33 @@ extension TrainingData {
             && Double(interactions.itemCount) * Double(interactions.eventCount) <= mostTrainedWork
     }
 
-    /// More events are not tried at every reach: each costs a count of all pairs.
+    /// More events are not tried at every horizon: each costs a count of all pairs.
     private static let mostReachEvents = 2_000_000
 
-    /// What is simpler stays unless the other is so much better: the cut is a small sample, and a longer reach makes lists less varied.
+    /// What is simpler stays unless the other is so much better: the cut is a small sample, and a longer horizon makes lists less varied.
     private static let clearly = 1.03
 
-    /// The reach whose counting model is best on a validation cut of the training users.
+    /// The horizon whose counting model is best on a validation cut of the training users.
     /// - Parameter users: those that the evaluation learns from.
     /// - Returns: nil when `shouldContinue` said no.
-    func chooseReach(users: [Int], seed: UInt64, shouldContinue: (Double) -> Bool) -> HorizonPreset? {
+    func chooseHorizon(users: [Int], seed: UInt64, shouldContinue: (Double) -> Bool) -> HorizonPreset? {
         guard request.recipe.family == .personal, FamilySettings(request).successors.decaysHistory,
             interactions.eventCount >= Self.leastTrainedEvents,
             interactions.eventCount <= Self.mostReachEvents
         else { return .next }
         let split = Split(interactions, seed: Mixing.mix(seed), among: users)
-        var best: (quality: Double, reach: HorizonPreset) = (0, .next)
-        for (number, reach) in HorizonPreset.allCases.enumerated() {
-            let trial = FamilySettings(request, reach: reach).successors
+        var best: (quality: Double, horizon: HorizonPreset) = (0, .next)
+        for (number, horizon) in HorizonPreset.allCases.enumerated() {
+            let trial = FamilySettings(request, horizon: horizon).successors
             let sequences = Sequences(interactions, users: split.training)
             let share = { (part: Double) in (Double(number) + part) / Double(HorizonPreset.allCases.count) }
             guard let successors = TransitionModel(sequences, settings: trial, shouldContinue: { shouldContinue(share($0 * 0.8)) }),
                 shouldContinue(share(0.8))
             else { return nil }
             let quality = qualities(successors, nil, shares: [0], split.test)[0]
-            if quality > best.quality * (best.reach == .next ? Self.clearly : 1) { best = (quality, reach) }
+            if quality > best.quality * (best.horizon == .next ? Self.clearly : 1) { best = (quality, horizon) }
         }
-        return best.reach
+        return best.horizon
     }
 
     /// The settings with what a validation cut of the training users says: how much of an answer the trained model gives, and how users return
@@ -114,8 +114,8 @@ extension TrainingData {
             let far = Question(known: events.lowerBound..<cut, coming: cut..<events.upperBound, isFar: true)
             return [far]
                 + (1...Self.moments).map { moment in
-                    let place = events.lowerBound + max(1, events.count * moment / (Self.moments + 1))
-                    return Question(known: events.lowerBound..<place, coming: place..<place + 1, isFar: false)
+                    let next = events.lowerBound + max(1, events.count * moment / (Self.moments + 1))
+                    return Question(known: events.lowerBound..<next, coming: next..<next + 1, isFar: false)
                 }
         }
         var whole = trained

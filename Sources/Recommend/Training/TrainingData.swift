@@ -30,7 +30,7 @@ struct TrainingData {
             case .itemAttributeAffinity: .attributes
             default: .metadata
             }
-        let features = Features(request.items, key: "ITEM_ID", things: interactions.items, reading: reading) { request.learns($0, of: .items) }
+        let features = Features(request.items, key: "ITEM_ID", entities: interactions.items, reading: reading) { request.learns($0, of: .items) }
         return features.weights.isEmpty ? nil : features
     }
 
@@ -40,7 +40,7 @@ struct TrainingData {
         let percentiles = settings.historyPercentiles
         let chosen = Percentiles.users(interactions, among: users, least: percentiles.least, most: percentiles.most)
         switch request.recipe.family {
-        case .personal: return personal(users, chosen, settings, shouldContinue).map { .personal($0) }
+        case .personal: return personal(users, chosen: chosen, settings, shouldContinue: shouldContinue).map { .personal($0) }
         case .related:
             if request.recipe == .semanticSimilarity {
                 guard let features else { return .popularity }
@@ -73,7 +73,7 @@ struct TrainingData {
     /// Bulk rows, then streamed ones.
     var actionEvents: [ActionEvent] { ActionEvent.rows(request.actionInteractions) + request.streamedActions }
 
-    private func personal(_ users: [Int], _ chosen: [Int], _ settings: FamilySettings, _ shouldContinue: (Double) -> Bool) -> PersonalizedModel? {
+    private func personal(_ users: [Int], chosen: [Int], _ settings: FamilySettings, shouldContinue: (Double) -> Bool) -> PersonalizedModel? {
         let sequences = Sequences(interactions, users: chosen)
         let isTrained = settings.trainedShare > 0
         guard
@@ -113,7 +113,7 @@ struct TrainingData {
                 interactions,
                 among: chosen,
                 request,
-                logChance: successors.logChance,
+                logProbability: successors.logProbability,
                 smoothing: settings.successors.rowSmoothing(items: interactions.itemCount)
             )
         }
