@@ -13,8 +13,8 @@ enum Base64Text {
         for start in Swift.stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
             let word = (0..<3).reduce(UInt32(0)) { $0 << 8 | UInt32(start + $1 < group.endIndex ? bytes[start + $1] : 0) }
-            for place in 0..<4 {
-                text.append(place <= group.count ? alphabet[Int(word >> (18 - 6 * UInt32(place)) & 63)] : UInt8(ascii: "="))
+            for digit in 0..<4 {
+                text.append(digit <= group.count ? alphabet[Int(word >> (18 - 6 * UInt32(digit)) & 63)] : UInt8(ascii: "="))
             }
         }
         return String(decoding: text, as: UTF8.self)

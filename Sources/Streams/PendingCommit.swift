@@ -2,7 +2,7 @@ import Synchronization
 
 /// Where the records of one put stand.
 package struct Placement: Sendable {
-    /// One per entry. `stored` means that the record has its place and its number; it counts only once `commit` says so.
+    /// One per entry. `stored` means that the record has its position and its number; it counts only once `commit` says so.
     package let outcomes: [PutOutcome]
     /// What has to reach the disk first; nil when everything is committed.
     package let commit: PendingCommit?

@@ -11,13 +11,13 @@ struct RecordBlock: Sendable {
     /// Bytes of memory that the chunk takes, took, or will take.
     private(set) var capacity: Int
     /// The log's entries that hold the records, in order; the first and the last may hold records of neighbours too.
-    private(set) var frames: [FramePlace] = []
+    private(set) var frames: [FramePosition] = []
     /// The log segments that hold the records.
     private(set) var segments: [UInt64] = []
-    /// True once the log has refused a record that has its place here: what was given out is known from this memory only.
+    /// True once the log has refused a record that has its position here: what was given out is known from this memory only.
     private var isPinned = false
 
-    /// More records than this begin a new block, whatever room there is: what is known of each takes memory too.
+    /// More records than this begin a new block, whatever capacity is left: what is known of each takes memory too.
     private static let maximumRecords: UInt64 = 32_768
     /// More bytes than this begin a new block, unless one record has them.
     static let fullSize = 1 << 20
@@ -45,7 +45,7 @@ struct RecordBlock: Sendable {
         endCounter = block.endCounter
         firstArrival = max(arrival, block.firstArrival)
         lastArrival = max(arrival, block.lastArrival)
-        frames = block.offsets.map { FramePlace(segment: UInt32(truncatingIfNeeded: segment), offset: $0) }
+        frames = block.offsets.map { FramePosition(segment: UInt32(truncatingIfNeeded: segment), offset: $0) }
         segments = [segment]
     }
 
@@ -76,8 +76,8 @@ struct RecordBlock: Sendable {
         lastArrival = arrival
         // Segments are counted from 1; a log that keeps nothing has none.
         guard position.segment > 0 else { return }
-        let place = FramePlace(position)
-        if frames.last != place { frames.append(place) }
+        let frame = FramePosition(position)
+        if frames.last != frame { frames.append(frame) }
         if segments.last != position.segment { segments.append(position.segment) }
     }
 
@@ -93,11 +93,11 @@ struct RecordBlock: Sendable {
 
     mutating func evict() {
         chunk = nil
-        // Room for records that will not come any more.
+        // Capacity for records that will not come any more.
         frames = Array(frames)
     }
 
-    /// The records, read from the log where memory does not have them. Those whose log entry is damaged are dead, and the log tells of it.
+    /// The records, read from the log where memory does not have them. Those whose log entry is damaged are dead, and the log reports it.
     /// - Throws: `damaged` when the log has other records than it had.
     func loaded(by index: Int32, _ log: RecordLog, _ memory: RecordMemory) throws(LogError) -> RecordChunk {
         if let chunk { return chunk }
@@ -128,8 +128,8 @@ struct RecordBlock: Sendable {
     }
 }
 
-/// The place of a log entry in eight bytes, for there may be one for each record.
-package struct FramePlace: Hashable, Sendable {
+/// The position of a log entry in eight bytes, for there may be one for each record.
+package struct FramePosition: Hashable, Sendable {
     package let segment: UInt32
     package let offset: UInt32
 

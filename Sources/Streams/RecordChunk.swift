@@ -5,7 +5,7 @@ struct RecordEntry: Sendable {
     var offset: UInt32
     var dataLength: UInt32
     var keyLength: UInt16
-    /// True for a record that the log refused after its place was taken: readers pass over it.
+    /// True for a record that the log refused after its position was taken: readers pass over it.
     var isDead = false
 
     var size: Int { Int(keyLength) + Int(dataLength) }
@@ -42,9 +42,9 @@ final class RecordChunk: @unchecked Sendable {
         capacity - used >= size
     }
 
-    /// Copies one record in; the caller has seen to the room.
+    /// Copies one record in; the caller has seen to the capacity.
     func append(key: ArraySlice<UInt8>, data: ArraySlice<UInt8>, arrival: Int64) {
-        precondition(hasCapacity(for: key.count + data.count), "a chunk must have room for its record")
+        precondition(hasCapacity(for: key.count + data.count), "a chunk must have the capacity for its record")
         let entry = RecordEntry(
             arrival: arrival,
             offset: UInt32(used),
@@ -65,7 +65,7 @@ final class RecordChunk: @unchecked Sendable {
 
     private func copy(_ piece: ArraySlice<UInt8>) {
         piece.withUnsafeBytes { source in
-            // Proof: `used + source.count` is at most `capacity`, for `append` has seen to the room of both its pieces.
+            // Proof: `used + source.count` is at most `capacity`, for `append` has checked the capacity for both its pieces.
             if let base = source.baseAddress { (bytes + used).copyMemory(from: base, byteCount: source.count) }
         }
         used += piece.count

@@ -98,7 +98,7 @@ struct ReshardDraft {
     }
 
     private mutating func replace(_ old: [Shard], with ranges: [HashRange], parent: Int32, adjacent: Int32?, created: Int64) {
-        let place = layout.leaves.partitioningIndex { $0.range.start >= old[0].range.start }
+        let first = layout.leaves.partitioningIndex { $0.range.start >= old[0].range.start }
         let born = ranges.enumerated().map { offset, range in
             Shard(
                 index: layout.nextIndex + Int32(offset),
@@ -112,6 +112,6 @@ struct ReshardDraft {
         }
         layout.nextIndex += Int32(born.count)
         layout.shards += born
-        layout.leaves.replaceSubrange(place..<place + old.count, with: born)
+        layout.leaves.replaceSubrange(first..<first + old.count, with: born)
     }
 }

@@ -56,7 +56,7 @@ package struct SequenceNumber: Hashable, Sendable, Comparable {
         return Int32(bitPattern: UInt32(truncatingIfNeeded: low >> 4))
     }
 
-    /// The place of the record in its shard; 0 in version 0, which has a random part instead.
+    /// The position of the record in its shard; 0 in version 0, which has a random part instead.
     package var counter: UInt64 {
         switch version {
         case 2: high << 48 | UInt64(truncatingIfNeeded: low >> 80)

@@ -13,24 +13,24 @@ extension SequenceNumber: CustomStringConvertible {
         String(unsafeUninitializedCapacity: Self.maxDigits) { write(into: UnsafeMutableRawBufferPointer($0)) }
     }
 
-    /// Room that `write(into:)` asks for: a well-formed number is below 2^188, which has 57 digits.
+    /// Bytes that `write(into:)` needs: a well-formed number is below 2^188, which has 57 digits.
     package static let maxDigits = 57
 
     /// Writes the decimal digits, without a heap allocation.
     ///
-    /// - Parameter room: at least `maxDigits` bytes.
+    /// - Parameter buffer: at least `maxDigits` bytes.
     /// - Returns: the number of digits.
-    package func write(into room: UnsafeMutableRawBufferPointer) -> Int {
-        precondition(room.count >= Self.maxDigits, "a sequence number needs room for all of its digits")
+    package func write(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        precondition(buffer.count >= Self.maxDigits, "a buffer for a sequence number holds all of its digits")
         let chunk: UInt64 = 10_000_000_000_000_000_000
         // Long division by 10^19, twice. `high` is below 2^60 and so is each leading quotient: the first limb of both is zero.
         let upper = chunk.dividingFullWidth((high, UInt64(truncatingIfNeeded: low >> 64)))
         let lower = chunk.dividingFullWidth((upper.remainder, UInt64(truncatingIfNeeded: low)))
         let top = chunk.dividingFullWidth((upper.quotient, lower.quotient))
         // The smallest number there is, 2^124, has 38 digits, so the lower two parts are always whole.
-        var count = Self.writeDigits(of: top.quotient, count: Self.digitCount(top.quotient), into: room, at: 0)
-        count += Self.writeDigits(of: top.remainder, count: 19, into: room, at: count)
-        return count + Self.writeDigits(of: lower.remainder, count: 19, into: room, at: count)
+        var count = Self.writeDigits(of: top.quotient, count: Self.digitCount(top.quotient), into: buffer, at: 0)
+        count += Self.writeDigits(of: top.remainder, count: 19, into: buffer, at: count)
+        return count + Self.writeDigits(of: lower.remainder, count: 19, into: buffer, at: count)
     }
 
     /// The value of a decimal text as three 64-bit limbs, lowest first; nil when it is not one or needs more.
@@ -70,13 +70,13 @@ extension SequenceNumber: CustomStringConvertible {
         return count
     }
 
-    private static func writeDigits(of value: UInt64, count: Int, into room: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
+    private static func writeDigits(of value: UInt64, count: Int, into buffer: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
         var rest = value
         var index = start + count
         while index > start {
             index -= 1
             let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            room[index] = 0x30 + UInt8(truncatingIfNeeded: digit)
+            buffer[index] = 0x30 + UInt8(truncatingIfNeeded: digit)
             rest = quotient
         }
         return count

@@ -28,7 +28,7 @@ final class Shard: Sendable {
         var lastArrival: Int64
         /// The last second in which records are taken; nil while open.
         var closeSecond: Int64?
-        /// True once somebody was told that the shard has ended: nothing is taken after that, whatever the clock says.
+        /// True once an answer has said that the shard has ended: nothing is taken after that, whatever the clock says.
         var isSealed = false
         var waiters: [ReadWaiter] = []
         var nextWaiter: UInt64 = 1

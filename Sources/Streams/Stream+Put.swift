@@ -11,7 +11,7 @@ extension Stream {
         commit.whenDecided { completion($0) }
     }
 
-    /// Puts records and tells at once where they stand; what still has to reach the disk is in the answer's `commit`.
+    /// Puts records and returns at once where they stand; what still has to reach the disk is in the answer's `commit`.
     ///
     /// - Parameter now: epoch milliseconds.
     package func put(_ entries: [PutEntry], at now: Int64) -> Placement {
@@ -62,13 +62,13 @@ extension Stream {
     private func grouped(_ picks: [Int], of entries: [PutEntry], second: Int64) -> [(shard: Shard, picks: [Int])] {
         let layout = currentLayout
         var groups: [(shard: Shard, picks: [Int])] = []
-        var places: [Int32: Int] = [:]
+        var groupOf: [Int32: Int] = [:]
         for pick in picks {
             let shard = layout.route(entries[pick].hashKey, second: second)
-            if let place = places[shard.index] {
-                groups[place].picks.append(pick)
+            if let group = groupOf[shard.index] {
+                groups[group].picks.append(pick)
             } else {
-                places[shard.index] = groups.count
+                groupOf[shard.index] = groups.count
                 groups.append((shard, [pick]))
             }
         }

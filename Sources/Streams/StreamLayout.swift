@@ -11,8 +11,8 @@ struct StreamLayout: Sendable {
     var hiddenBefore: Int64
 
     func shard(_ index: Int32) -> Shard? {
-        let place = shards.partitioningIndex { $0.index >= index }
-        return place < shards.endIndex && shards[place].index == index ? shards[place] : nil
+        let position = shards.partitioningIndex { $0.index >= index }
+        return position < shards.endIndex && shards[position].index == index ? shards[position] : nil
     }
 
     /// The shard that takes a record at this second: a leaf, or its ancestor while the leaf's first second has not come.

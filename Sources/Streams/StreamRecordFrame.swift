@@ -61,11 +61,11 @@ package struct StreamRecordFrame: Sendable {
     }
 
     func forEach(_ body: (_ key: ArraySlice<UInt8>, _ data: ArraySlice<UInt8>) -> Void) {
-        var place = self.body.startIndex
+        var offset = self.body.startIndex
         for start in Swift.stride(from: table.startIndex, to: table.endIndex, by: 6) {
             let (key, data) = Self.lengths(table, at: start)
-            body(self.body[place..<place + key], self.body[place + key..<place + key + data])
-            place += key + data
+            body(self.body[offset..<offset + key], self.body[offset + key..<offset + key + data])
+            offset += key + data
         }
     }
 

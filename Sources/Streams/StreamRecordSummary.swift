@@ -109,7 +109,7 @@ package struct StreamRecordSummary: LogSummary {
                     firstArrival: Int64(bitPattern: read(36, 8)),
                     lastArrival: Int64(bitPattern: read(44, 8)),
                     bytes: Int(read(52, 4)),
-                    offsets: EntryPlaces.offsets(bytes[start + headSize..<end])
+                    offsets: EntryOffsets.offsets(bytes[start + headSize..<end])
                 )
             )
             start = end

@@ -13,7 +13,7 @@ struct UniformScaling {
     /// False where the service is content with shards of different sizes.
     private(set) var isMade = true
 
-    /// A new shard may begin so many keys off, which nobody can tell: ranges are whole keys, and earlier splits have rounded them.
+    /// A new shard may begin so many keys off, which is not visible to callers: ranges are whole keys, and earlier splits have rounded them.
     private static let tolerance: UInt128 = 1 << 32
 
     /// - Parameter ranges: the open shards', ascending; they cover the key space.
@@ -62,7 +62,7 @@ extension ReshardDraft {
             let leaves = layout.leaves
             var first = 0
             for (new, count) in pieces.enumerated() {
-                for place in Swift.stride(from: first, to: first + count - 1, by: 2) { merge(leaves[place], leaves[place + 1]) }
+                for index in Swift.stride(from: first, to: first + count - 1, by: 2) { merge(leaves[index], leaves[index + 1]) }
                 first += count
                 pieces[new] = (count + 1) / 2
             }
@@ -78,8 +78,8 @@ extension ReshardDraft {
         }
         while layout.leaves.count > target {
             let leaves = layout.leaves
-            for place in Swift.stride(from: 0, to: leaves.count - 1, by: 2) where layout.leaves.count > target {
-                merge(leaves[place], leaves[place + 1])
+            for index in Swift.stride(from: 0, to: leaves.count - 1, by: 2) where layout.leaves.count > target {
+                merge(leaves[index], leaves[index + 1])
             }
         }
     }

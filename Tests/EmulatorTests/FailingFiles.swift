@@ -17,7 +17,7 @@ final class FailingFiles: LogFileSystem {
         let files: FailingFiles
 
         func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(LogError) -> Int { try real.write(bytes, at: offset) }
-        func read(into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int { try real.read(into: room, at: offset) }
+        func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int { try real.read(into: buffer, at: offset) }
         func size() throws(LogError) -> Int { try real.size() }
         func truncate(to size: Int) throws(LogError) { try real.truncate(to: size) }
         func sync() throws(LogError) {

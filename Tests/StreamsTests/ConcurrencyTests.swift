@@ -82,15 +82,15 @@ import Testing
                 await Task.yield()
             }
         }()
-        var place = position
+        var cursor = position
         var seen = 0
         while seen < 500 {
-            let page = try stream.read(from: place, limit: 7, now: start)
-            place = page.next
+            let page = try stream.read(from: cursor, limit: 7, now: start)
+            cursor = page.next
             seen += page.count
             guard page.count == 0 else { continue }
             await withCheckedContinuation { continuation in
-                if stream.whenReadable(from: place, now: start, { continuation.resume() }) == nil { continuation.resume() }
+                if stream.whenReadable(from: cursor, now: start, { continuation.resume() }) == nil { continuation.resume() }
             }
         }
         await writing

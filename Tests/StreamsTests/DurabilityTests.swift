@@ -133,7 +133,7 @@ import Testing
             let stream = makeStream(shards: 2, log: log)
             // The writing thread is held up behind a first entry.
             let gate = LogSignal()
-            log.afterCommit(try log.place(kind: 99, payload: [0])) { _ in gate.wait() }
+            log.afterCommit(try log.write(kind: 99, payload: [0])) { _ in gate.wait() }
             let outcomes = Box<[PutOutcome]>([])
             let woken = Box(0)
             let tip = try stream.begin(0, .latest, at: start)

@@ -5,13 +5,13 @@ import Testing
 
 /// A start with checkpoints finds what a start without them finds.
 struct LogCheckpointTests {
-    private static let kinds = [LogSummaryKind(kind: 1, version: 3) { EntryPlaces() }, LogSummaryKind(kind: 2, version: 1) { EntryPlaces() }]
+    private static let kinds = [LogSummaryKind(kind: 1, version: 3) { EntryOffsets() }, LogSummaryKind(kind: 2, version: 1) { EntryOffsets() }]
 
     /// Twenty entries of two kinds, three to a segment.
     private func fill(_ directory: String) throws -> [LogPosition] {
         let log = try RecordLog.open(directory: directory, rollAt: 220).log
         defer { log.close() }
-        return try (0..<20).map { try log.place(kind: UInt8(1 + $0 % 2), payload: [UInt8](repeating: UInt8($0), count: 50)) }
+        return try (0..<20).map { try log.write(kind: UInt8(1 + $0 % 2), payload: [UInt8](repeating: UInt8($0), count: 50)) }
     }
 
     private func summaries(_ directory: String, _ kinds: [LogSummaryKind] = kinds) throws -> ([SegmentSummary], LogRecovery) {
@@ -32,7 +32,7 @@ struct LogCheckpointTests {
             let (first, recovery) = try summaries(directory)
             #expect(recovery.frames == 20 && recovery.damages.isEmpty)
             let found = first.flatMap { summary in
-                [1, 2].flatMap { EntryPlaces.offsets(summary.parts[$0] ?? []) }.map { LogPosition(segment: summary.segment, offset: UInt64($0)) }
+                [1, 2].flatMap { EntryOffsets.offsets(summary.parts[$0] ?? []) }.map { LogPosition(segment: summary.segment, offset: UInt64($0)) }
             }
             #expect(found.sorted() == positions.map { LogPosition(segment: $0.segment, offset: $0.offset) })
             // Every segment but the one that is written to.
@@ -100,7 +100,7 @@ struct LogCheckpointTests {
             #expect(found.first { $0.segment == 2 }?.frames == 2)
             #expect(found.first { $0.segment == 3 }?.frames == 0)
             #expect(recovery.damages.map(\.segment) == [3])
-            // What is damaged is told at each start, so it gets no checkpoint.
+            // Damage is reported at each start, so it gets no checkpoint.
             #expect(try summaries(directory).1.damages.map(\.segment) == [3])
         }
     }
@@ -110,7 +110,7 @@ struct LogCheckpointTests {
         let scratch = try Scratch()
         defer { scratch.remove() }
         let log = try RecordLog.open(directory: scratch.path, policy: policy, rollAt: 220, summaries: Self.kinds).log
-        for number in 0..<20 { _ = try log.place(kind: 1, payload: [UInt8](repeating: UInt8(number), count: 50)) }
+        for number in 0..<20 { _ = try log.write(kind: 1, payload: [UInt8](repeating: UInt8(number), count: 50)) }
         log.flush()
         while try checkpoints(scratch.path).count < 6 { await Task.yield() }
         // A segment that goes takes its checkpoint with it, and one that is left over goes at the next start.

@@ -12,10 +12,10 @@ import Testing
         try withDirectory { directory in
             let files = FaultyFileSystem()
             let log = try RecordLog.open(directory: directory, files: files) { _, _, _ in }.log
-            _ = try log.place(kind: 1, payload: [1])
+            _ = try log.write(kind: 1, payload: [1])
             files.fail(.write, count: 2, tornBytes: tornBytes)
-            for _ in 0..<2 { #expect(throws: full) { try log.place(kind: 2, payload: [UInt8](repeating: 2, count: 40)) } }
-            _ = try log.place(kind: 3, payload: [3])
+            for _ in 0..<2 { #expect(throws: full) { try log.write(kind: 2, payload: [UInt8](repeating: 2, count: 40)) } }
+            _ = try log.write(kind: 3, payload: [3])
             log.close()
             let recovery = try RecordLog.open(directory: directory) { _, _, _ in }
             recovery.log.close()
@@ -28,11 +28,11 @@ import Testing
         try withDirectory { directory in
             let files = FaultyFileSystem()
             let log = try RecordLog.open(directory: directory, files: files) { _, _, _ in }.log
-            _ = try log.place(kind: 1, payload: [1])
+            _ = try log.write(kind: 1, payload: [1])
             files.fail(.truncate)
             files.fail(.write, tornBytes: 20)
-            #expect(throws: full) { try log.place(kind: 2, payload: [UInt8](repeating: 2, count: 40)) }
-            _ = try log.place(kind: 3, payload: [3])
+            #expect(throws: full) { try log.write(kind: 2, payload: [UInt8](repeating: 2, count: 40)) }
+            _ = try log.write(kind: 3, payload: [3])
             #expect(log.segments.count == 2)
             log.close()
             let (again, recovery) = try RecordLog.open(directory: directory) { _, _, _ in }
@@ -48,7 +48,7 @@ import Testing
             files.plan.withLock { $0.writeLimit = 1 }
             for policy in [RecordLog.SyncPolicy.everySecond, .always] {
                 let log = try RecordLog.open(directory: directory, policy: policy, files: files) { _, _, _ in }.log
-                _ = try log.place(kind: 1, payload: Array(0..<100))
+                _ = try log.write(kind: 1, payload: Array(0..<100))
                 log.close()
             }
             #expect(try entries(in: directory).map { $0.payload } == [Array(0..<100), Array(0..<100)])
@@ -72,7 +72,7 @@ import Testing
                 let failed = Mutex<[UInt8]>([])
                 for index in 0..<UInt8(12) {
                     do {
-                        let position = try log.place(kind: index, payload: [UInt8](repeating: index, count: 40))
+                        let position = try log.write(kind: index, payload: [UInt8](repeating: index, count: 40))
                         log.afterCommit(position) { result in
                             if case .success = result { kept.withLock { $0.append(index) } } else { failed.withLock { $0.append(index) } }
                         }
@@ -89,25 +89,25 @@ import Testing
         }
     }
 
-    @Test func `entries that wait together share one sync and are told in their order`() throws {
+    @Test func `entries that wait together share one sync and are decided in their order`() throws {
         try withDirectory { directory in
             let files = FaultyFileSystem()
             let log = try RecordLog.open(directory: directory, policy: .always, files: files) { _, _, _ in }.log
-            let told = Mutex<[Int]>([])
+            let decided = Mutex<[Int]>([])
             // The first entry's body holds the writing thread until the others are queued.
             let gate = LogSignal()
-            log.afterCommit(try log.place(kind: 1, payload: [0])) { _ in
+            log.afterCommit(try log.write(kind: 1, payload: [0])) { _ in
                 gate.wait()
-                told.withLock { $0.append(0) }
+                decided.withLock { $0.append(0) }
             }
             for index in 1...50 {
-                let position = try log.place(kind: 1, payload: [UInt8](repeating: 1, count: index))
-                log.afterCommit(position) { _ in told.withLock { $0.append(index) } }
+                let position = try log.write(kind: 1, payload: [UInt8](repeating: 1, count: index))
+                log.afterCommit(position) { _ in decided.withLock { $0.append(index) } }
             }
             let before = files.made(.sync)
             gate.raise()
             log.flush()
-            #expect(told.withLock { $0 } == Array(0...50))
+            #expect(decided.withLock { $0 } == Array(0...50))
             // One batch may have been begun before the gate was reached, one was queued behind it.
             #expect(files.made(.sync) - before <= 2)
             log.close()
@@ -129,13 +129,13 @@ import Testing
                     }
                 }
             }
-            log.afterCommit(try log.place(kind: 1, payload: [1]), note("first"))
+            log.afterCommit(try log.write(kind: 1, payload: [1]), note("first"))
             log.flush()
             files.fail(.sync)
-            let lost = try log.place(kind: 2, payload: [2])
+            let lost = try log.write(kind: 2, payload: [2])
             log.afterCommit(lost, note("second"))
             log.flush()
-            log.afterCommit(try log.place(kind: 3, payload: [3]), note("third"))
+            log.afterCommit(try log.write(kind: 3, payload: [3]), note("third"))
             log.flush()
             // Asking late gives the same answer.
             log.afterCommit(lost, note("second again"))
@@ -149,11 +149,11 @@ import Testing
         try withDirectory { directory in
             let files = FaultyFileSystem()
             let log = try RecordLog.open(directory: directory, policy: .interval(milliseconds: 60_000), files: files) { _, _, _ in }.log
-            _ = try log.place(kind: 1, payload: [1])
+            _ = try log.write(kind: 1, payload: [1])
             files.fail(.sync)
             log.flush()
             #expect(log.syncFailure == .system(call: "fdatasync", path: "faulty", code: EIO))
-            _ = try log.place(kind: 2, payload: [2])
+            _ = try log.write(kind: 2, payload: [2])
             #expect(log.segments.count == 2)
             log.close()
             #expect(try entries(in: directory).map { $0.kind } == [1, 2])
@@ -172,7 +172,7 @@ import Testing
                         for index in 0..<200 {
                             let id = UInt64(task * 1000 + index)
                             let payload = withUnsafeBytes(of: id.littleEndian) { Array($0) }
-                            let position = try log.place(kind: 1, payload: payload)
+                            let position = try log.write(kind: 1, payload: payload)
                             log.afterCommit(position) { result in
                                 if case .success = result { box.insert(id) }
                             }

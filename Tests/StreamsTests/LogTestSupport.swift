@@ -13,11 +13,11 @@ func withDirectory(_ body: (String) throws -> Void) throws {
 
 extension RecordLog {
     /// Appends an entry and gives its position, by which a test asks what became of it, if it wants to.
-    func place(kind: UInt8, payload: [UInt8]) throws(LogError) -> LogPosition {
-        try place(kind: kind, pieces: CollectionOfOne(payload[...]))
+    func write(kind: UInt8, payload: [UInt8]) throws(LogError) -> LogPosition {
+        try write(kind: kind, pieces: CollectionOfOne(payload[...]))
     }
 
-    func place(kind: UInt8, pieces: some Collection<ArraySlice<UInt8>>) throws(LogError) -> LogPosition {
+    func write(kind: UInt8, pieces: some Collection<ArraySlice<UInt8>>) throws(LogError) -> LogPosition {
         let entry = try append(kind: kind, pieces: pieces)
         let position = entry.position
         entry.whenDecided { _ in }
@@ -137,7 +137,7 @@ private struct FaultyFile: LogFile {
         return try real.write(UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)), at: offset)
     }
 
-    func read(into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int { try real.read(into: room, at: offset) }
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int { try real.read(into: buffer, at: offset) }
     func size() throws(LogError) -> Int { try real.size() }
 
     func truncate(to size: Int) throws(LogError) {

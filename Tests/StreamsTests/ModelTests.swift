@@ -104,7 +104,7 @@ private struct Walk {
     /// So little that most of what a walk with a log reads is no longer in memory.
     let memory: RecordMemory
     var now = start
-    var readers: [(shard: Int, place: ShardPosition)] = []
+    var readers: [(shard: Int, cursor: ShardPosition)] = []
 
     init(count: Int, directory: String?) throws {
         model = ModelStream(count: count)
@@ -136,15 +136,15 @@ private struct Walk {
 
     mutating func read(_ random: inout Seeded) throws {
         guard let pick = readers.indices.randomElement(using: &random) else { return try begin(&random) }
-        let (shard, place) = readers[pick]
+        let (shard, cursor) = readers[pick]
         if model.hasExpired(shard, now) {
-            #expect(throws: ReadRefusal.noSuchShard) { try stream.read(from: place, limit: 1, now: now) }
+            #expect(throws: ReadRefusal.noSuchShard) { try stream.read(from: cursor, limit: 1, now: now) }
             readers.remove(at: pick)
             return
         }
         let limit = Int.random(in: 1...20, using: &random)
-        let page = try stream.read(from: place, limit: limit, now: now)
-        let wanted = model.read(shard, from: place.counter, limit: limit, now)
+        let page = try stream.read(from: cursor, limit: limit, now: now)
+        let wanted = model.read(shard, from: cursor.counter, limit: limit, now)
         #expect(page.records.map { ModelStream.Record(counter: $0.number.counter, arrival: $0.arrival, data: $0.data) } == wanted.records)
         #expect(page.isEnd == wanted.end)
         #expect(page.millisBehindLatest == (wanted.tip ? 0 : now - wanted.records.last!.arrival))
@@ -153,7 +153,7 @@ private struct Walk {
             #expect(page.children.map { Int($0.index) } == children)
             readers.remove(at: pick)
         } else {
-            readers[pick].place = page.next
+            readers[pick].cursor = page.next
         }
     }
 
@@ -190,10 +190,10 @@ private struct Walk {
             #expect(throws: PositionRefusal.noSuchShard) { try stream.position(in: Int32(shard), at: position, now: now) }
             return
         }
-        let place = try stream.position(in: Int32(shard), at: position, now: now)
-        let page = try stream.read(from: place, limit: 1, now: now)
+        let cursor = try stream.position(in: Int32(shard), at: position, now: now)
+        let page = try stream.read(from: cursor, limit: 1, now: now)
         #expect(page.records.first?.number.counter == records.first { $0.counter >= counter && $0.arrival >= horizon }?.counter)
-        readers.append((shard, place))
+        readers.append((shard, cursor))
         if readers.count > 30 { readers.removeFirst() }
     }
 
@@ -212,8 +212,8 @@ private struct Walk {
     mutating func merge(_ random: inout Seeded) {
         let leaves = model.leaves
         guard leaves.count > 1 else { return }
-        let place = Int.random(in: 0..<leaves.count - 1, using: &random)
-        let (lower, upper) = (leaves[place], leaves[place + 1])
+        let index = Int.random(in: 0..<leaves.count - 1, using: &random)
+        let (lower, upper) = (leaves[index], leaves[index + 1])
         #expect(throws: ReshardRefusal.notAdjacent) { try stream.merge(Int32(upper), with: Int32(lower), now: now) }
         #expect(throws: Never.self) { try stream.merge(Int32(lower), with: Int32(upper), now: now) }
         model.close([lower, upper], now, [HashRange(start: model.shards[lower].range.start, end: model.shards[upper].range.end)])

@@ -11,30 +11,30 @@ import Testing
             let log = try RecordLog.open(directory: directory) { _, _, _ in }.log
             var positions: [LogPosition] = []
             for (index, size) in sizes.enumerated() {
-                positions.append(try log.place(kind: UInt8(index), payload: [UInt8](repeating: UInt8(index), count: size)))
+                positions.append(try log.write(kind: UInt8(index), payload: [UInt8](repeating: UInt8(index), count: size)))
             }
             log.close()
             var read: [(UInt8, Int)] = []
-            var places: [LogPosition] = []
+            var replayed: [LogPosition] = []
             let (again, recovery) = try RecordLog.open(directory: directory) { kind, payload, position in
                 #expect(payload.allSatisfy { $0 == kind })
                 read.append((kind, payload.count))
-                places.append(position)
+                replayed.append(position)
             }
             again.close()
             #expect(read.map { $0.0 } == (0..<UInt8(sizes.count)).map { $0 })
             #expect(read.map { $0.1 } == sizes)
             #expect(recovery.damages.isEmpty)
             #expect(recovery.frames == sizes.count)
-            for (left, right) in zip(places, positions) { #expect((left.segment, left.offset) == (right.segment, right.offset)) }
-            #expect(zip(places, places.dropFirst()).allSatisfy { $0 < $1 })
+            for (left, right) in zip(replayed, positions) { #expect((left.segment, left.offset) == (right.segment, right.offset)) }
+            #expect(zip(replayed, replayed.dropFirst()).allSatisfy { $0 < $1 })
         }
     }
 
     @Test func `pieces are one payload`() throws {
         try withDirectory { directory in
             let log = try RecordLog.open(directory: directory) { _, _, _ in }.log
-            _ = try log.place(kind: 9, pieces: [[1, 2][...], [][...], [9, 3, 4][1...]])
+            _ = try log.write(kind: 9, pieces: [[1, 2][...], [][...], [9, 3, 4][1...]])
             log.close()
             #expect(try entries(in: directory).map { $0.payload } == [[1, 2, 3, 4]])
         }
@@ -45,7 +45,7 @@ import Testing
             let log = try RecordLog.open(directory: directory) { _, _, _ in }.log
             var ends: [Int] = []
             for index in 0..<3 {
-                let position = try log.place(kind: 1, payload: [UInt8](repeating: UInt8(index), count: 20 + index))
+                let position = try log.write(kind: 1, payload: [UInt8](repeating: UInt8(index), count: 20 + index))
                 ends.append(Int(position.offset) + LogFrame.headerSize + 20 + index)
             }
             log.close()
@@ -60,7 +60,7 @@ import Testing
                     #expect(recovery.bytesCut == length - end)
                     #expect(recovery.damages.count == (length == end ? 0 : 1))
                     // It goes on as if nothing had been there.
-                    _ = try log.place(kind: 2, payload: [7, 7])
+                    _ = try log.write(kind: 2, payload: [7, 7])
                     log.close()
                     let read = try entries(in: torn)
                     #expect(read.count == kept.count + 1)
@@ -74,7 +74,7 @@ import Testing
         try withDirectory { directory in
             let log = try RecordLog.open(directory: directory) { _, _, _ in }.log
             let payloads = (0..<3).map { [UInt8](repeating: UInt8($0 &+ 65), count: 10 + $0) }
-            for payload in payloads { _ = try log.place(kind: 5, payload: payload) }
+            for payload in payloads { _ = try log.write(kind: 5, payload: payload) }
             log.close()
             let whole = try contents(of: directory + "/" + LogSegment.name(1))
             for bit in 0..<(whole.count * 8) {
@@ -105,8 +105,8 @@ import Testing
             var inner: [UInt8] = [UInt8](repeating: 0, count: LogFrame.headerSize) + [1, 2, 3]
             LogFrame.seal(&inner, from: 0, kind: 66, salt: 0)
             let log = try RecordLog.open(directory: directory) { _, _, _ in }.log
-            let position = try log.place(kind: 5, payload: inner)
-            _ = try log.place(kind: 6, payload: [1])
+            let position = try log.write(kind: 5, payload: inner)
+            _ = try log.write(kind: 6, payload: [1])
             log.close()
             let path = directory + "/" + LogSegment.name(1)
             var bytes = try contents(of: path)
@@ -120,7 +120,7 @@ import Testing
         try withDirectory { directory in
             let log = try RecordLog.open(directory: directory, rollAt: 1000) { _, _, _ in }.log
             var positions: [LogPosition] = []
-            for index in 0..<30 { positions.append(try log.place(kind: 1, payload: [UInt8](repeating: UInt8(index), count: 300))) }
+            for index in 0..<30 { positions.append(try log.write(kind: 1, payload: [UInt8](repeating: UInt8(index), count: 300))) }
             let segments = log.segments
             #expect(segments.count == 10)
             #expect(segments.allSatisfy { $0.bytes <= 1000 })
@@ -138,10 +138,10 @@ import Testing
     @Test func `an entry larger than a segment gets one of its own, and one above the bound is refused`() throws {
         try withDirectory { directory in
             let log = try RecordLog.open(directory: directory, rollAt: 100) { _, _, _ in }.log
-            for size in [10, 500, 10] { _ = try log.place(kind: 1, payload: [UInt8](repeating: 1, count: size)) }
+            for size in [10, 500, 10] { _ = try log.write(kind: 1, payload: [UInt8](repeating: 1, count: size)) }
             #expect(log.segments.count == 3)
             #expect(throws: LogError.tooLarge(bytes: LogFrame.maxPayload + 1)) {
-                try log.place(kind: 1, payload: [UInt8](repeating: 0, count: LogFrame.maxPayload + 1))
+                try log.write(kind: 1, payload: [UInt8](repeating: 0, count: LogFrame.maxPayload + 1))
             }
             log.close()
             #expect(try entries(in: directory).map { $0.payload.count } == [10, 500, 10])
@@ -152,7 +152,7 @@ import Testing
         try withDirectory { directory in
             let log = try RecordLog.open(directory: directory, rollAt: 200) { _, _, _ in }.log
             var positions: [LogPosition] = []
-            for index in 0..<20 { positions.append(try log.place(kind: 1, payload: [UInt8](repeating: UInt8(index), count: 50))) }
+            for index in 0..<20 { positions.append(try log.write(kind: 1, payload: [UInt8](repeating: UInt8(index), count: 50))) }
             var live: [UInt8] = []
             _ = try log.replay(from: positions[7]) { _, payload, _ in live.append(payload.first!) }
             #expect(live == Array(7..<20))
@@ -173,7 +173,7 @@ import Testing
     @Test func `damage inside an old segment is passed over and reported`() throws {
         try withDirectory { directory in
             let log = try RecordLog.open(directory: directory, rollAt: 200) { _, _, _ in }.log
-            for index in 0..<9 { _ = try log.place(kind: 1, payload: [UInt8](repeating: UInt8(index), count: 50)) }
+            for index in 0..<9 { _ = try log.write(kind: 1, payload: [UInt8](repeating: UInt8(index), count: 50)) }
             log.close()
             let path = directory + "/" + LogSegment.name(2)
             try write(Array(try contents(of: path).dropLast(5)), to: path)
@@ -191,7 +191,7 @@ import Testing
 
     @Test func `a log in memory takes everything, keeps nothing and commits at once`() throws {
         let log = RecordLog.inMemory()
-        let position = try log.place(kind: 1, payload: [1, 2, 3])
+        let position = try log.write(kind: 1, payload: [1, 2, 3])
         let called = Mutex(false)
         log.afterCommit(position) { result in
             if case .success = result { called.withLock { $0 = true } }
@@ -205,10 +205,10 @@ import Testing
         for policy in [RecordLog.SyncPolicy.everySecond, .always] {
             try withDirectory { directory in
                 let log = try RecordLog.open(directory: directory, policy: policy) { _, _, _ in }.log
-                _ = try log.place(kind: 1, payload: [1])
+                _ = try log.write(kind: 1, payload: [1])
                 log.close()
                 log.close()
-                #expect(throws: LogError.closed) { try log.place(kind: 1, payload: [1]) }
+                #expect(throws: LogError.closed) { try log.write(kind: 1, payload: [1]) }
                 #expect(try entries(in: directory).count == 1)
             }
         }

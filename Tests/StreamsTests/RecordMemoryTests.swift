@@ -2,7 +2,7 @@ import Testing
 
 @testable import Streams
 
-/// Records that memory has given up are read from the log, and nobody can tell.
+/// Records that memory has given up are read from the log, and no reader sees a difference.
 @Suite struct RecordMemoryTests {
     private static let budget = 256 << 10
 
@@ -64,7 +64,7 @@ import Testing
             let (kept, all) = (try forgetful.readAll(shard, limit: 97, at: now), try whole.readAll(shard, limit: 97, at: now))
             #expect(kept.count > 20 && kept.count < all.count / 2)
             #expect(kept == Array(all.suffix(kept.count)))
-            // A reader whose place is gone goes on with the oldest that is there.
+            // A reader whose position is gone goes on with the oldest that is there.
             #expect(try forgetful.readAll(shard, from: .at(all[3].number), at: now) == kept)
             #expect(try forgetful.readAll(shard, from: .timestamp(start), at: now) == kept)
         }
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `a damaged entry costs its own records, and is told once`() throws {
+    @Test func `a damaged entry costs its own records, and is reported once`() throws {
         try withDirectory { directory in
             let memory = RecordMemory(budget: Self.budget)
             var log = try open(directory)
@@ -135,14 +135,14 @@ import Testing
             // From here on every sealed segment has its checkpoint, and the damage is met by readers alone.
             let path = directory + "/" + LogSegment.name(2)
             let bytes = try contents(of: path)
-            for place in [LogSegment.headerSize + 7, bytes.count / 2, bytes.count - 1] {
+            for offset in [LogSegment.headerSize + 7, bytes.count / 2, bytes.count - 1] {
                 var flipped = bytes
-                flipped[place] ^= 4
+                flipped[offset] ^= 4
                 try write(flipped, to: path)
                 log = try open(directory)
                 defer { log.close() }
-                let told = Box<[LogError]>([])
-                log.observeDamage { error in told.update { $0.append(error) } }
+                let reported = Box<[LogError]>([])
+                log.observeDamage { error in reported.update { $0.append(error) } }
                 stream = Stream(snapshot, log: log, memory: RecordMemory(budget: Self.budget))
                 try stream.restore(from: log)
                 for _ in 0..<2 {
@@ -152,8 +152,8 @@ import Testing
                     #expect((1...3).contains(missing.joined().count) && Set(missing.joined().map(\.arrival)).count == 1)
                     #expect(zip(whole, read).allSatisfy { all, left in all.filter(left.contains) == left })
                 }
-                #expect(told.value.count == 1)
-                if case .damaged(2, _)? = told.value.first {} else { Issue.record("told \(told.value)") }
+                #expect(reported.value.count == 1)
+                if case .damaged(2, _)? = reported.value.first {} else { Issue.record("reported \(reported.value)") }
             }
         }
     }
@@ -166,10 +166,10 @@ import Testing
             let stream = stream(log, memory)
             _ = fill(stream, memory)
             let now = start + 1_000_000
-            let place = try stream.begin(0, .trimHorizon, at: now)
+            let position = try stream.begin(0, .trimHorizon, at: now)
             try log.dropSegments { $0 == 1 }
             #expect {
-                try stream.read(from: place, limit: 10, now: now)
+                try stream.read(from: position, limit: 10, now: now)
             } throws: { error in
                 if case .lost? = error as? ReadRefusal { true } else { false }
             }

@@ -83,17 +83,17 @@ import Testing
 
     @Test func `a shard is read five times a second, and a page of ten mebibytes blocks it for five`() throws {
         let stream = makeStream(limits: ThroughputLimits())
-        let place = try stream.begin(0, .trimHorizon, at: start)
-        for _ in 0..<5 { _ = try stream.read(from: place, limit: 1, now: start) }
-        #expect(throws: ReadRefusal.throttled) { try stream.read(from: place, limit: 1, now: start) }
-        _ = try stream.read(from: place, limit: 1, now: start, isCharged: false)
-        _ = try stream.read(from: place, limit: 1, now: start + 200)
+        let position = try stream.begin(0, .trimHorizon, at: start)
+        for _ in 0..<5 { _ = try stream.read(from: position, limit: 1, now: start) }
+        #expect(throws: ReadRefusal.throttled) { try stream.read(from: position, limit: 1, now: start) }
+        _ = try stream.read(from: position, limit: 1, now: start, isCharged: false)
+        _ = try stream.read(from: position, limit: 1, now: start + 200)
         for index in 0..<5 {
             #expect(stream.put([0], data: [[UInt8](repeating: 0, count: (2 << 20) - 1)], at: start + 10_000 * Int64(index + 1))[0].number != nil)
         }
-        let page = try stream.read(from: place, limit: 100, now: start + 100_000)
+        let page = try stream.read(from: position, limit: 100, now: start + 100_000)
         #expect(page.bytes == 10 << 20)
-        #expect(throws: ReadRefusal.throttled) { try stream.read(from: place, limit: 1, now: start + 103_900) }
-        _ = try stream.read(from: place, limit: 1, now: start + 105_000)
+        #expect(throws: ReadRefusal.throttled) { try stream.read(from: position, limit: 1, now: start + 103_900) }
+        _ = try stream.read(from: position, limit: 1, now: start + 105_000)
     }
 }

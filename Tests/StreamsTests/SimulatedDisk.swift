@@ -2,7 +2,7 @@ import Synchronization
 
 @testable import Streams
 
-/// A disk in memory that fails by chance, and from which the power can be taken: the same each time for the same seed.
+/// A disk in memory that fails at random, and from which the power can be taken: the same each time for the same seed.
 final class SimulatedDisk: LogFileSystem {
     struct Contents: Sendable {
         /// What a sync has covered.
@@ -25,16 +25,16 @@ final class SimulatedDisk: LogFileSystem {
         }
 
         /// As the disk may have it after a cut: of each write any sectors, each change of size or not.
-        func torn(_ chance: inout Chance) -> [UInt8] {
+        func torn(_ random: inout SeededRandom) -> [UInt8] {
             var bytes = certain
             for change in asked {
                 switch change {
-                case .size: if chance.happens(50) { Self.apply(change, to: &bytes) }
+                case .size: if random.happens(50) { Self.apply(change, to: &bytes) }
                 case .write(let offset, let written):
                     var start = 0
                     while start < written.count {
                         let end = min(written.count, start + SimulatedDisk.sector - (offset + start) % SimulatedDisk.sector)
-                        if chance.happens(50) { Self.apply(.write(offset + start, Array(written[start..<end])), to: &bytes) }
+                        if random.happens(50) { Self.apply(.write(offset + start, Array(written[start..<end])), to: &bytes) }
                         start = end
                     }
                 }
@@ -59,7 +59,7 @@ final class SimulatedDisk: LogFileSystem {
     private struct State: Sendable {
         var files: [String: Contents] = [:]
         var removed: [String: Contents] = [:]
-        var chance: Chance
+        var random: SeededRandom
         /// In percent of the calls.
         var failing: Int
     }
@@ -67,11 +67,11 @@ final class SimulatedDisk: LogFileSystem {
     private let state: Mutex<State>
 
     init(seed: UInt64, failing: Int) {
-        state = Mutex(State(chance: Chance(seed: seed), failing: failing))
+        state = Mutex(State(random: SeededRandom(seed: seed), failing: failing))
     }
 
     private init(_ files: [String: Contents], seed: UInt64, failing: Int) {
-        state = Mutex(State(files: files, chance: Chance(seed: seed), failing: failing))
+        state = Mutex(State(files: files, random: SeededRandom(seed: seed), failing: failing))
     }
 
     /// The disk after the process has ended: all that was asked of it is there.
@@ -81,14 +81,14 @@ final class SimulatedDisk: LogFileSystem {
 
     /// The disk after the power went.
     func afterCut(seed: UInt64, failing: Int) -> SimulatedDisk {
-        var chance = Chance(seed: seed)
+        var random = SeededRandom(seed: seed)
         let (files, removed) = state.withLock { ($0.files, $0.removed) }
         var left: [String: Contents] = [:]
-        for (name, file) in removed.sorted(by: { $0.key < $1.key }) where files[name] == nil && file.isNamed && chance.happens(50) {
-            left[name] = Contents(certain: file.torn(&chance), isNamed: true)
+        for (name, file) in removed.sorted(by: { $0.key < $1.key }) where files[name] == nil && file.isNamed && random.happens(50) {
+            left[name] = Contents(certain: file.torn(&random), isNamed: true)
         }
-        for (name, file) in files.sorted(by: { $0.key < $1.key }) where file.isNamed || chance.happens(50) {
-            left[name] = Contents(certain: file.torn(&chance), isNamed: true)
+        for (name, file) in files.sorted(by: { $0.key < $1.key }) where file.isNamed || random.happens(50) {
+            left[name] = Contents(certain: file.torn(&random), isNamed: true)
         }
         return SimulatedDisk(left, seed: seed, failing: failing)
     }
@@ -98,12 +98,12 @@ final class SimulatedDisk: LogFileSystem {
     }
 
     fileprivate func fails() -> Bool {
-        state.withLock { state in state.chance.happens(state.failing) }
+        state.withLock { state in state.random.happens(state.failing) }
     }
 
     /// How much of a write of so many bytes the disk takes at once.
     fileprivate func share(of count: Int) -> Int {
-        state.withLock { state in state.chance.happens(20) ? 1 + state.chance.below(count) : count }
+        state.withLock { state in state.random.happens(20) ? 1 + state.random.below(count) : count }
     }
 
     // MARK: LogFileSystem
@@ -155,10 +155,10 @@ private struct SimulatedFile: LogFile {
         return taken.count
     }
 
-    func read(into room: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
         let bytes = disk.change(name) { $0.whole }
-        let count = max(0, min(room.count, bytes.count - offset))
-        if count > 0 { room.copyBytes(from: bytes[offset..<offset + count]) }
+        let count = max(0, min(buffer.count, bytes.count - offset))
+        if count > 0 { buffer.copyBytes(from: bytes[offset..<offset + count]) }
         return count
     }
 
@@ -181,8 +181,8 @@ private struct SimulatedFile: LogFile {
     }
 }
 
-/// Chance from a seed: xorshift.
-struct Chance: Sendable {
+/// Random numbers from a seed: xorshift.
+struct SeededRandom: Sendable {
     private var state: UInt64
 
     init(seed: UInt64) {

@@ -64,13 +64,13 @@ extension Streams.Stream {
 
     /// Everything in a shard, by pages of `limit`.
     func readAll(_ shard: Int32 = 0, from position: StartingPosition = .trimHorizon, limit: Int = 100, at now: Int64) throws -> [Seen] {
-        var place = try begin(shard, position, at: now)
+        var cursor = try begin(shard, position, at: now)
         var seen: [Seen] = []
         while true {
-            let page = try read(from: place, limit: limit, now: now)
+            let page = try read(from: cursor, limit: limit, now: now)
             seen += page.records
             if page.count == 0 || page.isEnd { return seen }
-            place = page.next
+            cursor = page.next
         }
     }
 }

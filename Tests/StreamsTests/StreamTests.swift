@@ -55,7 +55,7 @@ import Testing
         #expect(try stream.read(from: tip, limit: 10, now: start + 2).records.map { $0.data } == [[42]])
     }
 
-    @Test func `a sequence number is a place to begin at or after`() throws {
+    @Test func `a sequence number is a position to begin at or after`() throws {
         let stream = makeStream()
         let numbers = (0..<5).map { stream.put([0], data: [[UInt8($0)]], at: start + Int64($0) * 1000)[0].number! }
         for index in 0..<5 {
@@ -77,11 +77,11 @@ import Testing
     @Test func `a position can be spelled as a sequence number and read back`() throws {
         let stream = makeStream()
         for index in 0..<6 { stream.put([0], at: start + Int64(index)) }
-        var place = try stream.begin(0, .trimHorizon, at: start)
+        var position = try stream.begin(0, .trimHorizon, at: start)
         for left in [6, 4, 2, 0] {
-            let number = stream.sequenceNumber(of: place, now: start + 10)
+            let number = stream.sequenceNumber(of: position, now: start + 10)
             #expect(try stream.readAll(from: .after(number), at: start + 10).count == left)
-            place = try stream.read(from: place, limit: 2, now: start + 10).next
+            position = try stream.read(from: position, limit: 2, now: start + 10).next
         }
     }
 
@@ -98,7 +98,7 @@ import Testing
         #expect(throws: PositionRefusal.future) { try stream.begin(0, .timestamp(start + 5001), at: start + 5000) }
     }
 
-    @Test func `a number of another shard, another stream or another age is no place here`() throws {
+    @Test func `a number of another shard, another stream or another age is no position here`() throws {
         let stream = makeStream(shards: 2)
         let other = SequenceNumber(shardCreated: birth, shardIndex: 1, counter: 1, second: birth)
         #expect(throws: PositionRefusal.otherShard(1)) { try stream.begin(0, .at(other), at: start) }
@@ -149,13 +149,13 @@ import Testing
         let stream = makeStream()
         let large = [UInt8](repeating: 7, count: 3 << 20)
         for _ in 0..<7 { stream.put([0], data: [large], at: start) }
-        var place = try stream.begin(0, .trimHorizon, at: start)
+        var position = try stream.begin(0, .trimHorizon, at: start)
         for count in [3, 3, 1] {
-            let page = try stream.read(from: place, limit: 10_000, now: start)
+            let page = try stream.read(from: position, limit: 10_000, now: start)
             #expect(page.count == count)
             #expect(page.bytes <= 10 << 20)
             #expect(page.records.allSatisfy { $0.data == large })
-            place = page.next
+            position = page.next
         }
         let huge = makeStream()
         huge.put([0, 0], data: [[UInt8](repeating: 1, count: 11 << 20), [2]], at: start)

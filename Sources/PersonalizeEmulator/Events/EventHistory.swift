@@ -12,7 +12,7 @@ struct EventHistory: Sendable {
         }
 
         /// Of its entry in the log; segment 0 where there is no log.
-        let log: FramePlace
+        let log: FramePosition
         var memory: EventMemory.Place
         /// The event before it of the same user or session, as its number less one; −1 for none.
         var previous: Int32
@@ -69,7 +69,7 @@ struct EventHistory: Sendable {
         return known.first(marks.contents, where: isWanted) ?? (marks.id == 0 ? nil : known.first(marks.id, where: isWanted))
     }
 
-    mutating func append(_ marks: Marks, log: FramePlace, ordinal: UInt16, memory: EventMemory.Place) {
+    mutating func append(_ marks: Marks, log: FramePosition, ordinal: UInt16, memory: EventMemory.Place) {
         let index = count
         if index / Self.pageSize - pagesGone == pages.count {
             var page = ContiguousArray<Slot>()

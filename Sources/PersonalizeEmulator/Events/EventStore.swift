@@ -64,7 +64,7 @@ package final class EventStore: Sendable {
                     let memory = texts[event.index].withUnsafeBytes { state.memory.add($0) }
                     state.memory.begin(at: memory)
                     state.histories[dataset, default: EventHistory()]
-                        .append(event.marks, log: entry.place, ordinal: UInt16(ordinal), memory: memory)
+                        .append(event.marks, log: entry.framePosition, ordinal: UInt16(ordinal), memory: memory)
                 }
                 state.segments.insert(entry.segment)
                 return Appended(indexes: start..<start + fresh.count, entry: entry)
@@ -174,7 +174,7 @@ package final class EventStore: Sendable {
             EventSummary.forEach(part) { entry in
                 guard failure == nil, isKept(entry.dataset) else { return }
                 state.segments.insert(summary.segment)
-                let place = FramePlace(segment: UInt32(truncatingIfNeeded: summary.segment), offset: entry.offset)
+                let place = FramePosition(segment: UInt32(truncatingIfNeeded: summary.segment), offset: entry.offset)
                 do throws(LogError) {
                     if entry.removes {
                         try removeAgain(place, entry.dataset, &state)
@@ -189,7 +189,7 @@ package final class EventStore: Sendable {
         if let failure { throw failure }
     }
 
-    private func restore(_ entry: EventSummary.Entry, _ place: FramePlace, _ state: inout State) throws(LogError) {
+    private func restore(_ entry: EventSummary.Entry, _ place: FramePosition, _ state: inout State) throws(LogError) {
         for (ordinal, marks) in entry.events.enumerated() {
             let slot = EventHistory.Slot(log: place, memory: .none, previous: -1, ordinal: UInt16(ordinal))
             if let history = state.histories[entry.dataset], try isRepeated(slot, marks, history, state.memory) { continue }
@@ -215,7 +215,7 @@ package final class EventStore: Sendable {
         return isRepeated
     }
 
-    private func removeAgain(_ place: FramePlace, _ dataset: DatasetID, _ state: inout State) throws(LogError) {
+    private func removeAgain(_ place: FramePosition, _ dataset: DatasetID, _ state: inout State) throws(LogError) {
         var keys: [String] = []
         try log.read(CollectionOfOne(place), window: Self.narrow) { payload in
             guard let payload, case .list(let removed)? = (try? JSON.parse(Array(payload)))?["removed"] else { return }

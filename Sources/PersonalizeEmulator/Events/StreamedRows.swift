@@ -20,7 +20,7 @@ package final class StreamedRows: Sendable {
     /// Marks an entry of the record log as a batch of rows.
     package static let logKind: UInt8 = 3
     /// Rows are read again at each start, for memory has all of them.
-    package static let logSummary = LogSummaryKind(kind: logKind, version: EntryPlaces.version) { EntryPlaces() }
+    package static let logSummary = LogSummaryKind(kind: logKind, version: EntryOffsets.version) { EntryOffsets() }
 
     private struct Held {
         /// In the order of arrival; one that was removed leaves its place behind.
@@ -95,8 +95,8 @@ package final class StreamedRows: Sendable {
 
     /// Takes what a segment of the log has in again; datasets that are no longer there are passed over.
     package func restore(_ summary: SegmentSummary, isKept: (DatasetID) -> Bool) throws(LogError) {
-        let offsets = EntryPlaces.offsets(summary.parts[Self.logKind] ?? [])
-        try log.read(offsets.lazy.map { FramePlace(segment: UInt32(truncatingIfNeeded: summary.segment), offset: $0) }) { payload in
+        let offsets = EntryOffsets.offsets(summary.parts[Self.logKind] ?? [])
+        try log.read(offsets.lazy.map { FramePosition(segment: UInt32(truncatingIfNeeded: summary.segment), offset: $0) }) { payload in
             if let payload { replay(Array(payload), summary.segment, isKept: isKept) }
         }
     }

@@ -63,9 +63,9 @@ enum LogCheckpoint {
         var summary = SegmentSummary(segment: segment.number, frames: frames)
         var start = headSize + 16 * kinds.count
         for (index, kind) in kinds.enumerated() {
-            let place = headSize + 16 * index
-            guard read(place, 4) == UInt64(kind.kind), read(place + 4, 4) == UInt64(kind.version),
-                let count = Int(exactly: read(place + 8, 8)), count <= bytes.count - 4 - start
+            let head = headSize + 16 * index
+            guard read(head, 4) == UInt64(kind.kind), read(head + 4, 4) == UInt64(kind.version),
+                let count = Int(exactly: read(head + 8, 8)), count <= bytes.count - 4 - start
             else { return nil }
             if count > 0 { summary.parts[kind.kind] = bytes[start..<start + count] }
             start += count

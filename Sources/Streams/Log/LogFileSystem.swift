@@ -1,4 +1,4 @@
-/// The few things a log asks of the operating system, so that tests can make each of them fail.
+/// The few operations that a log asks of the operating system, so that tests can make each of them fail.
 package protocol LogFileSystem: Sendable {
     /// Makes a directory and those above it; one that is there already is fine.
     func makeDirectory(_ path: String) throws(LogError)
@@ -15,8 +15,8 @@ package protocol LogFileSystem: Sendable {
 package protocol LogFile: Sendable {
     /// Writes some of `bytes`, at least one, and says how many.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(LogError) -> Int
-    /// Reads up to `room.count` bytes; 0 means the end of the file.
-    func read(into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int
+    /// Reads up to `buffer.count` bytes; 0 means the end of the file.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int
     func size() throws(LogError) -> Int
     func truncate(to size: Int) throws(LogError)
     /// Returns when the bytes written so far are on the disk.

@@ -57,7 +57,7 @@ package enum LogFrame {
     }
 }
 
-/// The place of a frame. Places compare in the order of appending.
+/// The position of a frame. Positions compare in the order of appending.
 package struct LogPosition: Hashable, Sendable, Comparable {
     package var segment: UInt64
     /// Bytes from the start of the segment's file.

@@ -1,7 +1,7 @@
 /// What a reader of old frames gets: the kind, the payload (valid as long as it is held), and where it stood.
 package typealias LogReader = (_ kind: UInt8, _ payload: ArraySlice<UInt8>, _ position: LogPosition) -> Void
 
-/// A stretch of a segment that holds no whole frame.
+/// A range of a segment that holds no whole frame.
 package struct LogDamage: Hashable, Sendable {
     package enum Reason: String, Hashable, Sendable {
         /// The file ends inside a frame's header.
@@ -23,7 +23,7 @@ package struct LogDamage: Hashable, Sendable {
     /// Bytes that were passed over.
     package var bytes: Int
     package var reason: Reason
-    /// True when the stretch was the log's tail and has been cut off; false when it stays where it is, passed over.
+    /// True when the range was the log's tail and has been cut off; false when it stays where it is, passed over.
     package var wasCut: Bool
 }
 

@@ -62,11 +62,11 @@ struct LogSegment: Sendable {
         return (file, size, header(number: number, salt: salt) == bytes ? salt : nil)
     }
 
-    /// Reads until `room` is full or the file ends.
-    static func read(_ room: inout [UInt8], from file: any LogFile, at offset: Int) throws(LogError) -> Int {
+    /// Reads until `buffer` is full or the file ends.
+    static func read(_ buffer: inout [UInt8], from file: any LogFile, at offset: Int) throws(LogError) -> Int {
         var done = 0
-        while done < room.count {
-            var span = room.mutableSpan
+        while done < buffer.count {
+            var span = buffer.mutableSpan
             let count = try span.withUnsafeMutableBytes { bytes throws(LogError) in
                 try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[done...]), at: offset + done)
             }

@@ -34,8 +34,8 @@ package struct SegmentSummary: Sendable, Equatable {
     package internal(set) var parts: [UInt8: ArraySlice<UInt8>] = [:]
 }
 
-/// The places of a segment's entries, for a kind whose entries are read again at each start.
-package struct EntryPlaces: LogSummary {
+/// The offsets of a segment's entries, for a kind whose entries are read again at each start.
+package struct EntryOffsets: LogSummary {
     private var offsets: [UInt8] = []
 
     package static let version: UInt32 = 1
@@ -65,15 +65,15 @@ struct SummaryMaker {
         self.kinds = kinds
         made = kinds.map { _ in nil }
         var index = [UInt8](repeating: .max, count: 256)
-        for (place, kind) in kinds.enumerated() { index[Int(kind.kind)] = UInt8(place) }
+        for (number, kind) in kinds.enumerated() { index[Int(kind.kind)] = UInt8(number) }
         self.index = index
     }
 
     mutating func add(_ kind: UInt8, _ payload: ArraySlice<UInt8>, at offset: UInt32) {
-        let place = Int(index[Int(kind)])
-        guard place < kinds.count else { return }
-        if made[place] == nil { made[place] = kinds[place].make() }
-        made[place]?.add(payload, at: offset)
+        let number = Int(index[Int(kind)])
+        guard number < kinds.count else { return }
+        if made[number] == nil { made[number] = kinds[number].make() }
+        made[number]?.add(payload, at: offset)
     }
 
     func summary(of segment: UInt64, frames: Int) -> SegmentSummary {

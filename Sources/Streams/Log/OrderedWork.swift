@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Work on many things by several threads, whose results are taken one after the other in the order of the things.
+/// Work on many items by several threads, whose results are taken one after the other in the order of the items.
 struct OrderedWork<Value: Sendable>: Sendable {
     private struct State: Sendable {
         var next = 0
@@ -26,7 +26,7 @@ struct OrderedWork<Value: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - count: `work` is called with 0 up to, not including, it.
-    ///   - work: called on any thread, for several things at once.
+    ///   - work: called on any thread, for several items at once.
     ///   - take: called on this thread, in order. When it throws, no further work is begun, and the rest is not taken.
     static func run<Failure: Error>(
         _ count: Int,
@@ -39,7 +39,7 @@ struct OrderedWork<Value: Sendable>: Sendable {
         let ahead = 2 * shared.hasCapacity.count
         let workers = shared.hasCapacity.compactMap { hasCapacity in
             LogThread {
-                while let index = begin(shared, count, ahead, hasCapacity) {
+                while let index = begin(shared, count: count, ahead: ahead, hasCapacity) {
                     let value = work(index)
                     shared.state.withLock { $0.done[index] = value }
                     shared.hasResult.raise()
@@ -68,8 +68,8 @@ struct OrderedWork<Value: Sendable>: Sendable {
         }
     }
 
-    /// The next thing to work on, once there is room for its result; nil when there is none left.
-    private static func begin(_ shared: Shared, _ count: Int, _ ahead: Int, _ hasCapacity: LogSignal) -> Int? {
+    /// The next item to work on, once there is room for its result; nil when there is none left.
+    private static func begin(_ shared: Shared, count: Int, ahead: Int, _ hasCapacity: LogSignal) -> Int? {
         while true {
             let next = shared.state.withLock { state -> Int?? in
                 guard state.next < count, !state.isAbandoned else { return .some(nil) }

@@ -1,4 +1,4 @@
-/// An entry that was appended, and is on its way to the disk: nobody may be told that it is kept before it is decided.
+/// An entry that was appended, and is on its way to the disk: nobody may hear that it is kept before it is decided.
 ///
 /// It cannot be copied, and whoever has it has to say by `whenDecided` who hears of it, once: dropping it is a fault that a debug build traps.
 package struct PendingEntry: ~Copyable, Sendable {
@@ -16,7 +16,7 @@ package struct PendingEntry: ~Copyable, Sendable {
     }
 
     /// Where it will stand; segment 0 in a log that keeps nothing.
-    package var place: FramePlace { FramePlace(position) }
+    package var framePosition: FramePosition { FramePosition(position) }
 
     /// The segment it goes to.
     package var segment: UInt64 { position.segment }

@@ -68,9 +68,9 @@ private final class PosixFile: LogFile {
         }
     }
 
-    func read(into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogError) -> Int {
         while true {
-            let count = pread(descriptor, room.baseAddress, room.count, offset)
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, offset)
             if count >= 0 { return count }
             if errno != EINTR { throw .system(call: "pread", path: path, code: errno) }
         }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// The policy `always`: appending queues, and the log's own thread writes and syncs a batch at a time.
 extension RecordLog {
-    /// Puts one frame into the youngest batch, at the place it will have on the disk.
+    /// Puts one frame into the youngest batch, at the position it will have on the disk.
     func queue(
         kind: UInt8,
         size: Int,
@@ -10,9 +10,9 @@ extension RecordLog {
         on state: inout State,
         wakes: inout Bool
     ) throws(LogError) -> LogPosition {
-        let room = LogFrame.headerSize + size
-        guard state.backlog + room <= Self.maxBacklog else { throw .backlog(bytes: state.backlog) }
-        let segment = try activeSegment(&state, room: room)
+        let frameSize = LogFrame.headerSize + size
+        guard state.backlog + frameSize <= Self.maxBacklog else { throw .backlog(bytes: state.backlog) }
+        let segment = try activeSegment(&state, fitting: frameSize)
         let serial = state.nextSerial
         wakes = state.batches.isEmpty
         if state.batches.last.map({ $0.segment.number == segment.number && $0.bytes.count < LogBatch.full }) != true {
@@ -22,8 +22,8 @@ extension RecordLog {
         LogBatch.encode(kind: kind, size: size, salt: segment.salt, into: &state.batches[last].bytes, fill)
         state.batches[last].end = serial + 1
         state.nextSerial += 1
-        state.backlog += room
-        state.active?.size = segment.size + room
+        state.backlog += frameSize
+        state.active?.size = segment.size + frameSize
         return LogPosition(segment: segment.number, offset: UInt64(segment.size), serial: serial)
     }
 
@@ -69,7 +69,7 @@ extension RecordLog {
         for (waiter, result) in decided { waiter.body(result) }
     }
 
-    /// Fails the batch and everything queued behind it, for their places on the disk depended on it, and takes its bytes off the end.
+    /// Fails the batch and everything queued behind it, for their positions on the disk depended on it, and takes its bytes off the end.
     ///
     /// - Parameter isSuspect: true after a failed sync, when the kernel may have dropped pages: nothing more goes to that file.
     private func fail(_ batch: LogBatch, _ error: LogError, isSuspect: Bool, _ state: inout State) {

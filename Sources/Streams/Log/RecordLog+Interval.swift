@@ -10,7 +10,7 @@ extension RecordLog {
         to state: inout State,
         wakes: inout Bool
     ) throws(LogError) -> LogPosition {
-        let segment = try activeSegment(&state, room: LogFrame.headerSize + size)
+        let segment = try activeSegment(&state, fitting: LogFrame.headerSize + size)
         state.buffer.removeAll(keepingCapacity: state.buffer.capacity <= Self.keptBuffer)
         LogBatch.encode(kind: kind, size: size, salt: segment.salt, into: &state.buffer, fill)
         do throws(LogError) {
@@ -31,9 +31,9 @@ extension RecordLog {
     /// A buffer above this many bytes is given back after use.
     static let keptBuffer = 4 << 20
 
-    /// The segment to write the next `room` bytes to: the current one, or a new one.
-    func activeSegment(_ state: inout State, room: Int) throws(LogError) -> LogSegment {
-        if let active = state.active, active.size + room <= rollAt || active.size == LogSegment.headerSize { return active }
+    /// The segment to write the next `frameSize` bytes to: the current one, or a new one.
+    func activeSegment(_ state: inout State, fitting frameSize: Int) throws(LogError) -> LogSegment {
+        if let active = state.active, active.size + frameSize <= rollAt || active.size == LogSegment.headerSize { return active }
         let segment = try LogSegment.create(state.nextNumber, in: directory, of: files)
         seal(&state)
         state.active = segment

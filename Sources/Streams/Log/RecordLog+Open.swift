@@ -2,7 +2,7 @@
 package struct LogRecovery: Hashable, Sendable {
     /// Entries that were read, or summed up.
     package var frames = 0
-    /// Stretches that held no whole entry: at most one of them was the tail, and cut off.
+    /// Ranges that held no whole entry: at most one of them was the tail, and cut off.
     package var damages: [LogDamage] = []
     /// Bytes cut off the end.
     package var bytesCut: Int { damages.reduce(0) { $0 + ($1.wasCut ? $1.bytes : 0) } }
@@ -32,9 +32,9 @@ extension RecordLog {
         var state = State()
         var recovery = LogRecovery()
         for number in numbers.dropLast() {
-            if let size = try sealed(number, directory, files, &recovery) { state.sealed[number] = size }
+            if let size = try sealed(number, in: directory, of: files, &recovery) { state.sealed[number] = size }
         }
-        if let last = numbers.last { try openLast(last, directory, files, summaries, &state, &recovery) }
+        if let last = numbers.last { try openLast(last, in: directory, of: files, summaries: summaries, &state, &recovery) }
         try state.active?.file.sync()
         state.nextNumber = (numbers.last ?? 0) + 1
         let log = RecordLog(
@@ -54,8 +54,8 @@ extension RecordLog {
     /// - Returns: its size in bytes; nil when its header is damaged, and nothing in it can be read.
     private static func sealed(
         _ number: UInt64,
-        _ directory: String,
-        _ files: any LogFileSystem,
+        in directory: String,
+        of files: any LogFileSystem,
         _ recovery: inout LogRecovery
     ) throws(LogError) -> Int? {
         let (file, size, salt) = try LogSegment.open(number, in: directory, of: files)
@@ -83,9 +83,9 @@ extension RecordLog {
     /// Reads the segment that is to be written to, and cuts off what is behind its last whole entry.
     private static func openLast(
         _ number: UInt64,
-        _ directory: String,
-        _ files: any LogFileSystem,
-        _ summaries: [LogSummaryKind],
+        in directory: String,
+        of files: any LogFileSystem,
+        summaries: [LogSummaryKind],
         _ state: inout State,
         _ recovery: inout LogRecovery
     ) throws(LogError) {

@@ -74,7 +74,7 @@ enum DatasetEntries {
     }
 
     /// One file in memory for each process; entries of this kind run one at a time.
-    private static let place = Mutex("/dev/shm/personalite-fuzz-\(getpid())")
+    private static let file = Mutex("/dev/shm/personalite-fuzz-\(getpid())")
 
     private static func withFile<Value>(_ bytes: [UInt8], _ body: (String) throws -> Value) throws -> Value {
         var bytes = bytes
@@ -83,9 +83,9 @@ enum DatasetEntries {
             bytes.withUnsafeBytes { checksum.add(UnsafeRawBufferPointer(rebasing: $0.dropLast(8))) }
             withUnsafeBytes(of: checksum.value) { bytes.replaceSubrange((bytes.count - 8)..., with: $0) }
         }
-        return try place.withLock { path in
+        return try file.withLock { path in
             let descriptor = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0o600)
-            guard descriptor >= 0, write(descriptor, bytes, bytes.count) == bytes.count else { throw BrokenLaw("no room in /dev/shm") }
+            guard descriptor >= 0, write(descriptor, bytes, bytes.count) == bytes.count else { throw BrokenLaw("/dev/shm is full") }
             close(descriptor)
             defer { unlink(path) }
             return try body(path)

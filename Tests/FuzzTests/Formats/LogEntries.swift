@@ -5,12 +5,12 @@ enum LogEntries {
 
     /// Two segments of whole entries, and damage.
     ///
-    /// The input is a list of entries (length u8, kind u8, payload) up to a length of 255; behind it come places to damage, three bytes each:
-    /// offset u16 and what is added to the byte there. What no damage touches is read, unchanged and in order; nothing else is.
+    /// The input is a list of entries (length u8, kind u8, payload) up to a length of 255; behind it comes the damage, three bytes
+    /// for each damaged byte: offset u16 and what is added to the byte there. What no damage touches is read, unchanged and in order; nothing else is.
     static func log(_ bytes: [UInt8]) throws {
         var input = ArraySlice(bytes)
         var segment = LogSegment.header(number: 1, salt: salt)
-        var written: [(place: Range<Int>, kind: UInt8, payload: [UInt8])] = []
+        var written: [(range: Range<Int>, kind: UInt8, payload: [UInt8])] = []
         while let length = input.popFirst(), length < 255, let kind = input.popFirst() {
             let payload = Array(input.prefix(Int(length)))
             input = input.dropFirst(Int(length))
@@ -21,11 +21,11 @@ enum LogEntries {
         }
         let whole = segment
         while input.count >= 3 {
-            let place = Int(input.removeFirst()) << 8 | Int(input.removeFirst())
-            segment[place % segment.count] &+= input.removeFirst()
+            let offset = Int(input.removeFirst()) << 8 | Int(input.removeFirst())
+            segment[offset % segment.count] &+= input.removeFirst()
         }
         let isHeaderWhole = segment[..<LogSegment.headerSize] == whole[..<LogSegment.headerSize]
-        let expected = written.filter { isHeaderWhole && segment[$0.place] == whole[$0.place] }
+        let expected = written.filter { isHeaderWhole && segment[$0.range] == whole[$0.range] }
 
         let files = MemoryFiles(["0000000000000001.log": segment])
         var read: [(offset: Int, kind: UInt8, payload: [UInt8])] = []
@@ -42,10 +42,10 @@ enum LogEntries {
             throw BrokenLaw("the log does not open: \(error)")
         }
         try law(read.count == recovery.frames, "entries are counted wrongly")
-        let isSame = zip(expected, read).allSatisfy { $0.place.lowerBound == $1.offset && $0.kind == $1.kind && $0.payload == $1.payload }
+        let isSame = zip(expected, read).allSatisfy { $0.range.lowerBound == $1.offset && $0.kind == $1.kind && $0.payload == $1.payload }
         try law(read.count == expected.count && isSame, "\(expected.count) whole entries, \(read.count) read")
-        let isDamageTold = recovery.damages.isEmpty == (segment == whole)
-        try law(isDamageTold, "damage is passed over in silence, or told where there is none")
+        let isDamageReported = recovery.damages.isEmpty == (segment == whole)
+        try law(isDamageReported, "damage is passed over in silence, or reported where there is none")
     }
 
     /// The payload of an entry of records.

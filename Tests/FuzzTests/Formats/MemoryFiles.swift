@@ -47,12 +47,12 @@ final class MemoryFile: LogFile {
         return source.count
     }
 
-    func read(into room: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
-        // The room is the caller's for the time of the call.
-        nonisolated(unsafe) let room = room
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+        // The buffer is the caller's for the time of the call.
+        nonisolated(unsafe) let buffer = buffer
         return bytes.withLock { bytes in
-            let count = max(0, min(room.count, bytes.count - offset))
-            if count > 0 { room.copyBytes(from: bytes[offset..<offset + count]) }
+            let count = max(0, min(buffer.count, bytes.count - offset))
+            if count > 0 { buffer.copyBytes(from: bytes[offset..<offset + count]) }
             return count
         }
     }

@@ -63,8 +63,8 @@ enum SignatureEntries {
         let isVerified = bytes[0] & 0x80 != 0
         let length = Int(bytes[1]) << 8 | Int(bytes[2])
         let body = Array(bytes.dropFirst(3))
-        let whole = outcome([body], form, length, isVerified)
-        let pieces = outcome(body.pieces, form, length, isVerified)
+        let whole = outcome([body], form, length: length, isVerified: isVerified)
+        let pieces = outcome(body.pieces, form, length: length, isVerified: isVerified)
         try law(whole == pieces, "a body is read differently in pieces: \(whole) \(pieces)")
     }
 
@@ -74,7 +74,7 @@ enum SignatureEntries {
         var fault: PayloadFault?
     }
 
-    private static func outcome(_ pieces: [[UInt8]], _ form: PayloadForm, _ length: Int, _ isVerified: Bool) -> Outcome {
+    private static func outcome(_ pieces: [[UInt8]], _ form: PayloadForm, length: Int, isVerified: Bool) -> Outcome {
         let scope = CredentialScope(accessKey: "test", date: "20231114", region: "us-east-1", service: "s3")
         let key = keys.key(secret: "test", scope: scope)
         let signing = ChunkSigning(
