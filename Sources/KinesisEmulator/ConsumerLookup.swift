@@ -7,9 +7,9 @@ extension KinesisService {
     /// The consumer that its ARN, or its stream's and its name, mean; when all three are given they must agree.
     /// - Throws: `InvalidArgumentException`, `ResourceNotFoundException`.
     func consumer(
-        _ streamARN: String?,
-        _ name: String?,
-        _ arn: String?,
+        streamARN: String?,
+        name: String?,
+        arn: String?,
         _ call: Call
     ) throws(ServiceError) -> (stream: HostedStream, consumer: StreamConsumer) {
         guard let arn else {
@@ -48,7 +48,7 @@ extension ServiceError {
     /// - Parameter isRead: SubscribeToShard and the operations on policies word it each in their way.
     static func consumerNotActive(_ consumer: StreamConsumer, isRead: Bool) -> ServiceError {
         let (stream, account) = (consumer.stream.name, consumer.stream.account)
-        let place = isRead ? "under stream: \(stream) , account \(account)" : "under stream \(stream) and account \(account)"
-        return .Kinesis.resourceInUse("Consumer \(consumer.name) with creation timestamp \(consumer.created) \(place) is not in ACTIVE status.")
+        let location = isRead ? "under stream: \(stream) , account \(account)" : "under stream \(stream) and account \(account)"
+        return .Kinesis.resourceInUse("Consumer \(consumer.name) with creation timestamp \(consumer.created) \(location) is not in ACTIVE status.")
     }
 }

@@ -6,7 +6,7 @@ package import Wire
 extension KinesisService {
     package func deregisterStreamConsumer(_ input: Kinesis.DeregisterStreamConsumerInput, _ call: Call) throws(ServiceError) {
         let gone = try change { () throws(ServiceError) in
-            var (stream, consumer) = try consumer(input.streamARN, input.consumerName, input.consumerARN, call)
+            var (stream, consumer) = try consumer(streamARN: input.streamARN, name: input.consumerName, arn: input.consumerARN, call)
             guard consumer.status != .deleting else { return consumer }
             consumer.enter(.deleting, at: call.now, for: configuration.streamDelay)
             try store.write { transaction in

@@ -7,7 +7,7 @@ extension KinesisService {
         _ input: Kinesis.DescribeStreamConsumerInput,
         _ call: Call
     ) throws(ServiceError) -> Kinesis.DescribeStreamConsumerOutput {
-        let (stream, consumer) = try consumer(input.streamARN, input.consumerName, input.consumerARN, call)
+        let (stream, consumer) = try consumer(streamARN: input.streamARN, name: input.consumerName, arn: input.consumerARN, call)
         let shown = Kinesis.Consumer(consumer)
         return Kinesis.DescribeStreamConsumerOutput(
             consumerDescription: Kinesis.ConsumerDescription(

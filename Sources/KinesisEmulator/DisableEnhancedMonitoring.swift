@@ -7,6 +7,8 @@ extension KinesisService {
         _ input: Kinesis.DisableEnhancedMonitoringInput,
         _ call: Call
     ) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput {
-        try changeMonitoring(input.streamName, input.streamARN, call) { $0.subtracting(EnhancedMonitoring.expanded(input.shardLevelMetrics)) }
+        try changeMonitoring(streamName: input.streamName, streamARN: input.streamARN, call) {
+            $0.subtracting(EnhancedMonitoring.expanded(input.shardLevelMetrics))
+        }
     }
 }

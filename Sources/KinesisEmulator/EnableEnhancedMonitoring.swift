@@ -7,6 +7,8 @@ extension KinesisService {
         _ input: Kinesis.EnableEnhancedMonitoringInput,
         _ call: Call
     ) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput {
-        try changeMonitoring(input.streamName, input.streamARN, call) { $0.union(EnhancedMonitoring.expanded(input.shardLevelMetrics)) }
+        try changeMonitoring(streamName: input.streamName, streamARN: input.streamARN, call) {
+            $0.union(EnhancedMonitoring.expanded(input.shardLevelMetrics))
+        }
     }
 }

@@ -24,10 +24,10 @@ extension KinesisService {
     /// Changes the metrics of a stream.
     /// - Returns: the metrics before and after, with both names of the stream whichever was given.
     func changeMonitoring(
-        _ name: String?,
-        _ arn: String?,
+        streamName name: String?,
+        streamARN arn: String?,
         _ call: Call,
-        _ change: (Set<String>) -> Set<String>
+        by change: (Set<String>) -> Set<String>
     ) throws(ServiceError) -> Kinesis.EnhancedMonitoringOutput {
         try self.change { () throws(ServiceError) in
             var (stream, facts) = try settledStream(name, arn, call)

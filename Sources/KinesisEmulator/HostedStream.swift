@@ -49,7 +49,7 @@ package struct StreamFacts: Hashable, Sendable {
     package var spreadsRecords: Bool
     /// The shard-level metrics that were turned on, by name.
     package var metrics: Set<String> = []
-    /// What an on-demand stream is kept ready for; nil when nobody asked.
+    /// What an on-demand stream is kept ready for; nil when that was not asked for.
     var warm: WarmThroughput?
 
     package init(status: Status, due: Timestamp? = nil, keyID: String? = nil, maxRecordKiB: Int = 1024, spreadsRecords: Bool = false) {

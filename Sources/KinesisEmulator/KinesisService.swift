@@ -33,7 +33,7 @@ package final class KinesisService: KinesisOperations {
     let subscriptions = Mutex(SubscriptionTable())
     /// Segments of the record log that others still need.
     let segmentsOfOthers: @Sendable () -> Set<UInt64>
-    /// Told of each stream that is made.
+    /// Called with each stream that is made.
     private let creationObserver = Mutex<(@Sendable (HostedStream) -> Void)?>(nil)
 
     /// Holds one change of the control plane apart from the next, from its checks to its last word in memory.
@@ -42,11 +42,11 @@ package final class KinesisService: KinesisOperations {
     let nextSweep: Atomic<Int64>
     let controlRates = ControlRates()
     let dailyChanges = DailyChanges()
-    /// The luck of single records.
-    let chances: SeededRandom
-    /// Records that were lost for want of memory and not told of yet, and when that is told again.
+    /// Decides which single records fail (`streamErrorProbability`).
+    let random: SeededRandom
+    /// Records that were lost for want of memory and not logged yet, and when that may be logged again.
     let losses = Mutex<(records: UInt64, nextNotice: Timestamp?)>((0, nil))
-    /// True while somebody is about to give up memory.
+    /// True from the time that the memory budget is to be enforced until it is.
     let isEnforcing = Atomic(false)
     let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
 
@@ -67,7 +67,7 @@ package final class KinesisService: KinesisOperations {
         self.machine = machine
         self.log = log
         self.segmentsOfOthers = segmentsOfOthers
-        chances = SeededRandom(seed: configuration.seed)
+        random = SeededRandom(seed: configuration.seed)
         memory = RecordMemory(budget: configuration.streamMemory, forgets: configuration.dataDirectory == nil)
         nextSweep = Atomic(time.now.milliseconds + Self.sweepInterval)
     }
@@ -93,13 +93,13 @@ package final class KinesisService: KinesisOperations {
 
     // MARK: Who follows streams
 
-    /// Has `observer` told of each stream that is made from now on; nil tells nobody. There is one observer at most.
+    /// Calls `observer` with each stream that is made from now on; nil ends that. There is one observer at most.
     package func observeCreation(_ observer: (@Sendable (HostedStream) -> Void)?) {
         creationObserver.withLock { $0 = observer }
     }
 
     func noteCreation(of stream: HostedStream) {
-        if let tell = creationObserver.withLock({ $0 }) { tell(stream) }
+        if let observer = creationObserver.withLock({ $0 }) { observer(stream) }
     }
 
     /// Whether a stream has not been deleted yet.

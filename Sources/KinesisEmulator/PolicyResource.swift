@@ -54,7 +54,7 @@ extension KinesisService {
 
     private func consumer(of resource: PolicyResource, _ call: Call) throws(ServiceError) -> StreamConsumer {
         do throws(ServiceError) {
-            return try consumer(nil, nil, resource.arn, call).consumer
+            return try consumer(streamARN: nil, name: nil, arn: resource.arn, call).consumer
         } catch {
             guard error.code == "ResourceNotFoundException" else { throw error }
             throw .Kinesis.resourceNotFound("Consumer \(resource.arn) not found")

@@ -3,7 +3,8 @@ import Shapes
 import Streams
 import Wire
 
-/// Records on their way into a stream: checked, hashed, and laid side by side for the engine. Both roads into it take it, so it is the one law.
+/// Records on their way into a stream: checked, hashed, and laid side by side for the engine. The fast and the slow path
+/// both use it, so that they check the same.
 struct RecordIntake {
     private let stream: HostedStream
     private let facts: StreamFacts
@@ -64,23 +65,23 @@ struct RecordIntake {
 }
 
 extension RecordIntake {
-    /// The same without the entries at these places.
-    fileprivate func without(_ places: Set<Int>) -> RecordIntake {
+    /// The same without the entries at these indices.
+    fileprivate func without(_ indices: Set<Int>) -> RecordIntake {
         var rest = self
-        rest.entries = entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
+        rest.entries = entries.enumerated().filter { !indices.contains($0.offset) }.map(\.element)
         return rest
     }
 }
 
 extension KinesisService {
-    /// Puts a batch, of which single records may be unlucky on purpose (`streamErrorProbability`).
+    /// Puts a batch, of which single records may fail on purpose (`streamErrorProbability`).
     func putBatch(_ intake: RecordIntake, into stream: HostedStream, _ call: Call) -> [PutOutcome] {
-        let chance = configuration.streamErrorProbability
-        guard chance > 0 else { return put(intake, into: stream, call) }
-        let unlucky = Set(intake.entries.indices.filter { _ in chances.draw() < chance })
-        var stored = put(intake.without(unlucky), into: stream, call)[...]
+        let probability = configuration.streamErrorProbability
+        guard probability > 0 else { return put(intake, into: stream, call) }
+        let failing = Set(intake.entries.indices.filter { _ in random.draw() < probability })
+        var stored = put(intake.without(failing), into: stream, call)[...]
         return intake.entries.enumerated().map { index, entry in
-            if !unlucky.contains(index), let outcome = stored.popFirst() { return outcome }
+            if !failing.contains(index), let outcome = stored.popFirst() { return outcome }
             return .throttled(shard: stream.engine.shard(taking: entry.hashKey, at: call.now.milliseconds))
         }
     }

@@ -27,7 +27,7 @@ extension KinesisService {
                 let commitment = try BillingCommitment(transaction.database, call)
                 let isAdvantage = stream.engine.mode == .onDemand && commitment.isEnabled(at: call.now)
                 let most = isAdvantage ? Self.maximumConsumers.advantage : Self.maximumConsumers.usual
-                try checkRoom(for: input.consumerName, among: others, of: stream.key, most: most)
+                try checkLimit(for: input.consumerName, among: others, of: stream.key, most: most)
                 let consumer = newConsumer(input.consumerName, of: stream, call)
                 try table.put(consumer, of: stream)
                 try StreamTags.add(tags, to: TagOwner(consumer), transaction.database)
@@ -37,7 +37,7 @@ extension KinesisService {
         return Kinesis.RegisterStreamConsumerOutput(consumer: Kinesis.Consumer(consumer))
     }
 
-    private func checkRoom(for name: String, among others: [StreamConsumer], of key: StreamKey, most: Int) throws(ServiceError) {
+    private func checkLimit(for name: String, among others: [StreamConsumer], of key: StreamKey, most: Int) throws(ServiceError) {
         guard !others.contains(where: { $0.name == name }) else {
             throw .Kinesis.resourceInUse("Consumer \(name) under stream \(key.name) already exists for account \(key.account).")
         }

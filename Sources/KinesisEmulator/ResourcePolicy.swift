@@ -14,7 +14,7 @@ struct ResourcePolicy {
         var reason: String
     }
 
-    /// - Throws: `InvalidArgumentException`, with the place of the first statement that cannot be kept.
+    /// - Throws: `InvalidArgumentException`, with the position of the first statement that cannot be kept.
     static func check(_ text: String, for resource: PolicyResource) throws(ServiceError) {
         do throws(Fault) {
             try statements(of: text, resource)
@@ -28,11 +28,11 @@ struct ResourcePolicy {
         guard document["Version"] != nil else { throw Fault(reason: "Missing required field Version") }
         guard let statement = document["Statement"] else { throw Fault(reason: "Missing required field Statement") }
         let statements = if case .list(let items) = statement { items } else { [statement] }
-        let places = StatementPlaces(text).places
-        guard places.count == statements.count else { throw Fault(reason: "This policy contains invalid Json") }
-        for (statement, place) in zip(statements, places) {
+        let positions = StatementPositions(text).positions
+        guard positions.count == statements.count else { throw Fault(reason: "This policy contains invalid Json") }
+        for (statement, position) in zip(statements, positions) {
             guard let reason = fault(in: statement, resource) else { continue }
-            throw Fault(reason: "Resource policy contains invalid statement at line \(place.line), column \(place.column): \(reason)")
+            throw Fault(reason: "Resource policy contains invalid statement at line \(position.line), column \(position.column): \(reason)")
         }
     }
 
@@ -67,20 +67,20 @@ struct ResourcePolicy {
     }
 }
 
-/// Finds where the statements of a policy begin, which the tree does not tell.
-struct StatementPlaces {
+/// Finds where the statements of a policy begin, which the parsed document does not say.
+struct StatementPositions {
     /// Both from 1; columns count UTF-16 units, as Java does.
-    struct Place: Equatable {
+    struct Position: Equatable {
         var line = 1
         var column = 1
     }
 
     /// One for each object that is `Statement`, or that its list holds.
-    private(set) var places: [Place] = []
+    private(set) var positions: [Position] = []
 
     /// - Parameter text: a JSON object.
     init(_ text: String) {
-        var place = Place()
+        var position = Position()
         var depth = 0
         var isInText = false
         var isEscaped = false
@@ -107,9 +107,9 @@ struct StatementPlaces {
                     let opensList = character == UInt8(ascii: "[")
                     if name == "Statement", depth == 1 {
                         isList = opensList
-                        places = opensList ? [] : [place]
+                        positions = opensList ? [] : [position]
                     } else if name == "Statement", depth == 2, isList, !opensList {
-                        places.append(place)
+                        positions.append(position)
                     }
                     depth += 1
                 case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
@@ -117,9 +117,9 @@ struct StatementPlaces {
                 }
             }
             if character == UInt8(ascii: "\n") {
-                place = Place(line: place.line + 1, column: 1)
+                position = Position(line: position.line + 1, column: 1)
             } else {
-                place.column += 1
+                position.column += 1
             }
         }
     }

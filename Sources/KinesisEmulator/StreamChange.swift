@@ -25,7 +25,7 @@ extension KinesisService {
         _ stream: HostedStream,
         _ facts: StreamFacts,
         _ call: Call,
-        _ reshape: (Streams.Stream) throws(ServiceError) -> Void
+        by reshape: (Streams.Stream) throws(ServiceError) -> Void
     ) throws(ServiceError) {
         let before = stream.engine.snapshot
         let draft = Streams.Stream(before, log: .inMemory())
@@ -60,26 +60,26 @@ extension StreamSnapshot {
 
 extension ServiceError {
     static func reshardRefused(_ refusal: ReshardRefusal, in key: StreamKey, key startingKey: String = "", shards: [Int32]) -> ServiceError {
-        let place = "in stream \(key.name) under account \(key.account)"
+        let location = "in stream \(key.name) under account \(key.account)"
         switch refusal {
         case .noSuchShard(let index): return .shardNotFound(ShardID.text(index), in: key)
         case .alreadyClosed(let index):
             return .Kinesis.invalidArgument(
                 """
-                Shard \(ShardID.text(index)) \(place) has already been merged or split, and thus is not eligible for merging or splitting.
+                Shard \(ShardID.text(index)) \(location) has already been merged or split, and thus is not eligible for merging or splitting.
                 """
             )
         case .keyOutOfRange(let range):
             return .Kinesis.invalidArgument(
                 """
-                NewStartingHashKey \(startingKey) used in SplitShard() on shard \(ShardID.text(shards[0])) \(place) is not both greater than \
+                NewStartingHashKey \(startingKey) used in SplitShard() on shard \(ShardID.text(shards[0])) \(location) is not both greater than \
                 one plus the shard's StartingHashKey \(range.start) and less than the shard's EndingHashKey \(range.end).
                 """
             )
         case .notAdjacent:
             return .Kinesis.invalidArgument(
                 """
-                Shards \(ShardID.text(shards[0])) and \(ShardID.text(shards[1])) \(place) are not an adjacent pair of shards eligible for merging
+                Shards \(ShardID.text(shards[0])) and \(ShardID.text(shards[1])) \(location) are not an adjacent pair of shards eligible for merging
                 """
             )
         }

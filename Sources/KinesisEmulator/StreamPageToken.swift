@@ -8,7 +8,7 @@ struct StreamPageToken {
 
     static let lifetime: Int64 = 300_000
 
-    /// - Parameter list: what is listed, so that a token of one list is none of another.
+    /// - Parameter list: what is listed, so that one list does not take the token of another.
     init(_ list: String, _ fields: [(String, Document)], _ call: Call) {
         self.fields = Document.Fields([("list", .string(list)), ("issued", .integer(call.now.milliseconds))] + fields)
     }

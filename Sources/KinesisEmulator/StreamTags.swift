@@ -23,10 +23,10 @@ enum StreamTags {
             )
         }
         guard !texts.contains(where: { $0.contains("%") }) else {
-            let place = owner?.place ?? "stream"
+            let owner = owner?.description ?? "stream"
             throw .Kinesis.invalidArgument(
                 """
-                Failed to \(adding ? "add tags to" : "remove tags from") \(place) because some tags contained illegal characters. \
+                Failed to \(adding ? "add tags to" : "remove tags from") \(owner) because some tags contained illegal characters. \
                 The allowed characters are Unicode letters, white-spaces, '_',',','/','=','+','-','@'.
                 """
             )
@@ -61,7 +61,7 @@ enum StreamTags {
             // The text says 10; the limit has been 50 for years.
             throw ServiceError.Kinesis.invalidArgument(
                 """
-                Failed to add tags to \(owner.place) because a given stream cannot have more than 10 tags \
+                Failed to add tags to \(owner.description) because a given stream cannot have more than 10 tags \
                 associated with it.
                 """
             )

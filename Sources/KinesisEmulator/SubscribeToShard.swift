@@ -7,7 +7,7 @@ package import Wire
 extension KinesisService {
     /// What is read follows as events, for which see `Subscription`.
     package func subscribeToShard(_ input: Kinesis.SubscribeToShardInput, _ call: Call) throws(ServiceError) -> Kinesis.SubscribeToShardOutput {
-        let (stream, consumer) = try consumer(nil, nil, input.consumerARN, call)
+        let (stream, consumer) = try consumer(streamARN: nil, name: nil, arn: input.consumerARN, call)
         let index = try shardIndex(input.shardId, in: stream.key)
         let name = ConsumerName(consumer)
         if configuration.enforcesStreamLimits {
@@ -27,9 +27,9 @@ extension KinesisService {
         )
         let position = try start.position(in: stream.engine, now: call.now)
         if input.dryRun == true { throw .dryRun }
-        let subscription = Subscription(name, index, of: stream, from: position, self, call)
+        let subscription = Subscription(name, shard: index, of: stream, from: position, self, call)
         let old = try subscriptions.withLock { table throws(ServiceError) in
-            try table.open(subscription, now: call.now, keepsPlaces: time.rate > 0)
+            try table.open(subscription, now: call.now, keepsSlots: time.rate > 0)
         }
         old?.end(.anotherSubscription(name, index))
         call.acknowledgement.isFollowed(by: subscription)

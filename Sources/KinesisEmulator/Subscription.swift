@@ -6,7 +6,7 @@ import Wire
 
 /// One consumer's hold on one shard: gives its records as they come, and says so when there are none.
 ///
-/// Nothing is asked again and again: the shard tells when it has news, and the other things that can happen have a time.
+/// Nothing is polled: the shard signals when it has records, and whatever else can happen has a time.
 final class Subscription: EventSource {
     private struct State {
         var position: ShardPosition
@@ -41,7 +41,7 @@ final class Subscription: EventSource {
     /// What a consumer may read of one shard in a second, with limits.
     private static let bytesPerSecond: Int64 = 2 << 20
 
-    init(_ consumer: ConsumerName, _ shard: Int32, of stream: HostedStream, from position: ShardPosition, _ service: KinesisService, _ call: Call) {
+    init(_ consumer: ConsumerName, shard: Int32, of stream: HostedStream, from position: ShardPosition, _ service: KinesisService, _ call: Call) {
         self.consumer = consumer
         self.shard = shard
         self.stream = stream
@@ -56,7 +56,7 @@ final class Subscription: EventSource {
         state.withLock { $0.wake }?()
     }
 
-    /// Ends the subscription with an error, as soon as its client can be told.
+    /// Ends the subscription with an error, as soon as it can be sent to its client.
     func end(_ verdict: ServiceError) {
         let wake = state.withLock { state in
             state.verdict = state.verdict ?? verdict
@@ -110,7 +110,7 @@ final class Subscription: EventSource {
             return .exception(.shardDoesNotExist(shard, in: stream.key))
         }
         state.position = page.next
-        if page.count > 0 || page.isEnd || machine - state.heard >= Self.heartbeat { return event(page, &state, now, machine) }
+        if page.count > 0 || page.isEnd || machine - state.heard >= Self.heartbeat { return event(page, &state, now: now, machine: machine) }
         state.wait = engine.whenReadable(from: page.next, now: now.milliseconds, wake)
         // Without a wait there is news already, or there will be once the records that are on their way to the disk have arrived.
         let patience = state.wait == nil ? 1 : state.heard + Self.heartbeat - machine
@@ -124,7 +124,7 @@ final class Subscription: EventSource {
         return rate == 0 ? .max : Int64(min(Double(milliseconds) / rate, 1e15).rounded(.up))
     }
 
-    private func event(_ page: RecordPage, _ state: inout State, _ now: Timestamp, _ machine: Int64) -> EventStep {
+    private func event(_ page: RecordPage, _ state: inout State, now: Timestamp, machine: Int64) -> EventStep {
         state.heard = machine
         state.hasReachedEnd = page.isEnd
         let records = KinesisService.records(page, isEncrypted: stream.facts(at: now).keyID != nil)
@@ -143,7 +143,7 @@ final class Subscription: EventSource {
         return .event("SubscribeToShardEvent", event.document)
     }
 
-    /// A shard that was closed takes records until its second is over, and nobody tells when it is.
+    /// A shard that was closed takes records until its second is over, and nothing signals when that is.
     private func untilClosed(_ now: Timestamp) -> Int64 {
         guard let shown = stream.engine.shards(.after(shard - 1), at: now.milliseconds).first, shown.index == shard, let closed = shown.closed else {
             return .max

@@ -12,7 +12,7 @@ struct SubscriptionTable: Sendable {
 
     private struct Entry {
         var subscription: Subscription
-        /// Nobody listens any more.
+        /// The client has left.
         var isClosed = false
     }
 
@@ -24,12 +24,13 @@ struct SubscriptionTable: Sendable {
     static let holdMilliseconds: Int64 = 5000
 
     /// Takes a new subscription in.
-    /// - Parameter keepsPlaces: whether a client that has left keeps its place for a while. While the clock stands still it would for ever.
+    /// - Parameter keepsSlots: whether a subscription stays taken for `holdMilliseconds` after its client has left. While the clock stands still it
+    ///   would for ever.
     /// - Returns: the one that it takes the place of, which has to be ended.
     /// - Throws: `ResourceInUseException` when the earlier one is too young, even if its client has gone.
-    mutating func open(_ subscription: Subscription, now: Timestamp, keepsPlaces: Bool) throws(ServiceError) -> Subscription? {
+    mutating func open(_ subscription: Subscription, now: Timestamp, keepsSlots: Bool) throws(ServiceError) -> Subscription? {
         let key = Key(consumer: subscription.consumer, shard: subscription.shard)
-        if !keepsPlaces { entries = entries.filter { !$0.value.isClosed } }
+        if !keepsSlots { entries = entries.filter { !$0.value.isClosed } }
         let old = entries[key]
         if let old, now.milliseconds - old.subscription.began.milliseconds < Self.holdMilliseconds {
             throw .anotherSubscription(subscription.consumer, subscription.shard)
@@ -51,7 +52,7 @@ struct SubscriptionTable: Sendable {
         if entries[key]?.subscription === subscription { entries[key]?.isClosed = true }
     }
 
-    /// Those that somebody listens to.
+    /// Those that have a client.
     var open: [Subscription] {
         entries.values.filter { !$0.isClosed }.map(\.subscription)
     }
@@ -77,7 +78,7 @@ struct SubscriptionTable: Sendable {
 
 extension ServiceError {
     static func anotherSubscription(_ consumer: ConsumerName, _ shard: Int32) -> ServiceError {
-        let place = "\(consumer.stream.account):\(consumer.stream.name):\(ShardID.text(shard)):\(consumer.name)"
-        return .Kinesis.resourceInUse("Another active subscription exists for this consumer: \(place)")
+        let name = "\(consumer.stream.account):\(consumer.stream.name):\(ShardID.text(shard)):\(consumer.name)"
+        return .Kinesis.resourceInUse("Another active subscription exists for this consumer: \(name)")
     }
 }

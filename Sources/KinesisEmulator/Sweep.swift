@@ -30,11 +30,11 @@ extension KinesisService {
 
     func enforceBudget() {
         let lost = memory.enforceBudget(registry.withLock { registry in registry.byID.values.map(\.engine) })
-        if lost > 0 { tell(lost) }
+        if lost > 0 { reportLosses(lost) }
     }
 
     /// Says in the log that records are lost, once a minute at most.
-    private func tell(_ lost: UInt64) {
+    private func reportLosses(_ lost: UInt64) {
         let now = time.now
         let records = losses.withLock { losses -> UInt64? in
             losses.records += lost

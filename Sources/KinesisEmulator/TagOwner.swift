@@ -4,16 +4,16 @@ import Wire
 struct TagOwner: Sendable {
     var arn: String
     /// As refusals name it: `stream s under account 000000000000`.
-    var place: String
+    var description: String
 
     init(_ stream: StreamKey) {
         arn = stream.arn
-        place = "stream \(stream.name) under account \(stream.account)"
+        description = "stream \(stream.name) under account \(stream.account)"
     }
 
     init(_ consumer: StreamConsumer) {
         arn = consumer.arn
-        place = "consumer \(consumer.name) under account \(consumer.stream.account)"
+        description = "consumer \(consumer.name) under account \(consumer.stream.account)"
     }
 }
 
@@ -22,6 +22,6 @@ extension KinesisService {
     /// - Throws: `InvalidArgumentException`, `ResourceNotFoundException`.
     func tagOwner(_ arn: String, _ call: Call) throws(ServiceError) -> TagOwner {
         guard ConsumerName(arn: arn) != nil else { return TagOwner(try stream(nil, arn, call).key) }
-        return TagOwner(try consumer(nil, nil, arn, call).consumer)
+        return TagOwner(try consumer(streamARN: nil, name: nil, arn: arn, call).consumer)
     }
 }

@@ -2,7 +2,7 @@ import ServiceKit
 import Shapes
 import Wire
 
-/// The records of a plain PutRecord or PutRecords request, as places in its body and in the memory that their data was decoded to.
+/// The records of a plain PutRecord or PutRecords request, as ranges of its body and of the memory that their data was decoded to.
 ///
 /// Only what is certain to pass every check of the model is taken; the slow path words the refusals.
 struct PlainRecords: Sendable {
@@ -22,13 +22,13 @@ struct PlainRecords: Sendable {
 
     /// A PutRecords request.
     init?(list body: [UInt8]) {
-        self.init(body) { parsed, reader, name, room, used in
+        self.init(body) { parsed, reader, name, buffer, used in
             guard reader.isText(at: name, "Records"), parsed.items.isEmpty else { return false }
             parsed.items.reserveCapacity(Self.maximumItems)
             return reader.list { reader in
                 guard parsed.items.count < Self.maximumItems else { return false }
                 var item = Item()
-                guard reader.object({ reader, name in item.read(&reader, name, room, &used) }) else { return false }
+                guard reader.object({ reader, name in item.read(&reader, member: name, into: buffer, used: &used) }) else { return false }
                 parsed.items.append(item)
                 return true
             }
@@ -37,24 +37,31 @@ struct PlainRecords: Sendable {
 
     /// A PutRecord request.
     init?(one body: [UInt8]) {
-        self.init(body) { parsed, reader, name, room, used in
+        self.init(body) { parsed, reader, name, buffer, used in
             if parsed.items.isEmpty { parsed.items.append(Item()) }
-            return parsed.items[0].read(&reader, name, room, &used)
+            return parsed.items[0].read(&reader, member: name, into: buffer, used: &used)
         }
     }
 
+    /// - Parameter readMember: reads a member that is not the stream's name; a blob goes into `buffer` from `used` on, which moves.
     private init?(
         _ body: [UInt8],
-        _ other: (inout PlainRecords, inout PlainJSON, Range<Int>, UnsafeMutableRawBufferPointer, inout Int) -> Bool
+        _ readMember: (
+            _ parsed: inout PlainRecords,
+            _ reader: inout PlainJSON,
+            _ name: Range<Int>,
+            _ buffer: UnsafeMutableRawBufferPointer,
+            _ used: inout Int
+        ) -> Bool
     ) {
         var parsed = PlainRecords(unread: body)
         var isWhole = false
-        let data = [UInt8](unsafeUninitializedCapacity: body.count / 4 * 3 + 4) { room, used in
+        let data = [UInt8](unsafeUninitializedCapacity: body.count / 4 * 3 + 4) { buffer, used in
             let whole: Void? = PlainJSON.read(body) { reader in
                 let isPlain = reader.object { reader, name in
                     if reader.isText(at: name, "StreamName") { return parsed.streamName == nil && parsed.readName(&reader) }
                     if reader.isText(at: name, "StreamARN") { return parsed.streamARN == nil && parsed.readARN(&reader) }
-                    return other(&parsed, &reader, name, UnsafeMutableRawBufferPointer(room), &used)
+                    return readMember(&parsed, &reader, name, UnsafeMutableRawBufferPointer(buffer), &used)
                 }
                 return isPlain ? () : nil
             }
@@ -95,9 +102,14 @@ struct PlainRecords: Sendable {
 }
 
 extension PlainRecords.Item {
-    fileprivate mutating func read(_ reader: inout PlainJSON, _ name: Range<Int>, _ room: UnsafeMutableRawBufferPointer, _ used: inout Int) -> Bool {
+    fileprivate mutating func read(
+        _ reader: inout PlainJSON,
+        member name: Range<Int>,
+        into buffer: UnsafeMutableRawBufferPointer,
+        used: inout Int
+    ) -> Bool {
         if reader.isText(at: name, "Data"), data == nil {
-            data = reader.blob(into: room, &used)
+            data = reader.blob(into: buffer, &used)
             return data != nil
         }
         if reader.isText(at: name, "PartitionKey"), partitionKey == nil {

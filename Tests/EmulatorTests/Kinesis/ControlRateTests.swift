@@ -80,7 +80,7 @@ import Wire
         _ = try harness.read(iterator)
     }
 
-    @Test func `a call that is wrong in itself is told so first`() throws {
+    @Test func `a call that is wrong in itself is refused for that first`() throws {
         let harness = try limited()
         for _ in 0..<9 { #expect(harness.refusal("ListStreams", #"{"Limit":0}"#)?.code == "ValidationException") }
         try harness.ask("ListStreams", "{}")

@@ -35,7 +35,7 @@ import Wire
         }
     }
 
-    private func long(_ harness: KinesisHarness, _ operation: String, _ body: [UInt8]) -> Outcome {
+    private func slow(_ harness: KinesisHarness, _ operation: String, _ body: [UInt8]) -> Outcome {
         outcome { () throws(ServiceError) in
             guard let entry = harness.table[operation], let document = try? JSON.parse(body) else { throw ServiceError("no JSON", nil) }
             return try harness.table.run(entry, document, harness.call()).map { JSON.write($0) } ?? []
@@ -87,19 +87,19 @@ import Wire
     }
 
     @Test(arguments: ["PutRecord", "PutRecords"])
-    func `both roads give one answer to random puts`(operation: String) throws {
+    func `both paths give one answer to random puts`(operation: String) throws {
         let (first, second) = (try prepared(), try prepared())
-        let short = try #require(first.service.directOperations[operation])
+        let fast = try #require(first.service.directOperations[operation])
         var random = Random(state: 7)
         var taken = 0
         let rounds = 3000
         for round in 0..<rounds {
             let body = Array(text(operation, &random).utf8)
             // What the fast path does not take it must not have touched either.
-            guard let work = short.read(body) else { continue }
+            guard let work = fast.read(body) else { continue }
             taken += 1
             let direct = outcome { () throws(ServiceError) in try work(first.call()) }
-            #expect(direct == long(second, operation, body), "round \(round): \(String(decoding: body, as: UTF8.self))")
+            #expect(direct == slow(second, operation, body), "round \(round): \(String(decoding: body, as: UTF8.self))")
         }
         // Refused requests take the slow path, and so do odd ones; many are neither.
         #expect(taken > rounds / 5)
@@ -110,9 +110,9 @@ import Wire
         }
     }
 
-    @Test func `both roads read the same page`() throws {
+    @Test func `both paths read the same page`() throws {
         let harness = try prepared()
-        let short = try #require(harness.service.directOperations["GetRecords"])
+        let fast = try #require(harness.service.directOperations["GetRecords"])
         for (number, key) in ["plain", "quote \\\" and \\\\", "é\\u0001", "k"].enumerated() {
             for name in ["s", "encrypted"] {
                 let data = Base64.encode([UInt8](repeating: UInt8(number), count: number * 700))
@@ -126,26 +126,26 @@ import Wire
             for limit in [nil, 1, 3, 10_000] {
                 let iterator = try harness.iterator(of: name)
                 let body = Array(#"{"ShardIterator":"\#(iterator)"\#(limit.map { #", "Limit": \#($0)"# } ?? "")}"#.utf8)
-                let work = try #require(short.read(body))
+                let work = try #require(fast.read(body))
                 let direct = outcome { () throws(ServiceError) in try work(harness.call()) }
-                #expect(direct == long(harness, "GetRecords", body))
+                #expect(direct == slow(harness, "GetRecords", body))
             }
         }
         for body in [#"{"ShardIterator":"x"}"#, #"{"ShardIterator":""}"#, #"{"ShardIterator":"x","Limit":0}"#, #"{"Limit":1}"#, "{}"] {
-            guard let work = short.read(Array(body.utf8)) else { continue }
-            #expect(outcome { () throws(ServiceError) in try work(harness.call()) } == long(harness, "GetRecords", Array(body.utf8)))
+            guard let work = fast.read(Array(body.utf8)) else { continue }
+            #expect(outcome { () throws(ServiceError) in try work(harness.call()) } == slow(harness, "GetRecords", Array(body.utf8)))
         }
     }
 
-    @Test func `throttled entries are reported one by one on both roads`() throws {
+    @Test func `throttled entries are reported one by one on both paths`() throws {
         let harness = try KinesisHarness { $0.enforcesStreamLimits = true }
-        let twin = try KinesisHarness { $0.enforcesStreamLimits = true }
+        let other = try KinesisHarness { $0.enforcesStreamLimits = true }
         let record = #"{"Data":"\#(Base64.encode([UInt8](repeating: 1, count: 400_000)))","PartitionKey":"k"}"#
-        for one in [harness, twin] { try one.ask("CreateStream", #"{"StreamName":"s","ShardCount":1}"#) }
+        for one in [harness, other] { try one.ask("CreateStream", #"{"StreamName":"s","ShardCount":1}"#) }
         let body = Array(#"{"StreamName":"s","Records":[\#(Array(repeating: record, count: 4).joined(separator: ","))]}"#.utf8)
         let work = try #require(harness.service.directOperations["PutRecords"]?.read(body))
         let direct = outcome { () throws(ServiceError) in try work(harness.call()) }
-        #expect(direct == long(twin, "PutRecords", body))
+        #expect(direct == slow(other, "PutRecords", body))
         guard case .answer(let text) = direct else {
             Issue.record("the whole call was refused")
             return

@@ -182,7 +182,7 @@ import Wire
         #expect(third.silence() == 5000)
     }
 
-    @Test func `while the clock stands still a client that left keeps no place`() throws {
+    @Test func `while the clock stands still a client that left holds no subscription`() throws {
         harness.time.rate = 0
         let first = try subscribe()
         #expect(refusal(#""Type":"LATEST""#)?.code == "ResourceInUseException")
@@ -210,7 +210,7 @@ import Wire
         #expect(listener.hasEnded)
     }
 
-    @Test func `a client that left keeps its place for five seconds`() throws {
+    @Test func `a client that left holds its subscription for five seconds`() throws {
         let first = try subscribe()
         first.source.close()
         #expect(refusal(#""Type":"LATEST""#)?.code == "ResourceInUseException")
