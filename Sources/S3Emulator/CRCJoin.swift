@@ -1,6 +1,6 @@
 import Wire
 
-/// The CRC of two stretches of bytes from the CRC of each, without the bytes: appending n zero bits multiplies by x^n modulo the polynomial.
+/// The CRC of two byte sequences joined, from the CRC of each, without the bytes: appending n zero bits multiplies by x^n modulo the polynomial.
 struct CRCJoin {
     /// Reflected: its top bit stands for 1.
     private let polynomial: UInt64

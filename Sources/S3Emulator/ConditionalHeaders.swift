@@ -8,7 +8,7 @@ struct ConditionalHeaders: Sendable {
     private let unmodifiedSince: Timestamp?
     private let names: (match: String, noneMatch: String, modifiedSince: String, unmodifiedSince: String)
 
-    /// - Parameter prefix: `x-amz-copy-source-` for the conditions on what is copied. A date that is none is no condition.
+    /// - Parameter prefix: `x-amz-copy-source-` for the conditions on what is copied. A date that cannot be read is no condition.
     init(_ request: S3Request, prefix: String = "") {
         match = request.header("\(prefix)if-match")
         noneMatch = request.header("\(prefix)if-none-match")

@@ -10,7 +10,7 @@ extension S3Service {
         var version: String?
     }
 
-    /// Deletes many objects in one transaction. What is refused is told of each key by itself.
+    /// Deletes many objects in one transaction. What is refused is reported for each key by itself.
     func deleteObjects(_ request: S3Request) throws(ServiceError) -> WireResponse {
         guard
             request.headers["content-md5"] != nil || request.headers.fields.contains(where: { ChecksumAlgorithm(headerName: $0.name) != nil })

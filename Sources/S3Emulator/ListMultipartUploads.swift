@@ -24,7 +24,7 @@ extension S3Service {
             let start = marker.lexicographicallyPrecedes(prefix) ? prefix : marker
             return try UploadTable(database).uploads(in: bucket, from: start, before: Listing.successor(prefix))
         }
-        let page = page(found, asked, keyMarker, idMarker)
+        let page = page(found, asked, keyMarker: keyMarker, idMarker: idMarker)
         let owner = S3Answer.owner(request.call.account)
         return S3Answer.xml("ListMultipartUploadsResult") { writer in
             writer.leaf("Bucket", request.bucket)
@@ -56,7 +56,7 @@ extension S3Service {
         }
     }
 
-    private func page(_ found: [StoredUpload], _ asked: AskedList, _ keyMarker: String, _ idMarker: String) -> UploadPage {
+    private func page(_ found: [StoredUpload], _ asked: AskedList, keyMarker: String, idMarker: String) -> UploadPage {
         let prefix = Array(asked.prefix.utf8)
         let delimiter = Array((asked.delimiter ?? "").utf8)
         let marker = Array(keyMarker.utf8)

@@ -55,7 +55,7 @@ extension StoredObject {
     /// The id of an object in a bucket without versions.
     static let onlyVersion = "null"
 
-    /// What every list tells of an object beside its key.
+    /// What every list says of an object beside its key.
     func writeListed(owner: String?, _ writer: inout XMLWriter) {
         writer.leaf("LastModified", S3Answer.date(modified))
         writer.leaf("ETag", "\"\(etag)\"")

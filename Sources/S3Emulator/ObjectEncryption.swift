@@ -94,12 +94,12 @@ extension ObjectEncryption {
     /// and the region.
     private static func keyARN(_ id: String, _ call: Call) -> String {
         if id.hasPrefix("arn:") { return id }
-        let place = "arn:aws:kms:\(call.region):\(call.account):"
-        if id.hasPrefix("alias/") { return place + id }
-        guard id.isEmpty else { return "\(place)key/\(id)" }
+        let prefix = "arn:aws:kms:\(call.region):\(call.account):"
+        if id.hasPrefix("alias/") { return prefix + id }
+        guard id.isEmpty else { return "\(prefix)key/\(id)" }
         let digits = Array(SHA256Hex.text(of: Array("aws/s3 \(call.account) \(call.region)".utf8)))
         let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
-        return "\(place)key/\(groups.joined(separator: "-"))"
+        return "\(prefix)key/\(groups.joined(separator: "-"))"
     }
 }
 

@@ -7,7 +7,7 @@ struct S3Access: Sendable {
     var form: PayloadForm
     /// For chunks that are signed; nil where signatures are not verified.
     var signing: ChunkSigning?
-    /// Headers that travelled in the query of a presigned URL. A checksum there is none of the body's: signers put one there before any
+    /// Headers that travelled in the query of a presigned URL. A checksum among them is not checked: signers put one there before any
     /// body is known, and S3 does not hold it against what comes.
     var carried: [(name: String, value: String)] = []
 
@@ -21,13 +21,13 @@ struct S3Access: Sendable {
     init(
         _ head: WireRequest,
         _ target: S3Target,
-        _ authenticator: Authenticator,
-        _ configuration: ServerConfiguration,
+        authenticator: Authenticator,
+        configuration: ServerConfiguration,
         now: Timestamp
     ) throws(ServiceError) {
         do throws(AuthenticationFault) {
             if let older = try SignatureV2(head) {
-                caller = try Self.caller(older, head, target, authenticator, configuration, now)
+                caller = try Self.caller(older, head, target, authenticator: authenticator, configuration: configuration, now: now)
                 carried = older.carriedHeaders
             } else {
                 caller = try authenticator.caller(of: head, for: "s3", rules: .s3, now: now)
@@ -47,9 +47,9 @@ struct S3Access: Sendable {
         _ signed: SignatureV2,
         _ head: WireRequest,
         _ target: S3Target,
-        _ authenticator: Authenticator,
-        _ configuration: ServerConfiguration,
-        _ now: Timestamp
+        authenticator: Authenticator,
+        configuration: ServerConfiguration,
+        now: Timestamp
     ) throws(AuthenticationFault) -> Caller {
         if configuration.authentication == .verify {
             let key = try authenticator.key(signed.accessKey, token: signed.token)

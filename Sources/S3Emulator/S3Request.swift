@@ -11,7 +11,7 @@ struct S3Request: Sendable {
     /// Decoded and verified; empty for what streams.
     var body: [UInt8] = []
 
-    init(_ head: WireRequest, _ target: S3Target, _ access: S3Access, _ call: Call) {
+    init(_ head: WireRequest, _ target: S3Target, access: S3Access, _ call: Call) {
         method = head.method
         self.target = target
         self.access = access

@@ -32,7 +32,7 @@ package final class S3Service: ObjectSource, ObjectSink {
 
     // MARK: One request
 
-    /// Of a body that is not an object's: the longest list of parts or keys has room in it.
+    /// Of a body that is not an object's: the longest list of parts or keys fits into it.
     private static let maximumBody = 4 << 20
 
     /// Uploads are refused here if they can be, before anything is sent for nothing.
@@ -44,8 +44,8 @@ package final class S3Service: ObjectSource, ObjectSink {
             let operation = try S3Operation(head, target)
             guard operation.streams else { return .collect(limit: Self.maximumBody) }
             // A form says who sends it in its body.
-            if operation == .postObject { return .stream(try FormUpload(self, head, target, call)) }
-            let request = try open(head, target, .success(operation), call)
+            if operation == .postObject { return .stream(try FormUpload(self, head: head, target: target, call)) }
+            let request = try open(head, target, operation: .success(operation), call)
             return .stream(try ObjectUpload(self, request, isPart: operation == .uploadPart))
         } catch {
             return .refuse(failure(error, head, call))
@@ -65,15 +65,15 @@ package final class S3Service: ObjectSource, ObjectSink {
     private func open(
         _ head: WireRequest,
         _ target: S3Target,
-        _ operation: Result<S3Operation, ServiceError>,
+        operation: Result<S3Operation, ServiceError>,
         _ call: Call
     ) throws(ServiceError) -> S3Request {
         if configuration.authentication != .off, S3Access.isUnsigned(head, target) {
             throw try refusalOfUnsigned(try? operation.get(), target)
         }
-        let access = try S3Access(head, target, authenticator, configuration, now: authenticator.now)
+        let access = try S3Access(head, target, authenticator: authenticator, configuration: configuration, now: authenticator.now)
         let call = call.by(access.caller)
-        let request = S3Request(head, target, access, call)
+        let request = S3Request(head, target, access: access, call)
         try request.checkCommon(try operation.get())
         return request
     }
@@ -90,7 +90,7 @@ package final class S3Service: ObjectSource, ObjectSink {
         if head.method == "OPTIONS" { throw Self.noCORS(head) }
         let target = try S3Target(head)
         let parsed = Result { () throws(ServiceError) in try S3Operation(head, target) }
-        var request = try open(head, target, parsed, call)
+        var request = try open(head, target, operation: parsed, call)
         let operation = try parsed.get()
         request.body = try payload(request, head.body, isAboutObject: operation == .completeMultipartUpload)
         return try carryOut(operation, request)

@@ -9,7 +9,7 @@ struct S3Target: Sendable {
     var hostBucket: String?
     var parameters: [(name: String, value: String)]
 
-    /// - Throws: `InvalidURI` for escapes that are none or no UTF-8, `KeyTooLongError`.
+    /// - Throws: `InvalidURI` for escapes that are malformed or not UTF-8, `KeyTooLongError`.
     init(_ head: WireRequest) throws(ServiceError) {
         guard let parameters = Percent.pairs(query: head.query) else { throw .invalidURI }
         self.parameters = parameters

@@ -39,23 +39,23 @@ import Wire
     /// Sends a file as the listener does; false when the answer is broken off.
     private func isSent(_ response: WireResponse, piece: Int = 256 << 10) throws -> Bool {
         guard case .file(let file, let offset, let length) = response.body else { return false }
-        var place = Int(offset)
-        while place < Int(offset) + length {
-            var bytes = [UInt8](repeating: 0, count: min(piece, Int(offset) + length - place))
-            let got = bytes.withUnsafeMutableBytes { pread(file.descriptor, $0.baseAddress, $0.count, off_t(place)) }
+        var position = Int(offset)
+        while position < Int(offset) + length {
+            var bytes = [UInt8](repeating: 0, count: min(piece, Int(offset) + length - position))
+            let got = bytes.withUnsafeMutableBytes { pread(file.descriptor, $0.baseAddress, $0.count, off_t(position)) }
             guard got == bytes.count else { return false }
-            place += got
-            let isLast = place == Int(offset) + length
+            position += got
+            let isLast = position == Int(offset) + length
             if let check = file.check, !bytes.withUnsafeBytes({ check.passes($0, isLast: isLast) }) { return false }
         }
         return true
     }
 
-    private static func flip(_ path: String, at place: UInt64) throws {
+    private static func flip(_ path: String, at offset: UInt64) throws {
         let file = try FileHandle(forUpdating: URL(filePath: path))
-        try file.seek(toOffset: place)
+        try file.seek(toOffset: offset)
         let byte = try #require(try file.read(upToCount: 1)).first ?? 0
-        try file.seek(toOffset: place)
+        try file.seek(toOffset: offset)
         try file.write(contentsOf: Data([byte ^ 1]))
         try file.close()
     }
@@ -145,8 +145,8 @@ import Wire
                     var reading = BlobSeal.Reading(BlobSeal(algorithm: algorithm, parts: parts, value: text, isHex: isHex))
                     var read = bytes
                     if let flipped { read[flipped] ^= 1 }
-                    for place in stride(from: 0, to: 10, by: cut) {
-                        read[place..<min(place + cut, 10)].withUnsafeBytes { reading.update($0) }
+                    for start in stride(from: 0, to: 10, by: cut) {
+                        read[start..<min(start + cut, 10)].withUnsafeBytes { reading.update($0) }
                     }
                     #expect(reading.agrees == (flipped == nil))
                 }

@@ -31,7 +31,7 @@ struct FormReader: Sendable {
 
     private let delimiter: [UInt8]
     private var state = State.preamble
-    /// What has come and is not told yet. The line end makes the first boundary look like every other.
+    /// What has come and is not in an event yet. The line end makes the first boundary look like every other.
     private var pending: [UInt8] = [13, 10]
     private var value: [UInt8] = []
     private var fields = 0
@@ -63,30 +63,31 @@ struct FormReader: Sendable {
         if case .end = state { true } else { false }
     }
 
-    mutating func feed(_ bytes: [UInt8], _ tell: (Event) throws(ServiceError) -> Void) throws(ServiceError) {
+    /// Calls `emit` with each event that these bytes complete, in order.
+    mutating func feed(_ bytes: [UInt8], _ emit: (Event) throws(ServiceError) -> Void) throws(ServiceError) {
         pending.append(contentsOf: bytes)
         var start = 0
-        while let next = try step(start, tell) { start = next }
+        while let next = try step(start, emit) { start = next }
         if isComplete { pending = [] }
     }
 
     /// - Returns: where to go on in `pending`; nil when more has to come first, and then what was dealt with is taken out of it.
-    private mutating func step(_ start: Int, _ tell: (Event) throws(ServiceError) -> Void) throws(ServiceError) -> Int? {
+    private mutating func step(_ start: Int, _ emit: (Event) throws(ServiceError) -> Void) throws(ServiceError) -> Int? {
         switch state {
-        case .preamble, .field, .file, .ignored: try content(start, tell)
+        case .preamble, .field, .file, .ignored: try content(start, emit)
         case .boundary: try boundaryEnd(start)
-        case .head: try head(start, tell)
+        case .head: try head(start, emit)
         case .end: nil
         }
     }
 
     // MARK: Steps
 
-    private mutating func content(_ start: Int, _ tell: (Event) throws(ServiceError) -> Void) throws(ServiceError) -> Int? {
+    private mutating func content(_ start: Int, _ emit: (Event) throws(ServiceError) -> Void) throws(ServiceError) -> Int? {
         let found = Self.first(delimiter, in: pending, from: start)
         // A delimiter may be cut in two by the end of a piece.
         let end = found ?? max(start, pending.count - delimiter.count + 1)
-        if end > start { try take(pending[start..<end], tell) }
+        if end > start { try take(pending[start..<end], emit) }
         guard found != nil else {
             pending.removeFirst(end)
             return nil
@@ -95,22 +96,22 @@ struct FormReader: Sendable {
         case .field(let name):
             guard let text = String(validating: value, as: UTF8.self) else { throw Self.malformed }
             value = []
-            try tell(.field(name: name, value: text))
+            try emit(.field(name: name, value: text))
         case .file:
-            try tell(.fileEnds)
+            try emit(.fileEnds)
         default: break
         }
         state = .boundary
         return end + delimiter.count
     }
 
-    private mutating func take(_ bytes: ArraySlice<UInt8>, _ tell: (Event) throws(ServiceError) -> Void) throws(ServiceError) {
+    private mutating func take(_ bytes: ArraySlice<UInt8>, _ emit: (Event) throws(ServiceError) -> Void) throws(ServiceError) {
         switch state {
         case .field:
             try count(bytes.count)
             value.append(contentsOf: bytes)
         case .file:
-            try tell(.file(bytes))
+            try emit(.file(bytes))
         default: break
         }
     }
@@ -142,7 +143,7 @@ struct FormReader: Sendable {
         return index + 2
     }
 
-    private mutating func head(_ start: Int, _ tell: (Event) throws(ServiceError) -> Void) throws(ServiceError) -> Int? {
+    private mutating func head(_ start: Int, _ emit: (Event) throws(ServiceError) -> Void) throws(ServiceError) -> Int? {
         guard let end = Self.first([13, 10, 13, 10], in: pending, from: start) else {
             guard pending.count - start <= Self.longestHead else { throw Self.malformed }
             return keep(start)
@@ -153,7 +154,7 @@ struct FormReader: Sendable {
             guard !hasFile else { throw Self.oneFile(2) }
             hasFile = true
             state = .file
-            try tell(.fileBegins(name: part.file))
+            try emit(.fileBegins(name: part.file))
         } else {
             state = hasFile ? .ignored : .field(name: part.name)
         }
@@ -171,7 +172,7 @@ struct FormReader: Sendable {
 }
 
 extension FormReader {
-    /// Name and file name of a part, from its head; nil when it is none of a form's.
+    /// Name and file name of a part, from its head; nil when the head is not that of a form's part.
     private static func part(_ head: ArraySlice<UInt8>) -> (name: String, file: String?)? {
         guard let text = String(validating: head, as: UTF8.self) else { return nil }
         for line in text.split(separator: "\r\n") {

@@ -30,7 +30,7 @@ final class FormUpload: RequestSink {
     private let state: Mutex<State>
 
     /// - Throws: what can be known to be wrong before the body comes.
-    init(_ service: S3Service, _ head: WireRequest, _ target: S3Target, _ call: Call) throws(ServiceError) {
+    init(_ service: S3Service, head: WireRequest, target: S3Target, _ call: Call) throws(ServiceError) {
         self.service = service
         self.head = head
         self.target = target
@@ -70,7 +70,7 @@ final class FormUpload: RequestSink {
             state.upload = try begin(state.fields.naming(name))
         case .file(let bytes):
             state.count += bytes.count
-            // How far it is too large is told once all of it has come.
+            // By how much it is too large is reported once all of it has come.
             guard let most = state.upload?.size?.upperBound, state.count > most else { return try write(bytes, &state) }
             state.writer.discard()
             state.writer = service.blobs.writer()
@@ -104,7 +104,7 @@ final class FormUpload: RequestSink {
         var described = head
         described.headers = fields.headers
         let call = Call(account: access.caller.account, region: access.caller.region, now: call.now, requestID: call.requestID)
-        let request = S3Request(described, target, access, call)
+        let request = S3Request(described, target, access: access, call)
         _ = try ObjectDetails(request)
         _ = try service.bucket(request)
         return Upload(request: request, fields: fields, reader: try request.payloadReader(), size: size)
