@@ -5,14 +5,14 @@ import Dispatch
 /// Foreign keys are enforced. Errors are `DatabaseError`s, those that a closure throws apart.
 package final class DatabaseQueue: Sendable {
     private let queue = DispatchQueue(label: "sqlite")
-    /// Is found by whoever runs inside of `queue`.
+    /// Set on `queue`, so that code can see whether it runs there.
     private let mark = DispatchSpecificKey<Void>()
     // Used inside of `queue` only, and while the object is made.
     private nonisolated(unsafe) var database: Database?
 
     /// - Parameters:
     ///   - path: made if it is not there; nil for a database in memory, which is gone with this object.
-    ///   - isReadOnly: never makes or changes a file, those apart that whoever reads a database in WAL mode needs beside it.
+    ///   - isReadOnly: never makes or changes a file, except those that reading a database in WAL mode needs beside it.
     ///   - busyTimeout: how long to wait for a lock of another process before the code is `busy`, in milliseconds.
     ///   - prepare: what is set on the connection first.
     package convenience init(

@@ -20,27 +20,27 @@ package enum RequestID {
     package static func random() -> String {
         let high = next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         let low = next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return String(unsafeUninitializedCapacity: 36) { room in
-            var place = 0
+        return String(unsafeUninitializedCapacity: 36) { buffer in
+            var index = 0
             for (word, ends) in [(high, [32, 16]), (low, [48])] {
                 for shift in stride(from: 60, through: 0, by: -4) {
                     let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 15)
-                    room[place] = digit < 10 ? 0x30 + digit : 0x57 + digit
-                    place += 1
-                    if ends.contains(shift) || (shift == 0 && place == 18) {
-                        room[place] = UInt8(ascii: "-")
-                        place += 1
+                    buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+                    index += 1
+                    if ends.contains(shift) || (shift == 0 && index == 18) {
+                        buffer[index] = UInt8(ascii: "-")
+                        index += 1
                     }
                 }
             }
-            return place
+            return index
         }
     }
 
     /// `x-amz-id-2`: base64 of 72 random bytes.
     package static func extended() -> String {
-        let bytes = [UInt8](unsafeUninitializedCapacity: 72) { room, count in
-            for place in 0..<9 { UnsafeMutableRawBufferPointer(room).storeBytes(of: next(), toByteOffset: place * 8, as: UInt64.self) }
+        let bytes = [UInt8](unsafeUninitializedCapacity: 72) { buffer, count in
+            for word in 0..<9 { UnsafeMutableRawBufferPointer(buffer).storeBytes(of: next(), toByteOffset: word * 8, as: UInt64.self) }
             count = 72
         }
         return Base64.encode(bytes)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Draws from the server's seed, one after the other: the same calls in the same order meet the same luck.
+/// Random numbers from the server's seed, one after the other: the same calls in the same order get the same numbers.
 package final class SeededRandom: Sendable {
     private let seed: UInt64
     private let draws = Mutex<UInt64>(0)

@@ -84,7 +84,7 @@ package struct Credentials: Sendable {
 
     package init() {}
 
-    /// Whether anybody who has read the manual can sign.
+    /// Whether the only key is the documented one, with which anybody can sign.
     package var areDefault: Bool {
         keys.count == 1 && keys["test"]?.secret == "test"
     }

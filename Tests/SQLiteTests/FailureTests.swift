@@ -72,7 +72,7 @@ struct FailureTests {
         }
     #endif
 
-    @Test func `what is no database is told from what cannot be opened`() throws {
+    @Test func `what is no database is distinguished from what cannot be opened`() throws {
         try withDirectory { directory in
             #expect(try failure { _ = try DatabaseQueue(path: directory) }.message == "unable to open database file")
             #expect(try failure { _ = try DatabaseQueue(path: "\(directory)/nothing/db") }.message == "unable to open database file")

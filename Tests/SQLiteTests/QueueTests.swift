@@ -40,7 +40,7 @@ struct QueueTests {
         #expect(try queue.count("b") == 1)
     }
 
-    @Test func `an error that ends the transaction by itself is told as it is`() throws {
+    @Test func `an error that ends the transaction by itself is thrown as it is`() throws {
         let queue = try DatabaseQueue.withTable()
         try queue.write { try $0.execute("CREATE TRIGGER no BEFORE DELETE ON t BEGIN SELECT RAISE(ROLLBACK, 'no'); END") }
         let error = try failure {
@@ -90,7 +90,7 @@ struct QueueTests {
         #expect(try queue.count() == 0)
     }
 
-    @Test func `a transaction that is left open is taken back and told`() throws {
+    @Test func `a transaction that is left open is rolled back and reported`() throws {
         let queue = try DatabaseQueue.withTable()
         let error = try failure { try queue.access { try $0.execute(script: "BEGIN; INSERT INTO t VALUES (1)") } }
         #expect(error.code == .misuse)

@@ -14,9 +14,9 @@ extension ResourceTable {
     func described<Body: ResourceBody>(_ arn: String, as type: Body.Type = Body.self, _ call: Call) throws -> Resource<Body> {
         try ResourceTable.checkOwner(of: arn, call)
         if let resource = try find(arn, as: type) { return resource }
-        guard let farewell = try farewell(of: arn, as: type) else { throw ServiceError.notFound(arn) }
-        try removeFarewell(of: arn, as: type)
-        return farewell
+        guard let tombstone = try tombstone(of: arn, as: type) else { throw ServiceError.notFound(arn) }
+        try removeTombstone(of: arn, as: type)
+        return tombstone
     }
 
     /// Refuses an ARN of another account or region.

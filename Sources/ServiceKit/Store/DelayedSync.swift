@@ -20,7 +20,7 @@ package final class DelayedSync: Sendable {
     private let state = Mutex(State())
     private let failed: @Sendable (_ path: String, _ failure: FileFailure) -> Void
 
-    /// - Parameter failed: told of each file that could not be synced; it is tried again with the next.
+    /// - Parameter failed: called with each file that could not be synced; it is tried again with the next.
     package init(failed: @escaping @Sendable (_ path: String, _ failure: FileFailure) -> Void) {
         self.failed = failed
     }

@@ -6,7 +6,7 @@ package import Wire
     import Darwin
 #endif
 
-/// The few things done to directories. Names inside the data directory are numbers of ours, never a caller's text.
+/// The few operations on directories. Names inside the data directory are numbers of ours, never a caller's text.
 package enum Directory {
     package struct Failure: Error, CustomStringConvertible {
         package var path: String

@@ -38,7 +38,7 @@ package final class DirectoryWatch: Sendable {
     /// Whether writes would be lost.
     package var isGone: Bool { gone.load(ordering: .relaxed) }
 
-    /// What to tell whoever wants to write.
+    /// What callers that want to write are answered.
     package var reason: String {
         "The data directory \(directory) is gone (\(state.withLock { $0.missing } ?? "it is back")). Nothing is written until it is back."
     }

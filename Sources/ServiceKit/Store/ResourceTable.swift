@@ -86,7 +86,7 @@ package struct ResourceTable {
         )
         resource.lifecycle.settle(at: now)
         resource.body.creationDateTime = now
-        try removeFarewell(of: arn, as: Body.self)
+        try removeTombstone(of: arn, as: Body.self)
         try insertRow(resource, kind: Body.kind)
         return dated(resource)
     }
@@ -116,7 +116,7 @@ package struct ResourceTable {
         var settled = begun
         settled.lifecycle.settle(at: now)
         try update(settled)
-        if settled.lifecycle.status == .deleted { try leaveFarewell(of: begun) }
+        if settled.lifecycle.status == .deleted { try leaveTombstone(of: begun) }
     }
 
     package func remove<Body: ResourceBody>(_ resource: Resource<Body>) throws {

@@ -18,7 +18,7 @@ package final class Store: Sendable {
 
     /// - Parameters:
     ///   - sync: when a transaction is on the disk itself; without a directory nothing ever is.
-    ///   - log: told of what could not be brought to the disk.
+    ///   - log: gets what could not be brought to the disk.
     package init(directory: String?, sync: ServerConfiguration.Sync = .interval, log: Logger? = nil) throws {
         self.directory = directory
         delayedSync =

@@ -6,7 +6,7 @@ package struct Committed: ~Copyable {
     fileprivate init() {}
 }
 
-/// One transaction: its tables, and what memory is told once it is committed.
+/// One transaction: its tables, and what follows once it is committed.
 ///
 /// Lives no longer than the transaction, on the thread that runs it.
 package final class Transaction {

@@ -28,9 +28,9 @@ package enum WriteAheadLog {
                     "the last frame of the write-ahead log, \(frame), is not whole: the server was killed while it wrote it, and nothing that was "
                     + "acknowledged is in it; or it is damaged, and its transaction is lost"
             }
-            let place = frame == 0 ? "its header" : "frame \(frame)"
+            let location = frame == 0 ? "its header" : "frame \(frame)"
             return
-                "the write-ahead log is damaged at \(place): \(lostTransactions) committed transactions in \(lostFrames) frames from there on are lost"
+                "the write-ahead log is damaged at \(location): \(lostTransactions) committed transactions in \(lostFrames) frames from there on are lost"
         }
     }
 

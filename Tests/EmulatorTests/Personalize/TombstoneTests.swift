@@ -7,7 +7,7 @@ import Wire
 @testable import ServiceKit
 
 /// A deletion without a delay can be seen once.
-@Suite struct FarewellTests {
+@Suite struct TombstoneTests {
     private static let account = "arn:aws:personalize:us-east-1:000000000000"
 
     /// The order in which a dataset group is taken down: operation's noun, member of its description, ARN.

@@ -85,7 +85,7 @@ private final class FailureList: Sendable {
         }
     }
 
-    @Test func `a file that cannot be synced is told of and tried again, one that is gone is not`() throws {
+    @Test func `a file that cannot be synced is reported and tried again, one that is gone is not`() throws {
         try withDataDirectory { directory in
             try Directory.create(directory)
             let failures = FailureList()
