@@ -48,9 +48,9 @@ package enum Base64 {
         let padding = last != UInt8(ascii: "=") ? 0 : (bytes[bytes.count - 2] == UInt8(ascii: "=") ? 2 : 1)
         let characters = bytes.count - padding
         var groups = 0
-        let decoded = [UInt8](unsafeUninitializedCapacity: bytes.count / 4 * 3 + 1) { room, count in
+        let decoded = [UInt8](unsafeUninitializedCapacity: bytes.count / 4 * 3 + 1) { buffer, count in
             let whole = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<(characters / 4 * 4)])
-            groups = Base64Kernel.decode(whole, into: UnsafeMutableRawBufferPointer(room))
+            groups = Base64Kernel.decode(whole, into: UnsafeMutableRawBufferPointer(buffer))
             count = groups * 3
         }
         guard groups == characters / 4, bytes[(groups * 4)..<characters].allSatisfy({ values[Int($0)] != 255 }) else {

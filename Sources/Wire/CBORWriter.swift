@@ -66,6 +66,6 @@ extension CBOR {
     }
 
     private static func appendBigEndian(_ value: UInt64, bytes: UInt64, to output: inout [UInt8]) {
-        for place in (0..<bytes).reversed() { output.append(UInt8(truncatingIfNeeded: value >> (place * 8))) }
+        for byte in (0..<bytes).reversed() { output.append(UInt8(truncatingIfNeeded: value >> (byte * 8))) }
     }
 }

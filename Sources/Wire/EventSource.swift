@@ -1,12 +1,12 @@
 /// What an operation that answers with an event stream goes on to say after its answer has begun.
 package protocol EventSource: Sendable {
-    /// The next thing to say. Asked by one thread at a time, never again after `exception` or `end`.
+    /// The next event, if there is one. Asked by one thread at a time, never again after `exception` or `end`.
     ///
     /// - Parameters:
     ///   - isEnding: the server shuts down: only `end` may follow.
     ///   - wake: called, from any thread, when there is news after `nothing` was answered; perhaps more than once, perhaps for nothing.
     func next(isEnding: Bool, _ wake: @escaping @Sendable () -> Void) -> EventStep
-    /// Nobody listens any more. Called once, last, whatever the last step was.
+    /// The receiver is gone, or has all. Called once, last, whatever the last step was.
     func close()
 }
 

@@ -1,37 +1,37 @@
 /// An answer that is written from front to back into memory of a known bound: for the few that are large or many.
 package struct JSONOutput: ~Copyable {
     // Proof of the pointer: an output lives inside `write`, and every method checks that what it adds fits.
-    private let room: UnsafeMutableRawBufferPointer
+    private let buffer: UnsafeMutableRawBufferPointer
     private var count = 0
 
     /// - Parameter bound: the most bytes that `body` can write; memory that stays unused is never touched.
     package static func write(bound: Int, _ body: (inout JSONOutput) -> Void) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: bound) { room, count in
-            var output = JSONOutput(room: UnsafeMutableRawBufferPointer(room))
+        [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
+            var output = JSONOutput(buffer: UnsafeMutableRawBufferPointer(buffer))
             body(&output)
             count = output.count
         }
     }
 
-    private init(room: UnsafeMutableRawBufferPointer) {
-        self.room = room
+    private init(buffer: UnsafeMutableRawBufferPointer) {
+        self.buffer = buffer
     }
 
     private var free: UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(rebasing: room[count...])
+        UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
     }
 
     /// Text as it is: punctuation, names, and values that need no escapes.
     package mutating func raw(_ text: StaticString) {
         let size = text.utf8CodeUnitCount
-        precondition(size <= room.count - count, "an answer fits into its bound")
+        precondition(size <= buffer.count - count, "an answer fits into its bound")
         free.copyMemory(from: UnsafeRawBufferPointer(start: text.utf8Start, count: size))
         count += size
     }
 
     /// The same, of bytes.
     package mutating func raw(_ bytes: [UInt8]) {
-        precondition(bytes.count <= room.count - count, "an answer fits into its bound")
+        precondition(bytes.count <= buffer.count - count, "an answer fits into its bound")
         bytes.withUnsafeBytes { free.copyMemory(from: $0) }
         count += bytes.count
     }
@@ -39,7 +39,7 @@ package struct JSONOutput: ~Copyable {
     /// What `fill` writes at the beginning of the memory it is given; it says how much that was.
     package mutating func raw(_ fill: (UnsafeMutableRawBufferPointer) -> Int) {
         let size = fill(free)
-        precondition(size <= room.count - count, "an answer fits into its bound")
+        precondition(size <= buffer.count - count, "an answer fits into its bound")
         count += size
     }
 
@@ -55,7 +55,7 @@ package struct JSONOutput: ~Copyable {
     package mutating func text(_ utf8: UnsafeRawBufferPointer) {
         raw("\"")
         if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            precondition(utf8.count <= room.count - count, "an answer fits into its bound")
+            precondition(utf8.count <= buffer.count - count, "an answer fits into its bound")
             free.copyMemory(from: utf8)
             count += utf8.count
         } else {

@@ -1,5 +1,5 @@
 /// Reads JSON as SDKs write it: ASCII, no escapes, each member once. It knows no refusal: whatever is not so plain, and whatever is wrong,
-/// is left to `JSON.parse`, so both roads give the same answers. Every method gives nil, or false, when that is the case.
+/// is left to `JSON.parse`, so that both paths give the same answers. Every method gives nil, or false, when that is the case.
 package struct PlainJSON {
     // Proof of the pointer: a reader lives inside `read`, whose bytes outlive it, and every access is below `count`.
     private let bytes: UnsafeRawBufferPointer
@@ -31,7 +31,7 @@ package struct PlainJSON {
         return true
     }
 
-    /// Calls `member` with the place of each member's name; it has to read the value.
+    /// Calls `member` with the range of each member's name; it has to read the value.
     package mutating func object(_ member: (inout PlainJSON, Range<Int>) -> Bool) -> Bool {
         guard take("{") else { return false }
         if take("}") { return true }
@@ -51,7 +51,7 @@ package struct PlainJSON {
         return take("]")
     }
 
-    /// The place of a text, without its quotes.
+    /// The range of a text, without its quotes.
     package mutating func text() -> Range<Int>? {
         guard take("\"") else { return nil }
         let start = index
@@ -72,14 +72,14 @@ package struct PlainJSON {
         text().map { string($0) }
     }
 
-    /// The text at a place.
-    package func string(_ place: Range<Int>) -> String {
-        String(decoding: bytes[place], as: UTF8.self)
+    /// The text in a range.
+    package func string(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range], as: UTF8.self)
     }
 
-    package func isText(at place: Range<Int>, _ text: StaticString) -> Bool {
-        guard place.count == text.utf8CodeUnitCount else { return false }
-        return zip(bytes[place], UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)).allSatisfy { $0 == $1 }
+    package func isText(at range: Range<Int>, _ text: StaticString) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        return zip(bytes[range], UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)).allSatisfy { $0 == $1 }
     }
 
     /// A number without sign, fraction and exponent, of nine digits at most.
@@ -96,18 +96,18 @@ package struct PlainJSON {
         return value
     }
 
-    /// A blob: decoded to `room` from `used` on, which it moves forward.
+    /// A blob: decoded to `buffer` from `used` on, which it moves forward.
     ///
-    /// - Returns: the place of the bytes in `room`.
-    package mutating func blob(into room: UnsafeMutableRawBufferPointer, _ used: inout Int) -> Range<Int>? {
+    /// - Returns: the range of the bytes in `buffer`.
+    package mutating func blob(into buffer: UnsafeMutableRawBufferPointer, _ used: inout Int) -> Range<Int>? {
         guard take("\"") else { return nil }
         let start = used
         let text = UnsafeRawBufferPointer(rebasing: bytes[index...])
-        // No more groups than the room has bytes for, and one of slack.
-        let most = max(0, (room.count - used - 1) / 3 * 4)
+        // No more groups than the buffer has bytes for, less one byte of slack.
+        let most = max(0, (buffer.count - used - 1) / 3 * 4)
         let groups = Base64Kernel.decode(
             UnsafeRawBufferPointer(rebasing: text.prefix(most)),
-            into: UnsafeMutableRawBufferPointer(rebasing: room[used...])
+            into: UnsafeMutableRawBufferPointer(rebasing: buffer[used...])
         )
         index &+= groups * 4
         used += groups * 3
@@ -117,10 +117,10 @@ package struct PlainJSON {
         }
         // The last group, with its padding, is for the careful reader; so is whatever is wrong here.
         guard index + 5 <= bytes.count, bytes[index + 4] == UInt8(ascii: "\""), let tail = try? Base64.decode(string(index..<index + 4)),
-            used + tail.count <= room.count
+            used + tail.count <= buffer.count
         else { return nil }
         for byte in tail {
-            room[used] = byte
+            buffer[used] = byte
             used += 1
         }
         index &+= 5

@@ -52,7 +52,7 @@ private struct ShapeWalk {
             checkLength(bytes.count, shape, Violation.render(.bytes(bytes), package: package), at: path)
             return .bytes(bytes)
         case .list(let member): return try checkList(document, shape, member, at: path)
-        case .map(let key, let value): return try checkMap(document, shape, key, value, at: path)
+        case .map(let key, let value): return try checkMap(document, shape, key: key, value: value, at: path)
         case .structure(let members): return try checkStructure(document, members, at: path)
         }
     }
@@ -143,8 +143,8 @@ private struct ShapeWalk {
     private mutating func checkMap(
         _ document: Document,
         _ shape: Shape,
-        _ key: Shape,
-        _ value: Shape,
+        key: Shape,
+        value: Shape,
         at path: String
     ) throws(Shape.TypeMismatch) -> Document {
         guard case .object(let fields) = document else { throw Coercion.notAMap(document) }

@@ -31,7 +31,7 @@ package struct WireResponse: Sendable {
         /// Bytes that come as time goes by, until the stream says that it is over. Whoever drops the answer unsent closes the stream.
         case stream(any ResponseStream)
 
-        /// What `content-length` says; nil when nobody knows.
+        /// What `content-length` says; nil when the length is not known.
         package var count: Int? {
             switch self {
             case .bytes(let bytes): bytes.count

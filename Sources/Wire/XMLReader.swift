@@ -28,7 +28,7 @@ package struct XMLReader: Sendable {
     package private(set) var offset = 0
     private var open: [ArraySlice<UInt8>] = []
     private var hasRoot = false
-    /// `<a/>` begins and ends at once; its end is told with the next pull.
+    /// `<a/>` begins and ends at once; its end comes with the next pull.
     private var owesEnd = false
 
     package init(_ bytes: [UInt8], maximumDepth: Int = XMLReader.maximumDepth) {

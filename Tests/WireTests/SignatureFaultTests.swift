@@ -137,7 +137,7 @@ import Testing
         #expect(refusal.status == 400)
     }
 
-    @Test func `a wrong region and service are told together`() throws {
+    @Test func `a wrong region and service are reported together`() throws {
         let refusal = try #require(Self.fault(Self.signed(), region: "eu-west-1", service: "personalize")).refusal(jsonStatus: 403)
         #expect(refusal.code == "InvalidSignatureException")
         #expect(
@@ -250,7 +250,7 @@ import Testing
         #expect(refusal.code == code)
     }
 
-    @Test func `a scope for another region is told with the right one`() throws {
+    @Test func `a scope for another region is refused with the right one named`() throws {
         let refusal = try #require(Self.fault(Self.signed(.s3), .s3, region: "eu-west-1")).s3Refusal(now: Self.now)
         #expect(refusal.code == "AuthorizationHeaderMalformed")
         #expect(refusal.message == "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'")

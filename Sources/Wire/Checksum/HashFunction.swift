@@ -79,7 +79,7 @@ package struct MD5: HashFunction {
 
     mutating func finish(into output: UnsafeMutablePointer<UInt8>) { MD5_Final(output, &state) }
 
-    /// The digest read as an unsigned big-endian number, as a partition key's place in the hash key space is. No heap memory is used.
+    /// The digest read as an unsigned big-endian number, as a partition key's position in the hash key space is. No heap memory is used.
     package static func number(_ bytes: UnsafeRawBufferPointer) -> UInt128 {
         var hash = MD5()
         hash.update(bytes)

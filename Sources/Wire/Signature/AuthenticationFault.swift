@@ -4,7 +4,7 @@ package enum AuthenticationFault: Error, Sendable, Equatable {
     case missing
     /// An `Authorization` header and `X-Amz-Algorithm` both; the value is the header's.
     case bothForms(header: String)
-    /// The header is of another scheme, `Basic` or `Bearer`. S3 says so; the JSON services tell what such a header lacks.
+    /// The header is of another scheme, `Basic` or `Bearer`. S3 says so; the JSON services say what such a header lacks.
     case otherScheme(header: String)
     /// A piece of the header without an equals sign.
     case notKeyValue(piece: String, header: String)

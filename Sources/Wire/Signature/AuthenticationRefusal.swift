@@ -1,4 +1,4 @@
-/// An authentication fault as a service tells it: HTTP status, AWS's code, its sentence, and, for S3, further members of the error in order.
+/// An authentication fault as a service reports it: HTTP status, AWS's code, its sentence, and, for S3, further members of the error in order.
 package struct AuthenticationRefusal: Sendable {
     package var status: Int
     package var code: String

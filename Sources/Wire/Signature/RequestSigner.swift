@@ -37,7 +37,7 @@ package struct RequestSigner: Sendable {
         let payloadHash = payload?.text ?? SHA256Hex.text(of: request.body)
         if rules == .s3 { request.headers.fields.append((name: "x-amz-content-sha256", value: payloadHash)) }
         let names = Set(request.headers.fields.map(\.name)).sorted()
-        let signature = signature(request, names, payloadHash, date, scope)
+        let signature = signature(of: request, signedHeaders: names, payloadHash: payloadHash, date: date, scope: scope)
         let credential = "\(accessKey)/\(scope.text)"
         request.headers.fields.append(
             (
@@ -63,7 +63,7 @@ package struct RequestSigner: Sendable {
         let query = parameters.map { "\($0.0)=\(Percent.encode($0.1))" }.joined(separator: "&")
         request.query = request.query.isEmpty ? query : "\(request.query)&\(query)"
         let payloadHash = rules == .s3 ? PayloadForm.unsigned.text : SHA256Hex.text(of: request.body)
-        request.query += "&X-Amz-Signature=\(signature(request, names, payloadHash, date, scope))"
+        request.query += "&X-Amz-Signature=\(signature(of: request, signedHeaders: names, payloadHash: payloadHash, date: date, scope: scope))"
     }
 
     private func scope(_ date: SigningDate) -> CredentialScope {
@@ -71,11 +71,11 @@ package struct RequestSigner: Sendable {
     }
 
     private func signature(
-        _ request: WireRequest,
-        _ names: [String],
-        _ payloadHash: String,
-        _ date: SigningDate,
-        _ scope: CredentialScope
+        of request: WireRequest,
+        signedHeaders names: [String],
+        payloadHash: String,
+        date: SigningDate,
+        scope: CredentialScope
     ) -> String {
         let canonical = CanonicalRequest(request, signedHeaders: names, payloadHash: payloadHash, rules: rules)
         let stringToSign = StringToSign.bytes(date: date.text, scope: scope, canonicalRequest: canonical.bytes)

@@ -1,5 +1,5 @@
 extension AuthenticationFault {
-    /// In S3's words; `now` is told where S3 tells its own time.
+    /// In S3's words; `now` is given where S3 states its own time.
     package func s3Refusal(now: Timestamp) -> AuthenticationRefusal {
         switch self {
         case .missing:
@@ -96,7 +96,7 @@ extension AuthenticationFault {
                 status: 403,
                 code: "AccessDenied",
                 message: "Request has expired",
-                // A URL that names its end rather than its life has no life to tell.
+                // A URL that names its end rather than its life has no life to state.
                 members: (window == 0 ? [] : [("X-Amz-Expires", String(window))]) + [
                     ("Expires", ISO8601.seconds(signed.timestamp.advanced(bySeconds: Double(window)))),
                     ("ServerTime", ISO8601.seconds(now)),
@@ -163,7 +163,7 @@ extension AuthenticationRefusal {
         )
     }
 
-    /// S3 tells the first fault only.
+    /// S3 reports the first fault only.
     fileprivate static func scope(_ faults: [ScopeFault], _ form: SignedRequest.Form) -> AuthenticationRefusal {
         switch faults.first {
         case .region(let region, let expected):

@@ -41,7 +41,7 @@ package enum SignatureV4 {
         var signature = ""
         for piece in pieces {
             guard let cut = piece.utf8.firstIndex(of: UInt8(ascii: "=")) else {
-                // What another scheme is made of is none of our business: only what is missing is told.
+                // What another scheme is made of is not looked at: only what is missing is reported.
                 if !isOurs { continue }
                 throw .notKeyValue(piece: String(piece), header: header)
             }

@@ -58,10 +58,13 @@ package struct SignedRequest: Sendable {
             }
         }
         let payloadHash = try payloadHash(of: request)
-        guard var mismatch = mismatch(request, payloadHash, date, secret, keys, .asSent) else { return }
-        if rules == .s3, self.mismatch(request, payloadHash, date, secret, keys, .reencoded) == nil { return }
-        mismatch.signedHost = request.withOtherHosts.first { self.mismatch($0.request, payloadHash, date, secret, keys, .asSent) == nil }?.host
-        throw .mismatch(mismatch)
+        func mismatch(_ request: WireRequest, _ spelling: CanonicalRequest.PathSpelling) -> SignatureMismatch? {
+            self.mismatch(request, payloadHash: payloadHash, date: date, secret: secret, keys: keys, spelling: spelling)
+        }
+        guard var found = mismatch(request, .asSent) else { return }
+        if rules == .s3, mismatch(request, .reencoded) == nil { return }
+        found.signedHost = request.withOtherHosts.first { mismatch($0.request, .asSent) == nil }?.host
+        throw .mismatch(found)
     }
 
     /// What the chunks of a body sent as `STREAMING-AWS4-HMAC-SHA256-PAYLOAD` are signed with, once the head is verified.
@@ -72,11 +75,11 @@ package struct SignedRequest: Sendable {
 
     private func mismatch(
         _ request: WireRequest,
-        _ payloadHash: String,
-        _ date: SigningDate,
-        _ secret: String,
-        _ keys: SigningKeys,
-        _ spelling: CanonicalRequest.PathSpelling
+        payloadHash: String,
+        date: SigningDate,
+        secret: String,
+        keys: SigningKeys,
+        spelling: CanonicalRequest.PathSpelling
     ) -> SignatureMismatch? {
         let canonical = CanonicalRequest(request, signedHeaders: signedHeaders, payloadHash: payloadHash, rules: rules, spelling: spelling)
         let stringToSign = StringToSign.bytes(date: date.text, scope: scope, canonicalRequest: canonical.bytes)

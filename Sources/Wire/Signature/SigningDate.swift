@@ -61,7 +61,7 @@ package struct SigningDate: Sendable, Hashable {
             let year = decimal(bytes[0..<4]), let month = decimal(bytes[4..<6]), let day = decimal(bytes[6..<8]),
             let hour = decimal(bytes[9..<11]), let minute = decimal(bytes[11..<13]), let second = decimal(bytes[13..<15])
         else { return nil }
-        return instant(year, month, day, hour, minute, second)
+        return instant(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
     }
 
     private static func parseHTTP(_ text: String) -> Timestamp? {
@@ -72,7 +72,7 @@ package struct SigningDate: Sendable, Hashable {
         else { return nil }
         let time = words[4].split(separator: ":").map { decimal($0.utf8) }
         guard time.count == 3, let hour = time[0], let minute = time[1], let second = time[2] else { return nil }
-        return instant(year, month + 1, day, hour, minute, second)
+        return instant(year: year, month: month + 1, day: day, hour: hour, minute: minute, second: second)
     }
 
     private static func decimal(_ digits: some Collection<UInt8>) -> Int? {
@@ -85,7 +85,7 @@ package struct SigningDate: Sendable, Hashable {
         return value
     }
 
-    private static func instant(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int) -> Timestamp? {
+    private static func instant(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) -> Timestamp? {
         guard hour < 24, minute < 60, second <= 60, let date = CivilDay(year: year, month: month, day: day) else { return nil }
         return Timestamp(milliseconds: Int64(date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second) * 1000)
     }
