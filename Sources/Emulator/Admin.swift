@@ -3,7 +3,7 @@ import S3Emulator
 import ServiceKit
 import Wire
 
-/// `/_personalite/…`: what the server says of itself, and the few things it can be told.
+/// `/_personalite/…`: what the server says of itself, and the few settings that can be changed.
 struct Admin: Sendable {
     let version: String
     let access: ControlAccess

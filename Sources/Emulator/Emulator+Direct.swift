@@ -6,8 +6,8 @@ extension Emulator {
     /// Answers on the fast path if the operation has one and the request is plain; false when the slow path has to be taken.
     func answerDirectly(
         _ request: WireRequest,
-        _ table: ServiceTable,
-        _ entry: ServiceTable.Entry,
+        table: ServiceTable,
+        entry: ServiceTable.Entry,
         _ call: Call,
         _ reply: @escaping @Sendable (WireResponse) -> Void
     ) -> Bool {
@@ -21,8 +21,8 @@ extension Emulator {
             return true
         }
         let known = call.by(caller)
-        withFaults(table.dialect.name, entry.name, known.region, { reply(form.failure($0, known)) }) { [self] in
-            carryOut(work, entry.name, known, form, { JSONProtocol.success($0, .json, $1) }, reply)
+        withFaults(service: table.dialect.name, operation: entry.name, region: known.region, fail: { reply(form.failure($0, known)) }) { [self] in
+            carryOut(work, operation: entry.name, known, form: form, success: { JSONProtocol.success($0, .json, $1) }, reply: reply)
         }
         return true
     }

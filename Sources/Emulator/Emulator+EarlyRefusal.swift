@@ -11,12 +11,12 @@ extension Emulator {
         if let reason = crossOrigin.refusal(request) {
             log.debug("a page was refused", metadata: ["request": "\(call.requestID)", "reason": "\(reason)"])
             let error = ServiceError("AccessDeniedException", reason, status: 403)
-            return refusal(error, inS3: S3Service.refusal(ofPage: request, reason), request, route, call)
+            return refusal(error, inS3: S3Service.refusal(ofPage: request, reason), of: request, route: route, call)
         }
         if let watch = parts.watch, watch.isGone, Self.writes(request, route) {
             let reason = watch.reason
             let error = ServiceError("ServiceUnavailableException", reason, status: 503)
-            return refusal(error, inS3: ServiceError("ServiceUnavailable", reason, status: 503), request, route, call)
+            return refusal(error, inS3: ServiceError("ServiceUnavailable", reason, status: 503), of: request, route: route, call)
         }
         return nil
     }
@@ -24,8 +24,8 @@ extension Emulator {
     private func refusal(
         _ error: ServiceError,
         inS3 objectError: ServiceError,
-        _ request: WireRequest,
-        _ route: Route,
+        of request: WireRequest,
+        route: Route,
         _ call: Call
     ) -> WireResponse {
         switch route {

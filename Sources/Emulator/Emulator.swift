@@ -67,10 +67,10 @@ package final class Emulator: Sendable {
         if let preflight = crossOrigin.preflight(request, call) { return reply(preflight) }
         switch route {
         case .admin: background.async { [parts] in reply(parts.admin.answer(request, call)) }
-        case .gateway(let path): background.async { [self] in answerGateway(request, path, call, reply) }
-        case .json(let target): answerJSON(request, target, call, reply)
-        case .events: answerREST(request, parts.personalize.eventsTable, call, reply)
-        case .runtime: answerREST(request, parts.personalize.runtimeTable, call, reply)
+        case .gateway(let path): background.async { [self] in answerGateway(request, path: path, call, reply) }
+        case .json(let target): answerJSON(request, target: target, call, reply)
+        case .events: answerREST(request, table: parts.personalize.eventsTable, call, reply)
+        case .runtime: answerREST(request, table: parts.personalize.runtimeTable, call, reply)
         case .query(let service): answerQuery(request, service, call, reply)
         case .other(let service): reply(OtherServices.refusal(request, service, call))
         case .s3: background.async { [self] in answerS3(request, call, reply) }
@@ -81,7 +81,7 @@ package final class Emulator: Sendable {
         Call(account: configuration.account, region: configuration.region, now: parts.time.now, requestID: RequestID.random())
     }
 
-    private func answerJSON(_ request: WireRequest, _ target: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+    private func answerJSON(_ request: WireRequest, target: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
         let content = JSONProtocol.Content(request.headers["content-type"])
         let form = AnswerForm.json(request.body.isEmpty ? content.formatWithoutBody : content.format)
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
@@ -94,7 +94,7 @@ package final class Emulator: Sendable {
         if content == .other {
             return reply(target == nil ? JSONProtocol.undeterminedOperation(call) : JSONProtocol.unknownOperation(call))
         }
-        if case .json = content, let found, answerDirectly(request, found.table, found.entry, call, reply) { return }
+        if case .json = content, let found, answerDirectly(request, table: found.table, entry: found.entry, call, reply) { return }
         // 2. The body parses.
         guard let body = form.format.object(request.body) else {
             if content == .plainJSON { return reply(JSONProtocol.plainFailure("SerializationException", status: 400, call)) }
@@ -111,7 +111,7 @@ package final class Emulator: Sendable {
             return fail(error.jsonRefusal)
         }
         // 5. Types, 6. constraints, 7. the operation.
-        carryOut(found.table, found.entry, body, call.by(caller), form, reply)
+        carryOut(found.entry, of: found.table, body: body, call.by(caller), form: form, reply: reply)
     }
 
     /// Kinesis and Personalize say nothing more, so nothing more is said for them.
@@ -121,7 +121,7 @@ package final class Emulator: Sendable {
         return ServiceError("UnknownOperationException", "\(target) is not carried out by personalite; \(page) lists what is.")
     }
 
-    private func answerREST(_ request: WireRequest, _ table: ServiceTable, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+    private func answerREST(_ request: WireRequest, table: ServiceTable, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
         let form = AnswerForm.rest
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
         let caller: Caller
@@ -134,11 +134,11 @@ package final class Emulator: Sendable {
         guard let body = request.body.isEmpty ? .object(Document.Fields()) : try? JSON.parse(request.body), case .object = body else {
             return fail(ServiceError("SerializationException", nil))
         }
-        carryOut(table, entry, body, call.by(caller), form, reply)
+        carryOut(entry, of: table, body: body, call.by(caller), form: form, reply: reply)
     }
 
     /// The reference app's callers do not sign: they are the default account.
-    private func answerGateway(_ request: WireRequest, _ path: String, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+    private func answerGateway(_ request: WireRequest, path: String, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
         let answer = parts.gateway.answer(request, path: path, call)
         call.acknowledgement.whenSafe { failed in
             reply(failed == nil ? answer : RESTProtocol.failure(ServiceError("InternalFailure", nil, status: 500), call))
@@ -147,24 +147,24 @@ package final class Emulator: Sendable {
 
     /// Runs an operation, where the bytes arrived or in the background, and answers once what it wrote is safe.
     func carryOut(
-        _ table: ServiceTable,
         _ entry: ServiceTable.Entry,
-        _ body: Document,
+        of table: ServiceTable,
+        body: Document,
         _ call: Call,
-        _ form: AnswerForm,
-        _ reply: @escaping @Sendable (WireResponse) -> Void
+        form: AnswerForm,
+        reply: @escaping @Sendable (WireResponse) -> Void
     ) {
         let work: @Sendable () -> Void = { [self] in
             carryOut(
                 { (call) throws(ServiceError) in try table.run(entry, body, call, as: form.format) },
-                entry.name,
+                operation: entry.name,
                 call,
-                form,
-                { form.success($0, $1, numbers: table.dialect.numbers) },
-                reply
+                form: form,
+                success: { form.success($0, $1, numbers: table.dialect.numbers) },
+                reply: reply
             )
         }
-        withFaults(table.dialect.name, entry.name, call.region, { reply(form.failure($0, call)) }) { [self] in
+        withFaults(service: table.dialect.name, operation: entry.name, region: call.region, fail: { reply(form.failure($0, call)) }) { [self] in
             if entry.isDataPlane { work() } else { background.async(execute: work) }
         }
     }
@@ -172,11 +172,11 @@ package final class Emulator: Sendable {
     /// Runs `work` here, and answers once what it wrote is safe.
     func carryOut<Output: Sendable>(
         _ work: (Call) throws(ServiceError) -> Output,
-        _ operation: String,
+        operation: String,
         _ call: Call,
-        _ form: AnswerForm,
-        _ success: @escaping @Sendable (Output, Call) -> WireResponse,
-        _ reply: @escaping @Sendable (WireResponse) -> Void
+        form: AnswerForm,
+        success: @escaping @Sendable (Output, Call) -> WireResponse,
+        reply: @escaping @Sendable (WireResponse) -> Void
     ) {
         do throws(ServiceError) {
             let output = try work(call)

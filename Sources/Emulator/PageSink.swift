@@ -1,6 +1,6 @@
 import Wire
 
-/// An upload by a page, whose answer tells the browser that the page may read it.
+/// An upload by a page, whose answer says to the browser that the page may read it.
 final class PageSink: RequestSink {
     private let sink: any RequestSink
     private let head: WireRequest

@@ -104,12 +104,12 @@ final class ServerComponents: Sendable {
             policy: policy,
             summaries: [KinesisService.logSummary] + PersonalizeServices.logSummaries
         )
-        tell(recovery, log)
+        report(recovery, log)
         recordLog.observeDamage { log.warning("an entry of the record log is lost", metadata: ["cause": "\($0)"]) }
         return recordLog
     }
 
-    private static func tell(_ recovery: LogRecovery, _ log: Logger) {
+    private static func report(_ recovery: LogRecovery, _ log: Logger) {
         for damage in recovery.damages {
             log.warning("the record log was damaged", metadata: ["damage": "\(damage)"])
         }
@@ -147,7 +147,7 @@ final class ServerComponents: Sendable {
             kinesis.restore(summary)
             try personalize.restore(summary, datasets: datasets)
         }
-        Self.tell(recovery, log)
+        Self.report(recovery, log)
         personalize.prepare()
     }
 

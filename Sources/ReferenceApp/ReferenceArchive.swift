@@ -24,7 +24,7 @@ final class ReferenceArchive: RecordTaker {
         /// When the first of the gathered records was taken.
         var began: Timestamp?
         var positions: [Int32: ShardPosition] = [:]
-        /// Readers that wait until there is room again.
+        /// Readers that wait until there is capacity again.
         var held: [@Sendable () -> Void] = []
         var isTimed = false
     }

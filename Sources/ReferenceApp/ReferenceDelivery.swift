@@ -32,7 +32,7 @@ final class ReferenceDelivery: RecordTaker {
     /// Records since the start that could not be sent on.
     var undelivered: Int { counts.withLock { $0.undelivered } }
 
-    /// A record that cannot be delivered is counted and told of, and holds up nothing.
+    /// A record that cannot be delivered is counted and logged, and holds up nothing.
     func take(_ page: RecordPage, of shard: Int32, _ go: @escaping @Sendable () -> Void) {
         let call = call()
         page.forEach { record in

@@ -13,7 +13,7 @@ protocol RecordTaker: Sendable {
 
 /// Follows every shard of a stream from where it left off, or from its oldest record. Children come after their parents.
 ///
-/// Nothing is asked again and again: a shard without news tells when there is some.
+/// Nothing is polled: a shard without records signals when there are some.
 final class StreamFollower: Sendable {
     let stream: HostedStream
     private let queue: DispatchQueue
@@ -118,7 +118,7 @@ final class StreamFollower: Sendable {
     private func wait(at position: ShardPosition, now: Int64) {
         let index = position.shardIndex
         if stream.engine.shards(.after(index - 1), at: now).first.map({ $0.index == index && $0.closed != nil }) ?? false {
-            // A shard that was closed takes records until its second is over, and nobody tells when it is.
+            // A shard that was closed takes records until its second is over, and nothing signals when that is.
             return queue.asyncAfter(deadline: .now() + .seconds(1)) { [self] in read(from: position) }
         }
         let id = stream.engine.whenReadable(from: position, now: now) { [self] in

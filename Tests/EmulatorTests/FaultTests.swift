@@ -10,7 +10,7 @@ import Wire
         _ harness: EmulatorHarness,
         _ method: String,
         _ path: String,
-        _ body: String = "",
+        body: String = "",
         host: String = "localhost:1",
         origin: String? = nil
     )
@@ -28,21 +28,21 @@ import Wire
     @Test func `a rule fails what it names and nothing else`() throws {
         let harness = try EmulatorHarness()
         let rule = #"[{"service":"kinesis","operation":"ListStreams","region":"us-east-1","error":{"statusCode":429,"code":"Slow"}}]"#
-        #expect(admin(harness, "POST", "faults", rule).status == 200)
+        #expect(admin(harness, "POST", "faults", body: rule).status == 200)
         let failed = list(harness)
         #expect(failed.status == 429)
         #expect(failed.text.hasPrefix(#"{"__type":"Slow","message":"#))
         #expect(failed.header("x-personalite-hint") != nil)
         #expect(harness.json("Kinesis_20131202.DescribeLimits", "{}").status == 200)
         #expect(harness.json("AmazonPersonalize.ListSchemas", "{}").status == 200)
-        #expect(admin(harness, "DELETE", "faults", rule).text == "[]")
+        #expect(admin(harness, "DELETE", "faults", body: rule).text == "[]")
         #expect(list(harness).status == 200)
     }
 
     @Test func `an empty rule fails everything, and the first that matches is the one`() throws {
         let harness = try EmulatorHarness()
-        _ = admin(harness, "POST", "faults", #"[{"service":"personalize","error":{"code":"First"}}]"#)
-        _ = admin(harness, "PATCH", "faults", "[{}]")
+        _ = admin(harness, "POST", "faults", body: #"[{"service":"personalize","error":{"code":"First"}}]"#)
+        _ = admin(harness, "PATCH", "faults", body: "[{}]")
         #expect(harness.json("AmazonPersonalize.ListSchemas", "{}").text.contains("First"))
         #expect(list(harness).status == 503)
         #expect(list(harness).text.contains("ServiceUnavailable"))
@@ -59,7 +59,7 @@ import Wire
     @Test func `the same seed and the same calls meet the same faults`() throws {
         let harness = try EmulatorHarness()
         let runs = (0..<2).map { _ in
-            _ = admin(harness, "POST", "faults", #"[{"service":"kinesis","probability":0.3}]"#)
+            _ = admin(harness, "POST", "faults", body: #"[{"service":"kinesis","probability":0.3}]"#)
             return (0..<400).map { _ in list(harness).status == 503 }
         }
         #expect(runs[0] == runs[1])
@@ -69,7 +69,7 @@ import Wire
     @Test func `fast and slow paths meet the same rules`() throws {
         let harness = try EmulatorHarness()
         _ = harness.json("Kinesis_20131202.CreateStream", #"{"StreamName":"s","ShardCount":1}"#)
-        _ = admin(harness, "POST", "faults", #"[{"operation":"PutRecord","error":{"statusCode":400,"code":"LimitExceededException"}}]"#)
+        _ = admin(harness, "POST", "faults", body: #"[{"operation":"PutRecord","error":{"statusCode":400,"code":"LimitExceededException"}}]"#)
         for key in ["plain", "not pl\\u0061in"] {
             let answer = harness.json("Kinesis_20131202.PutRecord", #"{"StreamName":"s","Data":"","PartitionKey":"\#(key)"}"#)
             #expect(answer.status == 400)
@@ -79,12 +79,12 @@ import Wire
 
     @Test func `what is late is answered all the same`() throws {
         let harness = try EmulatorHarness()
-        #expect(admin(harness, "POST", "effects", #"{"latency":30}"#).text == #"{"latency":30.0}"#)
+        #expect(admin(harness, "POST", "effects", body: #"{"latency":30}"#).text == #"{"latency":30.0}"#)
         #expect(list(harness).status == 200)
         _ = admin(harness, "DELETE", "effects")
-        _ = admin(harness, "POST", "faults", #"[{"operation":"ListStreams","latency":30}]"#)
+        _ = admin(harness, "POST", "faults", body: #"[{"operation":"ListStreams","latency":30}]"#)
         #expect(list(harness).status == 200)
-        _ = admin(harness, "POST", "faults", #"[{"operation":"ListStreams","latency":30,"error":{}}]"#)
+        _ = admin(harness, "POST", "faults", body: #"[{"operation":"ListStreams","latency":30,"error":{}}]"#)
         #expect(list(harness).status == 503)
     }
 
@@ -94,7 +94,7 @@ import Wire
     ])
     func `a rule that cannot be read is refused and changes nothing`(body: String) throws {
         let harness = try EmulatorHarness()
-        let answer = admin(harness, "POST", "faults", body)
+        let answer = admin(harness, "POST", "faults", body: body)
         #expect(answer.status == 400)
         #expect(answer.text.contains("message"))
         #expect(admin(harness, "GET", "faults").text == "[]")
@@ -102,10 +102,10 @@ import Wire
 
     @Test func `a page of the web cannot change the rules`() throws {
         let harness = try EmulatorHarness()
-        #expect(admin(harness, "POST", "faults", "[{}]", host: "evil.example").status == 403)
-        #expect(admin(harness, "POST", "faults", "[{}]", origin: "https://evil.example").status == 403)
+        #expect(admin(harness, "POST", "faults", body: "[{}]", host: "evil.example").status == 403)
+        #expect(admin(harness, "POST", "faults", body: "[{}]", origin: "https://evil.example").status == 403)
         #expect(admin(harness, "DELETE", "effects", origin: "null").status == 403)
-        #expect(admin(harness, "PUT", "faults", "[{}]").status == 405)
+        #expect(admin(harness, "PUT", "faults", body: "[{}]").status == 405)
         #expect(list(harness).status == 200)
     }
 }

@@ -6,11 +6,11 @@ import Wire
 extension Emulator {
     /// Runs `work`, late or not at all where the rules say so.
     func withFaults(
-        _ service: String,
-        _ operation: String,
-        _ region: String,
-        _ fail: @escaping @Sendable (ServiceError) -> Void,
-        _ work: @escaping @Sendable () -> Void
+        service: String,
+        operation: String,
+        region: String,
+        fail: @escaping @Sendable (ServiceError) -> Void,
+        work: @escaping @Sendable () -> Void
     ) {
         guard let verdict = parts.faults.verdict(service, operation, region) else { return work() }
         let outcome: @Sendable () -> Void = { if let error = verdict.error { fail(error) } else { work() } }
@@ -21,9 +21,9 @@ extension Emulator {
     /// Objects and buckets: the rules are asked before the signature is, for S3 says who calls only then.
     func answerS3(_ request: WireRequest, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
         let (operation, region) = named(request)
-        withFaults("s3", operation, region) { [parts] error in
+        withFaults(service: "s3", operation: operation, region: region) { [parts] error in
             reply(parts.s3.failure(error, request, call))
-        } _: { [parts] in
+        } work: { [parts] in
             parts.s3.answer(request, call, reply)
         }
     }

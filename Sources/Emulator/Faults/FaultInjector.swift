@@ -5,7 +5,7 @@ import Wire
 
 /// Decides which calls fail and which are late. With no rules it costs one look at a flag.
 ///
-/// Chances are drawn from the server's seed, one after the other, so that the same calls in the same order meet the same faults.
+/// Random numbers come from the server's seed, one after the other, so that the same calls in the same order meet the same faults.
 final class FaultInjector: Sendable {
     /// What befalls one call.
     struct Verdict: Sendable {
@@ -20,14 +20,14 @@ final class FaultInjector: Sendable {
         var latency = 0.0
     }
 
-    private let chances: SeededRandom
+    private let random: SeededRandom
     /// What the server's options ask for; it stays when the rules are changed.
     private let standing: [FaultRule]
     private let state = Mutex(State())
     private let isIdle: Atomic<Bool>
 
     init(seed: UInt64, standing: [FaultRule] = []) {
-        chances = SeededRandom(seed: seed)
+        random = SeededRandom(seed: seed)
         self.standing = standing
         isIdle = Atomic(standing.isEmpty)
     }
@@ -38,7 +38,7 @@ final class FaultInjector: Sendable {
         return state.withLock { state in
             var verdict = Verdict(delay: state.latency / 1000)
             for rule in state.rules + standing where rule.names(service, operation, region) {
-                guard rule.probability >= 1 || chances.draw() < rule.probability else { continue }
+                guard rule.probability >= 1 || random.draw() < rule.probability else { continue }
                 verdict.delay += rule.latency / 1000
                 verdict.error = rule.failure.map {
                     ServiceError($0.code, "This call fails on purpose.", status: $0.statusCode, hint: "a rule of /_personalite/faults says so")
@@ -58,7 +58,7 @@ final class FaultInjector: Sendable {
     func change(_ change: (inout [FaultRule]) -> Void) {
         state.withLock { state in
             change(&state.rules)
-            chances.rewind()
+            random.rewind()
             settle(state)
         }
     }

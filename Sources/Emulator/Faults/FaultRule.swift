@@ -5,7 +5,7 @@ import Wire
 
 /// Which calls fail or are late, how often, and how: one rule of the list that `/_personalite/faults` takes.
 ///
-/// The format is that of LocalStack's Chaos API; `latency` is ours. The first rule that names a call, and whose chance comes up, is the one.
+/// The format is that of LocalStack's Chaos API; `latency` is ours. The first rule that names a call, and that the random draw picks, applies.
 struct FaultRule: Sendable, Equatable {
     struct Failure: Sendable, Equatable {
         var statusCode = 503

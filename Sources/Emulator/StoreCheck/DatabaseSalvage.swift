@@ -10,7 +10,7 @@ import ServiceKit
 
 /// What is done with a database whose pages are damaged.
 enum DatabaseSalvage {
-    /// What is wrong with a database: the pages that are not as they were written, or else what SQLite finds wrong with its structure, twenty things
+    /// What is wrong with a database: the pages that are not as they were written, or else what SQLite finds wrong with its structure, twenty faults
     /// at most; empty when it is whole.
     static func faults(_ path: String) throws -> [String] {
         do {

@@ -8,13 +8,13 @@ import Streams
 ///
 /// With `repairs`, what is not whole is set aside into `damaged`, and all else stays. Without, nothing is changed.
 package struct StoreCheck {
-    /// One thing that is not whole.
+    /// One file, row or range of the log that is not whole.
     package struct Finding: Sendable, Equatable {
         /// The file, from the directory on; and the row, if it is one.
-        package var place: String
+        package var location: String
         package var reason: String
 
-        package var description: String { "\(place): \(reason)" }
+        package var description: String { "\(location): \(reason)" }
     }
 
     private let directory: String
@@ -55,7 +55,7 @@ package struct StoreCheck {
             let path = "\(directory)/personalite.sqlite"
             let damaged = try DatabaseSalvage.damagedPages(path)
             guard let aside, try DatabaseSalvage.correctPages(path, aside) else { return }
-            findings += damaged.map { Finding(place: "personalite.sqlite", reason: $0) }
+            findings += damaged.map { Finding(location: "personalite.sqlite", reason: $0) }
             do {
                 try StoreVersion.check(directory)
             } catch let error as DatabaseError where error.isDamage {
@@ -69,7 +69,7 @@ package struct StoreCheck {
         let name = "personalite.sqlite"
         let orphans = MissingDatabase.orphans(directory)
         if !orphans.isEmpty {
-            findings.append(Finding(place: name, reason: "is not there, though there are \(orphans.joined(separator: ", "))"))
+            findings.append(Finding(location: name, reason: "is not there, though there are \(orphans.joined(separator: ", "))"))
             aside?.move(MissingDatabase.writeAheadLog)
             for folder in orphans {
                 for file in Directory.names("\(directory)/\(folder)") { aside?.move("\(folder)/\(file)") }
@@ -77,7 +77,7 @@ package struct StoreCheck {
         }
         guard Directory.exists("\(directory)/\(name)") else { return }
         if let damage = WriteAheadLog.damage("\(directory)/\(name)-wal") {
-            findings.append(Finding(place: "\(name)-wal", reason: damage.description))
+            findings.append(Finding(location: "\(name)-wal", reason: damage.description))
             if let aside { try FileCopy.copy("\(directory)/\(name)-wal", to: Directory.freeName("\(try aside.folder(""))/\(name)-wal")) }
         }
         guard aside == nil else { return try checkDatabase(in: directory) }
@@ -95,7 +95,7 @@ package struct StoreCheck {
         var faults: [String] = []
         do {
             faults = try DatabaseSalvage.faults(path)
-            findings += faults.map { Finding(place: name, reason: $0) }
+            findings += faults.map { Finding(location: name, reason: $0) }
             if !faults.isEmpty, let aside {
                 // Whatever is wrong after that is more than single bits.
                 let isWhole = try DatabaseSalvage.correctPages(path, aside) && DatabaseSalvage.faults(path).isEmpty
@@ -105,11 +105,11 @@ package struct StoreCheck {
             try Migrations.run(on: queue)
             let rows = try queue.write { try RowCheck($0, directory: directory, aside: aside).run() }
             try queue.close()
-            findings += rows.map { Finding(place: "\(name), table \($0.table), row \($0.row)", reason: $0.reason) }
+            findings += rows.map { Finding(location: "\(name), table \($0.table), row \($0.row)", reason: $0.reason) }
         } catch let error as DatabaseError where error.isDamage && !faults.isEmpty && aside == nil {
             // Its rows can be looked at once the page that was named is repaired.
         } catch let error as DatabaseError {
-            findings.append(Finding(place: name, reason: error.message))
+            findings.append(Finding(location: name, reason: error.message))
         }
     }
 
@@ -118,7 +118,7 @@ package struct StoreCheck {
             do throws(Recommend.FileFailure) {
                 try load("\(directory)/\(folder)/\(name)")
             } catch {
-                findings.append(Finding(place: "\(folder)/\(name)", reason: error.reason))
+                findings.append(Finding(location: "\(folder)/\(name)", reason: error.reason))
                 aside?.move("\(folder)/\(name)")
             }
         }
@@ -129,7 +129,7 @@ package struct StoreCheck {
         guard Directory.exists(folder) else { return }
         let damages = try RecordLog.check(directory: folder, movingDamagedTo: try aside?.folder("log"))
         findings += damages.map {
-            Finding(place: "log segment \($0.segment)", reason: "\($0.bytes) bytes at offset \($0.offset): \($0.reason.rawValue)")
+            Finding(location: "log segment \($0.segment)", reason: "\($0.bytes) bytes at offset \($0.offset): \($0.reason.rawValue)")
         }
     }
 }

@@ -27,7 +27,7 @@ import Wire
                 var after = try StartTests.files(directory)
                 after["lock"] = before["lock"]
                 #expect(after == before)
-                #expect(try StoreCheck.run(directory: directory, repairs: true).map(\.place) == ["personalite.sqlite"])
+                #expect(try StoreCheck.run(directory: directory, repairs: true).map(\.location) == ["personalite.sqlite"])
                 #expect(StartTests.failure(directory) == nil)
                 #expect(Self.exists("\(directory)/damaged/models/12.model"))
             }
@@ -129,7 +129,7 @@ import Wire
                 #expect(Self.damage(torn)?.isLastFrame == true)
                 try FileCopy.copy("\(directory)/b.sqlite", to: "\(data)/personalite.sqlite")
                 try Data(torn).write(to: URL(fileURLWithPath: "\(data)/personalite.sqlite-wal"))
-                let findings = try StoreCheck.run(directory: data, repairs: false).filter { $0.place == "personalite.sqlite-wal" }
+                let findings = try StoreCheck.run(directory: data, repairs: false).filter { $0.location == "personalite.sqlite-wal" }
                 #expect(findings.count == 1 && findings[0].reason.contains("was killed while it wrote it"), "\(findings)")
                 try Store(directory: data).close()
                 #expect(Directory.names("\(data)/damaged") == ["personalite.sqlite-wal-unfinished"])
@@ -151,7 +151,7 @@ import Wire
             try Directory.create(data)
             try FileCopy.copy("\(directory)/b.sqlite", to: "\(data)/personalite.sqlite")
             try Data(flipped).write(to: URL(fileURLWithPath: "\(data)/personalite.sqlite-wal"))
-            let findings = try StoreCheck.run(directory: data, repairs: false).filter { $0.place == "personalite.sqlite-wal" }
+            let findings = try StoreCheck.run(directory: data, repairs: false).filter { $0.location == "personalite.sqlite-wal" }
             #expect(findings.count == 1 && findings[0].reason.contains("frame 1"), "\(findings)")
             let store = try Store(directory: data)
             store.close()

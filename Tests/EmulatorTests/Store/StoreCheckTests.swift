@@ -31,8 +31,8 @@ import Wire
         try StartTests.withCopy(of: try #require(StartTests.earlier.first), body)
     }
 
-    private static func places(_ directory: String, repairs: Bool) throws -> [String] {
-        try StoreCheck.run(directory: directory, repairs: repairs).map(\.place)
+    private static func locations(_ directory: String, repairs: Bool) throws -> [String] {
+        try StoreCheck.run(directory: directory, repairs: repairs).map(\.location)
     }
 
     @Test func `a whole directory has no findings, and a check changes nothing`() throws {
@@ -56,8 +56,8 @@ import Wire
                 return
             }
             try Self.flip("\(directory)/\(file)", at: offset)
-            #expect(try Self.places(directory, repairs: false).count == 1)
-            #expect(try Self.places(directory, repairs: true).count == 1)
+            #expect(try Self.locations(directory, repairs: false).count == 1)
+            #expect(try Self.locations(directory, repairs: true).count == 1)
             #expect(FileManager.default.fileExists(atPath: "\(directory)/damaged/\(file)"))
             #expect(try StoreCheck.run(directory: directory, repairs: false) == [])
             #expect(StartTests.failure(directory) == nil)
@@ -74,7 +74,7 @@ import Wire
             try Self.withStore { directory in
                 try Self.execute(sql, directory)
                 let findings = try StoreCheck.run(directory: directory, repairs: true)
-                #expect(findings.count == 1 && findings[0].place.contains("table "), "\(sql): \(findings)")
+                #expect(findings.count == 1 && findings[0].location.contains("table "), "\(sql): \(findings)")
                 #expect(try StoreCheck.run(directory: directory, repairs: false) == [], "\(sql)")
                 let lines = try String(contentsOfFile: directory + "/damaged/rows.jsonl", encoding: .utf8).split(separator: "\n")
                 #expect(lines.count == 1 && (try? JSON.parse(Array(lines[0].utf8))) != nil)
@@ -104,7 +104,7 @@ import Wire
     @Test func `a dataset without its schema is set aside with its rows`() throws {
         try Self.withStore { directory in
             try Self.execute("DELETE FROM resource WHERE arn LIKE '%:schema/films-items'", directory)
-            #expect(try Self.places(directory, repairs: true).count == 1)
+            #expect(try Self.locations(directory, repairs: true).count == 1)
             #expect(FileManager.default.fileExists(atPath: directory + "/damaged/datasets/6.table"))
             #expect(StartTests.failure(directory) == nil)
         }
@@ -115,8 +115,8 @@ import Wire
         for (offset, isEntry) in [(3, false), (9, false), (17, false), (21, false), (60, true)] {
             try Self.withStore { directory in
                 try Self.flip("\(directory)/\(log)", at: offset)
-                #expect(try Self.places(directory, repairs: false).isEmpty == false)
-                _ = try Self.places(directory, repairs: true)
+                #expect(try Self.locations(directory, repairs: false).isEmpty == false)
+                _ = try Self.locations(directory, repairs: true)
                 #expect(try StoreCheck.run(directory: directory, repairs: false) == [], "\(offset)")
                 let sizes = try ["\(directory)/\(log)", "\(directory)/damaged/\(log)"].map { path in
                     try Data(contentsOf: URL(fileURLWithPath: path)).count
