@@ -34,16 +34,23 @@ final class APIClient {
         signed(
             "POST",
             "/",
-            service,
-            .standard,
-            [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)],
-            JSON.write(.object(.init(input)))
+            service: service,
+            rules: .standard,
+            headers: [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)],
+            body: JSON.write(.object(.init(input)))
         )
     }
 
     /// An operation of a REST service, signed but not sent.
     func request(path: String, service: String, _ input: [(String, Document)]) -> WireRequest {
-        signed("POST", path, service, .standard, [("content-type", "application/json")], JSON.write(.object(.init(input))))
+        signed(
+            "POST",
+            path,
+            service: service,
+            rules: .standard,
+            headers: [("content-type", "application/json")],
+            body: JSON.write(.object(.init(input)))
+        )
     }
 
     /// Sends an operation and gives what it answers.
@@ -54,17 +61,17 @@ final class APIClient {
     }
 
     func put(_ path: String, _ body: [UInt8] = []) throws(BenchFault) {
-        let answer = try send(signed("PUT", path, "s3", .s3, [], body))
+        let answer = try send(signed("PUT", path, service: "s3", rules: .s3, headers: [], body: body))
         guard answer.status == 200 else { throw BenchFault("PUT \(path) was answered \(answer.status): \(answer.text)") }
     }
 
     private func signed(
         _ method: String,
         _ path: String,
-        _ service: String,
-        _ rules: SignatureRules,
-        _ headers: [(String, String)],
-        _ body: [UInt8]
+        service: String,
+        rules: SignatureRules,
+        headers: [(String, String)],
+        body: [UInt8]
     ) -> WireRequest {
         var request = WireRequest(method: method, path: path, headers: ["host": "127.0.0.1:\(port)"], body: body)
         request.headers.fields += headers.map { (name: $0.0, value: $0.1) }

@@ -76,7 +76,7 @@ struct LargeCatalogue {
         }
     }
 
-    /// Each viewer has a taste: a stretch of the catalogue, and now and then something else.
+    /// Each viewer has a taste: a range of the catalogue, and now and then something else.
     private static var interactions: [UInt8] {
         var text = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n"
         var draws = Draws()

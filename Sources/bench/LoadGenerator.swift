@@ -11,7 +11,7 @@ struct LoadGenerator {
         self.seconds = seconds
     }
 
-    /// Each connection goes through `requests` from a place of its own. The first tenth, of the time or of `most`, is not counted.
+    /// Each connection goes through `requests` from an index of its own. The first tenth, of the time or of `most`, is not counted.
     /// - Parameter most: ends the measurement early when so many are answered.
     func run(port: Int, requests: [[UInt8]], connections: Int, most: Int) throws -> Figures {
         let run = LoadRun(requests: requests.map { ByteBuffer(bytes: $0) }, most: most)

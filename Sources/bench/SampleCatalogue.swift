@@ -69,7 +69,7 @@ struct SampleCatalogue {
         trackingID = tracker["trackingId"]?.textIfAny ?? ""
     }
 
-    /// Each viewer has a taste: a stretch of the catalogue, and now and then something else.
+    /// Each viewer has a taste: a range of the catalogue, and now and then something else.
     private static var interactions: [UInt8] {
         var text = "USER_ID,ITEM_ID,TIMESTAMP\n"
         var state: UInt64 = 1

@@ -35,7 +35,7 @@ struct WireCommand: ParsableCommand {
         let stage = Stage(client: try APIClient(port: server.port))
         var results: [Comparison] = []
         for scenario in Scenarios.all where scenario.name.contains(only) {
-            results.append(try compare(scenario, stage, server, load))
+            results.append(try compare(scenario, stage, server, by: load))
         }
         let durable = skipDurable ? nil : try measureDurable(load)
         let report = Report(
@@ -62,11 +62,11 @@ struct WireCommand: ParsableCommand {
         let server = try ServerProcess(binary: binary ?? Bench.neighbour, options: ["--data-dir", directory.path + "/data"] + self.server)
         defer { server.stop() }
         let stage = Stage(client: try APIClient(port: server.port))
-        let results = try scenarios.map { try compare($0, stage, server, load) }
+        let results = try scenarios.map { try compare($0, stage, server, by: load) }
         return DurableResults(results: results, plainBytesPerSecond: plain)
     }
 
-    private func compare(_ scenario: any Scenario, _ stage: Stage, _ server: ServerProcess, _ load: LoadGenerator) throws -> Comparison {
+    private func compare(_ scenario: any Scenario, _ stage: Stage, _ server: ServerProcess, by load: LoadGenerator) throws -> Comparison {
         Report.progress("\(scenario.name) …")
         let requests = try scenario.prepare(stage)
         guard let first = requests.first else { throw BenchFault("\(scenario.name) has no requests.") }

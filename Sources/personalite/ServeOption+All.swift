@@ -5,13 +5,18 @@ extension ServeOption {
     static let all: [ServeOption] = addresses + access + services + storage + reports
 
     private static let addresses: [ServeOption] = [
-        .text("host", "address", \.host, "Address to listen on."),
-        .integer("port", 0...65535, \.port, "Port to listen on; 0 picks a free one and prints it."),
-        .text("tls-cert", "file", \.tlsCertificate, "Certificate for TLS in PEM, with those above it; without it the server makes one of its own."),
-        .text("tls-key", "file", \.tlsKey, "The certificate's key in PEM."),
+        .text("host", value: "address", \.host, "Address to listen on."),
+        .integer("port", in: 0...65535, \.port, "Port to listen on; 0 picks a free one and prints it."),
+        .text(
+            "tls-cert",
+            value: "file",
+            \.tlsCertificate,
+            "Certificate for TLS in PEM, with those above it; without it the server makes one of its own."
+        ),
+        .text("tls-key", value: "file", \.tlsKey, "The certificate's key in PEM."),
         ServeOption(
             "allow-origin",
-            "origins",
+            value: "origins",
             \.allowedOrigins,
             "Origins whose web pages may send requests, such as http://localhost:3000, separated by commas; * allows all.",
             expected: "origins such as https://a.example or http://localhost:3000, separated by commas",
@@ -22,10 +27,10 @@ extension ServeOption {
     ]
 
     private static let access: [ServeOption] = [
-        .choice("auth", "mode", \.auth, "What is asked of signatures: verify, parse (read, do not check) or off."),
+        .choice("auth", value: "mode", \.auth, "What is asked of signatures: verify, parse (read, do not check) or off."),
         ServeOption(
             "credentials",
-            "file",
+            value: "file",
             \.keys,
             "Access keys in the form of ~/.aws/credentials, beside test/test.",
             expected: "a value",
@@ -34,7 +39,7 @@ extension ServeOption {
         ),
         ServeOption(
             "keys",
-            "keys",
+            value: "keys",
             \.moreKeys,
             "More access keys: ID:SECRET or ID:SECRET:TOKEN, separated by commas.",
             expected: "ID:SECRET or ID:SECRET:TOKEN, separated by commas",
@@ -43,7 +48,7 @@ extension ServeOption {
         ).with { $0.hasFlag = false },
         ServeOption(
             "account",
-            "id",
+            value: "id",
             \.account,
             "Account of keys that are not a 12-digit account id.",
             expected: "12 digits",
@@ -52,7 +57,7 @@ extension ServeOption {
         ),
         ServeOption(
             "region",
-            "name",
+            value: "name",
             \.region,
             "Region of requests that name none.",
             expected: "a region such as us-east-1",
@@ -61,7 +66,7 @@ extension ServeOption {
         ),
         ServeOption(
             "control-token",
-            "token",
+            value: "token",
             \.controlToken,
             "What other machines may send to /_personalite/ in the place of a signature; without it one is made and printed when others can connect.",
             expected: "at least 16 letters, digits and signs without spaces",
@@ -77,7 +82,7 @@ extension ServeOption {
         .toggle("auto-training", \.autoTraining, "Let solutions and recommenders train themselves on their schedule, by the server's clock."),
         ServeOption(
             "quotas",
-            "what",
+            value: "what",
             \.quotas,
             "Account quotas of Personalize: aws, off, or a JSON file of those that differ from AWS's.",
             expected: "a value",
@@ -86,8 +91,8 @@ extension ServeOption {
         ),
         .seconds("stream-delay", \.streamDelay, "How long a stream takes to be created, changed or deleted."),
         .seconds("subscription-lifetime", \.subscriptionLifetime, "How long a subscription to a shard lives."),
-        .choice("kinesis-limits", "mode", \.kinesisLimits, "Rates and quotas of AWS: off or aws."),
-        .integer("shard-limit", 1...Int.max, \.shardLimit, "Open shards an account may have in a region; without it there is no limit."),
+        .choice("kinesis-limits", value: "mode", \.kinesisLimits, "Rates and quotas of AWS: off or aws."),
+        .integer("shard-limit", in: 1...Int.max, \.shardLimit, "Open shards an account may have in a region; without it there is no limit."),
         .bytes(
             "kinesis-memory",
             \.kinesisMemory,
@@ -100,7 +105,7 @@ extension ServeOption {
         ),
         ServeOption(
             "kinesis-error-probability",
-            "p",
+            value: "p",
             \.kinesisErrorProbability,
             "How often PutRecord, GetRecords and records of PutRecords are throttled, from 0 to 1.",
             expected: "a number from 0 to 1",
@@ -109,7 +114,7 @@ extension ServeOption {
         ),
         ServeOption(
             "seed",
-            "n",
+            value: "n",
             \.seed,
             "Seed of everything random.",
             expected: "a whole number from 0 to 18446744073709551615",
@@ -120,13 +125,13 @@ extension ServeOption {
     ]
 
     private static let storage: [ServeOption] = [
-        .text("data-dir", "dir", \.dataDirectory, "Keep everything here, durably; without it the server is in memory."),
-        .choice("sync", "when", \.sync, "When writes reach the disk itself: interval (each second) or always."),
+        .text("data-dir", value: "dir", \.dataDirectory, "Keep everything here, durably; without it the server is in memory."),
+        .choice("sync", value: "when", \.sync, "When writes reach the disk itself: interval (each second) or always."),
     ]
 
     private static let reports: [ServeOption] = [
-        .choice("log-level", "level", \.logLevel, "trace, debug, info, notice, warning, error or critical."),
-        .choice("log-format", "format", \.logFormat, "text or json."),
+        .choice("log-level", value: "level", \.logLevel, "trace, debug, info, notice, warning, error or critical."),
+        .choice("log-format", value: "format", \.logFormat, "text or json."),
     ]
 
     /// `us-east-1`, `us-gov-west-1`: words and a number.

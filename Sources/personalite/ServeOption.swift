@@ -9,7 +9,7 @@ struct ServeOption: Sendable {
     /// How the help calls the value; nil for a switch, which `--no-NAME` turns off.
     let placeholder: String?
     let help: String
-    /// What holds when nobody says anything, in words; nil when there is nothing to say.
+    /// The default, in words; nil when there is none.
     let byDefault: String?
     /// Completes "expected …".
     let expected: String
@@ -17,7 +17,7 @@ struct ServeOption: Sendable {
     var isRepeatable = false
     /// Whether there is a flag, and not the variable alone.
     var hasFlag = true
-    /// A name from before that still does, and is told to nobody.
+    /// An earlier name that still works, and that the help does not show.
     var formerName: String?
     /// Sets the option; false when the text is not what it can be.
     let set: @Sendable (_ text: String, _ options: inout ServeOptions) throws(OptionFault) -> Bool
@@ -29,7 +29,7 @@ struct ServeOption: Sendable {
     ///   - parse: nil when the text is not what it can be.
     init<Value>(
         _ name: String,
-        _ placeholder: String?,
+        value placeholder: String?,
         _ target: Target<Value>,
         _ help: String,
         expected: String,
@@ -70,31 +70,31 @@ struct ServeOption: Sendable {
 // MARK: - What a value may be
 
 extension ServeOption {
-    static func text(_ name: String, _ placeholder: String, _ target: Target<String>, _ help: String) -> ServeOption {
-        ServeOption(name, placeholder, target, help, expected: "a value", shown: { $0 }) { $0.isEmpty ? nil : $0 }
+    static func text(_ name: String, value placeholder: String, _ target: Target<String>, _ help: String) -> ServeOption {
+        ServeOption(name, value: placeholder, target, help, expected: "a value", shown: { $0 }) { $0.isEmpty ? nil : $0 }
     }
 
-    static func text(_ name: String, _ placeholder: String, _ target: Target<String?>, _ help: String) -> ServeOption {
-        ServeOption(name, placeholder, target, help, expected: "a value", shown: { $0 }) { $0.isEmpty ? nil : .some($0) }
+    static func text(_ name: String, value placeholder: String, _ target: Target<String?>, _ help: String) -> ServeOption {
+        ServeOption(name, value: placeholder, target, help, expected: "a value", shown: { $0 }) { $0.isEmpty ? nil : .some($0) }
     }
 
     static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
         _ name: String,
-        _ placeholder: String,
+        value placeholder: String,
         _ target: Target<Choice>,
         _ help: String
     ) -> ServeOption where Choice.RawValue == String {
         let names = Choice.allCases.map(\.rawValue)
         let expected = names.count == 2 ? names.joined(separator: " or ") : "one of " + names.joined(separator: ", ")
-        return ServeOption(name, placeholder, target, help, expected: expected, shown: { $0.rawValue }) { Choice(rawValue: $0) }
+        return ServeOption(name, value: placeholder, target, help, expected: expected, shown: { $0.rawValue }) { Choice(rawValue: $0) }
     }
 
-    static func integer(_ name: String, _ range: ClosedRange<Int>, _ target: Target<Int>, _ help: String) -> ServeOption {
-        ServeOption(name, "n", target, help, expected: words(range), shown: { "\($0)" }) { integer($0, range) }
+    static func integer(_ name: String, in range: ClosedRange<Int>, _ target: Target<Int>, _ help: String) -> ServeOption {
+        ServeOption(name, value: "n", target, help, expected: words(range), shown: { "\($0)" }) { integer($0, range) }
     }
 
-    static func integer(_ name: String, _ range: ClosedRange<Int>, _ target: Target<Int?>, _ help: String) -> ServeOption {
-        ServeOption(name, "n", target, help, expected: words(range), shown: { $0.map { "\($0)" } }) { text in
+    static func integer(_ name: String, in range: ClosedRange<Int>, _ target: Target<Int?>, _ help: String) -> ServeOption {
+        ServeOption(name, value: "n", target, help, expected: words(range), shown: { $0.map { "\($0)" } }) { text in
             integer(text, range).map { Optional($0) }
         }
     }
@@ -108,7 +108,7 @@ extension ServeOption {
     }
 
     static func seconds(_ name: String, _ target: Target<Double>, _ help: String) -> ServeOption {
-        ServeOption(name, "seconds", target, help, expected: "a number of seconds, such as 0 or 2.5", shown: decimal) { text in
+        ServeOption(name, value: "seconds", target, help, expected: "a number of seconds, such as 0 or 2.5", shown: decimal) { text in
             Double(text).flatMap { (0...1e9).contains($0) ? $0 : nil }
         }
     }
@@ -120,7 +120,7 @@ extension ServeOption {
 
     static func bytes(_ name: String, _ target: Target<Int?>, _ help: String) -> ServeOption {
         let expected = "a number of bytes, such as 1048576, 64KiB, 10MiB or 2GiB"
-        return ServeOption(name, "bytes", target, help, expected: expected, shown: { $0.map { "\($0)" } }) { text in
+        return ServeOption(name, value: "bytes", target, help, expected: expected, shown: { $0.map { "\($0)" } }) { text in
             let digits = text.prefix { $0.isASCII && $0.isNumber }
             let units = ["": 0, "B": 0, "KiB": 10, "K": 10, "MiB": 20, "M": 20, "GiB": 30, "G": 30]
             guard let count = Int(digits), count > 0, let shift = units[String(text.dropFirst(digits.count))], count < 1 << 30 || shift == 0 else {
@@ -131,7 +131,7 @@ extension ServeOption {
     }
 
     static func toggle(_ name: String, _ target: Target<Bool>, _ help: String) -> ServeOption {
-        ServeOption(name, nil, target, help, expected: "1, true, yes or on, or 0, false, no or off", shown: { $0 ? "on" : nil }) { text in
+        ServeOption(name, value: nil, target, help, expected: "1, true, yes or on, or 0, false, no or off", shown: { $0 ? "on" : nil }) { text in
             switch text.lowercased() {
             case "1", "true", "yes", "on": true
             case "0", "false", "no", "off", "": false

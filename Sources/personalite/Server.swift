@@ -49,8 +49,8 @@ struct Server {
     /// The first line on standard output, which scripts read the port from.
     private static func announce(_ options: ServeOptions, port: Int, _ identity: TLSIdentity) {
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
-        let place = options.dataDirectory.map { "data in \($0)" } ?? "memory only"
-        say("personalite \(Version.current) listening on http://\(host):\(port) (\(place); auth \(options.auth.rawValue))", on: STDOUT_FILENO)
+        let storage = options.dataDirectory.map { "data in \($0)" } ?? "memory only"
+        say("personalite \(Version.current) listening on http://\(host):\(port) (\(storage); auth \(options.auth.rawValue))", on: STDOUT_FILENO)
         let certificate = identity.path ?? "http://\(host):\(port)/_personalite/certificate"
         if !Loopback.isAddress(options.host), let token = options.controlToken {
             say("other machines use /_personalite/ with a signature, or with the header Authorization: Bearer \(token)", on: STDOUT_FILENO)

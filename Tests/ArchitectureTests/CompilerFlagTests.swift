@@ -35,7 +35,7 @@ struct CompilerFlagTests {
         let kernels = SourceTree.sources.filter { $0.target == "Kernels" }
         #expect(!kernels.isEmpty)
         let words = ["import ", "precondition", "fopen", "open(", "read(", "mmap", "-> Void)", "@escaping"]
-        #expect(kernels.flatMap { $0.places { line in words.contains { line.contains($0) } } } == [])
+        #expect(kernels.flatMap { $0.locations { line in words.contains { line.contains($0) } } } == [])
     }
 }
 

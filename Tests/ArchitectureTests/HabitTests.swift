@@ -12,17 +12,17 @@ struct HabitTests {
         // Put together here, so that this file does not find itself.
         let names = ["sle" + "ep(", "sle" + "ep (", ".sle" + "ep", "import sle" + "ep", "uninterruptibleSle" + "ep", "waitfor" + "timeout"]
         #expect(SourceTree.tests.count > 4)
-        #expect(SourceTree.tests.flatMap { $0.places { line in names.contains { line.contains($0) } } } == [])
+        #expect(SourceTree.tests.flatMap { $0.locations { line in names.contains { line.contains($0) } } } == [])
     }
 
     @Test func `nothing throws by force`() {
         let force = "try" + "!"
-        #expect(Self.everything.flatMap { $0.places { $0.contains(force) } } == [])
+        #expect(Self.everything.flatMap { $0.locations { $0.contains(force) } } == [])
     }
 
     @Test func `nothing is left for later`() {
         let words = ["TO" + "DO", "FIX" + "ME", "XX" + "X:", "HA" + "CK"]
-        #expect(SourceTree.sources.flatMap { $0.places { line in words.contains { line.contains($0) } } } == [])
+        #expect(SourceTree.sources.flatMap { $0.locations { line in words.contains { line.contains($0) } } } == [])
     }
 
     /// Where sharing without the compiler's proof is allowed: what NIO confines to a loop, numeric and file kernels.
@@ -46,7 +46,7 @@ struct HabitTests {
 
     @Test func `the tree holds no conflict marks and no tabs in Swift`() {
         let marks = ["<<<<" + "<<<", ">>>>" + ">>>"]
-        #expect(Self.everything.flatMap { $0.places { line in marks.contains { line.hasPrefix($0) } } } == [])
-        #expect(Self.everything.filter { $0.path.hasSuffix(".swift") && !$0.isGenerated }.flatMap { $0.places { $0.contains("\t") } } == [])
+        #expect(Self.everything.flatMap { $0.locations { line in marks.contains { line.hasPrefix($0) } } } == [])
+        #expect(Self.everything.filter { $0.path.hasSuffix(".swift") && !$0.isGenerated }.flatMap { $0.locations { $0.contains("\t") } } == [])
     }
 }

@@ -28,6 +28,6 @@ struct ReferenceTests {
         // Put together here, so that this file does not find itself.
         let names = ["behaviour " + "sheet", "house " + "plan", "design " + "card", "errata" + ".md"]
         #expect(Self.texts.count > 100)
-        #expect(Self.texts.flatMap { $0.places { line in names.contains { line.lowercased().contains($0) } } } == [])
+        #expect(Self.texts.flatMap { $0.locations { line in names.contains { line.lowercased().contains($0) } } } == [])
     }
 }

@@ -15,7 +15,7 @@ struct SourceFile: Sendable, CustomTestStringConvertible {
     var testDescription: String { path }
 
     /// `path:line` of every line that matches, comments and text literals included.
-    func places(where matches: (Substring) -> Bool) -> [String] {
+    func locations(where matches: (Substring) -> Bool) -> [String] {
         lines.enumerated().filter { matches($0.element) }.map { "\(path):\($0.offset + 1)" }
     }
 }

@@ -8,7 +8,7 @@ import Wire
 struct ExchangeMachineTests {
     typealias Script = ExchangeScript
 
-    /// What is told, and all that is said to it. Events of one row happen in order on one machine.
+    /// The events, and the outputs that they give. Events of one row happen in order on one machine.
     struct Row: Sendable, CustomTestStringConvertible {
         let name: String
         var isSingle = false
@@ -198,7 +198,7 @@ struct ExchangeMachineTests {
     @Test(arguments: rows) func `each event is followed by what has to be done`(row: Row) {
         var script = Script(isSingle: row.isSingle, row.adjust)
         for (index, (event, expected)) in row.steps.enumerated() {
-            let said = script.tell(event)
+            let said = script.apply(event)
             #expect(said == expected, "step \(index): \(event)")
         }
     }
@@ -244,7 +244,7 @@ struct ExchangeMachineTests {
 
     @Test(arguments: deadlineRows) func `the client is waited for as long as it is its turn`(row: DeadlineRow) {
         var script = Script(isSingle: row.isSingle)
-        for event in row.events { _ = script.tell(event) }
+        for event in row.events { _ = script.apply(event) }
         let deadline = script.machine.deadline(isInsideHead: row.isInsideHead)
         #expect(deadline == row.seconds.map { Script.start + .seconds($0) })
         guard let deadline else {

@@ -4,7 +4,7 @@ import Wire
 
 @testable import personalite
 
-/// Tells a machine what happened, and collects in words all that it says.
+/// Applies events to a machine, and collects its outputs as words.
 struct ExchangeScript {
     enum Event: Sendable {
         enum Admission: Sendable {
@@ -37,7 +37,7 @@ struct ExchangeScript {
         machine = ExchangeMachine(limits: limits, deadlines: deadlines, isSingle: isSingle, now: Self.start)
     }
 
-    mutating func tell(_ event: Event) -> [String] {
+    mutating func apply(_ event: Event) -> [String] {
         var said = immediate(event)
         outputs: while true {
             switch machine.nextOutput() {
@@ -122,7 +122,7 @@ struct ExchangeScript {
         case .closesAfter: machine.closesAfterAnswer()
         case .sent: machine.answerSent()
         case .quiesce: machine.quiesce()
-        default: preconditionFailure("\(event) is told elsewhere")
+        default: preconditionFailure("\(event) is applied elsewhere")
         }
     }
 

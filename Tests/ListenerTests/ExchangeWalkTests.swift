@@ -47,58 +47,58 @@ private struct Walk {
         switch Int.random(in: 0..<40, using: &random) {
         case 0..<16: arrive()
         case 16..<24: if let turn = unanswered.randomElement(using: &random) { answer(turn) }
-        case 24..<32: if isSending { isSending = false; tell(.sent) }
-        case 32: tell(.writable(Bool.random(using: &random)))
-        case 33: if body?.sink != nil { tell(.sinkFull(Bool.random(using: &random))) }
-        case 34: if !isReadHeld { tell(.read) }
-        case 35: if isSending { tell([.streaming, .moving, .closesAfter].randomElement(using: &random) ?? .moving) }
-        case 36: if rarely, !script.machine.isReadClosed { forgetBody(); tell(.refuse) }
-        case 37: if rarely, !script.machine.isInputClosed { forgetBody(); tell(.inputClosed) }
-        case 38: if rarely { tell(.quiesce) }
-        default: if isFinished { tell(.written) }
+        case 24..<32: if isSending { isSending = false; apply(.sent) }
+        case 32: apply(.writable(Bool.random(using: &random)))
+        case 33: if body?.sink != nil { apply(.sinkFull(Bool.random(using: &random))) }
+        case 34: if !isReadHeld { apply(.read) }
+        case 35: if isSending { apply([.streaming, .moving, .closesAfter].randomElement(using: &random) ?? .moving) }
+        case 36: if rarely, !script.machine.isReadClosed { forgetBody(); apply(.refuse) }
+        case 37: if rarely, !script.machine.isInputClosed { forgetBody(); apply(.inputClosed) }
+        case 38: if rarely { apply(.quiesce) }
+        default: if isFinished { apply(.written) }
         }
     }
 
     private var rarely: Bool { mutating get { Int.random(in: 0..<6, using: &random) == 0 } }
 
-    /// The next thing that a client sends, unless it is not read.
+    /// The next part that a client sends, unless it is not read.
     private mutating func arrive() {
         guard !script.machine.isReadClosed, !script.machine.isHeld else { return }
         guard let (left, sink) = body else { return ask() }
         if left == 0 {
             body = nil
             mayProceed = false
-            return tell(.end)
+            return apply(.end)
         }
         let count = Int.random(in: 1...left, using: &random)
         body = (left - count, sink)
         mayProceed = false
-        tell(.body(count))
+        apply(.body(count))
     }
 
     private mutating func ask() {
         let length = Int.random(in: 0...3, using: &random)
         requests += 1
         mayProceed = Bool.random(using: &random)
-        tell(.head(length == 0 ? .empty : .length(length), expectsContinue: mayProceed, closes: Int.random(in: 0..<12, using: &random) == 0))
+        apply(.head(length == 0 ? .empty : .length(length), expectsContinue: mayProceed, closes: Int.random(in: 0..<12, using: &random) == 0))
         switch Int.random(in: 0..<10, using: &random) {
         case 0:
             mayProceed = false
-            tell(.admit(.refused))
+            apply(.admit(.refused))
         case 1..<5:
             body = (length, requests)
             sinks[requests] = "open"
-            tell(.admit(.sink(requests)))
+            apply(.admit(.sink(requests)))
         default:
             body = (length, nil)
-            tell(.admit(.memory(limit: 3)))
+            apply(.admit(.memory(limit: 3)))
         }
     }
 
     private mutating func answer(_ turn: Int) {
         unanswered.removeAll { $0 == turn }
         given.insert(turn)
-        tell(.answer(turn))
+        apply(.answer(turn))
     }
 
     private mutating func forgetBody() {
@@ -106,8 +106,8 @@ private struct Walk {
         mayProceed = false
     }
 
-    private mutating func tell(_ event: ExchangeScript.Event) {
-        for word in script.tell(event) { hear(word) }
+    private mutating func apply(_ event: ExchangeScript.Event) {
+        for word in script.apply(event) { hear(word) }
         if isReadHeld { #expect(script.machine.isHeld, "a read was forgotten after \(event)") }
         #expect(script.machine.turns.count <= maxTurns + 1, "more turns than may be taken, and a refusal's")
         if let (_, wait) = script.machine.pending, wait == .idle { #expect(script.machine.turns.isEmpty && !isSending, "owed, and called idle") }
@@ -162,7 +162,7 @@ private struct Walk {
     }
 
     mutating func disconnect() {
-        tell(.disconnected)
+        apply(.disconnected)
         for turn in unanswered { answer(turn) }
         #expect(script.machine.pending == nil)
     }

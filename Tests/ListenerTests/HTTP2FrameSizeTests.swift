@@ -7,11 +7,11 @@ import Wire
 /// What RFC 9113 asks of prefaces (§3.4) and of the sizes of frames (§4.2), as h2spec asks it in its cases 3.5 and 4.2.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTP2FrameSizeTests {
-    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0, [])
+    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, flags: 0, stream: 0, [])
     private static let settings: UInt8 = 4
     private static let goAway: UInt8 = 7
 
-    private static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt8, _ payload: [UInt8]) -> [UInt8] {
+    private static func frame(_ type: UInt8, flags: UInt8, stream: UInt8, _ payload: [UInt8]) -> [UInt8] {
         [16, 8, 0].map { UInt8(truncatingIfNeeded: payload.count >> $0) } + [type, flags, 0, 0, 0, stream] + payload
     }
 
@@ -65,8 +65,8 @@ struct HTTP2FrameSizeTests {
     @Test func `a frame of as many bytes as the settings allow is taken, the first on its connection too`() async throws {
         try await withEveryListener { listener in
             let client = try RawClient(port: listener.port)
-            try client.send(Self.preface + Self.frame(1, 4, 1, Self.head(Self.post)))
-            try client.send(Self.frame(0, 1, 1, [UInt8](repeating: 0x71, count: 1 << 14)))
+            try client.send(Self.preface + Self.frame(1, flags: 4, stream: 1, Self.head(Self.post)))
+            try client.send(Self.frame(0, flags: 1, stream: 1, [UInt8](repeating: 0x71, count: 1 << 14)))
             try client.readPast(Array("POST / qqqq".utf8))
         }
     }
@@ -77,8 +77,9 @@ struct HTTP2FrameSizeTests {
             let client = try RawClient(port: listener.port)
             let large =
                 isData
-                ? Self.frame(1, 4, 1, Self.head(Self.post)) + Self.frame(0, 1, 1, [UInt8](repeating: 0x71, count: 1 << 14 + 1))
-                : Self.frame(1, 5, 1, Self.head(Self.get, fields: 5))
+                ? Self.frame(1, flags: 4, stream: 1, Self.head(Self.post))
+                    + Self.frame(0, flags: 1, stream: 1, [UInt8](repeating: 0x71, count: 1 << 14 + 1))
+                : Self.frame(1, flags: 5, stream: 1, Self.head(Self.get, fields: 5))
             try client.send(Self.preface + large)
             let frames = try Self.frames(client)
             #expect(Self.error(of: frames.last { $0.type == Self.goAway }?.payload) == [0, 0, 0, 6])

@@ -47,7 +47,7 @@ struct LimitTests {
     }
 
     @Test(
-        "a body over its limit is answered 413, before it is read when its length is told",
+        "a body over its limit is answered 413, before it is read when its length is announced",
         arguments: ["Content-Length: 11\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\nghijk\r\n"]
     )
     func bodyTooLarge(rest: String) async throws {
@@ -70,12 +70,12 @@ struct LimitTests {
         try await withListener(responder) {
             $0.limits.bodyBytes = 10
         } _: { listener in
-            let told = try RawClient(port: listener.port)
-            try told.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n")
-            #expect(try told.read().status == 413)
-            let untold = try RawClient(port: listener.port)
-            try untold.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n2\r\nab\r\n0\r\n\r\n")
-            #expect(try untold.read().status == 413)
+            let announced = try RawClient(port: listener.port)
+            try announced.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n")
+            #expect(try announced.read().status == 413)
+            let chunked = try RawClient(port: listener.port)
+            try chunked.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n2\r\nab\r\n0\r\n\r\n")
+            #expect(try chunked.read().status == 413)
             #expect(try await sink.ended.next == .abandoned)
         }
     }

@@ -84,7 +84,7 @@ struct OptionTests {
     }
 
     @Test(
-        "a value that cannot be is told where it came from",
+        "a value that cannot be is refused with where it came from",
         arguments: [
             ("port", "65536"), ("port", "http"), ("auth", "maybe"), ("account", "12345678901x"), ("region", "mars"), ("job-delay", "-1"),
             ("stream-delay", "soon"), ("sync", "never"), ("log-level", "loud"), ("log-format", "xml"), ("kinesis-limits", "on"),
@@ -174,7 +174,7 @@ struct OptionTests {
     }
 
     @Test(
-        "what is no option is told in a sentence",
+        "what is no option is refused in a sentence",
         arguments: [
             (["--no-such"], "Unknown option '--no-such'."), (["--no-such=1"], "Unknown option '--no-such'."), (["-p"], "Unknown option '-p'."),
             (["here"], "Unexpected argument 'here'."), (["--port"], "Missing value for --port."),

@@ -60,12 +60,12 @@ struct ParserTests {
         for round in 0..<2000 {
             var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
             for _ in 0..<random.below(4) {
-                let place = random.below(bytes.count)
+                let index = random.below(bytes.count)
                 switch random.below(4) {
-                case 0: bytes[place] = UInt8(random.below(256))
-                case 1: bytes.removeSubrange(place..<min(bytes.count, place + 1 + random.below(6)))
-                case 2: bytes.insert(contentsOf: Self.insertions[random.below(Self.insertions.count)].utf8, at: place)
-                default: bytes.append(contentsOf: bytes.prefix(place))
+                case 0: bytes[index] = UInt8(random.below(256))
+                case 1: bytes.removeSubrange(index..<min(bytes.count, index + 1 + random.below(6)))
+                case 2: bytes.insert(contentsOf: Self.insertions[random.below(Self.insertions.count)].utf8, at: index)
+                default: bytes.append(contentsOf: bytes.prefix(index))
                 }
                 if bytes.isEmpty { bytes = [0x47] }
             }

@@ -77,7 +77,7 @@ struct ShutdownTests {
 
 struct SnifferTests {
     @Test(
-        "what is spoken is told from the first bytes, and from no fewer than it takes",
+        "the protocol is recognised from the first bytes, and from no fewer than it takes",
         arguments: [
             SentBytes("nothing", "", nil),
             SentBytes("a TLS handshake", "\u{16}", .tls),

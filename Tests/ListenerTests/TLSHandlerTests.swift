@@ -164,11 +164,12 @@ struct TLSFuzzTests {
                         try pair.client.write(ByteBuffer(bytes: message), into: &sent)
                         pair.client.end()
                         pair.client.takeOutput(into: &sent)
-                        for piece in Self.carry(sent, damage, damagedAt, &carried, &isCut, &random) where pair.channel.isActive {
+                        for piece in Self.carry(sent, damage, at: damagedAt, carried: &carried, isCut: &isCut, using: &random)
+                        where pair.channel.isActive {
                             try pair.channel.writeInbound(piece)
                         }
                     }
-                    let isMoved = try pair.step { Self.carry($0, damage, damagedAt, &carried, &isCut, &random) }
+                    let isMoved = try pair.step { Self.carry($0, damage, at: damagedAt, carried: &carried, isCut: &isCut, using: &random) }
                     if !isMoved, isSent || !pair.client.isReady { break }
                 }
             } catch is TLSFault {
@@ -204,24 +205,24 @@ struct TLSFuzzTests {
     private static func carry(
         _ bytes: ByteBuffer,
         _ damage: Damage,
-        _ damagedAt: Int,
-        _ carried: inout Int,
-        _ isCut: inout Bool,
-        _ random: inout SeededBytes
+        at damagedAt: Int,
+        carried: inout Int,
+        isCut: inout Bool,
+        using random: inout SeededBytes
     ) -> [ByteBuffer] {
         guard !isCut else { return [] }
         var bytes = Array(buffer: bytes)
-        let place = damagedAt - carried
+        let offset = damagedAt - carried
         carried += bytes.count
-        if bytes.indices.contains(place) {
+        if bytes.indices.contains(offset) {
             switch damage {
             case .none: break
-            case .flippedByte: bytes[place] ^= UInt8(1) << UInt8.random(in: 0..<8, using: &random)
+            case .flippedByte: bytes[offset] ^= UInt8(1) << UInt8.random(in: 0..<8, using: &random)
             case .truncation:
-                bytes.removeSubrange(place...)
+                bytes.removeSubrange(offset...)
                 isCut = true
-            case .insertion: bytes.insert(UInt8.random(in: 0...255, using: &random), at: place)
-            case .repetition: bytes.insert(contentsOf: bytes[place...].prefix(Int.random(in: 1...300, using: &random)), at: place)
+            case .insertion: bytes.insert(UInt8.random(in: 0...255, using: &random), at: offset)
+            case .repetition: bytes.insert(contentsOf: bytes[offset...].prefix(Int.random(in: 1...300, using: &random)), at: offset)
             }
         }
         var pieces: [ByteBuffer] = []

@@ -5,20 +5,20 @@ import Recommend
 struct ProtocolRuns {
     private let byUser: [[Rating]]
     private let all: [Rating]
-    /// Places in `byUser` of a tenth of the users, chosen by a hash of their ids.
+    /// Indices in `byUser` of a tenth of the users, chosen by a hash of their ids.
     private let test: Set<Int>
 
     init(_ ratings: [Rating]) {
         all = ratings
-        var places: [String: Int] = [:]
+        var indexOf: [String: Int] = [:]
         var users: [[Rating]] = []
         for rating in ratings {
-            let place = places[rating.user] ?? users.count
-            if place == users.count {
-                places[rating.user] = place
+            let index = indexOf[rating.user] ?? users.count
+            if index == users.count {
+                indexOf[rating.user] = index
                 users.append([])
             }
-            users[place].append(rating)
+            users[index].append(rating)
         }
         byUser = users
         func hash(_ text: String) -> UInt64 { text.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 } }
@@ -64,8 +64,8 @@ struct ProtocolRuns {
             var meter = Meter()
             var live = Meter()
             let (model, _) = try learn(byUser.indices.filter { !test.contains($0) }.flatMap { byUser[$0] }, recipe)
-            for place in test.sorted() {
-                let events = byUser[place]
+            for index in test.sorted() {
+                let events = byUser[index]
                 let cut = max(1, events.count * 9 / 10)
                 meter.add(ask(model, events[..<cut]), Set(events[cut...].map(\.item)))
                 for next in events.count / 2..<events.count { live.add(ask(model, events[..<next]), [events[next].item]) }

@@ -18,8 +18,8 @@ enum RatingFile {
         guard let head = lines.first else { throw BenchFault("\(path) is empty.") }
         let names = fields(head).map { $0.filter(\.isLetter).lowercased() }
         func column(_ wanted: [String]) throws -> Int {
-            guard let place = names.firstIndex(where: wanted.contains) else { throw BenchFault("\(path) has no column \(wanted[0]).") }
-            return place
+            guard let index = names.firstIndex(where: wanted.contains) else { throw BenchFault("\(path) has no column \(wanted[0]).") }
+            return index
         }
         let (user, item, time) = (try column(["userid"]), try column(["itemid", "movieid"]), try column(["timestamp"]))
         let ratings = try lines.dropFirst().map { line in

@@ -30,13 +30,15 @@ struct RetailOracle {
         // The look at the last product may not be over.
         var weights = [Double](repeating: 0, count: set.items)
         weights[last.item] = 5
-        add(2, last.category, last.session, touched, shopper.price, &weights)
-        for category in shopper.liked { add(0.85 / 3, category, last.session + 1, touched, shopper.price, &weights) }
+        add(2, category: last.category, session: last.session, touched: touched, price: shopper.price, to: &weights)
+        for category in shopper.liked {
+            add(0.85 / 3, category: category, session: last.session + 1, touched: touched, price: shopper.price, to: &weights)
+        }
         return weights.indices.filter { weights[$0] > 0 }.sorted { weights[$0] > weights[$1] }.map { "i\($0)" }
     }
 
     /// Adds the probabilities of the next product of a session about `category`, times `factor`.
-    private func add(_ factor: Double, _ category: Int, _ session: Int, _ touched: [Int: Touched], _ price: Int, _ weights: inout [Double]) {
+    private func add(_ factor: Double, category: Int, session: Int, touched: [Int: Touched], price: Int, to weights: inout [Double]) {
         let open = touched.filter { !$0.value.isDone }.map { item, state in
             (item: item, weight: Double(state.times) / Double(1 + session - state.session) * (set.category(item) == category ? 1 : 0.15))
         }

@@ -79,16 +79,16 @@ struct RetailSet {
             time += 20_000 + Int64(dice.unit() * dice.unit() * 1_500_000)
             let own = dice.unit() < 0.85 ? shopper.liked[Int(dice.next() % 3)] : Int(dice.next() % UInt64(Self.categories))
             for _ in 0..<2 + dice.next() % 4 {
-                let item = Self.returns(touched, own, session, &dice, category) ?? fresh(own, shopper.price, &dice)
-                let place = touched.firstIndex { $0.item == item } ?? touched.count
-                if place == touched.count { touched.append(Touched(item: item, session: session, times: 0, isDone: false)) }
-                touched[place].session = session
-                touched[place].times += 1
+                let item = Self.returns(to: touched, own: own, session: session, &dice, category) ?? fresh(own, shopper.price, &dice)
+                let index = touched.firstIndex { $0.item == item } ?? touched.count
+                if index == touched.count { touched.append(Touched(item: item, session: session, times: 0, isDone: false)) }
+                touched[index].session = session
+                touched[index].times += 1
                 var types = [String](repeating: "View", count: 1 + Int(dice.next() % 4))
                 if dice.unit() < 0.35 { types.append("AddToCart") }
                 if types.last == "AddToCart", dice.unit() < 0.5 {
                     types.append("Purchase")
-                    touched[place].isDone = !isUsedUp(own)
+                    touched[index].isDone = !isUsedUp(own)
                 }
                 for type in types {
                     time += 5 + Int64(dice.next() % 90)
@@ -101,9 +101,9 @@ struct RetailSet {
 
     /// A product touched before, of the session's category mostly: `times / (1 + sessions since)` is its weight.
     private static func returns(
-        _ touched: [Touched],
-        _ own: Int,
-        _ session: Int,
+        to touched: [Touched],
+        own: Int,
+        session: Int,
         _ dice: inout MadeSet.Dice,
         _ category: (Int) -> Int
     ) -> Int? {
@@ -111,9 +111,9 @@ struct RetailSet {
         let open = touched.filter { !$0.isDone }
         let weights = open.map { Double($0.times) / Double(1 + session - $0.session) * (category($0.item) == own ? 1 : 0.15) }
         var left = dice.unit() * weights.reduce(0, +)
-        for (place, weight) in weights.enumerated() {
+        for (index, weight) in weights.enumerated() {
             left -= weight
-            if left < 0 { return open[place].item }
+            if left < 0 { return open[index].item }
         }
         return nil
     }

@@ -23,21 +23,21 @@ struct TrainingTimes {
             var request = TrainingRequest(recipe: .userPersonalizationV2)
             request.interactions = table
             let (model, seconds) = try Stopwatch.time { try Trainer.learn(request) }
-            var gains: [Double] = []
-            for events in byUser where events.count > 2 && gains.count < Self.asked {
+            var scores: [Double] = []
+            for events in byUser where events.count > 2 && scores.count < Self.asked {
                 guard let last = events.last else { continue }
                 let history = model.history(
                     of: nil,
                     adding: events.dropLast().suffix(model.historyLimit).map { ("i\($0.item)", EpochSeconds(Int64($0.time))) }
                 )
                 let list = model.recommend(Query(history: history, count: 10)).map { model.items[$0.item] }
-                gains.append(list.firstIndex(of: "i\(last.item)").map { 1 / log2(Double($0 + 2)) } ?? 0)
+                scores.append(list.firstIndex(of: "i\(last.item)").map { 1 / log2(Double($0 + 2)) } ?? 0)
             }
-            let mean = gains.reduce(0, +) / Double(gains.count)
-            let variance = gains.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(gains.count - 1)
+            let mean = scores.reduce(0, +) / Double(scores.count)
+            let variance = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(scores.count - 1)
             print(
                 "  seed \(seed): trained in \(seconds.text(2)) s, share of the trained model \(Double(model.trainedShare ?? 0).text(1)), last event ndcg@10 "
-                    + "\(mean.text(4)) ± \((variance / Double(gains.count)).squareRoot().text(4)), peak \(Stopwatch.peakMemory.text(0)) MB"
+                    + "\(mean.text(4)) ± \((variance / Double(scores.count)).squareRoot().text(4)), peak \(Stopwatch.peakMemory.text(0)) MB"
             )
         }
     }

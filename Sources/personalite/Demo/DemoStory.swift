@@ -65,7 +65,7 @@ struct DemoStory {
     private func describeData() throws {
         try console.step("Two schemas, a dataset group, two datasets") { _ in
             _ = try client.personalize("CreateDatasetGroup", [("name", .string(Self.group))])
-            try untilActive("DescribeDatasetGroup", "datasetGroup", "\(Self.account):dataset-group/\(Self.group)") {}
+            try untilActive("DescribeDatasetGroup", "datasetGroup", arn: "\(Self.account):dataset-group/\(Self.group)") {}
             let parts = [
                 ("Interactions", "my-schema", DemoSchema.interactions(data.interactionColumns)),
                 ("Items", "my-item-schema", DemoSchema.items(data.itemColumns)),
@@ -79,7 +79,7 @@ struct DemoStory {
                         ("datasetGroupArn", .string("\(Self.account):dataset-group/\(Self.group)")), ("datasetType", .string(kind)),
                     ]
                 )
-                try untilActive("DescribeDataset", "dataset", "\(Self.account):dataset/\(Self.group)/\(kind.uppercased())") {}
+                try untilActive("DescribeDataset", "dataset", arn: "\(Self.account):dataset/\(Self.group)/\(kind.uppercased())") {}
             }
             return ((), "")
         }
@@ -98,7 +98,12 @@ struct DemoStory {
                 )
             }
             for file in ["interactions", "items"] {
-                try untilActive("DescribeDatasetImportJob", "datasetImportJob", "\(Self.account):dataset-import-job/import-\(file)", waiting)
+                try untilActive(
+                    "DescribeDatasetImportJob",
+                    "datasetImportJob",
+                    arn: "\(Self.account):dataset-import-job/import-\(file)",
+                    waiting: waiting
+                )
             }
             return ((), "\(data.interactionCount) interactions, \(data.films.count) items")
         }
@@ -112,14 +117,14 @@ struct DemoStory {
                 ("recipeArn", .string(Self.recipe)),
             ]
         )
-        try untilActive("DescribeSolution", "solution", "\(Self.account):solution/\(Self.solution)") {}
+        try untilActive("DescribeSolution", "solution", arn: "\(Self.account):solution/\(Self.solution)") {}
         try console.step("Train aws-user-personalization") { waiting in
             _ = try client.rest(
                 "POST",
                 "solutionVersion",
                 Self.json([("solutionArn", "\(Self.account):solution/\(Self.solution)"), ("version", "v1")])
             )
-            try untilActive("DescribeSolutionVersion", "solutionVersion", Self.versionARN, waiting)
+            try untilActive("DescribeSolutionVersion", "solutionVersion", arn: Self.versionARN, waiting: waiting)
             return ((), "")
         }
         let metrics = try client.personalize("GetSolutionMetrics", [("solutionVersionArn", .string(Self.versionARN))])["metrics"]
@@ -132,7 +137,7 @@ struct DemoStory {
     private mutating func deploy() throws {
         trackingID = try console.step("Deploy a campaign, create an event tracker") { waiting in
             _ = try client.rest("POST", "campaign", Self.json([("name", Self.campaign), ("solutionVersionArn", Self.versionARN)]))
-            try untilActive("DescribeCampaign", "campaign", Self.campaignARN, waiting)
+            try untilActive("DescribeCampaign", "campaign", arn: Self.campaignARN, waiting: waiting)
             let tracker = try client.rest(
                 "POST",
                 "eventTracker",
@@ -169,7 +174,7 @@ struct DemoStory {
     }
 
     /// Asks for a resource until it is ACTIVE.
-    private func untilActive(_ operation: String, _ part: String, _ arn: String, _ waiting: () -> Void) throws {
+    private func untilActive(_ operation: String, _ part: String, arn: String, waiting: () -> Void) throws {
         while true {
             let resource = try client.personalize(operation, [("\(part)Arn", .string(arn))])[part]
             switch resource?["status"]?.textIfAny {

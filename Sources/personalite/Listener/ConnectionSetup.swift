@@ -10,7 +10,7 @@ package struct ConnectionSetup: Sendable {
     package var uploads: UploadPool
     /// Nil refuses TLS.
     package var tls: TLSIdentity?
-    /// Hears why connections were given up; nil for nobody.
+    /// Gets the reasons for which connections were given up; nil logs nothing.
     package var log: Logger?
 
     package init(

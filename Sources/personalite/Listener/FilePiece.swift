@@ -24,10 +24,10 @@ enum FilePiece {
         pool.run {
             var buffer = ByteBufferAllocator().buffer(capacity: count)
             while buffer.readableBytes < count {
-                let place = offset + Int64(buffer.readableBytes)
+                let start = offset + Int64(buffer.readableBytes)
                 let got = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count - buffer.readableBytes) { target in
                     // In bounds: the buffer has room for what is missing.
-                    max(0, pread(file.descriptor, target.baseAddress, min(target.count, count - Int(place - offset)), off_t(place)))
+                    max(0, pread(file.descriptor, target.baseAddress, min(target.count, count - Int(start - offset)), off_t(start)))
                 }
                 guard got > 0 else { return promise.fail(IOError(errnoCode: EIO, reason: "a file is shorter than its length")) }
             }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// The handlers for each thing that can be spoken.
+/// The handlers for each protocol.
 struct Pipelines: Sendable {
     let setup: ConnectionSetup
     let date: HTTPDate

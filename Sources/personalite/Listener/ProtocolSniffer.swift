@@ -75,7 +75,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, NIO
 
     private static let preface = Array("PRI * HTTP/2.0".utf8)
 
-    /// nil while the bytes could still become two things.
+    /// nil while the bytes could still become either of two protocols.
     static func decide(_ bytes: ByteBufferView) -> Spoken? {
         if bytes.first == 0x16 { return .tls }
         guard bytes.prefix(preface.count).elementsEqual(preface.prefix(bytes.count)) else { return .http1 }

@@ -8,7 +8,7 @@ enum ResponseHead {
         case unsaid, close, keepAlive
     }
 
-    /// How the end of the body is told.
+    /// How the end of the body is marked.
     enum Length {
         case bytes(Int)
         case chunked
