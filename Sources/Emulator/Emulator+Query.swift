@@ -46,7 +46,7 @@ extension Emulator {
         }
         // 5. Types, 6. constraints, 7. the operation.
         let answer = AnswerForm.query(operation: action, namespace: service.namespace)
-        carryOut(service.table.value, entry, form.document(entry.input), call.by(caller), answer, reply)
+        carryOut(entry, of: service.table.value, body: form.document(entry.input), call.by(caller), form: answer, reply: reply)
     }
 }
 
