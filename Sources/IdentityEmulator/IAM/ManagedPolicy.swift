@@ -2,7 +2,7 @@ import ServiceKit
 import Wire
 
 /// A managed policy as it is kept, with its versions.
-struct ManagedPolicy {
+struct ManagedPolicy: IdentityRecord {
     static let kind = "iam-policy"
     static let maximumVersions = 5
     var body: Document
@@ -10,7 +10,7 @@ struct ManagedPolicy {
     init(_ body: Document) { self.body = body }
 
     static func find(_ arn: String, in table: RecordTable) throws -> ManagedPolicy? {
-        try table.find(kind, AttachedPolicy(arn).name.lowercased()).map { ManagedPolicy($0.body) }.flatMap { $0.arn == arn ? $0 : nil }
+        try find(spelt: AttachedPolicy(arn).name, in: table).flatMap { $0.arn == arn ? $0 : nil }
     }
 
     static func required(_ arn: String, in table: RecordTable) throws -> ManagedPolicy {
@@ -19,9 +19,6 @@ struct ManagedPolicy {
         return policy
     }
 
-    func save(in table: RecordTable) throws { try table.put(Self.kind, name.lowercased(), body) }
-
-    private func text(_ member: String) -> String { body[member]?.textIfAny ?? "" }
     var name: String { text("PolicyName") }
     var arn: String { text("Arn") }
     var path: String { text("Path") }

@@ -59,7 +59,7 @@ extension IdentityService {
     }
 
     private static func users(of arn: String, in table: RecordTable) throws -> (attached: [Role], bounded: [Role]) {
-        let roles = try table.list(Role.kind).map { Role($0.body) }
+        let roles = try Role.all(in: table)
         return (roles.filter { $0.attached.contains(arn) }, roles.filter { $0.body["Boundary"]?.textIfAny == arn })
     }
 
@@ -75,7 +75,7 @@ extension IdentityService {
         let tags = input["Tags"]?.items ?? []
         try RecordTags.check(tags)
         return try write(call) { table in
-            guard try table.find(ManagedPolicy.kind, name.lowercased()) == nil else {
+            guard try ManagedPolicy.find(spelt: name, in: table) == nil else {
                 throw ServiceError.alreadyExists("A policy called \(name) already exists. Duplicate names are not allowed.")
             }
             var policy = ManagedPolicy(
@@ -99,14 +99,11 @@ extension IdentityService {
         let found = try read(call) { table -> [(policy: ManagedPolicy, attached: Int, bounded: Int)] in
             guard scope != "AWS" else { return [] }
             var (attached, bounded): ([String: Int], [String: Int]) = ([:], [:])
-            for role in try table.list(Role.kind).map({ Role($0.body) }) {
+            for role in try Role.all(in: table) {
                 for arn in role.attached { attached[arn, default: 0] += 1 }
                 if let arn = role.body["Boundary"]?.textIfAny { bounded[arn, default: 0] += 1 }
             }
-            return try table.list(ManagedPolicy.kind).map { record in
-                let policy = ManagedPolicy(record.body)
-                return (policy, attached[policy.arn] ?? 0, bounded[policy.arn] ?? 0)
-            }
+            return try ManagedPolicy.all(in: table).map { ($0, attached[$0.arn] ?? 0, bounded[$0.arn] ?? 0) }
         }
         let usage = input["PolicyUsageFilter"]?.text
         let kept = found.filter { entry in
@@ -133,7 +130,7 @@ extension IdentityService {
                     """
                 )
             }
-            try table.remove(ManagedPolicy.kind, policy.name.lowercased())
+            try policy.remove(from: table)
         }
         return nil
     }

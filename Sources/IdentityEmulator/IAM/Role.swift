@@ -2,15 +2,14 @@ import ServiceKit
 import Wire
 
 /// A role as it is kept: the members of the API's Role, its policies, and its tags.
-struct Role {
+struct Role: IdentityRecord {
     static let kind = "iam-role"
     var body: Document
 
     init(_ body: Document) { self.body = body }
 
-    /// Names differ by more than case, so records go by their lower-case spelling.
     static func find(_ name: String, in table: RecordTable) throws -> Role? {
-        try table.find(kind, name.lowercased()).map { Role($0.body) }.flatMap { $0.name == name ? $0 : nil }
+        try find(spelt: name, in: table).flatMap { $0.name == name ? $0 : nil }
     }
 
     static func required(_ name: String, in table: RecordTable) throws -> Role {
@@ -18,9 +17,6 @@ struct Role {
         return role
     }
 
-    func save(in table: RecordTable) throws { try table.put(Self.kind, name.lowercased(), body) }
-
-    private func text(_ member: String) -> String { body[member]?.textIfAny ?? "" }
     var name: String { text("RoleName") }
     var id: String { text("RoleId") }
     var path: String { text("Path") }

@@ -67,7 +67,7 @@ extension IdentityService {
         try RecordTags.check(tags)
         let path = input["Path"]?.text ?? "/"
         return try write(call) { table in
-            guard try table.find(Role.kind, name.lowercased()) == nil else {
+            guard try Role.find(spelt: name, in: table) == nil else {
                 throw ServiceError.alreadyExists("Role with name \(name) already exists.")
             }
             let role = Role(
@@ -86,7 +86,7 @@ extension IdentityService {
 
     private func listRoles(_ input: Document, _ call: Call) throws(ServiceError) -> Document {
         let prefix = input["PathPrefix"]?.text ?? "/"
-        let roles = try read(call) { try $0.list(Role.kind).map { Role($0.body) } }.filter { $0.path.hasPrefix(prefix) }
+        let roles = try read(call) { try Role.all(in: $0) }.filter { $0.path.hasPrefix(prefix) }
         return try IdentityPage.document("Roles", roles, input, named: \.name) { $0.document(isWhole: false) }
     }
 
@@ -95,7 +95,7 @@ extension IdentityService {
             let role = try Role.required(input.required("RoleName").text, in: table)
             guard role.attached.isEmpty else { throw ServiceError.deleteConflict("Cannot delete entity, must detach all policies first.") }
             guard role.inline.isEmpty else { throw ServiceError.deleteConflict("Cannot delete entity, must delete policies first.") }
-            try table.remove(Role.kind, role.name.lowercased())
+            try role.remove(from: table)
         }
         return nil
     }
