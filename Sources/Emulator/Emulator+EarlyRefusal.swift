@@ -49,8 +49,7 @@ extension Emulator {
         case .json(let target):
             return writes(operation: target.flatMap { $0.split(separator: ".").last } ?? "")
         case .query:
-            let form = request.method == "GET" ? QueryForm(request.query) : QueryForm(request.body)
-            return writes(operation: form?.action ?? "")
+            return writes(operation: QueryForm(request)?.action ?? "")
         case .other: return false
         case .events: return true
         case .runtime: return false

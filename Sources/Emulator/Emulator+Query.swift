@@ -13,9 +13,8 @@ struct QueryService: Sendable {
 extension Emulator {
     /// The order of refusals of the query protocol.
     func answerQuery(_ request: WireRequest, _ scope: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
-        let text = request.method == "GET" ? QueryForm(request.query) : QueryForm(request.body)
         // 1. The form parses.
-        guard let form = text else {
+        guard let form = QueryForm(request) else {
             let service = parts.queryServices.first { $0.name == scope }
             let error = ServiceError("MalformedQueryString", "The query string contains a syntax error.")
             return reply(QueryProtocol.failure(error, namespace: service?.namespace ?? "", call))

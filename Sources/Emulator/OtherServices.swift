@@ -60,7 +60,7 @@ enum OtherServices {
     /// What was asked for, where the request names it.
     private static func operation(_ request: WireRequest) -> String? {
         if let target = request.headers["x-amz-target"] { return target.split(separator: ".").last.map(String.init) }
-        if Route.isForm(request) { return QueryForm(request.body)?.action }
+        if Route.isForm(request) { return QueryForm(request)?.action }
         // `/service/SERVICE/operation/OPERATION`
         let parts = request.path.split(separator: "/")
         if parts.count == 4, parts[0] == "service", parts[2] == "operation" { return String(parts[3]) }

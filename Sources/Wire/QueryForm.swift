@@ -17,6 +17,11 @@ package struct QueryForm: Sendable {
         self.init(text)
     }
 
+    /// What a request sends: its query when it is a GET, and else its body.
+    package init?(_ request: WireRequest) {
+        if request.method == "GET" { self.init(request.query) } else { self.init(request.body) }
+    }
+
     package init?(_ text: String) {
         guard text.utf8.count(where: { $0 == UInt8(ascii: "&") }) < Self.maximumParameters, let pairs = Percent.pairs(query: text) else { return nil }
         for (name, value) in pairs {

@@ -1,7 +1,7 @@
 package import SQLite
 package import Wire
 
-/// A thing that a service keeps and returns, of a kind that has no lifecycle: a role, a parameter.
+/// What a service keeps and returns, of a kind that has no lifecycle: a role, a parameter.
 package struct Record: Sendable {
     /// Counts up with each creation.
     package var id: Int64

@@ -67,19 +67,9 @@ extension AuthenticationFault {
                 members: [("AWSAccessKeyId", accessKey)]
             )
         case .invalidToken(let token):
-            AuthenticationRefusal(
-                status: 400,
-                code: "InvalidToken",
-                message: "The provided token is malformed or otherwise invalid.",
-                members: [("Token-0", token)]
-            )
+            .token(token, "InvalidToken", "The provided token is malformed or otherwise invalid.")
         case .expiredToken(let token):
-            AuthenticationRefusal(
-                status: 400,
-                code: "ExpiredToken",
-                message: "The provided token has expired.",
-                members: [("Token-0", token)]
-            )
+            .token(token, "ExpiredToken", "The provided token has expired.")
         case .expired(let signed, _, _, _, .header), .notYetCurrent(let signed, _, _, _, .header):
             AuthenticationRefusal(
                 status: 403,
@@ -130,6 +120,10 @@ extension AuthenticationFault {
 extension AuthenticationRefusal {
     fileprivate static func denied(_ message: String) -> AuthenticationRefusal {
         AuthenticationRefusal(status: 403, code: "AccessDenied", message: message)
+    }
+
+    fileprivate static func token(_ token: String, _ code: String, _ message: String) -> AuthenticationRefusal {
+        AuthenticationRefusal(status: 400, code: code, message: message, members: [("Token-0", token)])
     }
 
     fileprivate static func malformedHeader(_ message: String) -> AuthenticationRefusal {
