@@ -9,7 +9,7 @@ package enum CRC32C {
         let tables = UnsafeMutablePointer<UInt32>.allocate(capacity: 16 * 256)
         for byte in 0..<256 {
             var crc = UInt32(byte)
-            for _ in 0..<8 { crc = crc & 1 == 0 ? crc >> 1 : crc >> 1 ^ 0x82f6_3b78 }
+            for _ in 0..<8 { crc = shifted(crc) }
             tables[byte] = crc
         }
         for index in 256..<(16 * 256) {
@@ -18,6 +18,27 @@ package enum CRC32C {
         }
         return UnsafePointer(tables)
     }()
+
+    /// The register after one more bit of zero: a division by the polynomial, its bits reversed.
+    private static func shifted(_ register: UInt32) -> UInt32 {
+        register & 1 == 0 ? register >> 1 : register >> 1 ^ 0x82f6_3b78
+    }
+
+    /// Which single bit two texts of the same length differ in, by the exclusive or of their checksums; nil when it is none.
+    ///
+    /// A CRC is linear: that difference depends on where the bit is and on nothing else. Of the differences of a text of some KiB no two are the same,
+    /// nor has one a single bit, as that of a wrong bit of the checksum itself would.
+    package static func flippedBit(difference: UInt32, count: Int) -> (byte: Int, mask: UInt8)? {
+        // From the last bit to the first: each step further from the end is a step of the register.
+        var register: UInt32 = 1
+        for byte in (0..<count).reversed() {
+            for bit in (0..<8).reversed() {
+                register = shifted(register)
+                if register == difference { return (byte, 1 << UInt8(bit)) }
+            }
+        }
+        return nil
+    }
 
     private static let hasInstruction = crc32c_has_instruction()
 

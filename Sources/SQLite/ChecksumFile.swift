@@ -55,9 +55,7 @@ extension UnsafeMutablePointer<ChecksumFile> {
         var header = [UInt8](repeating: 0, count: 100)
         let code = header.withUnsafeMutableBytes { inner.methods.xRead(inner, $0.baseAddress, 100, 0) }
         guard code == SQLITE_OK else { return pointee.isSealed = code == SQLITE_IOERR | 2 << 8 }
-        let stated = Int(header[16]) << 8 | Int(header[17])
-        let size = stated == 1 ? 65536 : stated
-        guard (512...65536).contains(size), size & (size - 1) == 0 else { return }
+        guard let size = PageChecksum.pageSize(header) else { return }
         pointee.pageSize = size
         withPage { page in
             pointee.isSealed = inner.methods.xRead(inner, page.baseAddress, Int32(size), 0) == SQLITE_OK && PageChecksum.areKept(firstPage: page)

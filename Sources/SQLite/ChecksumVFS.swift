@@ -10,7 +10,7 @@ import CSQLite
 ///
 /// SQLite has none of its own, so a flipped bit in a row is read as if it had been written. Its write-ahead log has, and is passed through as it is;
 /// a page gets its checksum when it is written to the database's own file. Databases from before have none, and stay so until
-/// ``PageChecksums/add(to:)``. Interface: SQLite, "The OS Backend (VFS) To SQLite".
+/// they are written anew. Interface: SQLite, "The OS Backend (VFS) To SQLite".
 enum ChecksumVFS {
     /// What `sqlite3_open_v2` calls it.
     static let name = "personalite"

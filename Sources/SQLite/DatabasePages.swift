@@ -26,11 +26,9 @@ package final class DatabasePages {
         let descriptor = open(path, (isWritable ? O_RDWR : O_RDONLY) | O_CLOEXEC)
         guard descriptor >= 0 else { throw DatabaseError(.inputOutput, "\(path): \(String(cString: strerror(errno)))") }
         var header = [UInt8](repeating: 0, count: 18)
-        let stated = pread(descriptor, &header, 18, 0) == 18 ? Int(header[16]) << 8 | Int(header[17]) : 0
-        let size = stated == 1 ? 65536 : stated
         // The size of pages stands in one of them: without it none is found.
-        let isSize = (512...65536).contains(size) && size & (size - 1) == 0
-        let pages = DatabasePages(descriptor, path, size: size, count: isSize ? Int(lseek(descriptor, 0, SEEK_END)) / size : 0)
+        let size = pread(descriptor, &header, 18, 0) == 18 ? PageChecksum.pageSize(header) ?? 0 : 0
+        let pages = DatabasePages(descriptor, path, size: size, count: size > 0 ? Int(lseek(descriptor, 0, SEEK_END)) / size : 0)
         guard pages.count > 0 else { return nil }
         var first = [UInt8](repeating: 0, count: size)
         try pages.read(&first, 1)

@@ -8,6 +8,14 @@ enum PageChecksum {
     /// Where the header on page 1 has how many are reserved.
     static let reservedOffset = 20
 
+    /// In bytes, as the beginning of a database says it; nil when it says none that there can be.
+    /// - Parameter header: at least its first 18 bytes.
+    static func pageSize(_ header: [UInt8]) -> Int? {
+        let stated = Int(header[16]) << 8 | Int(header[17])
+        let size = stated == 1 ? 65536 : stated
+        return (512...65536).contains(size) && size & (size - 1) == 0 ? size : nil
+    }
+
     static func seal(_ page: UnsafeMutableRawBufferPointer, number: UInt32) {
         page.storeBytes(of: number.bigEndian, toByteOffset: page.count - 8, as: UInt32.self)
         page.storeBytes(of: checksum(UnsafeRawBufferPointer(page)).bigEndian, toByteOffset: page.count - 4, as: UInt32.self)
@@ -28,8 +36,6 @@ enum PageChecksum {
 
     /// Turns a single wrong bit of a page, wherever it is; a page in which more is wrong stays as it is.
     ///
-    /// A CRC is linear: two texts that differ in one bit have checksums whose difference depends on where that bit is and on nothing else. Of the
-    /// 32,768 differences of a page of 4 KiB no two are the same, nor is one that of a wrong bit of the checksum itself.
     /// - Returns: whether the page is whole now.
     static func correct(_ page: UnsafeMutableRawBufferPointer, number: UInt32) -> Bool {
         let bytes = UnsafeRawBufferPointer(page)
@@ -39,17 +45,10 @@ enum PageChecksum {
             page.storeBytes(of: checksum(bytes).bigEndian, toByteOffset: page.count - 4, as: UInt32.self)
             return isWhole(bytes, number: number)
         }
-        // From the last bit that the checksum covers to the first: each step further from the end is a step of the CRC's register.
-        var register: UInt32 = 1
-        for index in (0..<page.count - 4).reversed() {
-            for bit in (0..<8).reversed() {
-                register = register & 1 == 0 ? register >> 1 : register >> 1 ^ 0x82f6_3b78
-                guard register == difference else { continue }
-                page[index] ^= 1 << UInt8(bit)
-                if isWhole(bytes, number: number) { return true }
-                page[index] ^= 1 << UInt8(bit)
-            }
-        }
+        guard let wrong = CRC32C.flippedBit(difference: difference, count: page.count - 4) else { return false }
+        page[wrong.byte] ^= wrong.mask
+        if isWhole(bytes, number: number) { return true }
+        page[wrong.byte] ^= wrong.mask
         return false
     }
 

@@ -111,35 +111,4 @@ struct PageChecksumTests {
             #expect(after == bytes)
         }
     }
-
-    @Test func `a database from before gets checksums and keeps its rows, its version and the ids it gave`() throws {
-        try withDirectory { directory in
-            let path = "\(directory)/db"
-            let queue = try DatabaseQueue(path: path, reservedBytes: 0)
-            try queue.access { database in
-                try database.execute("PRAGMA journal_mode = WAL")
-                try database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, value)")
-                for number in 1...500 { try database.execute("INSERT INTO t (value) VALUES (?)", ["\(number)"]) }
-                try database.execute("DELETE FROM t WHERE id > 400")
-                try database.execute("PRAGMA user_version = 6")
-            }
-            try queue.close()
-            #expect(try Self.bytes(path)[20] == 0)
-            try PageChecksums.add(to: path)
-            try PageChecksums.add(to: path)
-            let (reserved, damaged) = (try Self.bytes(path)[20], try DatabasePages.of(path)?.damaged())
-            #expect(reserved == 8)
-            #expect(damaged == [])
-            let after = try DatabaseQueue(path: path)
-            try after.write { database in
-                #expect(try database.fetchOne(Int.self, "PRAGMA user_version") == 6)
-                #expect(try database.fetchOne(Int.self, "SELECT count(*) FROM t") == 400)
-                try database.execute("INSERT INTO t (value) VALUES ('new')")
-                #expect(try database.fetchOne(Int.self, "SELECT max(id) FROM t") == 501)
-            }
-            try after.close()
-            try PageChecksums.add(to: "\(directory)/nothing")
-            #expect(access("\(directory)/nothing", F_OK) != 0)
-        }
-    }
 }

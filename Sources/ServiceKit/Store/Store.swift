@@ -42,7 +42,7 @@ package final class Store: Sendable {
         try StoreVersion.check(directory)
         // Before SQLite writes to any of them.
         let unsynced = UnsyncedFiles.paths(directory)
-        try PageChecksums.add(to: directory + "/personalite.sqlite")
+        try PageChecksums.add(in: directory)
         queue = try DatabaseQueue(path: directory + "/personalite.sqlite", prepare: prepare)
         try Migrations.run(on: queue)
         ids = try queue.read { try RowIDs($0) }
