@@ -37,7 +37,7 @@ struct BlobWriter: Sendable {
         }
     }
 
-    /// Appends all of another blob, without bringing it into memory.
+    /// Appends all of another blob, without bringing it into memory; one that is not what was stored fails the whole.
     mutating func append(_ blob: Blob) {
         guard failure == nil else { return }
         guard case .file(let source, let length, _) = blob else {
@@ -46,6 +46,7 @@ struct BlobWriter: Sendable {
         }
         count += length
         do throws(ServiceError) {
+            try blob.verify()
             try Self.copy(source.descriptor, length, to: open().descriptor)
         } catch {
             failure = error
@@ -148,7 +149,7 @@ extension Blob {
 
     /// Reads all of a file that has not been held against its seal, which later readings of any part of it then need not.
     /// - Throws: `InternalFailure` when it is not what was stored.
-    private func verify() throws(ServiceError) {
+    func verify() throws(ServiceError) {
         guard case .file(_, let length, .some) = self else { return }
         try read(0..<length) { (_) throws(ServiceError) in true }
     }

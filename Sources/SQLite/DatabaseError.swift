@@ -13,6 +13,7 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
         package static let inputOutput = Code(rawValue: SQLITE_IOERR)
         /// A value is of another type than was asked for.
         package static let mismatch = Code(rawValue: SQLITE_MISMATCH)
+        package static let notADatabase = Code(rawValue: SQLITE_NOTADB)
         /// A fault of the caller.
         package static let misuse = Code(rawValue: SQLITE_MISUSE)
         package static let outOfMemory = Code(rawValue: SQLITE_NOMEM)
@@ -26,7 +27,7 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
     package let sql: String?
 
     /// Whether what stands in the file is not what was written there.
-    package var isDamage: Bool { code == .corrupt || extendedCode == ChecksumVFS.damagedPage }
+    package var isDamage: Bool { code == .corrupt || code == .notADatabase || extendedCode == ChecksumVFS.damagedPage }
 
     package var code: Code { Code(rawValue: extendedCode & 0xff) }
 

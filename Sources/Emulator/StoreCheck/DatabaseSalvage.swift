@@ -62,7 +62,9 @@ enum DatabaseSalvage {
         }
         try old.close()
         try new.close()
-        for suffix in ["", "-wal", "-shm"] { aside.move("personalite.sqlite" + suffix) }
+        // At every moment there is a database, and none beside a write-ahead log that is not its own.
+        try aside.keep("personalite.sqlite")
+        for suffix in ["-wal", "-shm"] { try aside.move("personalite.sqlite" + suffix) }
         guard rename(fresh, path) == 0 else { throw Directory.Failure(path: path, reason: String(cString: strerror(errno))) }
     }
 

@@ -8,6 +8,12 @@ import Shapes
 import Streams
 import Wire
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Reads every row as the services do, and the bytes of every object, inside one transaction.
 struct RowCheck {
     private let database: Database
@@ -89,10 +95,10 @@ struct RowCheck {
         try database.execute("DELETE FROM \(table) WHERE \(key.map { "\($0) = ?" }.joined(separator: " AND "))", values)
         // What a start would remove, for it belongs to no resource any more.
         if table == "resource", case .integer(let id) = try row["id"] as DatabaseValue {
-            for file in ["datasets/\(id).table", "models/\(id).model"] { aside.move(file) }
+            for file in ["datasets/\(id).table", "models/\(id).model"] { try aside.move(file) }
         }
         if table == "object" || table == "part", case .integer(let blob) = try row["blob"] as DatabaseValue {
-            aside.move("objects/\(BlobStore.folder(blob))/\(blob)")
+            try aside.move("objects/\(BlobStore.folder(blob))/\(blob)")
         }
     }
 
@@ -124,7 +130,11 @@ struct RowCheck {
         _ isRight: ([[UInt8]]) -> Bool
     ) throws {
         let path = "\(directory)/objects/\(BlobStore.folder(blob))/\(blob)"
-        guard let file = OpenFile(reading: path) else { throw row.unreadable("its file objects/\(BlobStore.folder(blob))/\(blob) cannot be opened") }
+        guard let file = OpenFile(reading: path) else {
+            let code = errno
+            guard [ENOENT, ENOTDIR, EISDIR, ELOOP].contains(code) else { throw ReadableFiles.failure(path, String(cString: strerror(code))) }
+            throw row.unreadable("its file objects/\(BlobStore.folder(blob))/\(blob) cannot be opened")
+        }
         guard file.size == size, parts.reduce(0, +) == size else { throw row.unreadable("its file has \(file.size) bytes instead of \(size)") }
         var sums: [[UInt8]] = []
         var offset = 0

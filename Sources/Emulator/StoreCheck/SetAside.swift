@@ -21,11 +21,24 @@ struct SetAside {
         return path
     }
 
-    /// Moves a file that is named from the directory on; one that is not there is passed over.
-    func move(_ file: String) {
-        let parent = file.split(separator: "/").dropLast().joined(separator: "/")
-        guard let target = try? folder(parent), let name = file.split(separator: "/").last else { return }
-        rename("\(directory)/\(file)", "\(target)/\(name)")
+    /// Moves a file that is named from the directory on; one that is not there is passed over. What is there from before stays as it is.
+    func move(_ file: String) throws {
+        let path = "\(directory)/\(file)"
+        let target = try freeName(of: file)
+        guard rename(path, target) == 0 || errno == ENOENT else { throw Directory.Failure(path: path, reason: String(cString: strerror(errno))) }
+    }
+
+    /// Gives a file a second name in `damaged`, so that what comes in its place can take its first one in a single step.
+    func keep(_ file: String) throws {
+        let path = "\(directory)/\(file)"
+        guard Directory.exists(path) else { return }
+        let target = try freeName(of: file)
+        guard link(path, target) == 0 else { throw Directory.Failure(path: path, reason: String(cString: strerror(errno))) }
+    }
+
+    private func freeName(of file: String) throws -> String {
+        let parts = file.split(separator: "/")
+        return Directory.freeName("\(try folder(parts.dropLast().joined(separator: "/")))/\(parts.last ?? "")")
     }
 
     /// Writes a row down as a line of JSON: its table, its columns, and why it is here. Blobs, and texts that are not UTF-8, are in base64.

@@ -29,10 +29,11 @@ package struct StoreCheck {
             let lock = try Directory.lock(directory)
             defer { withExtendedLifetime(lock) {} }
             var check = StoreCheck(directory: directory, aside: repairs ? SetAside(directory: directory) : nil)
+            try ReadableFiles.check(directory)
             try check.checkVersion()
             try check.checkDatabase()
-            check.checkFiles("datasets", ".table") { path throws(Recommend.FileFailure) in _ = try Table.load(from: path) }
-            check.checkFiles("models", ".model") { path throws(Recommend.FileFailure) in _ = try TrainedModel.load(from: path) }
+            try check.checkFiles("datasets", ".table") { path throws(Recommend.FileFailure) in _ = try Table.load(from: path) }
+            try check.checkFiles("models", ".model") { path throws(Recommend.FileFailure) in _ = try TrainedModel.load(from: path) }
             try check.checkLog()
             return check.findings
         } catch {
@@ -70,9 +71,9 @@ package struct StoreCheck {
         let orphans = MissingDatabase.orphans(directory)
         if !orphans.isEmpty {
             findings.append(Finding(location: name, reason: "is not there, though there are \(orphans.joined(separator: ", "))"))
-            aside?.move(MissingDatabase.writeAheadLog)
+            try aside?.move(MissingDatabase.writeAheadLog)
             for folder in orphans {
-                for file in Directory.names("\(directory)/\(folder)") { aside?.move("\(folder)/\(file)") }
+                for file in Directory.names("\(directory)/\(folder)") { try aside?.move("\(folder)/\(file)") }
             }
         }
         guard Directory.exists("\(directory)/\(name)") else { return }
@@ -108,19 +109,23 @@ package struct StoreCheck {
             findings += rows.map { Finding(location: "\(name), table \($0.table), row \($0.row)", reason: $0.reason) }
         } catch let error as DatabaseError where error.isDamage && !faults.isEmpty && aside == nil {
             // Its rows can be looked at once the page that was named is repaired.
-        } catch let error as DatabaseError {
+        } catch let error as DatabaseError where error.isDamage {
             findings.append(Finding(location: name, reason: error.message))
         }
     }
 
-    private mutating func checkFiles(_ folder: String, _ suffix: String, _ load: (String) throws(Recommend.FileFailure) -> Void) {
+    private mutating func checkFiles(_ folder: String, _ suffix: String, _ load: (String) throws(Recommend.FileFailure) -> Void) throws {
         for name in Directory.names("\(directory)/\(folder)") where name.hasSuffix(suffix) {
+            let failure: Recommend.FileFailure
             do throws(Recommend.FileFailure) {
                 try load("\(directory)/\(folder)/\(name)")
+                continue
             } catch {
-                findings.append(Finding(location: "\(folder)/\(name)", reason: error.reason))
-                aside?.move("\(folder)/\(name)")
+                failure = error
             }
+            guard failure.kind != .refused || Directory.isDirectory(failure.path) else { throw ReadableFiles.failure(failure.path, failure.reason) }
+            findings.append(Finding(location: "\(folder)/\(name)", reason: failure.reason))
+            try aside?.move("\(folder)/\(name)")
         }
     }
 

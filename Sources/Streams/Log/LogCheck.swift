@@ -76,7 +76,9 @@ extension RecordLog {
         let file = try files.open(fresh, create: true)
         try LogSegment.writeAll(bytes, to: file, at: 0)
         try file.sync()
-        try move(name, from: directory, to: aside)
+        // A second name first, so that at every moment there is a segment of this number.
+        let kept = freeName(name, in: aside)
+        guard link(path, kept) == 0 else { throw .system(call: "link", path: kept, code: errno) }
         LogCheckpoint.remove(number, in: directory, of: files)
         guard rename(fresh, path) == 0 else { throw .system(call: "rename", path: fresh, code: errno) }
         try files.syncDirectory(directory)
@@ -84,6 +86,16 @@ extension RecordLog {
 
     private static func move(_ name: String, from directory: String, to aside: String) throws(LogError) {
         let path = "\(directory)/\(name)"
-        guard rename(path, "\(aside)/\(name)") == 0 else { throw .system(call: "rename", path: path, code: errno) }
+        guard rename(path, freeName(name, in: aside)) == 0 else { throw .system(call: "rename", path: path, code: errno) }
+    }
+
+    /// What an earlier check put aside stays as it is.
+    private static func freeName(_ name: String, in directory: String) -> String {
+        var (path, number) = ("\(directory)/\(name)", 1)
+        while access(path, F_OK) == 0 {
+            number += 1
+            path = "\(directory)/\(name)-\(number)"
+        }
+        return path
     }
 }
