@@ -7,11 +7,11 @@ import Wire
 /// The key test/test is in the manual, so a signature alone says nothing about a page: only those that this server itself delivered and those of
 /// the origins that were named may ask. Programs that are no browsers say nothing of origins and are not concerned.
 struct CrossOrigin: Sendable {
-    /// Lower-cased, as browsers send them; `*` stands for all.
+    /// As browsers send them; `*` stands for all.
     private let allowed: Set<String>
 
     init(allowed: [String]) {
-        self.allowed = Set(allowed.map { $0.lowercased() })
+        self.allowed = Set(allowed.map(Self.normalized))
     }
 
     private var allowsAny: Bool { allowed.contains("*") }
@@ -39,22 +39,35 @@ struct CrossOrigin: Sendable {
     }
 
     private func isAllowed(_ origin: String) -> Bool {
-        allowsAny || allowed.contains(origin.lowercased())
+        allowsAny || allowed.contains(Self.normalized(origin))
     }
 
     /// Whether a page was delivered by this server: its origin is where the request went, by a name that nobody else can let point here.
     private static func isOwn(_ origin: String, _ request: WireRequest) -> Bool {
-        guard let host = request.headers.authority, let separator = origin.firstRange(of: "://") else { return false }
-        let scheme = origin[..<separator.lowerBound].lowercased()
-        guard let usual = ["http": ":80", "https": ":443"][scheme] else { return false }
-        let authority = bare(String(origin[separator.upperBound...]), usual)
-        return authority == bare(host, usual) && isFixed(authority)
+        guard let host = request.headers.authority, let (scheme, authority) = split(origin), let usual = usualPorts[scheme] else { return false }
+        // Both protocols are spoken on each port, but those that need not be named are two.
+        let (asking, asked) = (named(authority, usual), named(host.lowercased(), usualPorts[request.isSecure ? "https" : "http"] ?? ""))
+        return asking == asked && isFixed(asking)
     }
 
-    /// An authority without the port that its scheme implies.
-    private static func bare(_ authority: String, _ usual: String) -> String {
-        let authority = authority.lowercased()
-        return authority.hasSuffix(usual) ? String(authority.dropLast(usual.count)) : authority
+    private static let usualPorts = ["http": ":80", "https": ":443"]
+
+    /// The scheme and the authority of an origin, lower-cased.
+    private static func split(_ origin: String) -> (scheme: String, authority: String)? {
+        guard let separator = origin.firstRange(of: "://") else { return nil }
+        return (origin[..<separator.lowerBound].lowercased(), origin[separator.upperBound...].lowercased())
+    }
+
+    /// An authority with the port that its scheme implies if it names none.
+    private static func named(_ authority: String, _ usual: String) -> String {
+        let behindAddress = authority.lastIndex(of: "]").map { authority[$0...] } ?? authority[...]
+        return behindAddress.contains(":") ? authority : authority + usual
+    }
+
+    /// As browsers write an origin: lower-cased, and without the port that its scheme implies.
+    private static func normalized(_ origin: String) -> String {
+        guard let (scheme, authority) = split(origin), let usual = usualPorts[scheme] else { return origin.lowercased() }
+        return "\(scheme)://\(authority.hasSuffix(usual) ? String(authority.dropLast(usual.count)) : authority)"
     }
 
     /// Whether an authority is an address, or a name that browsers take for this machine without asking a name server.

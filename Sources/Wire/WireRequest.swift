@@ -33,6 +33,8 @@ package struct WireRequest: Sendable {
     package var body: [UInt8]
     /// Whether whoever connected did so from another machine; the listener knows.
     package var isFromAnotherMachine = false
+    /// Whether it came over TLS; the listener knows.
+    package var isSecure = false
 
     package init(method: String, path: String, query: String = "", headers: WireHeaders = .init(), body: [UInt8] = []) {
         self.method = method

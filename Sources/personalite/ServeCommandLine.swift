@@ -43,7 +43,7 @@ enum ServeCommandLine {
             let text: String
             if parts.count == 2 {
                 text = String(parts[1])
-            } else if let next = rest.first, !next.hasPrefix("-") {
+            } else if let next = rest.first, !next.hasPrefix("-") || isNumber(next) {
                 text = next
                 rest = rest.dropFirst()
             } else {
@@ -53,6 +53,11 @@ enum ServeCommandLine {
             given[option.name] = (flag, earlier + text)
         }
         return given
+    }
+
+    /// `-1` is a value that the option refuses in its own words.
+    private static func isNumber(_ text: String) -> Bool {
+        text.dropFirst().first?.isNumber == true
     }
 
     private static func find(_ name: Substring) -> (option: ServeOption, isOff: Bool)? {

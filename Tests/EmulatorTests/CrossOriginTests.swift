@@ -31,6 +31,9 @@ import Wire
         [("host", "localhost:4590"), ("origin", "http://localhost:3000")], [("host", "localhost:4590"), ("origin", "http://localhost")],
         [("host", "localhost:4590"), ("origin", "http://127.0.0.1:4590")], [("host", "localhost:4590"), ("origin", "")],
         [("host", "localhost:4590"), ("origin", "http://localhost:4590"), ("origin", "https://evil.example")],
+        // Another server of this machine, on the other port that need not be named.
+        [("host", "localhost"), ("origin", "https://localhost")], [("host", "[::1]"), ("origin", "https://[::1]")],
+        [("host", "localhost:443"), ("origin", "http://localhost")],
         // A name of the page's own that was made to point here.
         [("host", "evil.example:4590"), ("origin", "http://evil.example:4590")],
         [("host", "127.0.0.1.evil.example"), ("origin", "http://127.0.0.1.evil.example")],
@@ -46,6 +49,20 @@ import Wire
             #expect(answer.text.contains("--allow-origin"), "\(service)")
             #expect(answer.header("access-control-allow-origin") == nil)
         }
+    }
+
+    @Test func `a port that need not be named is the scheme's, and the listener knows which it is`() throws {
+        let harness = try EmulatorHarness { $0.allowedOrigins = ["HTTPS://A.example:443"] }
+        func status(_ origin: String, isSecure: Bool) -> Int {
+            let fields: WireHeaders = ["host": "localhost", "origin": origin, "content-type": "application/x-amz-json-1.1"]
+            var request = WireRequest(method: "GET", path: "/_personalite/health", headers: fields)
+            request.isSecure = isSecure
+            return harness.answer(request).status
+        }
+        #expect(status("https://localhost", isSecure: true) == 200 && status("http://localhost", isSecure: false) == 200)
+        #expect(status("http://localhost", isSecure: true) == 403 && status("https://localhost", isSecure: false) == 403)
+        #expect(status("https://a.example", isSecure: false) == 200 && status("https://a.example:444", isSecure: false) == 403)
+        #expect(status("http://a.example", isSecure: false) == 403)
     }
 
     @Test func `a foreign page's question is refused, and nothing of an upload is taken`() throws {

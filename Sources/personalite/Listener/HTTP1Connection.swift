@@ -146,6 +146,7 @@ final class HTTP1Connection: ChannelDuplexHandler, @unchecked Sendable {
         guard let head = parser.head else { preconditionFailure("a head was announced and is not there") }
         request = head.request
         request.isFromAnotherMachine = isFromAnotherMachine
+        request.isSecure = isSecure
         if case .refuse(let reason) = machine.headArrived(head, hasUnread: inbound.readableBytes > 0) { throw reason }
         switch machine.admitted(admission()) {
         case .receive(let count): request.body.reserveCapacity(count)

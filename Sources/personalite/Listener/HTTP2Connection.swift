@@ -11,9 +11,9 @@ enum HTTP2Connection {
     /// The longest frame that is taken, in bytes without its header.
     private static let frame = 1 << 14
 
-    static func install(on channel: any Channel, setup: ConnectionSetup, date: HTTPDate) throws {
+    static func install(on channel: any Channel, setup: ConnectionSetup, date: HTTPDate, isSecure: Bool) throws {
         let loop = channel.eventLoop
-        let session = HTTP2Session(limit: unreadBytes)
+        let session = HTTP2Session(limit: unreadBytes, isSecure: isSecure)
         let manager = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: loop,
             configuration: .init(

@@ -90,6 +90,7 @@ final class HTTP2Exchange: ChannelDuplexHandler, @unchecked Sendable {
 
     private func begin(_ head: RequestHead) throws(HTTPRequestError) {
         request = head.request
+        request.isSecure = session.isSecure
         request.isFromAnotherMachine = context?.channel.remoteAddress?.isOfAnotherMachine ?? true
         // A body is in frames of its own: none of it is there with the head.
         if case .refuse(let reason) = machine.headArrived(head, hasUnread: false) { throw reason }

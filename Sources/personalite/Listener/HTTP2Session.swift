@@ -14,9 +14,12 @@ final class HTTP2Session: ChannelInboundHandler, @unchecked Sendable {
     private var waiting = CircularBuffer<() -> Void>()
     private var endings: [ObjectIdentifier: () -> Void] = [:]
     private let limit: Int
+    /// Whether the connection is inside of TLS.
+    let isSecure: Bool
 
-    init(limit: Int) {
+    init(limit: Int, isSecure: Bool) {
         self.limit = limit
+        self.isSecure = isSecure
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -23,7 +23,7 @@ struct Pipelines: Sendable {
             let connection = HTTP1Connection(setup: setup, date: date, loop: channel.eventLoop, isSecure: isSecure)
             try channel.pipeline.syncOperations.addHandler(connection)
         case .http2:
-            try HTTP2Connection.install(on: channel, setup: setup, date: date)
+            try HTTP2Connection.install(on: channel, setup: setup, date: date, isSecure: isSecure)
         case .tls:
             return false
         }

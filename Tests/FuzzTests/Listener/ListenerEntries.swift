@@ -79,7 +79,7 @@ enum ListenerEntries {
     /// A type of 0xFF ends the frames, and what follows goes to the connection as it is.
     static func http2(_ bytes: [UInt8]) throws {
         let channel = EmbeddedChannel()
-        try HTTP2Connection.install(on: channel, setup: setup, date: date)
+        try HTTP2Connection.install(on: channel, setup: setup, date: date, isSecure: false)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         send(preface + frames(bytes), to: channel)
         channel.embeddedEventLoop.run()
