@@ -54,7 +54,8 @@ final class ServerComponents: Sendable {
             QueryService(name: "sts", version: "2011-06-15", namespace: IdentityService.stsNamespace, table: LazyTable { identity.stsTable }),
             QueryService(name: "iam", version: "2010-05-08", namespace: IdentityService.iamNamespace, table: LazyTable { identity.iamTable }),
         ]
-        recordLog = try Self.openLog(configuration, log)
+        let recordLog = try Self.openLog(configuration, store, log)
+        self.recordLog = recordLog
         s3 = try S3Service(store: store, authenticator: authenticator, configuration: configuration, time: time, log: log)
         personalize = PersonalizeServices(
             store: store,
@@ -92,18 +93,26 @@ final class ServerComponents: Sendable {
                 time: time,
                 log: log
             ) : nil
-        watch = configuration.dataDirectory.map { DirectoryWatch($0, log: log) }
+        watch = configuration.dataDirectory.map { directory in
+            DirectoryWatch(directory, log: log) {
+                recordLog.syncedBytes.map { DirectoryWatch.Segment(name: "log/\(RecordLog.fileName(of: $0.segment))", bytes: $0.bytes) }
+            }
+        }
         try replay()
     }
 
-    private static func openLog(_ configuration: ServerConfiguration, _ log: Logger) throws -> RecordLog {
+    private static func openLog(_ configuration: ServerConfiguration, _ store: Store, _ log: Logger) throws -> RecordLog {
         guard let directory = configuration.dataDirectory else { return RecordLog.inMemory() }
+        let known = try store.read { try LogIdentity.known(SettingTable($0)) }
+        try LogIdentity.check(directory, known: known)
         let policy: RecordLog.SyncPolicy = configuration.sync == .always ? .always : .everySecond
         let (recordLog, recovery) = try RecordLog.open(
             directory: directory + "/log",
             policy: policy,
-            summaries: [KinesisService.logSummary] + PersonalizeServices.logSummaries
+            summaries: [KinesisService.logSummary] + PersonalizeServices.logSummaries,
+            identity: known
         )
+        if known != recordLog.identity { try store.write { try LogIdentity.keep(recordLog.identity, SettingTable($0.database)) } }
         report(recovery, log)
         recordLog.observeDamage { log.warning("an entry of the record log is lost", metadata: ["cause": "\($0)"]) }
         return recordLog
@@ -143,12 +152,23 @@ final class ServerComponents: Sendable {
     private func replay() throws {
         try kinesis.restore()
         let datasets = try personalize.restore()
+        try reportMissingFiles()
         let recovery = try recordLog.recover { summary throws(LogError) in
             kinesis.restore(summary)
             try personalize.restore(summary, datasets: datasets)
         }
         Self.report(recovery, log)
         personalize.prepare()
+    }
+
+    /// Whoever asks for one of them is told too, which may be a long time from now.
+    private func reportMissingFiles() throws {
+        guard let directory = store.directory else { return }
+        let missing = try store.read { try ExpectedFiles.all($0) }.filter { !Directory.exists("\(directory)/\($0.file)") }
+        for expected in missing.prefix(10) {
+            log.error("a file is not there", metadata: ["file": "\(directory)/\(expected.file)", "needed by": "\(expected.arn)"])
+        }
+        if missing.count > 10 { log.error("more files are not there", metadata: ["count": "\(missing.count - 10)"]) }
     }
 
     /// Starts again what an earlier run left undone.
@@ -170,7 +190,7 @@ final class ServerComponents: Sendable {
             try personalize.clear(transaction)
             objects = try s3.clear(transaction.database)
             try RecordTable.removeAll(transaction.database)
-            try SettingTable(transaction.database).removeAll(except: BlobStore.setting)
+            try SettingTable(transaction.database).removeAll(except: [BlobStore.setting, LogIdentity.setting])
         }
         sessions.forget()
         time.reset()

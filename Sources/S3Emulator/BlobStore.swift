@@ -167,7 +167,7 @@ package final class BlobStore: Sendable {
             guard let blob = unnamed.withLock({ $0[number] }) else { throw .internalFailure(FileFailure("open", code: ENOENT)) }
             return blob
         }
-        let descriptor = openFile(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = openFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw damage(number, FileFailure("open").description) }
         let file = OpenFile(descriptor: descriptor) { _ = close($0) }
         guard let state = FileState(descriptor) else { throw damage(number, FileFailure("fstat").description) }

@@ -28,6 +28,10 @@ package final class Database {
         let code = sqlite3_open_v2(path ?? ":memory:", &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, way)
         // Even one that could not be opened is to be closed; `deinit` does.
         guard code == SQLITE_OK else { throw DatabaseError(code, of: handle) }
+        // SQLite makes do with reading where it may not write, until the first write.
+        guard isReadOnly || path == nil || sqlite3_db_readonly(handle, "main") == 0 else {
+            throw DatabaseError(.readOnly, "may only be read; make it writable for the user that the server runs as")
+        }
         sqlite3_busy_timeout(handle, busyTimeout)
         // For a database that is still to be made, and for what VACUUM INTO makes of one that was.
         var reserved = Int32(reservedBytes)

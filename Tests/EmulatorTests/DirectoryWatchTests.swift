@@ -70,4 +70,29 @@ import Wire
         #expect(watch.isGone)
         harness.emulator.shutdown()
     }
+
+    @Test(arguments: ["replaced", "cut"], ["segment", "database"])
+    func `another file in the place of one, or a shorter one, is noticed`(change: String, kind: String) throws {
+        let folder = TemporaryFolder()
+        let harness = try EmulatorHarness(directory: folder.path)
+        _ = harness.json("Kinesis_20131202.CreateStream", #"{"StreamName":"s","ShardCount":1}"#)
+        for _ in 0..<20 { _ = harness.json("Kinesis_20131202.PutRecord", #"{"StreamName":"s","Data":"aGk=","PartitionKey":"k"}"#) }
+        // Under `--sync interval` what was written is certain within a second; here when the server ends.
+        harness.emulator.shutdown()
+        let again = try EmulatorHarness(directory: folder.path)
+        let watch = try #require(again.emulator.parts.watch)
+        watch.look()
+        #expect(!watch.isGone)
+        let segment = try #require(Directory.names(folder.path + "/log").last { $0.hasSuffix(".log") })
+        let path = kind == "segment" ? "\(folder.path)/log/\(segment)" : "\(folder.path)/personalite.sqlite"
+        if change == "replaced" {
+            try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
+            #expect(rename(path + ".copy", path) == 0)
+        } else {
+            #expect(truncate(path, 100) == 0)
+        }
+        watch.look()
+        #expect(watch.isGone && watch.reason.contains(path))
+        again.emulator.shutdown()
+    }
 }

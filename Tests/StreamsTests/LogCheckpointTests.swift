@@ -94,6 +94,8 @@ struct LogCheckpointTests {
             // A shorter segment, and one with another salt.
             let path = directory + "/" + LogSegment.name(2)
             try write(Array(try contents(of: path).dropLast(62)), to: path)
+            // Which the manifest would tell.
+            try PosixFileSystem().remove(directory + "/" + LogManifest.name)
             let other = LogSegment.header(number: 3, salt: 12345)
             try write(other + (try contents(of: directory + "/" + LogSegment.name(3))).dropFirst(24), to: directory + "/" + LogSegment.name(3))
             let (found, recovery) = try summaries(directory)
@@ -117,7 +119,7 @@ struct LogCheckpointTests {
         try log.dropSegments { $0 < 3 }
         log.close()
         #expect(try checkpoints(scratch.path).first == LogCheckpoint.name(3))
-        try PosixFileSystem().remove(scratch.path + "/" + LogSegment.name(3))
+        for name in [LogManifest.name, LogSegment.name(3)] { try PosixFileSystem().remove(scratch.path + "/" + name) }
         let (found, recovery) = try summaries(scratch.path)
         #expect(recovery.frames == 11 && found.map(\.segment) == [4, 5, 6, 7])
         #expect(try checkpoints(scratch.path).first == LogCheckpoint.name(4))

@@ -17,8 +17,8 @@ from world import World
 
 FLIPS = int(os.environ.get("PERSONALITE_FLIPS", "4"))
 KINDS = {
-    "database": "personalite.sqlite", "write-ahead log": "personalite.sqlite-wal", "record log": "log/*.log", "table": "datasets/*.table",
-    "model": "models/*.model", "object": "objects/*/*",
+    "database": "personalite.sqlite", "write-ahead log": "personalite.sqlite-wal", "record log": "log/*.log", "manifest": "log/manifest",
+    "table": "datasets/*.table", "model": "models/*.model", "object": "objects/*/*",
 }
 
 

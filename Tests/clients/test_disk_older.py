@@ -65,13 +65,8 @@ def test_a_lost_database_is_told_and_its_log_is_kept(leaves, tmp_path):
 
 def test_a_file_with_an_impossible_number_is_none_of_the_log(tmp_path):
     data = tmp_path / "data"
-    (data / "log").mkdir(parents=True)
+    Server(tmp_path, "--auth", "off", "--data-dir", data).kill()
     (data / "log" / "ffffffffffffffff.log").write_bytes(os.urandom(100))
-    # A database there must be, or the folder is somebody's.
-    (tmp_path / "other").mkdir()
-    Server(tmp_path, "--auth", "off", "--data-dir", tmp_path / "other" / "data").kill()
-    for name in ("personalite.sqlite", "personalite.sqlite-wal"):
-        (tmp_path / "other" / "data" / name).rename(data / name)
     server = Server(tmp_path, "--auth", "off", "--data-dir", data)
     try:
         with Caller(server.port) as caller:

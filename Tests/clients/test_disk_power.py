@@ -178,8 +178,8 @@ def test_power(policy, tmp_path):
         with Caller(server.port) as caller:
             assert caller.kinesis("CreateStream", StreamName="s", ShardCount=2)[0] == 200
             assert caller.ask("PUT", "/kept")[0] == 200
-        # What holds the rest has to be there first. A certificate that is lost is made anew.
-        until(lambda: not [path for path in plate.owes() if not path.startswith("tls/")], 10, "a sync of everything")
+        # What holds the rest has to be there first. A certificate that is lost is made anew, and what is lost of the manifest is known again.
+        until(lambda: not [path for path in plate.owes() if not path.startswith(("tls/", "log/manifest"))], 10, "a sync of everything")
         start = plate.position
         threads = [threading.Thread(target=work, args=(server, plate, number, acknowledged, time.monotonic() + SECONDS)) for number in range(3)]
         for thread in threads:

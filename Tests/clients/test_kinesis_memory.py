@@ -92,7 +92,7 @@ def test_a_torn_tail_is_cut_off_and_told(home):  # noqa: F811
     for number in range(20):
         kinesis.put_record(StreamName="s", PartitionKey="p", Data=f"{number}".encode())
     home.server.kill()
-    segment = max((home.folder / "data/log").iterdir())
+    segment = max((home.folder / "data/log").glob("*.log"))
     whole = segment.stat().st_size
     # Half of the last record, as if the machine had stopped in the middle of it, and what lay on the disk before.
     with segment.open("r+b") as file:

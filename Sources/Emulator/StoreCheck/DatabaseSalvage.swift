@@ -52,7 +52,9 @@ enum DatabaseSalvage {
     static func rebuild(_ path: String, _ aside: SetAside) throws {
         let fresh = path + ".repair"
         for suffix in ["", "-wal", "-shm"] { unlink(fresh + suffix) }
-        let (old, new) = (try DatabaseQueue(path: path), try DatabaseQueue(path: fresh))
+        // Otherwise SQLite reads nothing at all of a database that is shorter than its header says.
+        let old = try DatabaseQueue(path: path) { try $0.execute("PRAGMA writable_schema = ON") }
+        let new = try DatabaseQueue(path: fresh)
         try Migrations.run(on: new)
         try new.write { target in
             for table in try target.fetchAll(String.self, "SELECT name FROM sqlite_master WHERE type = 'table'") where table != Migrator.table {

@@ -36,6 +36,21 @@ struct SetAside {
         guard link(path, target) == 0 else { throw Directory.Failure(path: path, reason: String(cString: strerror(errno))) }
     }
 
+    private static let missing = "-missing"
+
+    /// Notes that a file was not there, so that it is not looked for again.
+    func noteMissing(_ file: String) throws {
+        let path = try freeName(of: file + Self.missing)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Directory.Failure(path: path, reason: String(cString: strerror(errno))) }
+        close(descriptor)
+    }
+
+    /// Whether a file was set aside, or noted as missing, by an earlier repair.
+    static func has(_ file: String, in directory: String) -> Bool {
+        ["", missing].contains { Directory.exists("\(directory)/damaged/\(file)\($0)") }
+    }
+
     private func freeName(of file: String) throws -> String {
         let parts = file.split(separator: "/")
         return Directory.freeName("\(try folder(parts.dropLast().joined(separator: "/")))/\(parts.last ?? "")")

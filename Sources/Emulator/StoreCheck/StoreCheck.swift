@@ -20,6 +20,10 @@ package struct StoreCheck {
     private let directory: String
     private let aside: SetAside?
     private var findings: [Finding] = []
+    /// The tables and models that the database speaks of.
+    private var expected: [ExpectedFiles.Expected] = []
+    /// Which record log the database knows.
+    private var logIdentity: UInt64?
 
     /// - Returns: everything that is not whole, in the order database, objects, tables, models, log.
     /// - Throws: `StartFailure` when the directory is in use, of a newer version, or not there.
@@ -32,8 +36,9 @@ package struct StoreCheck {
             try ReadableFiles.check(directory)
             try check.checkVersion()
             try check.checkDatabase()
-            try check.checkFiles("datasets", ".table") { path throws(Recommend.FileFailure) in _ = try Table.load(from: path) }
-            try check.checkFiles("models", ".model") { path throws(Recommend.FileFailure) in _ = try TrainedModel.load(from: path) }
+            try check.checkExpectedFiles()
+            try check.checkFiles("datasets", ".table") { path, id throws(Recommend.FileFailure) in _ = try Table.load(from: path, owner: id) }
+            try check.checkFiles("models", ".model") { path, id throws(Recommend.FileFailure) in _ = try TrainedModel.load(from: path, owner: id) }
             try check.checkLog()
             return check.findings
         } catch {
@@ -105,6 +110,8 @@ package struct StoreCheck {
             let queue = try DatabaseQueue(path: path)
             try Migrations.run(on: queue)
             let rows = try queue.write { try RowCheck($0, directory: directory, aside: aside).run() }
+            expected = try queue.read { try ExpectedFiles.all($0) }
+            logIdentity = try queue.read { try LogIdentity.known(SettingTable($0)) }
             try queue.close()
             findings += rows.map { Finding(location: "\(name), table \($0.table), row \($0.row)", reason: $0.reason) }
         } catch let error as DatabaseError where error.isDamage && !faults.isEmpty && aside == nil {
@@ -114,11 +121,23 @@ package struct StoreCheck {
         }
     }
 
-    private mutating func checkFiles(_ folder: String, _ suffix: String, _ load: (String) throws(Recommend.FileFailure) -> Void) throws {
+    /// A file that is known to be lost, because it was set aside or a repair has noted it, is not told of again.
+    private mutating func checkExpectedFiles() throws {
+        for expected in expected where !Directory.exists("\(directory)/\(expected.file)") && !SetAside.has(expected.file, in: directory) {
+            findings.append(Finding(location: expected.file, reason: "is not there, and \(expected.arn) needs it"))
+            try aside?.noteMissing(expected.file)
+        }
+    }
+
+    private mutating func checkFiles(
+        _ folder: String,
+        _ suffix: String,
+        _ load: (_ path: String, _ id: Int64?) throws(Recommend.FileFailure) -> Void
+    ) throws {
         for name in Directory.names("\(directory)/\(folder)") where name.hasSuffix(suffix) {
             let failure: Recommend.FileFailure
             do throws(Recommend.FileFailure) {
-                try load("\(directory)/\(folder)/\(name)")
+                try load("\(directory)/\(folder)/\(name)", Int64(name.dropLast(suffix.utf8.count)))
                 continue
             } catch {
                 failure = error
@@ -131,10 +150,20 @@ package struct StoreCheck {
 
     private mutating func checkLog() throws {
         let folder = "\(directory)/log"
+        if let fault = try LogIdentity.fault(directory, known: logIdentity) {
+            findings.append(Finding(location: "log", reason: fault.rawValue))
+            guard let aside else { return }
+            for name in Directory.names(folder) { try aside.move("log/\(name)") }
+            let queue = try DatabaseQueue(path: "\(directory)/personalite.sqlite")
+            defer { try? queue.close() }
+            try queue.write { try SettingTable($0).remove(LogIdentity.setting) }
+        }
         guard Directory.exists(folder) else { return }
         let damages = try RecordLog.check(directory: folder, movingDamagedTo: try aside?.folder("log"))
         findings += damages.map {
-            Finding(location: "log segment \($0.segment)", reason: "\($0.bytes) bytes at offset \($0.offset): \($0.reason.rawValue)")
+            $0.reason == .badManifest
+                ? Finding(location: "log/manifest", reason: $0.reason.rawValue)
+                : Finding(location: "log segment \($0.segment)", reason: "\($0.bytes) bytes at offset \($0.offset): \($0.reason.rawValue)")
         }
     }
 }

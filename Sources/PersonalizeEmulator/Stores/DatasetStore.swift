@@ -47,7 +47,7 @@ package final class DatasetStore: Sendable {
     package func table(_ dataset: DatasetID) throws(ServiceError) -> Table? {
         guard let path = path(dataset) else { return state.withLock { $0.tables[dataset] } }
         do {
-            let table = try Table.load(from: path)
+            let table = try Table.load(from: path, owner: dataset.rawValue)
             state.withLock { _ = $0.told.removeValue(forKey: dataset) }
             return table
         } catch {
@@ -71,7 +71,7 @@ package final class DatasetStore: Sendable {
         do {
             try Directory.create(directory)
             try setAsideIfUnreadable(dataset, path)
-            try table.save(to: path)
+            try table.save(to: path, owner: dataset.rawValue)
         } catch let error as Recommend.FileFailure {
             throw .internalFailure(StoredFileFailure(error))
         } catch {
@@ -86,7 +86,7 @@ package final class DatasetStore: Sendable {
     private func setAsideIfUnreadable(_ dataset: DatasetID, _ path: String) throws {
         guard state.withLock({ $0.told[dataset] != nil }), Directory.exists(path) else { return }
         do {
-            _ = try Table.load(from: path)
+            _ = try Table.load(from: path, owner: dataset.rawValue)
         } catch {
             let aside = try Directory.setAside(path)
             log.warning("a table that cannot be read was set aside", metadata: ["file": "\(path)", "as": "\(aside)", "reason": "\(error.reason)"])

@@ -45,7 +45,9 @@ package final class ModelStore: Sendable {
             if let model = known(version) { return model }
             if let found = failures.withLock({ $0[version] }), FileState(path: path) == found.state { throw .internalFailure(found.failure) }
             do throws(Recommend.FileFailure) {
-                let model = try LargeAllocations.mapped { () throws(Recommend.FileFailure) in try TrainedModel.load(from: path) }
+                let model = try LargeAllocations.mapped { () throws(Recommend.FileFailure) in
+                    try TrainedModel.load(from: path, owner: version.rawValue)
+                }
                 entries.withLock { $0[version] = Entry(model) }
                 return model
             } catch {
@@ -67,7 +69,7 @@ package final class ModelStore: Sendable {
         if let directory, let path = path(version) {
             do {
                 try Directory.create(directory)
-                try model.save(to: path)
+                try model.save(to: path, owner: version.rawValue)
             } catch let error as Recommend.FileFailure {
                 throw .internalFailure(StoredFileFailure(error))
             } catch {

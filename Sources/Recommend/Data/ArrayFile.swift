@@ -61,6 +61,14 @@ package struct ArrayFileWriter: ~Copyable {
         unlink(partPath)
     }
 
+    /// Writes whose file it is.
+    /// - Parameter owner: the id that it is kept under; nil when it is nobody's.
+    package mutating func write(owner: Int64?) {
+        if let owner { write(Self.owner, [owner]) }
+    }
+
+    static let owner = "OWNR"
+
     package mutating func write<T: BitwiseCopyable>(_ name: String, _ array: [T]) {
         put(Self.tag(name))
         put([UInt32(MemoryLayout<T>.stride)])
@@ -148,6 +156,15 @@ package struct ArrayFileReader: ~Copyable {
         if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
     }
 
+    /// Refuses a file that was written as another's.
+    /// - Parameter owner: whose it should be; nil takes any. Earlier versions did not write it down.
+    package func check(owner: Int64?) throws(FileFailure) {
+        guard let owner, sections[ArrayFileWriter.owner] != nil else { return }
+        let stated = try array(ArrayFileWriter.owner, of: Int64.self)
+        guard stated != [owner] else { return }
+        throw failure("is the file of \(stated.first.map(String.init) ?? "nobody"), not of \(owner)")
+    }
+
     /// The array of that name.
     package func array<T: BitwiseCopyable>(_ name: String, of type: T.Type) throws(FileFailure) -> [T] {
         guard let section = sections[name], section.size == MemoryLayout<T>.stride else {
@@ -165,9 +182,13 @@ package struct ArrayFileReader: ~Copyable {
     package func failure(_ reason: String) -> FileFailure { FileFailure(path: path, reason: reason, kind: .contents) }
 
     private static func map(_ path: String) throws(FileFailure) -> UnsafeRawBufferPointer {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without waiting for somebody to write to what turns out to be a pipe.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .last(path: path) }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .last(path: path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileFailure(path: path, reason: "is no file", kind: .refused) }
         let size = Int(lseek(descriptor, 0, SEEK_END))
         guard size >= 0 else { throw .last(path: path) }
         guard size > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }

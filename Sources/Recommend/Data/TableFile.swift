@@ -3,8 +3,10 @@ extension Table {
     private static let kind = "TABL"
     private static let version: UInt32 = 1
 
-    package func save(to path: String) throws(FileFailure) {
+    /// - Parameter owner: the id of the dataset.
+    package func save(to path: String, owner: Int64? = nil) throws(FileFailure) {
         var file = try ArrayFileWriter(path: path, kind: Self.kind, version: Self.version)
+        file.write(owner: owner)
         file.write("SIZE", [Int64(columns.count), Int64(rowCount)])
         for (index, column) in columns.enumerated() {
             let mark = Self.mark(index)
@@ -24,8 +26,10 @@ extension Table {
         try file.commit()
     }
 
-    package static func load(from path: String) throws(FileFailure) -> Table {
+    /// - Parameter owner: whose file it should be; nil takes any.
+    package static func load(from path: String, owner: Int64? = nil) throws(FileFailure) -> Table {
         let file = try ArrayFileReader(path: path, kind: kind, versions: version...version)
+        try file.check(owner: owner)
         let size = try file.array("SIZE", of: Int64.self)
         guard size.count == 2, (0...999).contains(size[0]), size[1] >= 0 else { throw file.failure("has an impossible size") }
         let rows = Int(size[1])

@@ -5,8 +5,10 @@ extension TrainedModel {
     /// Files of version 2 know nothing of event types and returns; those of version 3 have similarity by metadata counted in advance.
     private static let oldest: UInt32 = 2
 
-    package func save(to path: String) throws(FileFailure) {
+    /// - Parameter owner: the id that the model is kept under.
+    package func save(to path: String, owner: Int64? = nil) throws(FileFailure) {
         var file = try ArrayFileWriter(path: path, kind: Self.kind, version: Self.version)
+        file.write(owner: owner)
         file.write("RECP", Array(recipe.rawValue.utf8))
         file.write("CASE", Array((useCase?.rawValue ?? "").utf8))
         file.write(ids: items, "ITMB", "ITMS")
@@ -36,8 +38,10 @@ extension TrainedModel {
         try file.commit()
     }
 
-    package static func load(from path: String) throws(FileFailure) -> TrainedModel {
+    /// - Parameter owner: whose file it should be; nil takes any.
+    package static func load(from path: String, owner: Int64? = nil) throws(FileFailure) -> TrainedModel {
         let file = try ArrayFileReader(path: path, kind: kind, versions: oldest...version)
+        try file.check(owner: owner)
         guard let recipe = Recipe(rawValue: try file.text("RECP")) else { throw file.failure("is of an unknown recipe") }
         let caseName = try file.text("CASE")
         let useCase = UseCase(rawValue: caseName)

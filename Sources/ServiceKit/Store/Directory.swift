@@ -1,10 +1,16 @@
-package import Wire
+import Wire
 
 #if canImport(Glibc)
     import Glibc
 #else
     import Darwin
 #endif
+
+/// Keeps a directory to its holder until it goes.
+package struct DirectoryLock: Sendable {
+    let file: OpenFile
+    let folder: OpenFile
+}
 
 /// The few operations on directories. Names inside the data directory are numbers of ours, never a caller's text.
 package enum Directory {
@@ -30,14 +36,34 @@ package enum Directory {
     }
 
     /// Keeps a directory to the holder of the result, until it lets go or its process ends, however it ends.
-    package static func lock(_ path: String) throws(Failure) -> OpenFile {
-        let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw Failure(path: path, reason: "another server uses this data directory; stop it, or name another with --data-dir")
+    ///
+    /// The directory itself is locked, and its file `lock`, by which earlier versions know: a file that is removed keeps nobody out.
+    package static func lock(_ path: String) throws(Failure) -> DirectoryLock {
+        let file = path + "/lock"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o600)
+        guard descriptor >= 0 else { throw Failure(path: file, reason: String(cString: strerror(errno))) }
+        let locked = OpenFile(descriptor: descriptor) { _ = Self.closeFile($0) }
+        try hold(descriptor, of: path)
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
+        let lock = DirectoryLock(file: locked, folder: OpenFile(descriptor: folder) { _ = Self.closeFile($0) })
+        try hold(folder, of: path)
+        return lock
+    }
+
+    private static func hold(_ descriptor: Int32, of path: String) throws(Failure) {
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+        guard errno == EWOULDBLOCK else {
+            // File systems of the network lock only what is open for writing, which a directory cannot be.
+            if isDirectory(descriptor) { return }
+            throw Failure(path: path + "/lock", reason: String(cString: strerror(errno)))
         }
-        return OpenFile(descriptor: descriptor) { _ = Self.closeFile($0) }
+        throw Failure(path: path, reason: "another server uses this data directory; stop it, or name another with --data-dir")
+    }
+
+    private static func isDirectory(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// The names in a directory, without `.` and `..`; none when it does not exist.

@@ -7,10 +7,17 @@ import Wire
 #endif
 
 extension OpenFile {
-    /// Nil when the file cannot be opened.
+    /// Nil when the file cannot be opened, with the reason in `errno`.
     package convenience init?(reading path: String) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without waiting for somebody to write to what turns out to be a pipe.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            _ = closeFile(descriptor)
+            errno = EISDIR
+            return nil
+        }
         self.init(descriptor: descriptor) { _ = closeFile($0) }
     }
 

@@ -16,9 +16,14 @@ package struct SettingTable {
         try database.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [name, value])
     }
 
-    /// Removes every value but one.
-    package func removeAll(except name: String) throws {
-        try database.execute("DELETE FROM setting WHERE name <> ?", [name])
+    package func remove(_ name: String) throws {
+        try database.execute("DELETE FROM setting WHERE name = ?", [name])
+    }
+
+    /// Removes every value but some.
+    package func removeAll(except names: [String]) throws {
+        let marks = names.map { _ in "?" }.joined(separator: ", ")
+        try database.execute("DELETE FROM setting WHERE name NOT IN (\(marks))", names)
     }
 
     /// Removes every value whose name begins with `prefix`.

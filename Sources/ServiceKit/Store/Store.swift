@@ -11,7 +11,7 @@ package final class Store: Sendable {
     package let queue: DatabaseQueue
     private let ids: RowIDs
     /// Two servers on one directory would each undo the other's work.
-    private let lock: Mutex<OpenFile?>
+    private let lock: Mutex<DirectoryLock?>
 
     /// What is to reach the disk within a second; nil when each write reaches it before it is answered, and without a directory.
     package let delayedSync: DelayedSync?

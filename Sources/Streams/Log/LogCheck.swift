@@ -11,15 +11,26 @@ extension RecordLog {
     ///   nothing.
     package static func check(directory: String, movingDamagedTo aside: String?) throws(LogError) -> [LogDamage] {
         let files = PosixFileSystem()
-        var damages: [LogDamage] = []
+        var damages = try checkManifest(directory, movingDamagedTo: aside, files)
         let names = try files.list(directory)
         for number in names.compactMap({ LogCheckpoint.number(of: $0) }).sorted() {
+            if isDirectory(LogCheckpoint.name(number), in: directory) {
+                damages.append(LogDamage(segment: number, offset: 0, bytes: 0, reason: .badCheckpoint, wasCut: false))
+                if let aside { try move(LogCheckpoint.name(number), from: directory, to: aside) }
+                continue
+            }
             let bytes = try LogCheckpoint.contents(number, in: directory, of: files)
             guard !LogCheckpoint.isWhole(bytes) else { continue }
             damages.append(LogDamage(segment: number, offset: 0, bytes: bytes.count, reason: .badCheckpoint, wasCut: false))
             if aside != nil { LogCheckpoint.remove(number, in: directory, of: files) }
         }
-        for number in names.compactMap({ LogSegment.number(of: $0) }).sorted() {
+        let misplaced = Set(aside == nil ? damages.filter { $0.reason == .misplaced }.map(\.segment) : [])
+        for number in names.compactMap({ LogSegment.number(of: $0) }).sorted() where !misplaced.contains(number) {
+            if isDirectory(LogSegment.name(number), in: directory) {
+                damages.append(LogDamage(segment: number, offset: 0, bytes: 0, reason: .notFile, wasCut: false))
+                if let aside { try move(LogSegment.name(number), from: directory, to: aside) }
+                continue
+            }
             let (file, size, stated) = try LogSegment.open(number, in: directory, of: files)
             var found = stated
             if found == nil { found = try saltBehindDamage(number, file, size) }
@@ -46,6 +57,88 @@ extension RecordLog {
             if let aside { try replace(number, in: directory, with: whole, aside, files) }
         }
         return damages
+    }
+
+    /// Looks whether the segments that should be there are; with `aside`, those that have changed places are put back, others are moved there, and
+    /// the manifest is made anew of what there is then.
+    private static func checkManifest(
+        _ directory: String,
+        movingDamagedTo aside: String?,
+        _ files: PosixFileSystem
+    ) throws(LogError) -> [LogDamage] {
+        func segments() throws(LogError) -> [UInt64] {
+            try files.list(directory).filter { !isDirectory($0, in: directory) }.compactMap { LogSegment.number(of: $0) }.sorted()
+        }
+        let names = try files.list(directory)
+        guard names.contains(LogManifest.name) else { return [] }
+        guard let manifest = try LogManifest.load(directory, of: files, names: names), manifest.damaged.isEmpty else {
+            // The next start makes it anew.
+            if let aside { try move(LogManifest.name, from: directory, to: aside) }
+            return [LogDamage(segment: 0, offset: 0, bytes: 0, reason: .badManifest, wasCut: false)]
+        }
+        var damages = try manifest.misplaced(in: directory, of: files, numbers: try segments())
+        if let aside, !damages.isEmpty {
+            try putBack(damages.filter { $0.reason == .misplaced }.map(\.segment), manifest, directory, aside, files)
+            let left = try manifest.misplaced(in: directory, of: files, numbers: try segments())
+            try renew(manifest, without: left.map(\.segment), directory, files)
+        }
+        var cut: [UInt64] = []
+        for number in try segments() {
+            guard let known = manifest.segments[number], !damages.contains(where: { $0.segment == number }) else { continue }
+            let size = try files.open(directory + "/" + LogSegment.name(number), create: false).size()
+            guard size < known.bytes else { continue }
+            cut.append(number)
+            damages.append(LogDamage(segment: number, offset: size, bytes: known.bytes - size, reason: .cutShort, wasCut: false))
+        }
+        if aside != nil, !cut.isEmpty, let known = try LogManifest.load(directory, of: files, names: names) {
+            try renew(known, without: cut, directory, files)
+        }
+        return damages
+    }
+
+    private static let movedSuffix = ".moved"
+
+    /// Gives files that have changed places the names that their headers state, and moves those aside that the manifest does not know.
+    private static func putBack(
+        _ numbers: [UInt64],
+        _ manifest: LogManifest,
+        _ directory: String,
+        _ aside: String,
+        _ files: PosixFileSystem
+    ) throws(LogError) {
+        for number in numbers {
+            let path = directory + "/" + LogSegment.name(number)
+            LogCheckpoint.remove(number, in: directory, of: files)
+            guard let stated = try LogSegment.stated(by: files.open(path, create: false)), manifest.segments[stated.number]?.salt == stated.salt
+            else {
+                try move(LogSegment.name(number), from: directory, to: aside)
+                continue
+            }
+            // Out of the way first: two may have each other's names.
+            guard rename(path, path + movedSuffix) == 0 else { throw .system(call: "rename", path: path, code: errno) }
+        }
+        // Those that a check which was interrupted had moved are among them.
+        for name in try files.list(directory) where name.hasSuffix(movedSuffix) {
+            let path = directory + "/" + name
+            let stated = try LogSegment.stated(by: files.open(path, create: false))
+            let target = stated.map { directory + "/" + LogSegment.name($0.number) }
+            let isFree = target.map { access($0, F_OK) != 0 } ?? false
+            let place = isFree ? target ?? path : freeName(String(name.dropLast(movedSuffix.utf8.count)), in: aside)
+            guard rename(path, place) == 0 else { throw .system(call: "rename", path: path, code: errno) }
+        }
+        try files.syncDirectory(directory)
+    }
+
+    /// Writes a manifest without some segments; those that are there are known again after the next start.
+    private static func renew(_ manifest: LogManifest, without numbers: [UInt64], _ directory: String, _ files: PosixFileSystem) throws(LogError) {
+        let path = directory + "/" + LogManifest.name
+        let fresh = path + ".repair"
+        unlink(fresh)
+        let file = try files.open(fresh, create: true)
+        try LogSegment.writeAll(manifest.without(numbers).encoded, to: file, at: 0)
+        try file.sync()
+        guard rename(fresh, path) == 0 else { throw .system(call: "rename", path: fresh, code: errno) }
+        try files.syncDirectory(directory)
     }
 
     /// The salt of a segment whose header is damaged: the one that is stated, or one that differs from it in a bit, if the first entry is whole
@@ -82,6 +175,15 @@ extension RecordLog {
         LogCheckpoint.remove(number, in: directory, of: files)
         guard rename(fresh, path) == 0 else { throw .system(call: "rename", path: fresh, code: errno) }
         try files.syncDirectory(directory)
+        // It is shorter now, and that is known.
+        if let manifest = try LogManifest.load(directory, of: files, names: files.list(directory)) {
+            try renew(manifest, without: [number], directory, files)
+        }
+    }
+
+    private static func isDirectory(_ name: String, in directory: String) -> Bool {
+        var status = stat()
+        return stat("\(directory)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func move(_ name: String, from directory: String, to aside: String) throws(LogError) {

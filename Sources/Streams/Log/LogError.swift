@@ -18,6 +18,8 @@ package enum LogError: Error, Hashable, Sendable {
     case closed
     /// A newer version wrote the segment.
     case newer(path: String)
+    /// Segments that the manifest names are not there, or other files are in their places.
+    case misplaced(directory: String, faults: [String])
 }
 
 extension LogError: CustomStringConvertible {
@@ -29,6 +31,8 @@ extension LogError: CustomStringConvertible {
         case .damaged(let segment, let offset): "the entry at offset \(offset) of log segment \(segment) is damaged"
         case .closed: "the log was closed"
         case .newer(let path): "\(path) was written by a newer version of personalite; nothing was changed"
+        case .misplaced(let directory, let faults):
+            "the log in \(directory) is not as it was left: \(faults.joined(separator: "; ")). Put back what was moved; nothing was changed"
         }
     }
 }

@@ -16,6 +16,16 @@ package struct LogDamage: Hashable, Sendable {
         case badSegment = "the header of the segment is damaged"
         /// It is not used, and made anew.
         case badCheckpoint = "the checkpoint of the segment is damaged"
+        /// There is something of its name, but no file.
+        case notFile = "a directory is in the place of the segment"
+        /// The manifest names it, and there is no such file.
+        case missing = "the segment is not there"
+        /// Its header is whole, and that of another.
+        case misplaced = "another segment is in its place"
+        /// It ends between two entries, before bytes that had been on the disk.
+        case cutShort = "the segment is cut short"
+        /// What should be there is not certain; it is made anew.
+        case badManifest = "the manifest of the log is damaged"
     }
 
     package var segment: UInt64
@@ -25,6 +35,12 @@ package struct LogDamage: Hashable, Sendable {
     package var reason: Reason
     /// True when the range was the log's tail and has been cut off; false when it stays where it is, passed over.
     package var wasCut: Bool
+}
+
+extension LogDamage: CustomStringConvertible {
+    package var description: String {
+        "segment \(segment), \(bytes) bytes at offset \(offset): \(reason.rawValue)\(wasCut ? ", and was cut off" : "")"
+    }
 }
 
 /// Reads one segment's frames in order, with a window that grows to the largest frame and no further.

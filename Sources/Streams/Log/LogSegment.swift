@@ -33,6 +33,8 @@ struct LogSegment: Sendable {
         do throws(LogError) {
             let header = header(number: number, salt: salt)
             try writeAll(header, to: file, at: 0)
+            // What the manifest names has to be there after a loss of power.
+            try file.sync()
             try files.syncDirectory(directory)
         } catch {
             try? files.remove(path)
@@ -60,6 +62,15 @@ struct LogSegment: Sendable {
             throw .newer(path: directory + "/" + name(number))
         }
         return (file, size, header(number: number, salt: salt) == bytes ? salt : nil)
+    }
+
+    /// The number and the salt that a header states, whatever the file is called; nil when it is damaged.
+    static func stated(by file: any LogFile) throws(LogError) -> (number: UInt64, salt: UInt32)? {
+        var bytes = [UInt8](repeating: 0, count: headerSize)
+        guard try read(&bytes, from: file, at: 0) == headerSize else { return nil }
+        let number = LittleEndian.read(bytes[...], at: 8, size: 8)
+        let salt = UInt32(LittleEndian.read(bytes[...], at: 16, size: 4))
+        return header(number: number, salt: salt) == bytes ? (number, salt) : nil
     }
 
     /// Reads until `buffer` is full or the file ends.

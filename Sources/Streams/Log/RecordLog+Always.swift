@@ -52,6 +52,7 @@ extension RecordLog {
             try LogSegment.writeAll(batch.bytes, to: batch.segment.file, at: batch.offset)
             isSuspect = true
             try batch.segment.file.sync()
+            manifest.withLock { $0.note(batch.segment.number, bytes: batch.offset + batch.bytes.count) }
         } catch {
             failure = error
         }

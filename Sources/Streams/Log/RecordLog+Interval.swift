@@ -35,6 +35,12 @@ extension RecordLog {
     func activeSegment(_ state: inout State, fitting frameSize: Int) throws(LogError) -> LogSegment {
         if let active = state.active, active.size + frameSize <= rollAt || active.size == LogSegment.headerSize { return active }
         let segment = try LogSegment.create(state.nextNumber, in: directory, of: files)
+        do throws(LogError) {
+            try manifest.withLock { manifest throws(LogError) in try manifest.add(segment, in: directory, of: files) }
+        } catch {
+            try? files.remove(directory + "/" + LogSegment.name(segment.number))
+            throw error
+        }
         seal(&state)
         state.active = segment
         state.nextNumber += 1
@@ -65,22 +71,23 @@ extension RecordLog {
     func abandonActive(_ state: inout State) {
         guard let active = state.active else { return }
         state.sealed[active.number] = active.size
-        if case .interval = policy { state.unsynced.append(active.file) }
+        if case .interval = policy { state.unsynced.append(active) }
         state.active = nil
     }
 
     /// Syncs what has been written; called with no lock held.
     func syncWritten() {
-        let dirty = state.withLock { state -> [any LogFile] in
+        let dirty = state.withLock { state -> [LogSegment] in
             guard state.isDirty else { return [] }
             state.isDirty = false
-            let dirty = state.unsynced + (state.active.map { [$0.file] } ?? [])
+            let dirty = state.unsynced + (state.active.map { [$0] } ?? [])
             state.unsynced = []
             return dirty
         }
-        for file in dirty {
+        for segment in dirty {
             do throws(LogError) {
-                try file.sync()
+                try segment.file.sync()
+                manifest.withLock { $0.note(segment.number, bytes: segment.size) }
             } catch {
                 // After a failed sync the kernel may have dropped the pages: nothing more goes to that file.
                 state.withLock { state in

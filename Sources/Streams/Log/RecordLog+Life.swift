@@ -67,7 +67,10 @@ extension RecordLog {
         let candidates = state.withLock { state in
             state.committed == state.nextSerial ? state.sealed : [:]
         }
-        for (number, bytes) in candidates.sorted(by: { $0.key < $1.key }) where isDead(number) {
+        let dead = candidates.filter { isDead($0.key) }.sorted { $0.key < $1.key }
+        guard !dead.isEmpty else { return 0 }
+        try manifest.withLock { manifest throws(LogError) in try manifest.drop(dead.map(\.key)) }
+        for (number, bytes) in dead {
             try files.remove(directory + "/" + LogSegment.name(number))
             LogCheckpoint.remove(number, in: directory, of: files)
             state.withLock { _ = $0.sealed.removeValue(forKey: number) }

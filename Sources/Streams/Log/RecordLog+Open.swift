@@ -9,34 +9,73 @@ package struct LogRecovery: Hashable, Sendable {
 }
 
 extension RecordLog {
+    /// What a directory holds of a log.
+    package enum Stored: Equatable, Sendable {
+        case nothing
+        /// A log that has its manifest.
+        case log(identity: UInt64)
+        /// Segments without a manifest, as earlier versions wrote them, or with one that cannot be read.
+        case unknown
+    }
+
+    package static func stored(in directory: String, files: any LogFileSystem = PosixFileSystem()) throws(LogError) -> Stored {
+        // A directory that is not there holds nothing.
+        guard let names = try? files.list(directory) else { return .nothing }
+        if let manifest = try LogManifest.load(directory, of: files, names: names) { return .log(identity: manifest.log) }
+        let hasSegment = names.contains { LogSegment.number(of: $0) != nil }
+        return hasSegment || names.contains(LogManifest.name) ? .unknown : .nothing
+    }
+
     /// Opens the log in a directory, making it when it is not there. Of the old entries only those of the last segment are read: `recover` sums
     /// up all of them, and `replay` hands them on.
     ///
     /// A damaged tail, which a crash leaves, is cut off behind the last whole entry. A segment whose header is damaged stays as it is and is
     /// passed over. Nothing is lost silently: both are in the result.
     ///
-    /// - Parameter summaries: what `recover` hands on, by the kinds of entries.
+    /// - Parameters:
+    ///   - summaries: what `recover` hands on, by the kinds of entries.
+    ///   - identity: what a manifest that has to be made anew is to state; nil draws one.
+    /// - Throws: `misplaced` when the manifest names segments that are not there. Nothing was changed then.
     package static func open(
         directory: String,
         policy: SyncPolicy = .everySecond,
         files: any LogFileSystem = PosixFileSystem(),
         rollAt: Int = segmentSize,
-        summaries: [LogSummaryKind] = []
+        summaries: [LogSummaryKind] = [],
+        identity: UInt64? = nil
     ) throws(LogError) -> (log: RecordLog, recovery: LogRecovery) {
         try files.makeDirectory(directory)
         let names = try files.list(directory)
         let numbers = names.compactMap { LogSegment.number(of: $0) }.sorted()
+        let stored = try LogManifest.load(directory, of: files, names: names)
+        if let stored, stored.damaged.isEmpty {
+            let faults = try stored.misplaced(in: directory, of: files, numbers: numbers)
+            guard faults.isEmpty else { throw .misplaced(directory: directory, faults: faults.map(\.description)) }
+        }
         for number in names.compactMap({ LogCheckpoint.number(of: $0) }) where !numbers.contains(number) {
             LogCheckpoint.remove(number, in: directory, of: files)
         }
         var state = State()
         var recovery = LogRecovery()
+        var manifest = stored ?? LogManifest(log: identity ?? UInt64.random(in: 1 ... .max))
+        if stored == nil, !numbers.isEmpty && identity != nil || names.contains(LogManifest.name) {
+            recovery.damages.append(LogDamage(segment: 0, offset: 0, bytes: 0, reason: .badManifest, wasCut: false))
+        }
+        for offset in manifest.damaged {
+            recovery.damages.append(LogDamage(segment: 0, offset: offset, bytes: LogManifest.entrySize, reason: .badManifest, wasCut: false))
+        }
+        if !manifest.damaged.isEmpty { manifest = LogManifest(log: manifest.log, newest: manifest.newest) }
         for number in numbers.dropLast() {
-            if let size = try sealed(number, in: directory, of: files, &recovery) { state.sealed[number] = size }
+            guard let (size, salt) = try sealed(number, in: directory, of: files, &recovery) else { continue }
+            state.sealed[number] = size
+            manifest.observe(number, salt: salt, bytes: size, &recovery)
         }
         if let last = numbers.last { try openLast(last, in: directory, of: files, summaries: summaries, &state, &recovery) }
         try state.active?.file.sync()
-        state.nextNumber = (numbers.last ?? 0) + 1
+        if let active = state.active { manifest.observe(active.number, salt: active.salt, bytes: active.size, isActive: true, &recovery) }
+        state.nextNumber = max(numbers.last ?? 0, manifest.newest) + 1
+        // On a disk that is full the next segment makes it, or fails.
+        if !manifest.isStored { try? manifest.create(directory, of: files) }
         let log = RecordLog(
             directory: directory,
             files: files,
@@ -44,6 +83,7 @@ extension RecordLog {
             rollAt: rollAt,
             keepsNothing: false,
             summaries: summaries,
+            manifest: manifest,
             state: state
         )
         return (log, recovery)
@@ -51,16 +91,16 @@ extension RecordLog {
 
     /// Brings a segment that is not written to any more to the disk: what a killed process wrote is perhaps with the operating system only,
     /// however long ago.
-    /// - Returns: its size in bytes; nil when its header is damaged, and nothing in it can be read.
+    /// - Returns: its size in bytes, and its salt; nil when its header is damaged, and nothing in it can be read.
     private static func sealed(
         _ number: UInt64,
         in directory: String,
         of files: any LogFileSystem,
         _ recovery: inout LogRecovery
-    ) throws(LogError) -> Int? {
+    ) throws(LogError) -> (size: Int, salt: UInt32)? {
         let (file, size, salt) = try LogSegment.open(number, in: directory, of: files)
         try file.sync()
-        if salt != nil { return size }
+        if let salt { return (size, salt) }
         if size > 0 { recovery.damages.append(LogDamage(segment: number, offset: 0, bytes: size, reason: .badSegment, wasCut: false)) }
         return nil
     }

@@ -78,6 +78,7 @@ extension RecordLog {
             guard let salt else { return }
             // A checkpoint must not outlive entries that a loss of power takes.
             try file.sync()
+            manifest.withLock { $0.note(number, bytes: size) }
             let identity = LogCheckpoint.Identity(number: number, salt: salt, size: size)
             let (read, _) = try Self.summarised(file, identity, summaries)
             guard read.damages.isEmpty else { return }

@@ -35,6 +35,8 @@ package final class RecordLog: Sendable {
     let stop = LogSignal()
     let state: Mutex<State>
     let damage = Mutex(Damage())
+    /// Locked after `state` by those who lock both.
+    let manifest: Mutex<LogManifest>
 
     struct State: Sendable {
         /// The segment that is written to; nil before the first entry, and after a failure that spoiled it.
@@ -51,8 +53,8 @@ package final class RecordLog: Sendable {
         /// Batches for the writing thread, oldest first, under `always`.
         var batches: [LogBatch] = []
         var backlog = 0
-        /// Files with bytes that no sync has covered yet, under `interval`.
-        var unsynced: [any LogFile] = []
+        /// Sealed segments with bytes that no sync has covered yet, under `interval`.
+        var unsynced: [LogSegment] = []
         var isDirty = false
         var syncFailure: LogError?
         var thread: LogThread?
@@ -73,8 +75,10 @@ package final class RecordLog: Sendable {
         rollAt: Int,
         keepsNothing: Bool,
         summaries: [LogSummaryKind] = [],
+        manifest: LogManifest,
         state: consuming State
     ) {
+        self.manifest = Mutex(manifest)
         self.summaries = summaries
         self.directory = directory
         self.files = files
@@ -86,7 +90,15 @@ package final class RecordLog: Sendable {
 
     /// A log that keeps nothing: each append is committed at once, and there is nothing to read back.
     package static func inMemory() -> RecordLog {
-        RecordLog(directory: "", files: PosixFileSystem(), policy: .everySecond, rollAt: segmentSize, keepsNothing: true, state: State())
+        RecordLog(
+            directory: "",
+            files: PosixFileSystem(),
+            policy: .everySecond,
+            rollAt: segmentSize,
+            keepsNothing: true,
+            manifest: LogManifest(log: 0),
+            state: State()
+        )
     }
 
     /// Appends one entry.
@@ -130,6 +142,16 @@ package final class RecordLog: Sendable {
         }
         if let known { body(known) }
     }
+
+    /// Drawn when the log was made: whoever keeps it can tell this log from another in its place.
+    package var identity: UInt64 { manifest.withLock { $0.log } }
+
+    /// The segments that there are, and how many bytes of each are certain to have been on the disk.
+    package var syncedBytes: [(segment: UInt64, bytes: Int)] {
+        manifest.withLock { manifest in manifest.segments.map { (segment: $0.key, bytes: $0.value.bytes) } }
+    }
+
+    package static func fileName(of segment: UInt64) -> String { LogSegment.name(segment) }
 
     /// The last failure of a background sync; appended entries were in the hands of the operating system all the same.
     package var syncFailure: LogError? {

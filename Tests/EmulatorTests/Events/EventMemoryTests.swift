@@ -118,8 +118,7 @@ import Wire
             try store.append([event(1), event(51)], dataset: 1).wait()
             files.fails.withLock { $0 = true }
             for batch in [[event(2), event(101)], [event(52)]] {
-                let write = try store.append(batch, dataset: 1)
-                #expect(throws: ServiceError.self) { try write.wait() }
+                #expect(throws: ServiceError.self) { try store.append(batch, dataset: 1).wait() }
             }
             #expect(store.lastSequence(dataset: 1) == 2)
             #expect(try store.history(of: event(101).historyKey, dataset: 1, after: 0).map(\.itemID) == [event(1), event(51)].map(\.itemID))
