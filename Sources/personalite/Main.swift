@@ -20,17 +20,18 @@ struct Personalite: ParsableCommand {
               aws_secret_access_key = test
             """,
         version: Version.current,
-        subcommands: [Serve.self, Demo.self, Check.self, ShowVersion.self],
+        subcommands: [Serve.self, Run.self, PrintEnvironment.self, Wait.self, Demo.self, Check.self, ShowVersion.self],
         defaultSubcommand: Serve.self
     )
 
     static func main() {
         let arguments = ProcessArguments.read() ?? Array(CommandLine.arguments.dropFirst())
-        guard let options = Serve.arguments(arguments) else { return main(arguments) }
         do {
-            try Serve.run(options)
+            if let options = Serve.arguments(arguments) { return try Serve.run(options) }
+            if let arguments = Run.arguments(arguments) { return try Run.run(arguments) }
         } catch {
-            Serve.exit(withError: error)
+            Self.exit(withError: error)
         }
+        main(arguments)
     }
 }

@@ -49,6 +49,8 @@ package struct ServeOptions: Sendable, Equatable {
     package var sync = Sync.interval
     package var logLevel = LogLevel.info
     package var logFormat = LogFormat.text
+    /// Where log lines go; no option of the command line.
+    package var logDescriptor: Int32 = 2
     package var kinesisLimits = KinesisLimits.off
     /// Open shards an account may have in a region; nil for no limit.
     package var shardLimit: Int?

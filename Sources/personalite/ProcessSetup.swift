@@ -2,6 +2,31 @@ import Glibc
 
 /// What a server asks of its process before it starts a thread.
 enum ProcessSetup {
+    /// What the process had before, for the programs that it starts.
+    struct Inherited {
+        let mask = umask(0)
+        private(set) var descriptors = rlimit()
+
+        init() {
+            umask(mask)
+            getrlimit(ProcessSetup.descriptorLimit, &descriptors)
+        }
+
+        /// Runs `body` with the process as it was.
+        func restored<Value>(_ body: () -> Value) -> Value {
+            let own = Inherited()
+            apply()
+            defer { own.apply() }
+            return body()
+        }
+
+        private func apply() {
+            umask(mask)
+            var descriptors = descriptors
+            setrlimit(ProcessSetup.descriptorLimit, &descriptors)
+        }
+    }
+
     /// Signals that end the server in order are kept from every thread, for `awaitEnd` to take.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
@@ -22,7 +47,9 @@ enum ProcessSetup {
         pthread_sigmask(SIG_UNBLOCK, &ends, nil)
     }
 
-    private static var endSignals: sigset_t {
+    private static var descriptorLimit: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
+
+    static var endSignals: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         sigaddset(&set, SIGTERM)
@@ -33,8 +60,8 @@ enum ProcessSetup {
     /// Each connection takes a descriptor; the soft limit is often 1024.
     private static func raiseDescriptorLimit() {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        guard getrlimit(descriptorLimit, &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        setrlimit(descriptorLimit, &limit)
     }
 }

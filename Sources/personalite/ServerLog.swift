@@ -2,7 +2,7 @@ import Glibc
 import Logging
 import ServiceKit
 
-/// Log lines on standard error, for people or for machines.
+/// Log lines on standard error, or in a file, for people or for machines.
 struct ServerLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -10,12 +10,15 @@ struct ServerLog: LogHandler {
 
     static func logger(_ options: ServeOptions) -> Logger {
         let level = Logger.Level(rawValue: options.logLevel.rawValue) ?? .info
-        return Logger(label: "personalite") { _ in ServerLog(logLevel: level, format: options.logFormat) }
+        return Logger(label: "personalite") { _ in ServerLog(logLevel: level, format: options.logFormat, descriptor: options.logDescriptor) }
     }
 
-    private init(logLevel: Logger.Level, format: ServeOptions.LogFormat) {
+    private let descriptor: Int32
+
+    private init(logLevel: Logger.Level, format: ServeOptions.LogFormat, descriptor: Int32) {
         self.logLevel = logLevel
         self.format = format
+        self.descriptor = descriptor
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -32,7 +35,7 @@ struct ServerLog: LogHandler {
         }
         line += "\n"
         // One write a line, so that lines of several threads do not mix.
-        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        line.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
     }
 
     private static func time() -> String {

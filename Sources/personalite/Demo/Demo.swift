@@ -25,7 +25,7 @@ struct Demo: ParsableCommand {
     func run() throws {
         do {
             try play()
-        } catch let fault as DemoFault {
+        } catch let fault as CommandFault {
             DemoConsole.complain(fault.description)
             throw ExitCode.failure
         }
@@ -47,7 +47,7 @@ struct Demo: ParsableCommand {
         do {
             listener = try Listener(host: options.host, port: options.port, setup: setup)
         } catch {
-            throw DemoFault("Cannot listen on \(options.host) port \(options.port): \(error). Choose another with --port.")
+            throw CommandFault("Cannot listen on \(options.host) port \(options.port): \(error). Choose another with --port.")
         }
         let ending = Ending()
         ending.watch()
@@ -56,7 +56,7 @@ struct Demo: ParsableCommand {
         let address = "http://\(options.host):\(listener.port)"
         console.line("personalite \(Version.current) plays the story on \(address), in memory")
         console.line()
-        var story = DemoStory(client: try DemoClient(host: options.host, port: UInt16(listener.port)), data: data, cast: cast, console: console)
+        var story = DemoStory(client: try ServerClient(host: options.host, port: UInt16(listener.port)), data: data, cast: cast, console: console)
         let lists = try story.play()
         console.line()
         DemoTable(data: data, before: lists.before, after: lists.after, cast: cast).print(on: console)
@@ -90,14 +90,5 @@ private final class Ending: Sendable {
     func wait() {
         isStaying.signal()
         ended.wait()
-    }
-}
-
-/// A sentence for whoever watches, when the story cannot go on.
-struct DemoFault: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }

@@ -46,35 +46,16 @@ struct DemoConsole {
     /// Shows a step while it works: a line that grows a dot each quarter of a second, then what came of it and the time it took.
     func step<Result>(_ title: String, _ work: (_ waiting: () -> Void) throws -> (result: Result, note: String)) throws -> Result {
         write("  " + title.padded(to: 52, with: "."))
-        let start = DemoClock.now
+        let start = WallClock.now
         var shown = start
         let outcome = try work {
-            if DemoClock.now - shown >= 0.25 {
+            if WallClock.now - shown >= 0.25 {
                 write(".")
-                shown = DemoClock.now
+                shown = WallClock.now
             }
         }
-        line(" \(outcome.note.isEmpty ? "" : outcome.note + ", ")\((DemoClock.now - start).fixed(2)) s")
+        line(" \(outcome.note.isEmpty ? "" : outcome.note + ", ")\((WallClock.now - start).fixed(2)) s")
         return outcome.result
-    }
-}
-
-enum DemoClock {
-    /// Seconds of the clock that never goes back.
-    static var now: Double { seconds(CLOCK_MONOTONIC) }
-
-    /// Seconds since 1970.
-    static var wall: Double { seconds(CLOCK_REALTIME) }
-
-    private static func seconds(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
-    /// Lets a quarter of what a person can see go by.
-    static func pause() {
-        usleep(10_000)
     }
 }
 

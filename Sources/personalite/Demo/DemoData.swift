@@ -34,16 +34,16 @@ struct DemoData {
     }
 
     /// The files given, or the sample data of the source tree or of the installation.
-    static func find(interactions: String?, items: String?) throws(DemoFault) -> DemoData {
+    static func find(interactions: String?, items: String?) throws(CommandFault) -> DemoData {
         if let interactions {
-            guard let items else { throw DemoFault("With --interactions FILE, please give --items FILE as well.") }
+            guard let items else { throw CommandFault("With --interactions FILE, please give --items FILE as well.") }
             return try DemoData(interactions: interactions, items: items)
         }
-        guard items == nil else { throw DemoFault("With --items FILE, please give --interactions FILE as well.") }
+        guard items == nil else { throw CommandFault("With --items FILE, please give --interactions FILE as well.") }
         for folder in folders where access("\(folder)/interactions.csv", R_OK) == 0 {
             return try DemoData(interactions: "\(folder)/interactions.csv", items: "\(folder)/items.csv")
         }
-        throw DemoFault(
+        throw CommandFault(
             "The sample data was not found in \(folders.joined(separator: ", ")). Run from the source tree, or give --interactions and --items."
         )
     }
@@ -61,7 +61,7 @@ struct DemoData {
         return ["testdata/filmnight"] + built + ["/usr/local/share/personalite/filmnight"]
     }
 
-    init(interactions interactionsPath: String, items itemsPath: String) throws(DemoFault) {
+    init(interactions interactionsPath: String, items itemsPath: String) throws(CommandFault) {
         self.interactionsPath = interactionsPath
         self.itemsPath = itemsPath
         interactions = try Self.read(interactionsPath)
@@ -70,7 +70,7 @@ struct DemoData {
         let events = DemoRows(interactions)
         interactionColumns = events.columns
         for name in ["USER_ID", "ITEM_ID", "TIMESTAMP"] where !events.columns.contains(name) {
-            throw DemoFault("\(interactionsPath) has no column \(name).")
+            throw CommandFault("\(interactionsPath) has no column \(name).")
         }
         let user = events.columns.firstIndex(of: "USER_ID") ?? 0
         let item = events.columns.firstIndex(of: "ITEM_ID") ?? 0
@@ -88,7 +88,7 @@ struct DemoData {
 
         let catalogue = DemoRows(items)
         itemColumns = catalogue.columns
-        guard let id = catalogue.columns.firstIndex(of: "ITEM_ID") else { throw DemoFault("\(itemsPath) has no column ITEM_ID.") }
+        guard let id = catalogue.columns.firstIndex(of: "ITEM_ID") else { throw CommandFault("\(itemsPath) has no column ITEM_ID.") }
         let own = catalogue.columns.firstIndex(of: "TITLE")
         let titles = Self.titles(beside: itemsPath)
         var films: [String: Film] = [:]
@@ -101,9 +101,9 @@ struct DemoData {
     }
 
     /// Whom to watch and what to click when nobody says so: the user and the film of the post, when the data has them.
-    func cast(user: String?, item: String?) throws(DemoFault) -> Cast {
+    func cast(user: String?, item: String?) throws(CommandFault) -> Cast {
         let chosen = user ?? (rowsByUser["429"] == nil ? usersInOrder.max { rowsByUser[$0, default: 0] < rowsByUser[$1, default: 0] } : "429")
-        guard let chosen else { throw DemoFault("\(interactionsPath) has no rows.") }
+        guard let chosen else { throw CommandFault("\(interactionsPath) has no rows.") }
         if let item { return Cast(user: chosen, item: item) }
         if rowsByItem["185"] != nil { return Cast(user: chosen, item: "185") }
         let unseen = rowsByItem.filter { !pairs.contains(Pair(user: chosen, item: $0.key)) }
@@ -134,15 +134,15 @@ struct DemoData {
         return titles
     }
 
-    private static func read(_ path: String) throws(DemoFault) -> [UInt8] {
+    private static func read(_ path: String) throws(CommandFault) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw DemoFault("\(path) cannot be read: \(String(cString: strerror(errno))).") }
+        guard file >= 0 else { throw CommandFault("\(path) cannot be read: \(String(cString: strerror(errno))).") }
         defer { close(file) }
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 20)
         while true {
             let count = Glibc.read(file, &piece, piece.count)
-            guard count >= 0 else { throw DemoFault("\(path) cannot be read: \(String(cString: strerror(errno))).") }
+            guard count >= 0 else { throw CommandFault("\(path) cannot be read: \(String(cString: strerror(errno))).") }
             if count == 0 { return bytes }
             bytes += piece[..<count]
         }

@@ -3,7 +3,7 @@ import Wire
 
 /// The story, each step a real request.
 struct DemoStory {
-    let client: DemoClient
+    let client: ServerClient
     let data: DemoData
     let cast: DemoData.Cast
     let console: DemoConsole
@@ -25,7 +25,7 @@ struct DemoStory {
 
     private var trackingID = ""
 
-    init(client: DemoClient, data: DemoData, cast: DemoData.Cast, console: DemoConsole) {
+    init(client: ServerClient, data: DemoData, cast: DemoData.Cast, console: DemoConsole) {
         self.client = client
         self.data = data
         self.cast = cast
@@ -41,13 +41,13 @@ struct DemoStory {
         let before = try console.step("Ask what user \(cast.user) may like") { _ in (try ask(), "") }
         try click()
         let after = try console.step("Ask again until the list has moved") { waiting in
-            let deadline = DemoClock.now + 5
+            let deadline = WallClock.now + 5
             while true {
                 let list = try ask()
                 if list != before { return (list, "") }
-                guard DemoClock.now < deadline else { throw DemoFault("The list has not moved within 5 s.") }
+                guard WallClock.now < deadline else { throw CommandFault("The list has not moved within 5 s.") }
                 waiting()
-                DemoClock.pause()
+                WallClock.pause()
             }
         }
         return (before, after)
@@ -143,7 +143,7 @@ struct DemoStory {
                 "eventTracker",
                 Self.json([("name", "my-tracker"), ("datasetGroupArn", "\(Self.account):dataset-group/\(Self.group)")])
             )
-            guard let id = tracker["trackingId"]?.textIfAny else { throw DemoFault("The event tracker has no tracking id.") }
+            guard let id = tracker["trackingId"]?.textIfAny else { throw CommandFault("The event tracker has no tracking id.") }
             return (id, "")
         }
     }
@@ -157,7 +157,7 @@ struct DemoStory {
     private func click() throws {
         try console.step("Click \(data.title(cast.item)), through REST and Kinesis") { _ in
             let event = Self.json([
-                ("userId", cast.user), ("itemId", cast.item), ("eventType", "click"), ("sentAt", String(Int(DemoClock.wall))),
+                ("userId", cast.user), ("itemId", cast.item), ("eventType", "click"), ("sentAt", String(Int(WallClock.wall))),
                 ("trackingId", trackingID),
             ])
             let answer = try client.rest(
@@ -179,10 +179,10 @@ struct DemoStory {
             let resource = try client.personalize(operation, [("\(part)Arn", .string(arn))])[part]
             switch resource?["status"]?.textIfAny {
             case "ACTIVE"?: return
-            case "CREATE FAILED"?: throw DemoFault("\(arn) failed: \(resource?["failureReason"]?.textIfAny ?? "no reason given")")
+            case "CREATE FAILED"?: throw CommandFault("\(arn) failed: \(resource?["failureReason"]?.textIfAny ?? "no reason given")")
             default:
                 waiting()
-                DemoClock.pause()
+                WallClock.pause()
             }
         }
     }

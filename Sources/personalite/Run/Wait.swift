@@ -1,0 +1,71 @@
+import ArgumentParser
+import Glibc
+import Wire
+
+/// `personalite wait`: until a server answers, and until resources are active.
+struct Wait: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Wait until a server is ready, or resources are ACTIVE.",
+        discussion: """
+            Without ARNs it waits until the server answers. With them it waits until each resource is ACTIVE, shows each change of status, and \
+            fails with the service's reason when one has failed. The exit code is 0 when all is well, 1 otherwise.
+
+              personalite wait --timeout 10
+              personalite wait arn:aws:personalize:us-east-1:000000000000:campaign/films
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Resources of Personalize, or streams.", valueName: "arn")) var arns: [String] = []
+    @Option(help: ArgumentHelp("Where the server is. (default: $AWS_ENDPOINT_URL, else http://127.0.0.1:4590)", valueName: "url")) var endpoint:
+        String?
+    @Option(help: ArgumentHelp("Seconds after which it gives up.", valueName: "seconds")) var timeout = 60.0
+
+    private static let pause: UInt32 = 100
+
+    func validate() throws {
+        guard (0...1e6).contains(timeout) else { throw ValidationError("--timeout takes seconds from 0 to 1000000.") }
+    }
+
+    func run() throws {
+        do throws(CommandFault) {
+            let deadline = WallClock.now + timeout
+            let client = try ready(by: deadline)
+            for arn in arns { try wait(for: arn, client, by: deadline) }
+        } catch {
+            Server.say("personalite: \(error)", on: STDERR_FILENO)
+            throw ExitCode.failure
+        }
+    }
+
+    private func ready(by deadline: Double) throws(CommandFault) -> ServerClient {
+        let place = try Endpoint(endpoint ?? PrintEnvironment.variable("AWS_ENDPOINT_URL") ?? "http://127.0.0.1:4590")
+        let key = (PrintEnvironment.variable("AWS_ACCESS_KEY_ID") ?? "test", PrintEnvironment.variable("AWS_SECRET_ACCESS_KEY") ?? "test")
+        while true {
+            let reason: String
+            do throws(CommandFault) {
+                let region = PrintEnvironment.variable("AWS_REGION") ?? ServerClient.region
+                let client = try ServerClient(host: place.host, port: place.port, key: key, region: region)
+                let answer = try client.send(WireRequest(method: "GET", path: "/_personalite/ready", headers: ["host": client.authority]))
+                if answer.status == 200 { return client }
+                reason = "It answers \(answer.status): \(answer.text)"
+            } catch {
+                reason = error.description
+            }
+            guard WallClock.now < deadline else { throw CommandFault("The server was not ready within \(timeout) s. \(reason)") }
+            WallClock.pause(milliseconds: Self.pause)
+        }
+    }
+
+    private func wait(for arn: String, _ client: ServerClient, by deadline: Double) throws(CommandFault) {
+        var shown = ""
+        while true {
+            let now = try ResourceStatus.of(arn, client)
+            if now.status != shown { Server.say("\(arn) \(now.status)", on: STDERR_FILENO) }
+            shown = now.status
+            if now.isActive { return }
+            if now.hasFailed { throw CommandFault("\(arn) is \(now.status)\(now.reason.map { ": \($0)" } ?? "").") }
+            guard WallClock.now < deadline else { throw CommandFault("\(arn) was still \(now.status) after \(timeout) s.") }
+            WallClock.pause(milliseconds: Self.pause)
+        }
+    }
+}
