@@ -28,11 +28,11 @@ struct Check: ParsableCommand {
         }
         for finding in findings { print("\(dataDir)/\(finding.description)") }
         guard !findings.isEmpty else { return print("\(dataDir) is whole") }
-        let count = "\(findings.count) \(findings.count == 1 ? "thing is" : "things are") not whole"
+        let count = "\(findings.count) \(findings.count == 1 ? "finding" : "findings")"
         guard repair else {
-            print("\(count); --repair sets \(findings.count == 1 ? "it" : "them") aside and keeps the rest")
+            print("\(count); --repair sets aside what is damaged and keeps the rest")
             throw ExitCode.failure
         }
-        print("\(count) and \(findings.count == 1 ? "was" : "were") set aside in \(dataDir)/damaged")
+        print("\(count); what was damaged is in \(dataDir)/damaged")
     }
 }

@@ -58,7 +58,7 @@ struct ColdItemTests {
         #expect(row == cold.items.count && row > 100)
     }
 
-    @Test func `a question that reaches the limits is answered in bounded work, by those with the most in common`() {
+    @Test func `a query that reaches the limits is answered in bounded work, by those with the most in common`() {
         // Everybody shares one class; a few thousand prices apart, so that profiles differ.
         let count = 30_000
         var table = Table([

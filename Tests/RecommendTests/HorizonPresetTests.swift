@@ -9,8 +9,8 @@ struct ReachTests {
         var request = Made.request(recipe, events)
         change(&request)
         let interactions = Made.interactions(events)
-        let fitting = try TrainingData(request, interactions)
-        return fitting.chooseHorizon(users: Array(0..<interactions.userCount), seed: 1, shouldContinue: { _ in true })
+        let trainingData = try TrainingData(request, interactions)
+        return trainingData.chooseHorizon(users: Array(0..<interactions.userCount), seed: 1, shouldContinue: { _ in true })
     }
 
     /// Users who take some items of one shelf of many, in an order of their own: what follows at once says no more than what follows later.
@@ -45,7 +45,7 @@ struct ReachTests {
 
     @Test func `the choice can be stopped`() throws {
         let events = Self.shelves()
-        let fitting = try TrainingData(Made.request(.userPersonalization, events), Made.interactions(events))
-        #expect(fitting.chooseHorizon(users: Array(0..<300), seed: 1, shouldContinue: { _ in false }) == nil)
+        let trainingData = try TrainingData(Made.request(.userPersonalization, events), Made.interactions(events))
+        #expect(trainingData.chooseHorizon(users: Array(0..<300), seed: 1, shouldContinue: { _ in false }) == nil)
     }
 }

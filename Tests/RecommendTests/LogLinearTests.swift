@@ -223,7 +223,7 @@ struct LogLinearTests {
         // Enough events for the trained model to be tried.
         let request = Made.fullRequest(.userPersonalizationV2, Made.events(users: 180, items: 60))
         let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items)
-        let fitting = try TrainingData(request, interactions)
+        let trainingData = try TrainingData(request, interactions)
         // Whatever share the validation cut would give to the trained model.
         var settings = FamilySettings(request)
         settings.trainedShare = 0.5
@@ -234,7 +234,7 @@ struct LogLinearTests {
             Threads.count = threads
             let path = Made.path("threads-\(threads)")
             let model = try Trainer.train(request).model
-            let family = fitting.fit(users: Array(0..<interactions.userCount), settings, shouldContinue: { _ in true })
+            let family = trainingData.fit(users: Array(0..<interactions.userCount), settings, shouldContinue: { _ in true })
             if case .personal(let personal) = family { trained.append(try #require(personal.trained)) }
             try model.save(to: path)
             defer { Files.remove(path) }

@@ -83,10 +83,10 @@ struct ReturnsTests {
         for user in ["u1", "u8", "u33"] {
             let history = model.history(of: user)
             var base: [Float] = []
-            personal.base(PersonalizedModel.Question(history: history, userId: user), withRepeats: false, into: &base)
+            personal.base(PersonalizedModel.Query(history: history, userId: user), withRepeats: false, into: &base)
             let expected = Self.reference(history, base: base.map(Double.init), returns: returns, temperature: temperature)
             var logits: [Float] = []
-            personal.score(PersonalizedModel.Question(history: history, userId: user), into: &logits)
+            personal.score(PersonalizedModel.Query(history: history, userId: user), into: &logits)
             let scale = Softmax.scale(logits, temperature: temperature)
             for item in logits.indices { #expect(abs(scale.probability(logits[item]) - expected[item]) < 1e-3 * expected[item] + 1e-7) }
             #expect(abs(logits.reduce(0) { $0 + scale.probability($1) } - 1) < 1e-5)
@@ -173,12 +173,12 @@ struct ReturnsTests {
         let training = Split(whole, seed: 1).training
         let names = Set(training.map { whole.users[Int32($0)] })
         let request = Made.request(.userPersonalization, events)
-        let fitting = try TrainingData(request, whole)
+        let trainingData = try TrainingData(request, whole)
         let part = Made.request(.userPersonalization, events.filter { names.contains($0.user) })
         let known = Interactions(part.interactions)
         let first = Split(known, seed: 1).training
         let horizon = try #require(try TrainingData(part, known).chooseHorizon(users: first, seed: 1, shouldContinue: { _ in true }))
-        let judged = fitting.tuned(FamilySettings(request, horizon: horizon), users: training, seed: 1, shouldContinue: { _ in true })?.returns
+        let judged = trainingData.tuned(FamilySettings(request, horizon: horizon), users: training, seed: 1, shouldContinue: { _ in true })?.returns
         let alone = try Self.personal(try Trainer.train(part).model).returns
         #expect(judged != nil && judged == alone?.learnt)
     }
@@ -212,7 +212,7 @@ struct ReturnsTests {
         counted.returns = nil
         let history = model.history(of: "u8")
         var expected: [Float] = []
-        counted.score(PersonalizedModel.Question(history: Array(history.suffix(32)), userId: "u8"), into: &expected)
+        counted.score(PersonalizedModel.Query(history: Array(history.suffix(32)), userId: "u8"), into: &expected)
         var found: [Float] = []
         opened.score(Query(userId: "u8", history: Array(history.suffix(32))), into: &found)
         #expect(found == expected)

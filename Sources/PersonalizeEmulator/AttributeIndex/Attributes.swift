@@ -85,7 +85,7 @@ package final class Attributes: Sendable {
     }
 
     /// The row of each id, or -1, and the number of rows there are.
-    func places(of ids: IdMap) -> (places: [Int32], rows: Int) {
+    func positions(of ids: IdMap) -> (positions: [Int32], rows: Int) {
         state.withLock { state in
             let keys = ids.indices(in: state.table.columns[key].dictionary)
             return (keys.map { $0 < 0 ? -1 : state.rowOfKey[Int($0)] }, state.table.rowCount)

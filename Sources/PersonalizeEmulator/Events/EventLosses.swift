@@ -21,16 +21,16 @@ final class EventLosses: Sendable {
 
     func note(_ events: Int) {
         let now = time.now
-        let told = state.withLock { state -> Int? in
+        let dropped = state.withLock { state -> Int? in
             state.events += events
             if let next = state.nextNotice, now < next { return nil }
             defer { state = (0, now.advanced(bySeconds: Self.interval)) }
             return state.events
         }
-        guard let told else { return }
+        guard let dropped else { return }
         log.warning(
             "the oldest streamed events were dropped, for memory was full; --event-memory allows more, --data-dir keeps all",
-            metadata: ["events": "\(told)", "bytes": "\(memory)"]
+            metadata: ["events": "\(dropped)", "bytes": "\(memory)"]
         )
     }
 }

@@ -6,12 +6,12 @@ struct ReceiptTime: Sendable {
     let log: Logger
 
     /// The list of events in a request, and the member of each that is its time.
-    private static let places = ["PutEvents": ("eventList", "sentAt"), "PutActionInteractions": ("actionInteractions", "timestamp")]
+    private static let eventMembers = ["PutEvents": ("eventList", "sentAt"), "PutActionInteractions": ("actionInteractions", "timestamp")]
 
     /// A request in which each time that is null is the time of receipt. A missing one stays missing, and is refused.
     func filled(_ operation: String, _ request: Document, _ call: Call) -> Document {
-        guard let (list, time) = Self.places[operation], case .object(var fields) = request,
-            let place = fields.entries.lastIndex(where: { $0.name == list }), case .list(var events) = fields.entries[place].value
+        guard let (list, time) = Self.eventMembers[operation], case .object(var fields) = request,
+            let index = fields.entries.lastIndex(where: { $0.name == list }), case .list(var events) = fields.entries[index].value
         else { return request }
         var count = 0
         for index in events.indices {
@@ -25,7 +25,7 @@ struct ReceiptTime: Sendable {
             "\(time) is null: taken for the time of receipt",
             metadata: ["operation": "\(operation)", "events": "\(count)", "request": "\(call.requestID)"]
         )
-        fields.entries[place].value = .list(events)
+        fields.entries[index].value = .list(events)
         return .object(fields)
     }
 }

@@ -121,7 +121,7 @@ package struct FilterChecker {
             }
             operand = .values(
                 try values.mapThrowing { value throws(FilterFault) in
-                    try fitting(value, column, dataset, at: condition.operandPosition)
+                    try converted(value, column, dataset, at: condition.operandPosition)
                 }
             )
         case .currentItem(let field):
@@ -138,7 +138,7 @@ package struct FilterChecker {
     }
 
     /// A number may be written between quotes, as the service's own examples do; `*` stands for all event types and nothing else.
-    private func fitting(_ value: FilterValue, _ column: ColumnSpec, _ dataset: DatasetKind, at position: Int) throws(FilterFault) -> FilterValue {
+    private func converted(_ value: FilterValue, _ column: ColumnSpec, _ dataset: DatasetKind, at position: Int) throws(FilterFault) -> FilterValue {
         switch value {
         case .parameter: return value
         case .any where dataset.isEvents, .text("*") where dataset.isEvents: return .any

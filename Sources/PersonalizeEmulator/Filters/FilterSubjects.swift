@@ -5,8 +5,8 @@ import Synchronization
 /// What a filter chooses among: a numbering of ids, such as a model's items, and where each of them stands in the attributes.
 package final class FilterSubjects: Sendable {
     private struct State {
-        var places: [Int32]
-        /// How many rows of the attributes `places` knows of.
+        var positions: [Int32]
+        /// How many rows of the attributes `positions` knows of.
         var known: Int
         var version = -1
         var found: [[[ResolvedTest]]: Bitset] = [:]
@@ -22,8 +22,8 @@ package final class FilterSubjects: Sendable {
     package init(_ ids: IdMap, _ attributes: Attributes?) {
         self.ids = ids
         self.attributes = attributes
-        let (places, known) = attributes?.places(of: ids) ?? ([], 0)
-        state = Mutex(State(places: places, known: known))
+        let (positions, known) = attributes?.positions(of: ids) ?? ([], 0)
+        state = Mutex(State(positions: positions, known: known))
     }
 
     package var count: Int { ids.count }
@@ -35,7 +35,7 @@ package final class FilterSubjects: Sendable {
             let matches = attributes.matches(groups, known: state.known)
             if matches.version != state.version {
                 for id in matches.newIDs {
-                    if let index = ids.index(of: id) { state.places[Int(index)] = Int32(state.known) }
+                    if let index = ids.index(of: id) { state.positions[Int(index)] = Int32(state.known) }
                     state.known += 1
                 }
                 state.version = matches.version
@@ -43,7 +43,7 @@ package final class FilterSubjects: Sendable {
             }
             if let found = state.found[groups] { return found }
             if state.found.count >= Self.maximumFound { state.found.removeAll(keepingCapacity: true) }
-            let found = matches.rows.gathered(at: state.places, missing: matches.missing)
+            let found = matches.rows.gathered(at: state.positions, missing: matches.missing)
             state.found[groups] = found
             return found
         }

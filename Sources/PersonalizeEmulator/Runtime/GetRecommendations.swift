@@ -39,11 +39,11 @@ extension RuntimeService {
         let list: [(item: Recommendation, isPromoted: Bool)]
         if let promotion {
             if seed == 0 {
-                var chance = SystemRandomNumberGenerator()
-                list = try engine.mixed(promotion, request, count: count, allow: allow, places: &chance)
+                var random = SystemRandomNumberGenerator()
+                list = try engine.mixed(promotion, request, count: count, allow: allow, random: &random)
             } else {
-                var chance = SeededChance(seed: seed, [arn, input.userId, input.itemId, promotion.name])
-                list = try engine.mixed(promotion, request, count: count, allow: allow, places: &chance)
+                var random = SeededChance(seed: seed, [arn, input.userId, input.itemId, promotion.name])
+                list = try engine.mixed(promotion, request, count: count, allow: allow, random: &random)
             }
         } else {
             list = try engine.answer(request, count: count, allow: allow).map { ($0, false) }

@@ -46,24 +46,24 @@ extension RecommendationEngine {
         )
     }
 
-    /// The list with promoted items at places left to chance, both kinds in their own order.
-    /// - Parameter places: the source of chance.
+    /// The list with promoted items at random positions, both kinds in their own order.
+    /// - Parameter random: which positions they get.
     func mixed(
         _ promotion: PromotionPlan,
         _ request: RecommendationRequest,
         count: Int,
         allow: Bitset?,
-        places: inout some RandomNumberGenerator
+        random: inout some RandomNumberGenerator
     ) throws(ServiceError) -> [(item: Recommendation, isPromoted: Bool)] {
         let promoted = try answer(request, count: promotion.count, allow: promotion.allow)
         let taken = Set(promoted.map(\.item))
         // As many as are needed remain when all that are promoted are taken out.
         let others = try answer(request, count: count, allow: allow).filter { !taken.contains($0.item) }.prefix(count - promoted.count)
         let total = promoted.count + others.count
-        let chosen = Set((0..<total).shuffled(using: &places).prefix(promoted.count))
+        let chosen = Set((0..<total).shuffled(using: &random).prefix(promoted.count))
         var (promotedLeft, othersLeft) = (promoted[...], others[...])
-        return (0..<total).map { place in
-            chosen.contains(place) ? (promotedLeft.removeFirst(), true) : (othersLeft.removeFirst(), false)
+        return (0..<total).map { position in
+            chosen.contains(position) ? (promotedLeft.removeFirst(), true) : (othersLeft.removeFirst(), false)
         }
     }
 }

@@ -15,7 +15,7 @@ package final class DatasetStore: Sendable {
         /// The datasets into which something was imported.
         var filled: Set<DatasetID> = []
         /// What was logged of a file last, so that each failure is told once.
-        var told: [DatasetID: String] = [:]
+        var reported: [DatasetID: String] = [:]
     }
 
     private let directory: String?
@@ -48,18 +48,18 @@ package final class DatasetStore: Sendable {
         guard let path = path(dataset) else { return state.withLock { $0.tables[dataset] } }
         do {
             let table = try Table.load(from: path, owner: dataset.rawValue)
-            state.withLock { _ = $0.told.removeValue(forKey: dataset) }
+            state.withLock { _ = $0.reported.removeValue(forKey: dataset) }
             return table
         } catch {
             if error.kind == .absent, !state.withLock({ $0.filled.contains(dataset) }) { return nil }
-            throw tell(StoredFileFailure(error), of: dataset)
+            throw report(StoredFileFailure(error), of: dataset)
         }
     }
 
-    private func tell(_ failure: StoredFileFailure, of dataset: DatasetID) -> ServiceError {
+    private func report(_ failure: StoredFileFailure, of dataset: DatasetID) -> ServiceError {
         let isNews = state.withLock { state in
-            defer { state.told[dataset] = failure.reason }
-            return state.told[dataset] != failure.reason
+            defer { state.reported[dataset] = failure.reason }
+            return state.reported[dataset] != failure.reason
         }
         if isNews { log.error("a table cannot be read", metadata: ["file": "\(failure.file)", "reason": "\(failure.reason)"]) }
         return .internalFailure(failure)
@@ -79,12 +79,12 @@ package final class DatasetStore: Sendable {
         }
         state.withLock { state in
             state.filled.insert(dataset)
-            state.told[dataset] = nil
+            state.reported[dataset] = nil
         }
     }
 
     private func setAsideIfUnreadable(_ dataset: DatasetID, _ path: String) throws {
-        guard state.withLock({ $0.told[dataset] != nil }), Directory.exists(path) else { return }
+        guard state.withLock({ $0.reported[dataset] != nil }), Directory.exists(path) else { return }
         do {
             _ = try Table.load(from: path, owner: dataset.rawValue)
         } catch {
@@ -97,7 +97,7 @@ package final class DatasetStore: Sendable {
         state.withLock { state in
             state.tables[dataset] = nil
             state.filled.remove(dataset)
-            state.told[dataset] = nil
+            state.reported[dataset] = nil
         }
         guard let directory else { return }
         NumberedFiles.remove(dataset, from: directory)

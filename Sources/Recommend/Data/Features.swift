@@ -94,7 +94,7 @@ struct Features: Sendable {
         return Self.vector(tokens.compactMap { token, times in self.tokens.index(of: token).map { ($0, times) } }, rarity)
     }
 
-    /// The token of an attribute as a question names it, if any entity has it: a class, or a number, which stands for its tenth.
+    /// The token of an attribute as a query names it, if any entity has it: a class, or a number, which stands for its tenth.
     func token(column: String, value: String) -> Int32? {
         let column = column.uppercased()
         guard let borders = borders[column] else { return tokens.index(of: Conditions.token(column, value)) }

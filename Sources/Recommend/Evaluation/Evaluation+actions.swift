@@ -1,10 +1,11 @@
 extension Evaluation {
     /// A tenth of the users of action interactions are test users; each of their events is predicted from what came before it.
-    mutating func evaluateActions(_ fitting: TrainingData, _ settings: FamilySettings, seed: UInt64, _ shouldContinue: (Double) -> Bool) -> Bool {
-        let events = fitting.actionEvents
+    mutating func evaluateActions(_ trainingData: TrainingData, _ settings: FamilySettings, seed: UInt64, _ shouldContinue: (Double) -> Bool) -> Bool
+    {
+        let events = trainingData.actionEvents
         let names = Set(events.map(\.userId)).map { (hash: Mixing.hash($0, seed: seed), name: $0) }.sorted { $0 < $1 }
         let test = Set(names.prefix(max(1, (names.count + 5) / 10)).map(\.name))
-        let model = Actions(events.filter { !test.contains($0.userId) }, fitting.request, period: settings.actionPeriod)
+        let model = Actions(events.filter { !test.contains($0.userId) }, trainingData.request, period: settings.actionPeriod)
         guard shouldContinue(0.8) else { return false }
         let ordered = events.enumerated().filter { test.contains($0.element.userId) }
             .sorted { ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset) }.map(\.element)

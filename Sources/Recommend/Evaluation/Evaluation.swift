@@ -28,37 +28,37 @@ package struct Evaluation: Sendable {
 
     /// - Returns: nil when `shouldContinue` said no.
     init?(
-        _ fitting: TrainingData,
+        _ trainingData: TrainingData,
         _ settings: FamilySettings,
         seed: UInt64,
         among users: [Int]? = nil,
         shouldContinue: (Double) -> Bool = { _ in true }
     ) {
-        switch fitting.request.recipe.family {
+        switch trainingData.request.recipe.family {
         case .segments:
             asksForItems = false
-            guard evaluateSegments(fitting, settings, shouldContinue) else { return nil }
+            guard evaluateSegments(trainingData, settings, shouldContinue) else { return nil }
         case .actions:
             asksForItems = false
-            guard evaluateActions(fitting, settings, seed: seed, shouldContinue) else { return nil }
+            guard evaluateActions(trainingData, settings, seed: seed, shouldContinue) else { return nil }
         default:
-            let split = Split(fitting.interactions, seed: seed, among: users)
-            guard evaluateLists(fitting, settings, split: split, shouldContinue: shouldContinue) else { return nil }
+            let split = Split(trainingData.interactions, seed: seed, among: users)
+            guard evaluateLists(trainingData, settings, split: split, shouldContinue: shouldContinue) else { return nil }
         }
         guard shouldContinue(1) else { return nil }
     }
 
-    private mutating func evaluateLists(_ fitting: TrainingData, _ settings: FamilySettings, split: Split, shouldContinue: (Double) -> Bool)
+    private mutating func evaluateLists(_ trainingData: TrainingData, _ settings: FamilySettings, split: Split, shouldContinue: (Double) -> Bool)
         -> Bool
     {
-        let interactions = fitting.interactions
-        let recipe = fitting.request.recipe
-        let (learnt, users) = Self.learnt(fitting, split)
+        let interactions = trainingData.interactions
+        let recipe = trainingData.request.recipe
+        let (learnt, users) = Self.learnt(trainingData, split)
         guard let family = learnt.fit(users: users, settings, shouldContinue: { shouldContinue($0 * 0.8) }) else { return false }
         if recipe == .semanticSimilarity { reusable = family }
         let popular = Popularity(uniqueUsers: learnt.interactions.uniqueUsers(among: users))
         let baseline = popular.top(25)
-        var meter = RankingMeter(itemCount: interactions.itemCount, rewards: fitting.reward?.values)
+        var meter = RankingMeter(itemCount: interactions.itemCount, rewards: trainingData.reward?.values)
         var baselineMeter = RankingMeter(itemCount: interactions.itemCount)
         var trending: [Int32]?
         if case .trending(let model) = family {
@@ -81,12 +81,12 @@ package struct Evaluation: Sendable {
                 let list: [Int32]
                 switch family {
                 case .personal(let model):
-                    let question = PersonalizedModel.Question(
+                    let query = PersonalizedModel.Query(
                         history: interactions.history(events.lowerBound..<query, types: types),
                         userId: interactions.users[Int32(user)],
                         context: interactions.context(at: cut)
                     )
-                    model.score(question, into: &logits)
+                    model.score(query, into: &logits)
                     list = TopK.select(logits, 25)
                 case .neighbours(let model):
                     list = Self.filled(model.nearest(to: known[known.endIndex - 1], count: 25)[...], popular, without: known[known.endIndex - 1])
@@ -101,8 +101,8 @@ package struct Evaluation: Sendable {
         popularity = baselineMeter.scores
         testUsers = split.test.count
         for (index, cut) in RankingScores.cuts.enumerated() {
-            if fitting.reward != nil { others["average_rewards_at_\(cut)"] = scores.reward[index] }
-            if !fitting.request.selection.weights.isEmpty {
+            if trainingData.reward != nil { others["average_rewards_at_\(cut)"] = scores.reward[index] }
+            if !trainingData.request.selection.weights.isEmpty {
                 others["normalized_discounted_cumulative_gain_with_event_weights_at_\(cut)"] = scores.weightedGain[index]
             }
         }
@@ -110,12 +110,12 @@ package struct Evaluation: Sendable {
     }
 
     /// What the evaluated model learns from. The oldest nine tenths of a test user are the model's input: recipes that know users are told
-    /// them with the question; similar items are asked for by an item alone, so there they are counted with everybody's.
-    private static func learnt(_ fitting: TrainingData, _ split: Split) -> (TrainingData, users: [Int]) {
-        guard fitting.request.recipe.asksByItem else { return (fitting, split.training) }
+    /// them with the query; similar items are asked for by an item alone, so there they are counted with everybody's.
+    private static func learnt(_ trainingData: TrainingData, _ split: Split) -> (TrainingData, users: [Int]) {
+        guard trainingData.request.recipe.asksByItem else { return (trainingData, split.training) }
         let tested = Set(split.test)
-        let known = fitting.truncated { user in
-            let events = fitting.interactions.events(of: user)
+        let known = trainingData.truncated { user in
+            let events = trainingData.interactions.events(of: user)
             return tested.contains(user) ? Split.cut(events) - events.lowerBound : events.count
         }
         return (known, (split.training + split.test).sorted())
@@ -127,8 +127,8 @@ package struct Evaluation: Sendable {
         return Dictionary(events.map { (interactions.itemOf[$0], Double(interactions.weightOf[$0])) }, uniquingKeysWith: max)
     }
 
-    /// The positions in a user's events before which a question is asked. Recipes that know users are asked once, at the cut. Similar items
-    /// are asked for at each event of the newest tenth: the question is the item just before it, right are the other items of that tenth.
+    /// The positions in a user's events before which a query is asked. Recipes that know users are asked once, at the cut. Similar items
+    /// are asked for at each event of the newest tenth: the query is the item just before it, right are the other items of that tenth.
     private static func queries(_ recipe: Recipe, _ cut: Int, _ events: Range<Int>) -> Range<Int> {
         recipe.asksByItem ? cut..<events.upperBound : cut..<cut + 1
     }

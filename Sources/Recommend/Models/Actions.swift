@@ -39,7 +39,7 @@ struct Actions: Sendable {
 
     static let shared = 4
 
-    /// The features of one question: shared habits, the action itself, the action with each of the user's classes.
+    /// The features of one query: shared habits, the action itself, the action with each of the user's classes.
     static func features(
         action: Int32,
         actions: Int,

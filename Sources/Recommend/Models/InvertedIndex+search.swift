@@ -18,11 +18,11 @@ extension InvertedIndex {
     /// What a search writes into and leaves as it found it.
     struct SearchBuffers: Sendable {
         fileprivate var sums: SparseSums
-        fileprivate var question: [Float]
+        fileprivate var query: [Float]
 
         init(_ index: InvertedIndex) {
             sums = SparseSums([Float](repeating: 0, count: index.vectors.rowCount))
-            question = [Float](repeating: 0, count: index.postings.rowCount)
+            query = [Float](repeating: 0, count: index.postings.rowCount)
         }
     }
 
@@ -47,7 +47,7 @@ extension InvertedIndex {
     func similarities(of entities: ArraySlice<Int32>, to vector: [(token: Int32, weight: Float)]) -> [Float] {
         if entities.isEmpty { return [] }
         return pool.withBuffers(self) { buffers in
-            withQuestion(vector, &buffers) { question in entities.map { similarity(of: Int($0), question) } }
+            withQuery(vector, &buffers) { query in entities.map { similarity(of: Int($0), query) } }
         }
     }
 
@@ -112,7 +112,7 @@ extension InvertedIndex {
             found.removeSubrange(limits.compared...)
         }
         buffers.sums.clear { _ in 0 }
-        return withQuestion(vector, &buffers) { question in found.map { ($0, similarity(of: Int($0), question)) } }
+        return withQuery(vector, &buffers) { query in found.map { ($0, similarity(of: Int($0), query)) } }
     }
 
     /// Comparing a vector costs as much as reading so many entries.
@@ -129,12 +129,12 @@ extension InvertedIndex {
         return best.isFull ? best.least : 0
     }
 
-    private func withQuestion<Result>(_ vector: [(token: Int32, weight: Float)], _ buffers: inout SearchBuffers, _ body: ([Float]) -> Result)
+    private func withQuery<Result>(_ vector: [(token: Int32, weight: Float)], _ buffers: inout SearchBuffers, _ body: ([Float]) -> Result)
         -> Result
     {
-        for (token, weight) in vector { buffers.question[Int(token)] = weight }
-        let result = body(buffers.question)
-        for (token, _) in vector { buffers.question[Int(token)] = 0 }
+        for (token, weight) in vector { buffers.query[Int(token)] = weight }
+        let result = body(buffers.query)
+        for (token, _) in vector { buffers.query[Int(token)] = 0 }
         return result
     }
 }

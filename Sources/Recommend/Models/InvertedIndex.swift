@@ -31,10 +31,10 @@ struct InvertedIndex: Sendable {
     init(_ features: Features) { self.init(features.rows, weights: features.weights, tokenCount: features.tokens.count) }
 
     /// The inner product of an entity's vector and a dense one, in the order of the tokens.
-    func similarity(of entity: Int, _ question: [Float]) -> Float {
+    func similarity(of entity: Int, _ query: [Float]) -> Float {
         vectors.columns.withUnsafeBufferPointer { tokens in
             vectorWeights.withUnsafeBufferPointer { weights in
-                question.withUnsafeBufferPointer {
+                query.withUnsafeBufferPointer {
                     Kernels.gatheredProduct(vectors.entries(of: entity), indices: tokens, values: weights, with: $0)
                 }
             }

@@ -1,11 +1,11 @@
 /// Finds, among some entities (items or users), those whose metadata are closest to a vector, in bounded time.
 ///
-/// Entities with equal vectors are one profile. The search is that of `InvertedIndex`, exact unless a question reaches one of the two limits: then
+/// Entities with equal vectors are one profile. The search is that of `InvertedIndex`, exact unless a query reaches one of the two limits: then
 /// profiles that share only its commoner tokens may be missed.
 struct NearestNeighbourIndex: Sendable {
-    /// So many entries of the index are read for one question before no new profile is looked at.
+    /// So many entries of the index are read for one query before no new profile is looked at.
     static let mostRead = 20_000
-    /// So many profiles are compared in full for one question, those with the most in common first.
+    /// So many profiles are compared in full for one query, those with the most in common first.
     static let mostCompared = 1000
 
     private let features: Features

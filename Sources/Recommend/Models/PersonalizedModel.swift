@@ -21,7 +21,7 @@ struct PersonalizedModel: Sendable {
     }
 
     /// Who asks, and when.
-    struct Question {
+    struct Query {
         /// Newest last.
         var history: [HistoryEvent]
         var userId: String?
@@ -33,9 +33,9 @@ struct PersonalizedModel: Sendable {
     /// Writes one logit per item.
     /// - Returns: the softmax of the logits where it is known without another pass over them.
     @discardableResult
-    func score(_ question: Question, into logits: inout [Float]) -> Softmax.Scale? {
-        base(question, withRepeats: returns == nil, into: &logits)
-        let scale = returns?.apply(question.history, temperature: successors.settings.temperature, into: &logits)
+    func score(_ query: Query, into logits: inout [Float]) -> Softmax.Scale? {
+        base(query, withRepeats: returns == nil, into: &logits)
+        let scale = returns?.apply(query.history, temperature: successors.settings.temperature, into: &logits)
         guard let reward else { return scale }
         for item in logits.indices { logits[item] += reward.bonus[item] }
         return nil
@@ -43,17 +43,17 @@ struct PersonalizedModel: Sendable {
 
     /// The same without objective and without the model of returns.
     /// - Parameter withRepeats: whether the counted table says how likely returns are.
-    func base(_ question: Question, withRepeats: Bool, into logits: inout [Float]) {
-        let items = question.history.suffix(successors.settings.window).map(\.item)
+    func base(_ query: Query, withRepeats: Bool, into logits: inout [Float]) {
+        let items = query.history.suffix(successors.settings.window).map(\.item)
         if items.isEmpty {
             logits = newcomers
         } else {
             successors.score(items, trained: trained, withRepeats: withRepeats, into: &logits)
             cold?.standIn(items, self, into: &logits)
         }
-        conditions?.add(userId: question.userId, context: question.context, historyLength: items.count, into: &logits)
+        conditions?.add(userId: query.userId, context: query.context, historyLength: items.count, into: &logits)
         if !items.isEmpty { cold?.lift(prior, into: &logits) }
-        if let user = question.user { impressions?.subtract(user: user, from: &logits) }
+        if let user = query.user { impressions?.subtract(user: user, from: &logits) }
     }
 
     /// The same with another share for the trained model; none of it with 0.

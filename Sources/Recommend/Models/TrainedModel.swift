@@ -148,13 +148,13 @@ package final class TrainedModel: Sendable {
             logits = []
             return nil
         }
-        let question = PersonalizedModel.Question(
+        let known = PersonalizedModel.Query(
             history: query.history,
             userId: query.userId,
             user: query.userId.flatMap { users.index(of: $0) }.map(Int.init),
             context: query.context
         )
-        var scale = model.score(question, into: &logits)
+        var scale = model.score(known, into: &logits)
         ages.explore(
             query.exploration,
             prior: model.prior,

@@ -16,7 +16,7 @@ struct Trending: Sendable {
     let newest: Int64
 
     /// So many evaluations an interval are looked back at, at times that are whole multiples of their distance: a list does not flicker
-    /// with the moment of a question.
+    /// with the moment of a query.
     private static let steps = 6
 
     init(interval: Int64, items: [Int32], times: [Int64], newest: Int64) {

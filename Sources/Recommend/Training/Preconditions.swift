@@ -23,19 +23,19 @@ enum Preconditions {
     }
 
     /// What a recipe needs besides interactions.
-    static func fault(_ fitting: TrainingData) -> String? {
-        let request = fitting.request
+    static func fault(_ trainingData: TrainingData) -> String? {
+        let request = trainingData.request
         switch request.recipe {
         case .semanticSimilarity:
-            return fitting.features == nil ? "The Items dataset has no text to train on." : nil
+            return trainingData.features == nil ? "The Items dataset has no text to train on." : nil
         case .itemAttributeAffinity:
-            return hasAttributes(fitting) ? nil : noAttributes
+            return hasAttributes(trainingData) ? nil : noAttributes
         case .nextBestAction:
             if request.actions?.rowCount ?? 0 == 0 { return "The dataset group has no Actions." }
-            return fitting.actionEvents.isEmpty ? "The dataset group has no action interactions." : nil
+            return trainingData.actionEvents.isEmpty ? "The dataset group has no action interactions." : nil
         case .hrnnColdstart:
             let settings = FamilySettings(request).coldStart
-            let counts = fitting.interactions.eventCounts
+            let counts = trainingData.interactions.eventCounts
             let cold = counts.count { $0 <= settings.mostInteractions }
             return (100...80_000).contains(cold) ? nil : "The number of cold start items is \(cold); it must be between 100 and 80000."
         default: return nil
@@ -47,8 +47,8 @@ enum Preconditions {
         + "all distinct values."
 
     /// Whether some class of some column has more than one item, and not all.
-    private static func hasAttributes(_ fitting: TrainingData) -> Bool {
-        guard let features = fitting.features else { return false }
+    private static func hasAttributes(_ trainingData: TrainingData) -> Bool {
+        guard let features = trainingData.features else { return false }
         var having = [Int](repeating: 0, count: features.tokens.count)
         for token in features.rows.columns { having[Int(token)] += 1 }
         return having.contains { $0 > 1 && $0 < features.count }

@@ -23,11 +23,11 @@ package enum Trainer {
         guard report(.reading, 0) else { throw .stopped }
         let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items, selection: request.selection)
         if let fault = Preconditions.fault(interactions, request) { throw .refused(fault) }
-        let fitting = try TrainingData(request, interactions)
-        if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
+        let trainingData = try TrainingData(request, interactions)
+        if let fault = Preconditions.fault(trainingData) { throw .refused(fault) }
 
         let training = Split(interactions, seed: request.seed).training
-        guard let horizon = fitting.chooseHorizon(users: training, seed: request.seed, shouldContinue: { report(.searching, 0.1 * $0) }) else {
+        guard let horizon = trainingData.chooseHorizon(users: training, seed: request.seed, shouldContinue: { report(.searching, 0.1 * $0) }) else {
             throw .stopped
         }
 
@@ -40,7 +40,7 @@ package enum Trainer {
             guard
                 let winner = Self.search(
                     search,
-                    fitting,
+                    trainingData,
                     horizon,
                     shouldContinue: { report(.searching, 0.1 + (searched - 0.1) * $0) },
                     note: { figure = TrainingProgress.Figure(name: "best validation objective", value: $0) }
@@ -51,7 +51,7 @@ package enum Trainer {
         }
         let left = 1 - searched
         guard
-            let settings = fitting.tuned(
+            let settings = trainingData.tuned(
                 FamilySettings(best, horizon: horizon),
                 users: training,
                 seed: request.seed,
@@ -60,7 +60,7 @@ package enum Trainer {
         else { throw .stopped }
         guard report(.evaluating, searched + left * 0.3),
             let evaluation = Evaluation(
-                fitting,
+                trainingData,
                 settings,
                 seed: request.seed,
                 shouldContinue: { report(.evaluating, searched + left * (0.3 + 0.35 * $0)) }
@@ -86,16 +86,16 @@ package enum Trainer {
         let everybody = Array(0..<interactions.userCount)
         // Tuned anew, as the evaluated model was on its own users: whoever trains on the evaluation's users alone gets the model that it judged.
         guard
-            let final = fitting.tuned(
+            let final = trainingData.tuned(
                 FamilySettings(best, horizon: horizon),
                 users: everybody,
                 seed: request.seed,
                 shouldContinue: { report(.learning, 1 - left * 0.35 * (1 - 0.4 * $0)) }
             ),
             let family = evaluation.reusable
-                ?? fitting.fit(users: everybody, final, shouldContinue: { report(.learning, min(1, 1 - left * 0.21 * (1 - $0))) })
+                ?? trainingData.fit(users: everybody, final, shouldContinue: { report(.learning, min(1, 1 - left * 0.21 * (1 - $0))) })
         else { throw .stopped }
-        let model = model(best, fitting, family: family, settings: final)
+        let model = model(best, trainingData, family: family, settings: final)
         guard report(.learning, 1) else { throw .stopped }
         return finished(model)
     }
@@ -107,31 +107,31 @@ package enum Trainer {
         }
         let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items, selection: request.selection)
         if let fault = Preconditions.fault(interactions, request) { throw .refused(fault) }
-        let fitting = try TrainingData(request, interactions)
-        if let fault = Preconditions.fault(fitting) { throw .refused(fault) }
+        let trainingData = try TrainingData(request, interactions)
+        if let fault = Preconditions.fault(trainingData) { throw .refused(fault) }
         let everybody = Array(0..<interactions.userCount)
-        guard let horizon = fitting.chooseHorizon(users: everybody, seed: request.seed, shouldContinue: { progress(0.1 * $0) }) else {
+        guard let horizon = trainingData.chooseHorizon(users: everybody, seed: request.seed, shouldContinue: { progress(0.1 * $0) }) else {
             throw .stopped
         }
         let untuned = FamilySettings(request, horizon: horizon)
-        guard let settings = fitting.tuned(untuned, users: everybody, seed: request.seed, shouldContinue: { progress(0.1 + 0.4 * $0) }) else {
+        guard let settings = trainingData.tuned(untuned, users: everybody, seed: request.seed, shouldContinue: { progress(0.1 + 0.4 * $0) }) else {
             throw .stopped
         }
-        guard let family = fitting.fit(users: everybody, settings, shouldContinue: { progress(0.5 + $0 / 2) }) else { throw .stopped }
-        return model(request, fitting, family: family, settings: settings)
+        guard let family = trainingData.fit(users: everybody, settings, shouldContinue: { progress(0.5 + $0 / 2) }) else { throw .stopped }
+        return model(request, trainingData, family: family, settings: settings)
     }
 
     /// Tries each candidate on a second split, inside the users that the evaluation learns from: the test users play no part.
     /// - Returns: the algorithm hyperparameters of the best, the first of equals; nil when stopped.
     private static func search(
         _ search: HyperparameterSearch,
-        _ fitting: TrainingData,
+        _ trainingData: TrainingData,
         _ horizon: HorizonPreset,
         shouldContinue: (Double) -> Bool,
         note: (Double) -> Void
     ) -> [String: String]? {
-        let request = fitting.request
-        let training = Split(fitting.interactions, seed: request.seed).training
+        let request = trainingData.request
+        let training = Split(trainingData.interactions, seed: request.seed).training
         let candidates = search.candidates(request.recipe, given: request.algorithm)
         var best: (objective: Double, parameters: [String: String])?
         for (number, candidate) in candidates.enumerated() {
@@ -141,7 +141,7 @@ package enum Trainer {
             let settings = FamilySettings(trial, horizon: horizon)
             guard
                 let evaluation = Evaluation(
-                    fitting,
+                    trainingData,
                     settings,
                     seed: Mixing.mix(request.seed),
                     among: training,
@@ -161,11 +161,11 @@ package enum Trainer {
 
     private static func model(
         _ request: TrainingRequest,
-        _ fitting: TrainingData,
+        _ trainingData: TrainingData,
         family: TrainedModel.Family,
         settings: FamilySettings
     ) -> TrainedModel {
-        let interactions = fitting.interactions
+        let interactions = trainingData.interactions
         let keepsHistories = request.recipe.family == .personal || request.recipe.family == .segments
         let parameters = Hyperparameters.defaults(of: request.recipe, .algorithm).merging(request.algorithm) { $1 }
             .merging(Hyperparameters.defaults(of: request.recipe, .featurization).merging(request.featurization) { $1 }) { $1 }
@@ -188,7 +188,7 @@ package enum Trainer {
             histories: Histories(interactions, limit: limit, codes: codes),
             popularity: Popularity(uniqueUsers: interactions.uniqueUsers(among: 0..<interactions.userCount)),
             ages: ages,
-            features: fitting.features,
+            features: trainingData.features,
             selection: request.selection,
             streamedEvents: request.streamedThrough ?? request.streamed.count,
             hyperparameters: parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -88,7 +88,7 @@ extension TrainingData {
     ) {
         let events = interactions.events(of: cut.user)
         let history = interactions.history(max(events.lowerBound, cut.next - Returns.window)..<cut.next, types: codes)
-        model.base(question(cut, history), withRepeats: false, into: &logits)
+        model.base(query(cut, history), withRepeats: false, into: &logits)
         let now = interactions.timeOf[cut.next - 1]
         // Asked in the middle of events with one stamp, and asked after them: in the second case what has that stamp cannot come any more.
         for isLater in hasMoments ? [false, true] : [false] {
@@ -112,9 +112,9 @@ extension TrainingData {
         }
     }
 
-    private func question(_ cut: Cut, _ history: [HistoryEvent]) -> PersonalizedModel.Question {
+    private func query(_ cut: Cut, _ history: [HistoryEvent]) -> PersonalizedModel.Query {
         let context = interactions.context(at: cut.next)
-        return PersonalizedModel.Question(history: history, userId: interactions.users[Int32(cut.user)], context: context)
+        return PersonalizedModel.Query(history: history, userId: interactions.users[Int32(cut.user)], context: context)
     }
 
     /// The temperatures that are tried.
@@ -135,7 +135,7 @@ extension TrainingData {
                 let coming = Set(interactions.itemOf[cut.next..<min(cut.next + Self.returnReach, events.upperBound)].prefix(Self.returnReach))
                     .subtracting(touched)
                 if coming.isEmpty { continue }
-                model.base(question(cut, interactions.history(known, types: [])), withRepeats: false, into: &logits)
+                model.base(query(cut, interactions.history(known, types: [])), withRepeats: false, into: &logits)
                 for (number, temperature) in Self.temperatures.enumerated() {
                     let outside = Returns.Outside(&logits, except: touched, temperature: temperature)
                     let sum = coming.sorted().reduce(0.0) { $0 + outside.opinion(logits[Int($1)]) }

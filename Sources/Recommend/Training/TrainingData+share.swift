@@ -99,7 +99,7 @@ extension TrainingData {
     }
 
     /// What is asked of the validation users: the newest tenth, and the next item at some moments before.
-    private struct Question: Sendable {
+    private struct Query: Sendable {
         var known: Range<Int>
         var coming: Range<Int>
         var isFar: Bool
@@ -108,25 +108,25 @@ extension TrainingData {
     /// Per share of the trained model, NDCG at 10 of the newest tenth, and of the next item at some moments before, half each. Items that the
     /// user has touched are neither answered nor right: returns are another model's business.
     private func qualities(_ successors: TransitionModel, _ trained: LogLinear?, shares: [Float], _ users: [Int]) -> [Double] {
-        let questions = users.flatMap { user -> [Question] in
+        let queries = users.flatMap { user -> [Query] in
             let events = interactions.events(of: user)
             let cut = Split.cut(events)
-            let far = Question(known: events.lowerBound..<cut, coming: cut..<events.upperBound, isFar: true)
+            let far = Query(known: events.lowerBound..<cut, coming: cut..<events.upperBound, isFar: true)
             return [far]
                 + (1...Self.moments).map { moment in
                     let next = events.lowerBound + max(1, events.count * moment / (Self.moments + 1))
-                    return Question(known: events.lowerBound..<next, coming: next..<next + 1, isFar: false)
+                    return Query(known: events.lowerBound..<next, coming: next..<next + 1, isFar: false)
                 }
         }
         var whole = trained
         whole?.share = 1
         let other = whole
-        let blocks = Threads.parallelMap(questions.count, size: 32) { range in
+        let blocks = Threads.parallelMap(queries.count, size: 32) { range in
             var counted: [Float] = []
             var learnt: [Float] = []
-            return questions[range].map { question -> (truth: Set<Int32>, lists: [[Int32]]) in
-                let known = interactions.itemOf[question.known]
-                let truth = Set(interactions.itemOf[question.coming]).subtracting(known)
+            return queries[range].map { query -> (truth: Set<Int32>, lists: [[Int32]]) in
+                let known = interactions.itemOf[query.known]
+                let truth = Set(interactions.itemOf[query.coming]).subtracting(known)
                 if truth.isEmpty { return (truth, []) }
                 successors.score(known, withRepeats: false, into: &counted)
                 if let other { successors.score(known, trained: other, withRepeats: false, into: &learnt) }
@@ -147,8 +147,8 @@ extension TrainingData {
         return shares.indices.map { share in
             var far = RankingMeter(itemCount: interactions.itemCount)
             var near = far
-            for (question, answer) in zip(questions, answers) where !answer.lists.isEmpty {
-                if question.isFar { far.add(answer.lists[share], truth: answer.truth) } else { near.add(answer.lists[share], truth: answer.truth) }
+            for (query, answer) in zip(queries, answers) where !answer.lists.isEmpty {
+                if query.isFar { far.add(answer.lists[share], truth: answer.truth) } else { near.add(answer.lists[share], truth: answer.truth) }
             }
             return far.scores.strictGain[1] + near.scores.strictGain[1]
         }

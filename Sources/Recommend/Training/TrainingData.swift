@@ -12,10 +12,10 @@ struct TrainingData {
         reward = try Reward.read(request, interactions.items)
     }
 
-    private init(_ fitting: TrainingData, on interactions: Interactions) {
-        request = fitting.request
-        features = fitting.features
-        reward = fitting.reward
+    private init(_ trainingData: TrainingData, on interactions: Interactions) {
+        request = trainingData.request
+        features = trainingData.features
+        reward = trainingData.reward
         self.interactions = interactions
     }
 
