@@ -126,7 +126,7 @@ package final class S3Service: ObjectSource, ObjectSink {
         return body
     }
 
-    private func carryOut(_ operation: S3Operation, _ request: S3Request) throws(ServiceError) -> WireResponse {
+    func carryOut(_ operation: S3Operation, _ request: S3Request) throws(ServiceError) -> WireResponse {
         switch operation {
         case .listBuckets: try listBuckets(request)
         case .createBucket: try createBucket(request)

@@ -1,0 +1,47 @@
+import ServiceKit
+package import Wire
+
+/// The operations on buckets that other services ask for, by their names, with documents.
+package enum S3InProcess {
+    /// - Throws: `UnknownOperationException` for what is not among them.
+    static func request(_ operation: String, _ input: Document) throws(ServiceError) -> WireRequest {
+        // Without a name the path would be that of all buckets.
+        guard let bucket = input["Bucket"]?.textIfAny, !bucket.isEmpty else {
+            throw ServiceError("InvalidBucketName", "The specified bucket is not valid.", extra: [("BucketName", "")])
+        }
+        let path = "/\(Percent.encode(bucket))"
+        let (method, query): (String, String)
+        switch operation {
+        case "CreateBucket": (method, query) = ("PUT", "")
+        case "HeadBucket": (method, query) = ("HEAD", "")
+        case "DeleteBucket": (method, query) = ("DELETE", "")
+        case "GetBucketPolicy": (method, query) = ("GET", "policy")
+        case "PutBucketPolicy": (method, query) = ("PUT", "policy")
+        case "DeleteBucketPolicy": (method, query) = ("DELETE", "policy")
+        default: throw ServiceError("UnknownOperationException", "S3 has no operation \(operation) for other services.")
+        }
+        var body: [UInt8] = []
+        if let policy = input["Policy"]?.textIfAny { body = Array(policy.utf8) }
+        if let region = input["LocationConstraint"]?.textIfAny {
+            var writer = XMLWriter()
+            writer.element("CreateBucketConfiguration") { $0.leaf("LocationConstraint", region) }
+            body = writer.bytes
+        }
+        return WireRequest(method: method, path: path, query: query, headers: ["host": "localhost"], body: body)
+    }
+}
+
+extension S3Service {
+    /// Carries out one of the operations of `S3InProcess` for an account that has been made out already.
+    package func call(_ operation: String, _ input: Document, _ call: Call) throws(ServiceError) -> Document? {
+        let head = try S3InProcess.request(operation, input)
+        let target = try S3Target(head)
+        let found = try S3Operation(head, target)
+        var request = S3Request(head, target, access: S3Access(Caller(account: call.account, region: call.region)), call)
+        try request.checkCommon(found)
+        request.body = head.body
+        let answer = try carryOut(found, request)
+        guard case .bytes(let bytes) = answer.body, !bytes.isEmpty else { return nil }
+        return .members([("Body", .string(String(decoding: bytes, as: UTF8.self)))])
+    }
+}
