@@ -37,7 +37,10 @@ package final class Pattern: Sendable {
         compiled.withLock { cache in
             if let regex = cache[pattern] { return value.wholeMatch(of: regex) != nil }
             guard let made = try? Regex(pattern) else { preconditionFailure("the model's pattern \(pattern) does not compile") }
-            let regex = made.matchingSemantics(.unicodeScalar)
+            // As Java has them: \b is between a word character and another (by Unicode's rules a colon inside letters is none), and \d, \w and \s
+            // are of ASCII.
+            let regex = made.matchingSemantics(.unicodeScalar).wordBoundaryKind(.simple)
+                .asciiOnlyDigits().asciiOnlyWordCharacters().asciiOnlyWhitespace()
             cache[pattern] = regex
             return value.wholeMatch(of: regex) != nil
         }

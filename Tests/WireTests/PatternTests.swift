@@ -2,6 +2,15 @@ import Testing
 import Wire
 
 @Suite struct PatternTests {
+    @Test func `boundaries and classes are those of Java`() {
+        #expect(Pattern(#"arn:\b(aws|aws-cn)\b:[a-z]*"#).matches("arn:aws:x"))
+        #expect(!Pattern(#"arn:\b(aws|aws-cn)\b:[a-z]*"#).matches("arn:awsx:x"))
+        for (pattern, other) in [(#"\d+"#, "٣"), (#"\w+"#, "é"), (#"\s+"#, "\u{3000}")] {
+            #expect(!Pattern(pattern).matches(other), "\(pattern)")
+        }
+        #expect(Pattern(#"\d+\w+\s"#).matches("3a_ "))
+    }
+
     @Test func `each hot loop agrees with the expression it stands for`() {
         var random = Seeded(state: 11)
         let alphabet: [Character] = ["a", "Z", "0", "9", "-", "_", ".", ":", "/", " ", "é", "\n", "\u{2028}", "\u{0}"]
