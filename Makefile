@@ -72,6 +72,7 @@ test-system: system
 		command -v $(PYTHON) >/dev/null || missing+=(python3); \
 		command -v go >/dev/null || missing+=(golang-go); \
 		command -v chromium >/dev/null || missing+=(chromium); \
+		command -v node >/dev/null || missing+=(nodejs); \
 		command -v rclone >/dev/null || missing+=(rclone); \
 		command -v s3cmd >/dev/null || missing+=(s3cmd); \
 		/usr/bin/python3 -c 'import awscli' 2>/dev/null || missing+=(awscli); \

@@ -30,7 +30,7 @@ let serverDependencies: [Target.Dependency] = [
 /// What reads bytes of strangers, by the folders of `Tests/FuzzTests`.
 let fuzzDependencies: [String: [Target.Dependency]] = [
     "Formats": ["Wire", "Streams", "Recommend"],
-    "Expressions": ["PersonalizeEmulator", "Recommend", "Shapes", "Wire"],
+    "Expressions": ["PersonalizeEmulator", "CloudFormationEmulator", "Recommend", "Shapes", "Wire"],
     "Listener": [
         "personalite", "Wire",
         .product(name: "NIOCore", package: "swift-nio"),
@@ -98,6 +98,11 @@ let package = Package(
         .target(name: "IdentityEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(name: "ParameterEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(
+            name: "CloudFormationEmulator",
+            dependencies: ["Wire", "Shapes", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules
+        ),
+        .target(
             name: "ReferenceApp",
             dependencies: ["Wire", "Streams", "ServiceKit", "KinesisEmulator", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
@@ -106,7 +111,8 @@ let package = Package(
             name: "Emulator",
             dependencies: [
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
-                "IdentityEmulator", "ParameterEmulator", "Recommend", "SQLite", .product(name: "Logging", package: "swift-log"),
+                "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "Recommend", "SQLite",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
@@ -141,7 +147,7 @@ let package = Package(
             name: "EmulatorTests",
             dependencies: [
                 "Emulator", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator",
-                "ParameterEmulator", "SQLite",
+                "ParameterEmulator", "CloudFormationEmulator", "SQLite",
             ],
             swiftSettings: rules
         ),
@@ -157,9 +163,12 @@ let package = Package(
             ],
             swiftSettings: rules
         ),
+        .testTarget(name: "CloudFormationTests", dependencies: ["CloudFormationEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(
             name: "FuzzTests",
-            dependencies: (fuzzDependencies["Listener"] ?? []) + ["PersonalizeEmulator", "Shapes", "Streams", "Recommend"],
+            dependencies: (fuzzDependencies["Listener"] ?? []) + [
+                "PersonalizeEmulator", "CloudFormationEmulator", "Shapes", "Streams", "Recommend",
+            ],
             exclude: ["Run"],
             swiftSettings: rules
         ),

@@ -9,6 +9,7 @@ enum HostedServices {
     }
 
     static let all = [
+        Service(name: "cloudformation", title: "AWS CloudFormation", page: "docs/fidelity-cloudformation.md"),
         Service(name: "iam", title: "AWS Identity and Access Management", page: "docs/fidelity-identity.md"),
         Service(name: "kinesis", title: "Amazon Kinesis Data Streams", page: "docs/fidelity-kinesis.md"),
         Service(name: "personalize", title: "Amazon Personalize", page: "docs/fidelity.md"),

@@ -76,7 +76,7 @@ enum Route: Equatable {
     /// What begins the targets of the services here.
     static let targetPrefixes = ["Kinesis_20131202.", "AmazonPersonalize.", "AmazonSSM."]
     private static let jsonServices: Set<String> = ["kinesis", "personalize", "ssm"]
-    private static let queryServices: Set<String> = ["iam", "sts"]
+    private static let queryServices: Set<String> = ["cloudformation", "iam", "sts"]
 
     /// Whether a request is a form, as the query protocol sends one.
     static func isForm(_ request: WireRequest) -> Bool {

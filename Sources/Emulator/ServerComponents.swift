@@ -1,3 +1,4 @@
+import CloudFormationEmulator
 import Dispatch
 import IdentityEmulator
 import KinesisEmulator
@@ -26,6 +27,9 @@ final class ServerComponents: Sendable {
     /// The services of the query protocol.
     let queryServices: [QueryService]
     private let sessions: SessionTokens
+    /// How services ask each other.
+    let caller: InProcessCaller
+    private let cloudFormation: CloudFormationService
     private let configuration: ServerConfiguration
     let store: Store
     private let recordLog: RecordLog
@@ -50,10 +54,8 @@ final class ServerComponents: Sendable {
         let identity = IdentityService(store: store, sessions: sessions)
         let parameters = ParameterService(store: store)
         parameterTable = LazyTable { parameters.table }
-        queryServices = [
-            QueryService(name: "sts", version: "2011-06-15", namespace: IdentityService.stsNamespace, table: LazyTable { identity.stsTable }),
-            QueryService(name: "iam", version: "2010-05-08", namespace: IdentityService.iamNamespace, table: LazyTable { identity.iamTable }),
-        ]
+        let stsTable = LazyTable { identity.stsTable }
+        let iamTable = LazyTable { identity.iamTable }
         let recordLog = try Self.openLog(configuration, store, log)
         self.recordLog = recordLog
         s3 = try S3Service(store: store, authenticator: authenticator, configuration: configuration, time: time, log: log)
@@ -75,6 +77,29 @@ final class ServerComponents: Sendable {
             segmentsOfOthers: { [personalize] in personalize.segments }
         )
         kinesisTable = kinesis.table
+        let tables: @Sendable (String) -> ServiceTable? = { [kinesisTable, personalize, parameterTable] service in
+            switch service {
+            case "kinesis": kinesisTable
+            case "personalize": personalize.controlTable
+            case "ssm": parameterTable.value
+            case "iam": iamTable.value
+            case "sts": stsTable.value
+            default: nil
+            }
+        }
+        caller = InProcessCaller(tables: tables, s3: s3, faults: faults)
+        let cloudFormation = CloudFormationService(store: store, caller: caller, time: time, log: log)
+        self.cloudFormation = cloudFormation
+        queryServices = [
+            QueryService(
+                name: "cloudformation",
+                version: "2010-05-15",
+                namespace: CloudFormationService.namespace,
+                table: LazyTable { cloudFormation.table }
+            ),
+            QueryService(name: "sts", version: "2011-06-15", namespace: IdentityService.stsNamespace, table: stsTable),
+            QueryService(name: "iam", version: "2010-05-08", namespace: IdentityService.iamNamespace, table: iamTable),
+        ]
         let services = ReferenceServices(
             personalizeTable: personalize.controlTable,
             runtimeTable: personalize.runtimeTable,
@@ -174,6 +199,7 @@ final class ServerComponents: Sendable {
     /// Starts again what an earlier run left undone.
     func resume() {
         personalize.start()
+        cloudFormation.engine.resume()
         consumer?.start()
         watch?.start()
         ready.withLock { $0 = true }
@@ -181,6 +207,8 @@ final class ServerComponents: Sendable {
 
     /// Everything is forgotten, as if the server had just been installed.
     private func reset() throws(ServiceError) {
+        cloudFormation.engine.stop()
+        defer { cloudFormation.engine.resume() }
         personalize.drain()
         consumer?.stop()
         defer { consumer?.start() }
@@ -211,6 +239,7 @@ final class ServerComponents: Sendable {
 
     func close() {
         watch?.stop()
+        cloudFormation.engine.stop()
         personalize.close()
         consumer?.stop()
         recordLog.close()

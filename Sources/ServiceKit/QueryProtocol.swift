@@ -1,6 +1,6 @@
 package import Wire
 
-/// AWS's query protocol: a form comes in, XML goes out. STS and IAM speak it.
+/// AWS's query protocol: a form comes in, XML goes out. STS, IAM and CloudFormation speak it.
 package enum QueryProtocol {
     /// - Parameter document: what stands in the result element; nil for operations that have none.
     package static func success(_ document: Document?, _ operation: String, namespace: String, _ call: Call) -> WireResponse {

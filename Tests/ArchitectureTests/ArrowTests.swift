@@ -17,9 +17,11 @@ struct ArrowTests {
         "PersonalizeEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "Recommend", "SQLite", "Logging"],
         "IdentityEmulator": ["ServiceKit", "Wire", "Shapes"],
         "ParameterEmulator": ["ServiceKit", "Wire", "Shapes"],
+        "CloudFormationEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
         "ReferenceApp": ["ServiceKit", "KinesisEmulator", "Wire", "Streams", "Logging"],
         "Emulator": [
-            "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator", "Wire",
+            "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator",
+            "CloudFormationEmulator", "Wire",
             "Shapes", "Streams", "Recommend", "SQLite", "Logging",
         ],
         "personalite": [

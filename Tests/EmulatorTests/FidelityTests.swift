@@ -1,3 +1,4 @@
+import CloudFormationEmulator
 import Foundation
 import Testing
 import Wire
@@ -72,7 +73,10 @@ import Wire
         }
     }
 
-    @Test(arguments: [("docs/fidelity.md", Fidelity.markdown), ("docs/fidelity-identity.md", Fidelity.identityMarkdown)])
+    @Test(arguments: [
+        ("docs/fidelity.md", Fidelity.markdown), ("docs/fidelity-identity.md", Fidelity.identityMarkdown),
+        ("docs/fidelity-cloudformation.md", TypeFidelity.markdown),
+    ])
     func `the page has the table`(path: String, table: String) throws {
         let page = try Self.text(path)
         let parts = page.split(separator: "<!-- operations -->\n", maxSplits: 1)

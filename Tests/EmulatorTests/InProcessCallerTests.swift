@@ -1,4 +1,3 @@
-import PersonalizeEmulator
 import S3Emulator
 import Testing
 import Wire
@@ -14,14 +13,7 @@ import Wire
 
     init() throws {
         harness = try EmulatorHarness()
-        let parts = harness.emulator.parts
-        caller = InProcessCaller(
-            tables: { service in
-                service == "personalize" ? parts.personalize.controlTable : parts.queryServices.first { $0.name == service }?.table.value
-            },
-            s3: parts.s3,
-            faults: parts.faults
-        )
+        caller = harness.emulator.parts.caller
         call = Call(account: "111111111111", region: "eu-west-1", now: harness.time.now, requestID: "test")
     }
 

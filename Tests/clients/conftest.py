@@ -76,6 +76,11 @@ def runtime(server):
 
 
 @pytest.fixture
+def cfn(server):
+    return server.client("cloudformation")
+
+
+@pytest.fixture
 def bucket(s3, name):
     s3.create_bucket(Bucket=f"bucket-{name}")
     return f"bucket-{name}"

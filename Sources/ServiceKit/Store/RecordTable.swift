@@ -1,7 +1,7 @@
 package import SQLite
 package import Wire
 
-/// What a service keeps and returns, of a kind that has no lifecycle: a role, a parameter.
+/// What a service keeps and returns, of a kind that has no lifecycle: a role, a parameter, a stack.
 package struct Record: Sendable {
     /// Counts up with each creation.
     package var id: Int64
@@ -54,6 +54,18 @@ package struct RecordTable {
         ).map { try Self.record($0) }
     }
 
+    /// Records of a parent, the youngest first.
+    /// - Parameter before: begins behind this id.
+    package func newest(_ kind: String, parent: String, before: Int64 = .max, limit: Int = .max) throws -> [Record] {
+        try database.fetchAll(
+            """
+            SELECT \(Self.columns) FROM record
+            WHERE account = ? AND region = ? AND kind = ? AND parent = ? AND id < ? ORDER BY id DESC LIMIT ?
+            """,
+            [account, region, kind, parent, before, limit]
+        ).map { try Self.record($0) }
+    }
+
     /// Makes a record, or gives the one of that name another body.
     package func put(_ kind: String, _ name: String, parent: String? = nil, _ body: Document) throws {
         try database.execute(
@@ -67,6 +79,10 @@ package struct RecordTable {
 
     package func remove(_ kind: String, _ name: String) throws {
         try database.execute("DELETE FROM record WHERE account = ? AND region = ? AND kind = ? AND name = ?", [account, region, kind, name])
+    }
+
+    package func removeAll(_ kind: String, parent: String) throws {
+        try database.execute("DELETE FROM record WHERE account = ? AND region = ? AND kind = ? AND parent = ?", [account, region, kind, parent])
     }
 
     /// Everything of every account.

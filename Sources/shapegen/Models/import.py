@@ -37,6 +37,14 @@ INPUTS = {
         AddTagsToResource RemoveTagsFromResource ListTagsForResource
         """,
     ),
+    "cloudformation": (
+        "CloudFormation",
+        """
+        CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet ListChangeSets
+        CreateStack UpdateStack DeleteStack DescribeStacks DescribeStackEvents DescribeStackResource DescribeStackResources
+        ListStacks ListStackResources GetTemplate GetTemplateSummary ValidateTemplate ListExports ListImports UpdateTerminationProtection
+        """,
+    ),
 }
 SHAPE_KEYS = ("type", "required", "min", "max", "pattern", "enum", "exception", "fault", "eventstream")
 

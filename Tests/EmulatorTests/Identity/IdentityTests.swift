@@ -41,7 +41,7 @@ import Wire
     }
 
     @Test func `every pattern of the inputs compiles`() {
-        var open = (STS.inputs + IAM.inputs + SSM.inputs).map(\.input)
+        var open = (STS.inputs + IAM.inputs + SSM.inputs + CloudFormation.inputs).map(\.input)
         var count = 0
         while let shape = open.popLast() {
             if let pattern = shape.pattern {

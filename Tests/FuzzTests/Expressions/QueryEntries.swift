@@ -6,7 +6,7 @@ enum QueryEntries {
     /// What a form has fits the shape, or the check says why not.
     static func form(_ bytes: [UInt8]) throws {
         guard let form = QueryForm(bytes) else { return }
-        for operation in IAM.inputs + STS.inputs where operation.name == form.action || form.action == nil {
+        for operation in CloudFormation.inputs + IAM.inputs + STS.inputs where operation.name == form.action || form.action == nil {
             var violations: [Violation] = []
             _ = try? operation.input.check(form.document(operation.input), &violations, package: "p")
         }
