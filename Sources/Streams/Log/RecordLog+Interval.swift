@@ -38,7 +38,9 @@ extension RecordLog {
         do throws(LogError) {
             try manifest.withLock { manifest throws(LogError) in try manifest.add(segment, in: directory, of: files) }
         } catch {
-            try? files.remove(directory + "/" + LogSegment.name(segment.number))
+            // Whether the manifest names it is not certain, so it stays, without an entry, until nobody needs what is in it.
+            state.sealed[segment.number] = segment.size
+            state.nextNumber += 1
             throw error
         }
         seal(&state)
