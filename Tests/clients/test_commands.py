@@ -98,6 +98,9 @@ def test_options_of_the_server_stand_before_the_dashes(tmp_path):
     for wrong, words in [(["--nonsense", "--", "true"], "Unknown option"), (["--data-dir"], "two dashes"), ([], "give a command"), (["--"], "no command")]:
         status, _, errors = run(tmp_path, "run", *wrong)
         assert status == 64 and words in errors
+    (tmp_path / "file").write_text("")
+    status, _, errors = run(tmp_path, "run", "--data-dir", "file", "--", "true", TMPDIR=str(tmp_path))
+    assert status == 1 and "cannot start: " in errors and not list(tmp_path.glob("personalite-*.log"))
     status, output, _ = run(tmp_path, "run", "--help")
     assert status == 0 and "personalite run -- pytest" in output
 

@@ -103,6 +103,9 @@ package final class StackEngine: Sendable {
             } catch {
                 if error.isInterruption { return }
                 let cause = error.cause.map { "\($0)" } ?? error.code
+                if error.cause is UnreadableRow {
+                    return log.error("the work of a stack cannot be read; it stays as it is", metadata: ["stack": "\(id)", "cause": "\(cause)"])
+                }
                 if !isSaid { log.error("a stack could not be worked on; it is tried again", metadata: ["stack": "\(id)", "cause": "\(cause)"]) }
                 isSaid = true
                 _ = pause.wait(timeout: .now() + .seconds(1))

@@ -128,7 +128,7 @@ struct StackTable {
 
     // MARK: Work
 
-    func work(of id: String) throws -> StackWork? { try records.find(Self.workKind, id).map { StackWork($0.body) } }
+    func work(of id: String) throws -> StackWork? { try records.find(Self.workKind, id).map { try StackWork($0.body, of: id) } }
     func save(_ work: StackWork, of id: String) throws { try records.put(Self.workKind, id, work.document) }
     func removeWork(of id: String) throws { try records.remove(Self.workKind, id) }
 }

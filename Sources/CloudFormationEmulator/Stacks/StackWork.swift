@@ -24,8 +24,12 @@ struct StackWork: Sendable {
         self.token = token
     }
 
-    init(_ document: Document) {
-        kind = document["Kind"]?.textIfAny.flatMap { Kind(rawValue: $0) } ?? .delete
+    /// - Throws: for a kind that is unknown: nothing is done to a stack then.
+    init(_ document: Document, of stack: String) throws(UnreadableRow) {
+        guard let kind = document["Kind"]?.textIfAny.flatMap({ Kind(rawValue: $0) }) else {
+            throw UnreadableRow(table: "record", row: stack, reason: "the kind of work is unknown")
+        }
+        self.kind = kind
         template = document["Template"]?.textIfAny ?? ""
         members = document["Members"] ?? .object(Document.Fields())
         token = document["Token"]?.textIfAny

@@ -189,8 +189,7 @@ package struct ArrayFileReader: ~Copyable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .last(path: path) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileFailure(path: path, reason: "is no file", kind: .refused) }
-        let size = Int(lseek(descriptor, 0, SEEK_END))
-        guard size >= 0 else { throw .last(path: path) }
+        let size = Int(status.st_size)
         guard size > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
             throw .last(path: path)

@@ -80,7 +80,8 @@ struct Run: ParsableCommand {
             listener = try Listener(host: options.host, port: options.port, setup: setup)
         } catch {
             log.remove()
-            throw CommandFault("cannot start: \(error)")
+            Server.say("personalite: cannot start: \(error)", on: STDERR_FILENO)
+            throw ExitCode.failure
         }
         let environment = ClientEnvironment(options, port: listener.port)
         let ended: ChildProcess.End
