@@ -1,4 +1,4 @@
-"""Mixed load for half an hour, with resharding and retraining: whether memory, descriptors and latencies stay where they are.
+"""Mixed load for half an hour, with resharding, retraining and the deletion of users: whether memory, descriptors and latencies stay where they are.
 
     python soak.py [--seconds 1800] [--report 30]
 
@@ -18,11 +18,15 @@ import tempfile
 import threading
 import time
 
-from harness import Server
+from harness import ROLE, Server
 from test_disk_power import Caller
 from world import World
 
 MEMORY_SLOPE, DRIFT = 5.0, 1.1
+# The server's clock runs so much faster: the day that records are kept passes several times, so that as many expire as come.
+RATE = 300
+# Users come in cohorts of twenty, send 25 events each, and are deleted some fifteen cohorts later: what is kept stays as much, so that memory has to.
+USERS, EVENTS, KEPT = 20, 500, 15
 
 
 def slope(points):
@@ -42,7 +46,7 @@ class Load:
 
     def __init__(self, server, world, ends):
         self.server, self.world, self.ends = server, world, ends
-        self.latencies, self.counts, self.failure = [], {}, None
+        self.latencies, self.counts, self.failure, self.forgotten = [], {}, None, 0
 
     def run(self, work):
         try:
@@ -76,10 +80,11 @@ class Load:
             assert caller.ask("DELETE", name)[0] == 204
 
     def ask(self, caller, number):
+        user = f"{number // EVENTS}-{number % USERS}"
         event = {"eventType": "click", "sentAt": 1_700_000_000 + number, "itemId": f"i{number % 60}"}
-        body = {"trackingId": self.world.tracker, "userId": f"u{number % 40}", "sessionId": "s", "eventList": [event]}
+        body = {"trackingId": self.world.tracker, "userId": user, "sessionId": "s", "eventList": [event]}
         assert caller.ask("POST", "/events", json.dumps(body), content_type="application/json")[0] == 200
-        body = {"campaignArn": self.world.campaigns["user"], "userId": f"u{number % 40}"}
+        body = {"campaignArn": self.world.campaigns["user"], "userId": user}
         assert caller.ask("POST", "/recommendations", json.dumps(body), content_type="application/json")[0] == 200
 
     def reshard(self, caller, number):
@@ -98,6 +103,23 @@ class Load:
         assert status == 200, answer
         self.rest(5)
 
+    def forget(self, caller, number):
+        last = max(0, self.counts.get("ask", 0) // EVENTS - KEPT)
+        users = [f"{cohort}-{user}" for cohort in range(self.forgotten, last) for user in range(USERS)]
+        if users:
+            assert caller.ask("PUT", "/soak/forget.csv", "\n".join(["USER_ID", *users]))[0] == 200
+            status, answer = caller.personalize(
+                "CreateDataDeletionJob", jobName=f"forget-{number}", datasetGroupArn=self.world.group_arn, roleArn=ROLE,
+                dataSource={"dataLocation": "s3://soak/forget.csv"})
+            assert status == 200, answer
+            job = answer["dataDeletionJobArn"]
+            while (described := caller.personalize("DescribeDataDeletionJob", dataDeletionJobArn=job)[1]["dataDeletionJob"])["status"] != "COMPLETED":
+                assert described["status"] != "FAILED", described
+                self.rest(0.2)
+            assert described["numDeleted"] >= len(users), described
+            self.forgotten = last
+        self.rest(5)
+
     def rest(self, seconds):
         threading.Event().wait(max(0, min(seconds, self.ends - time.monotonic())))
 
@@ -114,13 +136,15 @@ def main():
         with Caller(server.port) as caller:
             assert caller.kinesis("CreateStream", StreamName="soak", ShardCount=2)[0] == 200
             assert caller.ask("PUT", "/soak")[0] == 200
+            assert caller.ask("POST", "/_personalite/clock", json.dumps({"rate": RATE}), content_type="application/json")[0] == 200
             # The answers that are remembered for impressions are as many as they become: what grows from here on is no cache.
             body = json.dumps({"campaignArn": world.campaigns["user"], "userId": "u1"})
             for _ in range(10_000):
                 assert caller.ask("POST", "/recommendations", body, content_type="application/json")[0] == 200
         begun = time.monotonic()
         load = Load(server, world, begun + options.seconds)
-        threads = [threading.Thread(target=load.run, args=(work,)) for work in (load.put, load.put, load.follow, load.objects, load.ask, load.reshard, load.retrain)]
+        works = (load.put, load.put, load.follow, load.objects, load.ask, load.reshard, load.retrain, load.forget)
+        threads = [threading.Thread(target=load.run, args=(work,)) for work in works]
         for thread in threads:
             thread.start()
         points, said = [], begun

@@ -43,9 +43,9 @@ struct DeletionWork: ResourceWork {
                     if jobs.isStopping { return }
                 }
                 for model in try modelsOf(group: job.body.datasetGroupArn ?? "", call) {
-                    guard let trained = try models.model(model) else { continue }
+                    defer { served.letGo() }
+                    guard let trained = try models.model(model), trained.names(anyOf: users) else { continue }
                     try models.put(trained.forgetting(users), as: model)
-                    served.letGo()
                 }
             } catch {
                 throw .internal(error)

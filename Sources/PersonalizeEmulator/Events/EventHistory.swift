@@ -110,11 +110,19 @@ struct EventHistory: Sendable {
         }
     }
 
-    /// Forgets the pages whose events are all gone: memory gave them up, and there is no log to read them from.
+    /// Forgets the oldest pages while all of their events are gone: memory gave them up, and there is no log to read them from.
     mutating func trim(_ memory: EventMemory) {
-        while pages.count > 1, let last = pages[0].last, !memory.has(last.memory) {
-            pages.removeFirst()
-            pagesGone += 1
-        }
+        trim { page in page.last.map { !memory.has($0.memory) } ?? true }
+    }
+
+    /// Forgets the oldest pages while none of their events is kept. Pages between kept ones stay: older events are found through them.
+    mutating func trimRemoved() {
+        trim { page in page.allSatisfy { $0.state != .kept } }
+    }
+
+    private mutating func trim(while isGone: (ContiguousArray<Slot>) -> Bool) {
+        let gone = pages.dropLast().prefix(while: isGone).count
+        pages.removeFirst(gone)
+        pagesGone += gone
     }
 }

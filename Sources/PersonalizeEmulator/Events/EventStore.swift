@@ -222,7 +222,7 @@ package final class EventStore: Sendable {
             keys = removed.compactMap(\.textIfAny)
         }
         guard let history = state.histories[dataset] else { return }
-        for index in try indexes(of: keys, history, state.memory) { state.histories[dataset]?[index].state = .removed }
+        Self.markRemoved(try indexes(of: keys, history, state.memory), dataset, &state)
     }
 
     // MARK: Reading
@@ -287,6 +287,11 @@ package final class EventStore: Sendable {
         state.withLock { Int64($0.histories[dataset]?.count ?? 0) }
     }
 
+    /// The number, less one, of the first event of a dataset that memory has an index of.
+    func firstIndexed(dataset: DatasetID) -> Int {
+        state.withLock { $0.histories[dataset]?.start ?? 0 }
+    }
+
     private static func owner(_ key: String) -> UInt64 {
         var hash = TextHash()
         JSON.write(.string(key)).withUnsafeBytes { hash.add($0) }
@@ -337,7 +342,7 @@ package final class EventStore: Sendable {
                 let fields = Document.Fields([("dataset", .integer(dataset.rawValue)), ("removed", .list(keys.map { .string($0) }))])
                 let entry = try log.append(kind: Self.logKind, payload: JSON.write(.object(fields)))
                 state.segments.insert(entry.segment)
-                for index in indexes { state.histories[dataset]?[index].state = .removed }
+                Self.markRemoved(indexes, dataset, &state)
                 return Appended(indexes: 0..<indexes.count, entry: entry)
             }
             guard let removed else { return (0, .nothing) }
@@ -345,6 +350,11 @@ package final class EventStore: Sendable {
         } catch {
             throw .internalFailure(error)
         }
+    }
+
+    private static func markRemoved(_ indexes: [Int], _ dataset: DatasetID, _ state: inout State) {
+        for index in indexes { state.histories[dataset]?[index].state = .removed }
+        state.histories[dataset]?.trimRemoved()
     }
 
     /// The events of some users or sessions.

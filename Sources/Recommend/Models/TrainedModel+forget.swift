@@ -2,6 +2,17 @@ extension TrainedModel {
     /// A mark that no id of a user begins with: what stands in the place of users who were forgotten.
     static let forgotten = "\u{0}"
 
+    /// Whether it names one of some users.
+    package func names(anyOf userIds: Set<String>) -> Bool {
+        var numberings = [users]
+        switch family {
+        case .personal(let model): numberings += (model.conditions?.users).map { [$0] } ?? []
+        case .actions(let model): numberings += [model.users, model.described]
+        case .neighbours, .popularity, .trending, .affinity: break
+        }
+        return userIds.contains { user in numberings.contains { $0.index(of: user) != nil } }
+    }
+
     /// This model without some users: neither their ids nor their histories are in it any more. What was learnt from all users together stays
     /// as it is, for it names nobody.
     package func forgetting(_ userIds: Set<String>) -> TrainedModel {

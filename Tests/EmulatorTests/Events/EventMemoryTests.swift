@@ -109,6 +109,54 @@ import Wire
         #expect(try store.all(dataset: 1).last?.itemID == event(39_999).itemID)
     }
 
+    @Test func `the index of users who were deleted is given up, and nobody can tell`() throws {
+        /// Users come one after the other; the first ones are deleted, and one of them comes again.
+        func visit(_ user: Int) -> [RecordedEvent] {
+            (0..<500).map { number in
+                var event = event(number)
+                event.userID = "user \(user)"
+                event.sessionID = "of \(user)"
+                event.eventID = nil
+                event.timestamp = Timestamp(milliseconds: Int64(user * 1000 + number) * 1000)
+                return event
+            }
+        }
+        func append(_ user: Int, to store: EventStore) throws {
+            let events = visit(user)
+            for start in stride(from: 0, to: events.count, by: 10) { try store.append(Array(events[start..<start + 10]), dataset: 1).wait() }
+        }
+        try withDataDirectory { directory in
+            func open() throws -> RecordLog {
+                try RecordLog.open(directory: directory, rollAt: 1 << 20, summaries: PersonalizeServices.logSummaries).log
+            }
+            var log = try open()
+            let store = EventStore(log: log, memory: Self.budget)
+            for user in 0..<40 { try append(user, to: store) }
+            #expect(store.firstIndexed(dataset: 1) == 0)
+            let gone = (0..<30).map { "user \($0)" }
+            #expect(try store.remove(gone, dataset: 1).count == 15_000)
+            func check(_ store: EventStore) throws {
+                // Whole pages of 4,096 only.
+                #expect(store.firstIndexed(dataset: 1) == 12_288)
+                #expect(store.lastSequence(dataset: 1) == 20_500)
+                #expect(try store.all(dataset: 1).map(\.historyKey) == (Array(30..<40) + [3]).flatMap { visit($0).map(\.historyKey) })
+                #expect(try store.history(of: "user 3", dataset: 1, after: 0).map(\.sequence) == Array(20_001...20_500))
+                #expect(try store.history(of: "user 4", dataset: 1, after: 0).isEmpty)
+                #expect(try store.history(of: "user 39", dataset: 1, after: 0).count == 500)
+                #expect(try !isNew(visit(39)[7], to: store) && !isNew(visit(3)[7], to: store))
+            }
+            // Who was deleted may come again, with what was known of them before.
+            try append(3, to: store)
+            try check(store)
+            log.close()
+            log = try open()
+            defer { log.close() }
+            let restored = EventStore(log: log, memory: Self.budget)
+            _ = try log.recover { summary throws(LogError) in try restored.restore(summary, isKept: { _ in true }) }
+            try check(restored)
+        }
+    }
+
     @Test func `what the disk refuses leaves no number and may be sent again`() throws {
         try withDataDirectory { directory in
             let files = FailingFiles()
