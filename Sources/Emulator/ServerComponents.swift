@@ -129,14 +129,18 @@ final class ServerComponents: Sendable {
     private static func openLog(_ configuration: ServerConfiguration, _ store: Store, _ log: Logger) throws -> RecordLog {
         guard let directory = configuration.dataDirectory else { return RecordLog.inMemory() }
         let known = try store.read { try LogIdentity.known(SettingTable($0)) }
-        try LogIdentity.check(directory, known: known)
-        let policy: RecordLog.SyncPolicy = configuration.sync == .always ? .always : .everySecond
-        let (recordLog, recovery) = try RecordLog.open(
-            directory: directory + "/log",
-            policy: policy,
-            summaries: [KinesisService.logSummary] + PersonalizeServices.logSummaries,
-            identity: known
-        )
+        let (recordLog, recovery): (RecordLog, LogRecovery)
+        do throws(LogError) {
+            (recordLog, recovery) = try RecordLog.open(
+                directory: directory + "/log",
+                policy: configuration.sync == .always ? .always : .everySecond,
+                summaries: [KinesisService.logSummary] + PersonalizeServices.logSummaries,
+                identity: known
+            )
+        } catch {
+            if case .mismatch(_, let mismatch) = error { throw LogIdentity.failure(mismatch, directory) }
+            throw error
+        }
         if known != recordLog.identity { try store.write { try LogIdentity.keep(recordLog.identity, SettingTable($0.database)) } }
         report(recovery, log)
         recordLog.observeDamage { log.warning("an entry of the record log is lost", metadata: ["cause": "\($0)"]) }

@@ -150,8 +150,8 @@ package struct StoreCheck {
 
     private mutating func checkLog() throws {
         let folder = "\(directory)/log"
-        if let fault = try LogIdentity.fault(directory, known: logIdentity) {
-            findings.append(Finding(location: "log", reason: fault.rawValue))
+        if let logIdentity, let mismatch = try RecordLog.stored(in: folder).mismatch(logIdentity) {
+            findings.append(Finding(location: "log", reason: mismatch.rawValue))
             guard let aside else { return }
             for name in Directory.names(folder) { try aside.move("log/\(name)") }
             let queue = try DatabaseQueue(path: "\(directory)/personalite.sqlite")

@@ -20,6 +20,14 @@ package enum LogError: Error, Hashable, Sendable {
     case newer(path: String)
     /// Segments that the manifest names are not there, or other files are in their places.
     case misplaced(directory: String, faults: [String])
+    /// The directory does not hold the log that it should.
+    case mismatch(directory: String, LogMismatch)
+}
+
+/// What is in the place of a log.
+package enum LogMismatch: String, Hashable, Sendable {
+    case absent = "is not there, and with it the records and events that it held"
+    case other = "is the record log of another data directory"
 }
 
 extension LogError: CustomStringConvertible {
@@ -33,6 +41,7 @@ extension LogError: CustomStringConvertible {
         case .newer(let path): "\(path) was written by a newer version of personalite; nothing was changed"
         case .misplaced(let directory, let faults):
             "the log in \(directory) is not as it was left: \(faults.joined(separator: "; ")). Put back what was moved; nothing was changed"
+        case .mismatch(let directory, let mismatch): "\(directory) \(mismatch.rawValue). Put the right one back; nothing was changed"
         }
     }
 }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// What opening a log, or reading it, found.
 package struct LogRecovery: Hashable, Sendable {
     /// Entries that were read, or summed up.
@@ -16,14 +22,38 @@ extension RecordLog {
         case log(identity: UInt64)
         /// Segments without a manifest, as earlier versions wrote them, or with one that cannot be read.
         case unknown
+
+        init(_ manifest: LogManifest?, names: [String]) {
+            if let manifest {
+                self = .log(identity: manifest.log)
+            } else {
+                self = names.contains { LogSegment.number(of: $0) != nil || $0 == LogManifest.name } ? .unknown : .nothing
+            }
+        }
+
+        /// Why this is not the log of an identity; nil when it is, or may be.
+        package func mismatch(_ identity: UInt64) -> LogMismatch? {
+            switch self {
+            case .nothing: .absent
+            case .log(let found): found == identity ? nil : .other
+            case .unknown: nil
+            }
+        }
     }
 
     package static func stored(in directory: String, files: any LogFileSystem = PosixFileSystem()) throws(LogError) -> Stored {
-        // A directory that is not there holds nothing.
-        guard let names = try? files.list(directory) else { return .nothing }
-        if let manifest = try LogManifest.load(directory, of: files, names: names) { return .log(identity: manifest.log) }
-        let hasSegment = names.contains { LogSegment.number(of: $0) != nil }
-        return hasSegment || names.contains(LogManifest.name) ? .unknown : .nothing
+        let names = try names(in: directory, of: files) ?? []
+        return Stored(try LogManifest.load(directory, of: files, names: names), names: names)
+    }
+
+    /// - Returns: nil when there is no directory.
+    private static func names(in directory: String, of files: any LogFileSystem) throws(LogError) -> [String]? {
+        do throws(LogError) {
+            return try files.list(directory)
+        } catch {
+            if case .system(_, _, ENOENT) = error { return nil }
+            throw error
+        }
     }
 
     /// Opens the log in a directory, making it when it is not there. Of the old entries only those of the last segment are read: `recover` sums
@@ -34,8 +64,9 @@ extension RecordLog {
     ///
     /// - Parameters:
     ///   - summaries: what `recover` hands on, by the kinds of entries.
-    ///   - identity: what a manifest that has to be made anew is to state; nil draws one.
-    /// - Throws: `misplaced` when the manifest names segments that are not there. Nothing was changed then.
+    ///   - identity: of the log that was made here; nil when none was yet.
+    /// - Throws: `mismatch` for no log or another one than that, `misplaced` when the manifest names segments that are not there. Nothing was changed
+    ///   then.
     package static func open(
         directory: String,
         policy: SyncPolicy = .everySecond,
@@ -44,14 +75,15 @@ extension RecordLog {
         summaries: [LogSummaryKind] = [],
         identity: UInt64? = nil
     ) throws(LogError) -> (log: RecordLog, recovery: LogRecovery) {
-        try files.makeDirectory(directory)
-        let names = try files.list(directory)
+        let names = try names(in: directory, of: files) ?? []
         let numbers = names.compactMap { LogSegment.number(of: $0) }.sorted()
         let stored = try LogManifest.load(directory, of: files, names: names)
+        if let identity, let mismatch = Stored(stored, names: names).mismatch(identity) { throw .mismatch(directory: directory, mismatch) }
         if let stored, stored.damaged.isEmpty {
             let faults = try stored.misplaced(in: directory, of: files, numbers: numbers)
             guard faults.isEmpty else { throw .misplaced(directory: directory, faults: faults.map(\.description)) }
         }
+        try files.makeDirectory(directory)
         for number in names.compactMap({ LogCheckpoint.number(of: $0) }) where !numbers.contains(number) {
             LogCheckpoint.remove(number, in: directory, of: files)
         }
