@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ServiceKit
 
 /// `personalite serve`, which is also what `personalite` does when nothing else is asked for.
 ///
@@ -30,12 +31,43 @@ struct Serve: ParsableCommand {
     static func run(_ arguments: [String]) throws {
         do {
             switch try ServeCommandLine.parse(arguments, environment: ServeCommandLine.environment()) {
-            case .run(let options): try Server(options).run()
+            case .run(let options): try serve(options.withControlToken())
             case .help: Server.say(ServeHelp.text, on: STDOUT_FILENO)
             }
         } catch let fault as OptionFault {
             Server.say("Error: \(fault)\nSee 'personalite serve --help'.", on: STDERR_FILENO)
             throw ExitCode.validationFailure
         }
+    }
+
+    /// Serves until the process is asked to end; does not return.
+    private static func serve(_ options: ServeOptions) throws -> Never {
+        ProcessSetup.prepare()
+        let server: Server
+        do {
+            server = try Server(options)
+        } catch {
+            Server.say("personalite: \(error)", on: STDERR_FILENO)
+            throw ExitCode.failure
+        }
+        announce(server, options)
+        StartupPages.release()
+        ProcessSetup.awaitEnd()
+        try server.close()
+        Glibc.exit(0)
+    }
+
+    /// The first line on standard output, which scripts read the port from.
+    private static func announce(_ server: Server, _ options: ServeOptions) {
+        let host = options.host.contains(":") ? "[\(options.host)]" : options.host
+        let address = "http://\(host):\(server.port)"
+        let storage = options.dataDirectory.map { "data in \($0)" } ?? "memory only"
+        Server.say("personalite \(Version.current) listening on \(address) (\(storage); auth \(options.auth.rawValue))", on: STDOUT_FILENO)
+        if !Loopback.isAddress(options.host), let token = options.controlToken {
+            let way = "with a signature, or with the header Authorization: Bearer \(token)"
+            Server.say("other machines use /_personalite/ \(way)", on: STDOUT_FILENO)
+        }
+        let certificate = server.identity.path ?? "\(address)/_personalite/certificate"
+        Server.say("the same port speaks TLS; its certificate is \(certificate)", on: STDOUT_FILENO)
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Dispatch
 import Glibc
-import NIOCore
 import ServiceKit
 
 struct Demo: ParsableCommand {
@@ -40,23 +39,20 @@ struct Demo: ParsableCommand {
         options.logLevel = .warning
 
         ProcessSetup.prepare()
-        let identity = TLSIdentity(options.tls)
-        let backend = try Backend(options, identity)
-        let setup = ConnectionSetup(responder: backend.responder, tls: identity)
-        let listener: Listener
+        let server: Server
         do {
-            listener = try Listener(host: options.host, port: options.port, setup: setup)
+            server = try Server(options)
         } catch {
-            throw CommandFault("Cannot listen on \(options.host) port \(options.port): \(error). Choose another with --port.")
+            throw CommandFault("personalite \(error). Choose another port with --port.")
         }
         let ending = Ending()
         ending.watch()
 
         let console = DemoConsole()
-        let address = "http://\(options.host):\(listener.port)"
+        let address = "http://\(options.host):\(server.port)"
         console.line("personalite \(Version.current) plays the story on \(address), in memory")
         console.line()
-        var story = DemoStory(client: try ServerClient(host: options.host, port: UInt16(listener.port)), data: data, cast: cast, console: console)
+        var story = DemoStory(client: try ServerClient(host: options.host, port: UInt16(server.port)), data: data, cast: cast, console: console)
         let lists = try story.play()
         console.line()
         DemoTable(data: data, before: lists.before, after: lists.after, cast: cast).print(on: console)
@@ -67,8 +63,7 @@ struct Demo: ParsableCommand {
             console.line("The server goes on at \(address). Ctrl-C ends it.")
             ending.wait()
         }
-        try listener.close().wait()
-        backend.shutdown()
+        try server.close()
         Glibc.exit(0)
     }
 }

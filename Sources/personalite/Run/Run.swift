@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import NIOCore
 
 /// `personalite run -- COMMAND`: a server in memory for as long as one command takes.
 ///
@@ -69,21 +68,15 @@ struct Run: ParsableCommand {
         let log = try TemporaryLog()
         var options = given
         options.logDescriptor = log.descriptor
-        let identity = TLSIdentity(options.tls)
-        let backend: Backend
-        let listener: Listener
+        let server: Server
         do {
-            backend = try Backend(options, identity)
-            var setup = ConnectionSetup(responder: backend.responder, tls: identity)
-            setup.limits.bodyBytes = options.maxBody
-            setup.log = ServerLog.logger(options)
-            listener = try Listener(host: options.host, port: options.port, setup: setup)
+            server = try Server(options)
         } catch {
             log.remove()
-            Server.say("personalite: cannot start: \(error)", on: STDERR_FILENO)
+            Server.say("personalite: \(error)", on: STDERR_FILENO)
             throw ExitCode.failure
         }
-        let environment = ClientEnvironment(options, port: listener.port)
+        let environment = ClientEnvironment(options, port: server.port)
         let ended: ChildProcess.End
         do {
             ended = try ChildProcess.run(command, environment: environment.applied(to: ClientEnvironment.ofProcess()), inherited)
@@ -92,8 +85,7 @@ struct Run: ParsableCommand {
             Server.say("personalite: \(error.description)", on: STDERR_FILENO)
             throw ExitCode(error.code)
         }
-        try listener.close().wait()
-        backend.shutdown()
+        try server.close()
         if ended.code == 0 || log.isEmpty {
             log.remove()
         } else {
