@@ -6,7 +6,10 @@ enum FidelityNotes {
         "CreateBatchInferenceJob": ("THEME_GENERATION is refused; kmsKeyArn and roleArn are recorded", "BatchTests.swift"),
         "CreateBatchSegmentJob": ("kmsKeyArn and roleArn are recorded", "test_oracle.py"),
         "CreateCampaign": ("minProvisionedTPS is recorded", "test_personalize_campaigns.py"),
-        "CreateDataDeletionJob": ("what was learnt from all users together stays in the models", "DeletionTests.swift"),
+        "CreateDataDeletionJob": (
+            "what was learnt from all users together stays in the models; the bytes of streamed events stay in the record log until their dataset is deleted",
+            "DeletionTests.swift"
+        ),
         "CreateDataset": ("", "test_personalize_groups.py"),
         "CreateDatasetExportJob": ("one file, PATH/JOBNAME.csv; kmsKeyArn and roleArn are recorded", "ExportTests.swift"),
         "CreateDatasetGroup": ("kmsKeyArn and roleArn are recorded", "test_personalize_groups.py"),

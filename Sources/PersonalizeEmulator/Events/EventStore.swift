@@ -14,8 +14,8 @@ package final class EventStore: Sendable {
     private struct State: Sendable {
         var histories: [DatasetID: EventHistory] = [:]
         var memory: EventMemory
-        /// Segments of the log that hold events.
-        var segments: Set<UInt64> = []
+        /// Segments of the log that hold events, or removals of some.
+        var segments: [DatasetID: Set<UInt64>] = [:]
 
         /// Whether an event is still where it was, and memory does not have it.
         func isToBeRead(_ index: Int, _ slot: EventHistory.Slot, _ dataset: DatasetID) -> Bool {
@@ -66,7 +66,7 @@ package final class EventStore: Sendable {
                     state.histories[dataset, default: EventHistory()]
                         .append(event.marks, log: entry.framePosition, ordinal: UInt16(ordinal), memory: memory)
                 }
-                state.segments.insert(entry.segment)
+                state.segments[dataset, default: []].insert(entry.segment)
                 return Appended(indexes: start..<start + fresh.count, entry: entry)
             }
         } catch {
@@ -173,7 +173,7 @@ package final class EventStore: Sendable {
         state.withLock { state in
             EventSummary.forEach(part) { entry in
                 guard failure == nil, isKept(entry.dataset) else { return }
-                state.segments.insert(summary.segment)
+                state.segments[entry.dataset, default: []].insert(summary.segment)
                 let place = FramePosition(segment: UInt32(truncatingIfNeeded: summary.segment), offset: entry.offset)
                 do throws(LogError) {
                     if entry.removes {
@@ -341,7 +341,7 @@ package final class EventStore: Sendable {
                 guard !indexes.isEmpty else { return nil }
                 let fields = Document.Fields([("dataset", .integer(dataset.rawValue)), ("removed", .list(keys.map { .string($0) }))])
                 let entry = try log.append(kind: Self.logKind, payload: JSON.write(.object(fields)))
-                state.segments.insert(entry.segment)
+                state.segments[dataset, default: []].insert(entry.segment)
                 Self.markRemoved(indexes, dataset, &state)
                 return Appended(indexes: 0..<indexes.count, entry: entry)
             }
@@ -370,12 +370,15 @@ package final class EventStore: Sendable {
     }
 
     package func remove(dataset: DatasetID, _: borrowing Committed) {
-        state.withLock { _ = $0.histories.removeValue(forKey: dataset) }
+        state.withLock { state in
+            state.histories[dataset] = nil
+            state.segments[dataset] = nil
+        }
     }
 
     /// Segments of the log that must not go.
     package var segments: Set<UInt64> {
-        state.withLock { $0.segments }
+        state.withLock { state in state.segments.values.reduce(into: []) { $0.formUnion($1) } }
     }
 
     package func removeAll() {

@@ -23,6 +23,8 @@ package final class StreamedRows: Sendable {
     package static let logSummary = LogSummaryKind(kind: logKind, version: EntryOffsets.version) { EntryOffsets() }
 
     private struct Held {
+        /// Of the log, that hold rows or say which are gone.
+        var segments: Set<UInt64> = []
         /// In the order of arrival; one that was removed leaves its place behind.
         var rows: [StreamedRow?] = []
         /// The newest row of each id that no later import has overtaken.
@@ -47,8 +49,6 @@ package final class StreamedRows: Sendable {
 
     private let log: RecordLog
     private let held = Mutex<[DatasetID: Held]>([:])
-    /// Segments of the log that hold rows; added to under the lock of `held`.
-    private let liveSegments = Mutex<Set<UInt64>>([])
 
     package init(log: RecordLog) {
         self.log = log
@@ -83,7 +83,7 @@ package final class StreamedRows: Sendable {
         do {
             let entry = try held.withLock { held in
                 let entry = try log.append(kind: Self.logKind, payload: payload)
-                liveSegments.withLock { _ = $0.insert(entry.segment) }
+                held[dataset, default: Held()].segments.insert(entry.segment)
                 change(&held[dataset, default: Held()])
                 return entry
             }
@@ -106,7 +106,7 @@ package final class StreamedRows: Sendable {
         let dataset = DatasetID(rawValue: number)
         guard isKept(dataset) else { return }
         held.withLock { held in
-            liveSegments.withLock { _ = $0.insert(segment) }
+            held[dataset, default: Held()].segments.insert(segment)
             if case .list(let rows)? = document["rows"] {
                 for row in rows {
                     guard let id = row["i"]?.textIfAny else { continue }
@@ -145,13 +145,10 @@ package final class StreamedRows: Sendable {
 
     /// Segments of the log that must not go.
     package var segments: Set<UInt64> {
-        held.withLock { _ in liveSegments.withLock { $0 } }
+        held.withLock { held in held.values.reduce(into: []) { $0.formUnion($1.segments) } }
     }
 
     package func removeAll() {
-        held.withLock { held in
-            held.removeAll()
-            liveSegments.withLock { $0.removeAll() }
-        }
+        held.withLock { $0.removeAll() }
     }
 }

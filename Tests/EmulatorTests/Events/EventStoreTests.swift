@@ -41,6 +41,26 @@ import Wire
         #expect(try store.all(dataset: 1).map(\.itemID) == ["a", "c", "c"])
     }
 
+    @Test func `a dataset that is deleted holds no segment of the log any longer`() throws {
+        try withDataDirectory { directory in
+            let (log, _) = try RecordLog.open(directory: directory, rollAt: 1024, summaries: PersonalizeServices.logSummaries)
+            defer { log.close() }
+            let (events, rows) = (EventStore(log: log), StreamedRows(log: log))
+            for number in 0..<40 {
+                try events.append([event("i\(number)")], dataset: number < 20 ? 1 : 2).wait()
+                try rows.append([StreamedRow(id: "i\(number)", properties: nil)], dataset: number < 20 ? 3 : 4).wait()
+            }
+            let all = events.segments.union(rows.segments)
+            #expect(all.count > 3)
+            try Store(directory: nil).write { transaction in
+                transaction.afterCommit { events.remove(dataset: 1, $0) }
+                transaction.afterCommit { rows.remove(dataset: 3, $0) }
+            }
+            let left = events.segments.union(rows.segments)
+            #expect(left.isStrictSubset(of: all) && left.max() == all.max() && left.min() != all.min())
+        }
+    }
+
     @Test func `a restart brings back what was kept, once`() throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("events-\(UInt64.random(in: 0...(.max)))").path
         defer { try? FileManager.default.removeItem(atPath: directory) }
