@@ -74,6 +74,28 @@ extension Actions {
     ///   - now: for what has expired or was taken lately.
     ///   - allow: over `ids`.
     func recommend(_ userId: String, adding fresh: [ActionEvent], now: EpochSeconds, count: Int, allow: Bitset?) -> [RecommendedAction] {
+        let standing = standing(of: userId, adding: fresh)
+        var lines: [(score: Double, value: Double, action: Int32)] = []
+        for (index, action) in actions.enumerated() {
+            if let allow, !allow[index] { continue }
+            if let expires = action.expires, expires <= now.value { continue }
+            let last = standing.own[index].lastTaken
+            if let days = action.repeatDays, last != .min, now.value - last < days * 86_400 { continue }
+            let probability = action.isScored ? model.probability(features(index, standing)) : 0
+            lines.append((probability, action.value, Int32(index)))
+        }
+        lines.sort { ($1.score, $1.value, $0.action) < ($0.score, $0.value, $1.action) }
+        return lines.prefix(count).map { RecommendedAction(actionId: ids[$0.action], score: Softmax.rounded($0.score)) }
+    }
+
+    /// What is known of a user: what the user did with each action, at training and since, with all of them, and the user's metadata.
+    struct Standing {
+        var own: [(taken: Int32, passed: Int32, lastTaken: Int64)]
+        var all: (taken: Int32, passed: Int32)
+        var tokens: [(token: Int32, weight: Float)]
+    }
+
+    func standing(of userId: String, adding fresh: [ActionEvent]) -> Standing {
         var own = [(taken: Int32, passed: Int32, lastTaken: Int64)](repeating: (0, 0, .min), count: ids.count)
         if let user = users.index(of: userId) {
             for entry in records(of: user) { own[Int(entry.action)] = (entry.taken, entry.passed, entry.lastTaken) }
@@ -88,17 +110,18 @@ extension Actions {
             }
         }
         let all = own.reduce((taken: Int32(0), passed: Int32(0))) { ($0.taken + $1.taken, $0.passed + $1.passed) }
-        let tokens = tokens(of: userId)
-        var lines: [(score: Double, value: Double, action: Int32)] = []
-        for (index, action) in actions.enumerated() {
-            if let allow, !allow[index] { continue }
-            if let expires = action.expires, expires <= now.value { continue }
-            if let days = action.repeatDays, own[index].lastTaken != .min, now.value - own[index].lastTaken < days * 86_400 { continue }
-            let line = Self.features(action: Int32(index), actions: ids.count, own: (own[index].taken, own[index].passed), all: all, tokens: tokens)
-            lines.append((action.isScored ? model.probability(line) : 0, action.value, Int32(index)))
-        }
-        lines.sort { ($1.score, $1.value, $0.action) < ($0.score, $0.value, $1.action) }
-        return lines.prefix(count).map { RecommendedAction(actionId: ids[$0.action], score: Softmax.rounded($0.score)) }
+        return Standing(own: own, all: all, tokens: tokens(of: userId))
+    }
+
+    func features(_ action: Int, _ standing: Standing) -> [(feature: Int32, value: Double)] {
+        let own = standing.own[action]
+        return Self.features(
+            action: Int32(action),
+            actions: ids.count,
+            own: (own.taken, own.passed),
+            all: standing.all,
+            tokens: standing.tokens
+        )
     }
 
     /// Records are sorted by user.

@@ -136,7 +136,7 @@ package final class TrainedModel: Sendable {
     }
 
     /// The event types that the model tells apart, in lower case.
-    var eventTypes: [String] { if case .personal(let model) = family { model.returns?.learnt.types ?? [] } else { [] } }
+    package var eventTypes: [String] { if case .personal(let model) = family { model.returns?.learnt.types ?? [] } else { [] } }
 
     /// One logit per item. Recipes without scores give none.
     package func score(_ query: Query, into logits: inout [Float]) { _ = scaled(query, into: &logits) }
