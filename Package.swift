@@ -57,6 +57,8 @@ let package = Package(
         .systemLibrary(name: "CLibSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCRC32C"),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        // The compiler reads the pages by #embed, and knows that it has to again when one changes.
+        .target(name: "CConsolePages", exclude: ["Pages"], swiftSettings: rules),
         .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules),
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
         .target(name: "Checksums", dependencies: ["CCRC32C"], swiftSettings: rules),
@@ -111,7 +113,7 @@ let package = Package(
             name: "Emulator",
             dependencies: [
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
-                "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "Recommend", "SQLite",
+                "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "Recommend", "SQLite", "CConsolePages",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules

@@ -15,11 +15,18 @@ struct Admin: Sendable {
     let faults: FaultAdmin
     /// Carries out a change of the clock, and whatever it makes due.
     let setClock: @Sendable (ClockRequest) throws(ServiceError) -> Void
+    let requests: RequestLog
+    /// How far the work in hand is; nil while there is none.
+    let progress: @Sendable () -> WorkProgress?
+    /// What `explain`, `users` and `items` answer; the first parameter is which of them.
+    let explain: @Sendable (Substring, ExplainRequest, Call) throws(ServiceError) -> Document
     /// What clients have to trust to speak TLS, in PEM; nil when there is no TLS.
     let certificate: @Sendable () -> String?
 
     func answer(_ request: WireRequest, _ call: Call) -> WireResponse {
         let path = request.path.dropFirst(Route.adminPrefix.count)
+        // The same in every copy of the program, so they need no permission; what they ask for does.
+        if ConsolePages.isPage(path) { return ConsolePages.answer(request, path) }
         if let refusal = access.refusal(request, path) { return json(403, [("message", .string(refusal))]) }
         switch (request.method, path) {
         case ("GET", "health"), ("HEAD", "health"):
@@ -39,10 +46,19 @@ struct Admin: Sendable {
             return json(faults.effects(request.method, request.body))
         case (_, "faults"), (_, "effects"): return json(405, [("message", .string("method not allowed"))])
         case ("GET", "fidelity"), ("HEAD", "fidelity"): return json(200, Fidelity.document)
+        case ("GET", "explain"), ("GET", "users"), ("GET", "items"): return explain(path, request, call)
+        case ("GET", "requests"): return listRequests(request)
+        case ("DELETE", "requests"):
+            requests.removeAll()
+            return json(200, [("requests", .list([]))])
+        case ("GET", "live"):
+            let feed = LiveFeed(requests, RequestWords(authenticator: access.authenticator), work: progress)
+            return WireResponse(status: 200, headers: [("content-type", "text/event-stream"), ("cache-control", "no-store")], body: .stream(feed))
         case ("GET", "certificate"), ("HEAD", "certificate"):
             guard let certificate = certificate() else { return json(404, [("message", .string("this server has no certificate"))]) }
             return WireResponse(status: 200, headers: [("content-type", "application/x-pem-file")], body: .bytes(Array(certificate.utf8)))
-        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"), (_, "fidelity"), (_, "certificate"):
+        case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"), (_, "fidelity"), (_, "certificate"),
+            (_, "explain"), (_, "users"), (_, "items"), (_, "requests"), (_, "live"):
             return json(405, [("message", .string("method not allowed"))])
         default: return json(404, [("message", .string("no such path: /_personalite/\(path)"))])
         }
@@ -58,6 +74,30 @@ struct Admin: Sendable {
             return json(200, [("reset", .boolean(true))])
         } catch {
             return json(error.status, [("message", .string(error.message ?? "reset failed"))])
+        }
+    }
+
+    /// The newest requests, those after `after`; or all of the one that `number` names.
+    private func listRequests(_ request: WireRequest) -> WireResponse {
+        let words = RequestWords(authenticator: access.authenticator)
+        let asked = Percent.pairs(query: request.query) ?? []
+        let wrong = asked.first { !["after", "number"].contains($0.name) || Int64($0.value) == nil }
+        if let wrong { return json(400, [("message", .string("\(wrong.name) is no parameter, or its value is no number"))]) }
+        if let number = asked.first(where: { $0.name == "number" }).flatMap({ Int64($0.value) }) {
+            guard let entry = requests.entries(after: number - 1).first, entry.number == number else {
+                return json(404, [("message", .string("the request \(number) is not kept any more"))])
+            }
+            return json(200, words.document(entry, isWhole: true))
+        }
+        let after = asked.first.flatMap { Int64($0.value) } ?? 0
+        return json(200, [("requests", .list(requests.entries(after: after).map { words.document($0, isWhole: false) }))])
+    }
+
+    private func explain(_ subject: Substring, _ request: WireRequest, _ call: Call) -> WireResponse {
+        do throws(ServiceError) {
+            return json(200, try explain(subject, ExplainRequest(query: request.query), call))
+        } catch {
+            return json(error.status, [("code", .string(error.code)), ("message", .string(error.message ?? "there is no explanation"))])
         }
     }
 

@@ -49,7 +49,7 @@ package final class Emulator: Sendable {
     package func admit(_ head: WireRequest) -> Admission {
         switch Route(head) {
         case .s3:
-            if let refusal = earlyRefusal(head, .s3, newCall()) { .refuse(refusal) } else { crossOrigin.admitting(head, admitS3(head)) }
+            noted(head, earlyRefusal(head, .s3, newCall()).map { Admission.refuse($0) } ?? crossOrigin.admitting(head, admitS3(head)))
         case .admin: .collect(limit: 1 << 20)
         case .json, .events, .runtime, .gateway, .query, .other: .collect(limit: Self.maximumBody)
         }
@@ -62,8 +62,10 @@ package final class Emulator: Sendable {
     package func answer(_ request: WireRequest, _ reply: @escaping @Sendable (WireResponse) -> Void) {
         let call = newCall()
         let route = Route(request)
-        if let refusal = earlyRefusal(request, route, call) { return reply(refusal) }
-        let reply = crossOrigin.admitting(request, reply)
+        // What the console asks of the server itself would drown the rest.
+        let noted = route == .admin ? reply : parts.requests.noting(request, call, reply)
+        if let refusal = earlyRefusal(request, route, call) { return noted(refusal) }
+        let reply = crossOrigin.admitting(request, noted)
         if let preflight = crossOrigin.preflight(request, call) { return reply(preflight) }
         switch route {
         case .admin: background.async { [parts] in reply(parts.admin.answer(request, call)) }

@@ -21,6 +21,7 @@ final class ServerComponents: Sendable {
     let kinesis: KinesisService
     let personalize: PersonalizeServices
     let faults: FaultInjector
+    let requests = RequestLog()
 
     private let kinesisTable: ServiceTable
     private let parameterTable: LazyTable
@@ -173,6 +174,9 @@ final class ServerComponents: Sendable {
             clock: time,
             faults: FaultAdmin(injector: faults),
             setClock: { [self] (request) throws(ServiceError) in try setClock(request) },
+            requests: requests,
+            progress: { [personalize] in personalize.progress },
+            explain: { [personalize] (subject, request, call) throws(ServiceError) in try personalize.explain(subject, request, call) },
             certificate: certificate
         )
     }
@@ -227,6 +231,7 @@ final class ServerComponents: Sendable {
         sessions.forget()
         time.reset()
         faults.reset()
+        requests.removeAll()
         personalize.forget()
         s3.blobs.remove(objects)
     }

@@ -11,6 +11,7 @@ package final class Jobs: Sendable {
         var running: String?
         /// Whether the work in hand was told to end.
         var isCancelled = false
+        var progress: WorkProgress?
     }
 
     private let queue = DispatchQueue(label: "jobs", qos: .utility)
@@ -34,17 +35,27 @@ package final class Jobs: Sendable {
         queue.async(group: group) { [self] in
             let goes = state.withLock { state in
                 if state.isStopping { return false }
-                (state.running, state.isCancelled) = (arn, false)
+                (state.running, state.isCancelled, state.progress) = (arn, false, WorkProgress(arn: arn))
                 return true
             }
             if goes { work() }
-            state.withLock { ($0.running, $0.isCancelled) = (nil, false) }
+            state.withLock { ($0.running, $0.isCancelled, $0.progress) = (nil, false, nil) }
         }
     }
 
     /// Whether a resource is being worked on: otherwise the work has not begun, or is done.
     package func isRunning(_ arn: String) -> Bool {
         state.withLock { $0.running == arn }
+    }
+
+    /// How far the work in hand is; nil while there is none.
+    package var progress: WorkProgress? { state.withLock { $0.progress } }
+
+    /// Notes how far the work in hand is; work on something else is left alone.
+    package func note(_ progress: WorkProgress) {
+        state.withLock { state in
+            if state.running == progress.arn { state.progress = progress }
+        }
     }
 
     /// Tells the work of a resource to end at its next step, if it is being worked on.
@@ -63,5 +74,35 @@ package final class Jobs: Sendable {
     package func stop() {
         state.withLock { $0.isStopping = true }
         group.wait()
+    }
+}
+
+/// How far the work of a resource is, as far as it says it.
+package struct WorkProgress: Sendable, Equatable {
+    package var arn: String
+    package var phase: String?
+    /// Of all work, 0 to 1.
+    package var fraction: Double?
+    /// At the pace so far.
+    package var secondsLeft: Double?
+    /// The newest figure of what is being learnt, with its name.
+    package var figure: Figure?
+
+    package struct Figure: Sendable, Equatable {
+        package var name: String
+        package var value: Double
+
+        package init(name: String, value: Double) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package init(arn: String, phase: String? = nil, fraction: Double? = nil, secondsLeft: Double? = nil, figure: Figure? = nil) {
+        self.arn = arn
+        self.phase = phase
+        self.fraction = fraction
+        self.secondsLeft = secondsLeft
+        self.figure = figure
     }
 }

@@ -69,5 +69,23 @@ struct Serve: ParsableCommand {
         }
         let certificate = server.identity.path ?? "\(address)/_personalite/certificate"
         Server.say("the same port speaks TLS; its certificate is \(certificate)", on: STDOUT_FILENO)
+        // For a person; whoever reads by a pipe needs no more than the first line.
+        if isatty(STDOUT_FILENO) == 1 { Server.say(nextSteps("http://\(reachable(host)):\(server.port)"), on: STDOUT_FILENO) }
+    }
+
+    /// Where a browser finds a server that listens on `host`: every interface has no address of its own.
+    private static func reachable(_ host: String) -> String { ["0.0.0.0", "[::]"].contains(host) ? "127.0.0.1" : host }
+
+    private static func nextSteps(_ address: String) -> String {
+        """
+
+        Console: \(address)/_personalite/console
+
+        Next:
+          1. in the console, begin with a CSV file of who did what, when: it becomes a campaign that answers
+          2. for a client of your own:  eval "$(personalite env --endpoint \(address))"  and then, say,  aws personalize list-recipes
+          3. for the whole story on sample data, beside this server:  personalite demo
+
+        """
     }
 }

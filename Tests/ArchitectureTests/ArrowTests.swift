@@ -21,7 +21,7 @@ struct ArrowTests {
         "ReferenceApp": ["ServiceKit", "KinesisEmulator", "Wire", "Streams", "Logging"],
         "Emulator": [
             "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator",
-            "CloudFormationEmulator", "Wire",
+            "CloudFormationEmulator", "Wire", "CConsolePages",
             "Shapes", "Streams", "Recommend", "SQLite", "Logging",
         ],
         "personalite": [

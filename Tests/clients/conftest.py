@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+import browser as browsers
+import console
 import harness
 import world as worlds
 
@@ -48,6 +50,21 @@ def name():
 def world(server):
     """A dataset group with the film-night data, one solution and campaign per recipe and an event tracker, ready to be asked."""
     return worlds.World(server, "world").load().train()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    browser = browsers.Browser(tmp_path_factory.mktemp("browser"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory):
+    """A server of its own with something on every screen of the console."""
+    server = harness.Server(tmp_path_factory.mktemp("films"))
+    yield console.films(server)
+    server.kill()
 
 
 @pytest.fixture

@@ -79,6 +79,15 @@ struct ModelTrainer: Sendable {
     private func report(_ progress: TrainingProgress, _ arn: String) -> Bool {
         let left = progress.secondsLeft.map { " about \(Int($0.rounded(.up))) s left" } ?? ""
         log.debug("\(progress.phase.rawValue) \(Int(progress.fraction * 100)) %\(left)", metadata: ["of": "\(arn)"])
+        jobs.note(
+            WorkProgress(
+                arn: arn,
+                phase: progress.phase.rawValue,
+                fraction: progress.fraction,
+                secondsLeft: progress.secondsLeft,
+                figure: progress.figure.map { WorkProgress.Figure(name: $0.name, value: $0.value) }
+            )
+        )
         return !jobs.mustEnd
     }
 

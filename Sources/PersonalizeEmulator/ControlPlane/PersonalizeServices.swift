@@ -148,6 +148,19 @@ package final class PersonalizeServices: Sendable {
         try service.updateItemPools(all: true, at: time.now)
     }
 
+    /// How far the work in hand is; nil while there is none.
+    package var progress: WorkProgress? { jobs.progress }
+
+    /// What `/_personalite/explain` and its neighbours answer.
+    /// - Parameter subject: `explain`, `users` or `items`.
+    package func explain(_ subject: some StringProtocol, _ request: ExplainRequest, _ call: Call) throws(ServiceError) -> Document {
+        switch subject {
+        case "users": try runtime.users(request, call)
+        case "items": try runtime.describeItems(request, call)
+        default: try runtime.explain(request, call)
+        }
+    }
+
     /// Waits until every job that was asked for is done.
     package func drain() {
         jobs.drain()

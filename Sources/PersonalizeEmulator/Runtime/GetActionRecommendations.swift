@@ -35,7 +35,7 @@ extension RuntimeService {
     }
 
     /// What a user did with actions since training.
-    private func actions(of user: String, _ deployed: Deployed) throws(ServiceError) -> [ActionEvent] {
+    func actions(of user: String, _ deployed: Deployed) throws(ServiceError) -> [ActionEvent] {
         guard let dataset = engine.serving.collector(.actionInteractions, group: deployed.deployment.group)?.id else { return [] }
         return ActionEvent.streamed(try engine.events.history(of: user, dataset: dataset, after: Int64(deployed.model.streamedEvents)))
     }

@@ -1,0 +1,120 @@
+// Data set groups: what their data sets are made of, imports and their failures; and a new one from CSV files, to the campaign in one go.
+
+import { every, personalize } from "./api.js";
+import { begin } from "./begin.js";
+import { guess, missing } from "./csv.js";
+import { add, fault, field, h, name, replace, select, status, table, tell, time } from "./dom.js";
+import { following } from "./live.js";
+import { current, go, link } from "./route.js";
+
+const RECIPES = ["aws-user-personalization", "aws-user-personalization-v2", "aws-personalized-ranking", "aws-sims", "aws-similar-items", "aws-popularity-count",
+    "aws-trending-now"];
+
+class Data extends HTMLElement {
+    connectedCallback() {
+        this.lists = h("div");
+        this.form = h("section", { "aria-label": "New data set group" });
+        replace(this, this.lists, this.form);
+        this.offerNew();
+        this.end = following(this, () => this.show());
+    }
+
+    disconnectedCallback() { this.end(); }
+
+    async show() {
+        const wanted = current().params.get("group");
+        try {
+            const groups = (await every("ListDatasetGroups", {}, "datasetGroups")).filter(one => !wanted || one.datasetGroupArn === wanted);
+            const parts = await Promise.all(groups.map(group => this.group(group)));
+            if (this.isConnected) replace(this.lists, wanted && h("p", {}, h("a", { href: link("data") }, "All data set groups")), parts);
+        } catch (error) {
+            if (this.isConnected) replace(this.lists, fault(error));
+        }
+    }
+
+    async group(group) {
+        const datasets = await every("ListDatasets", { datasetGroupArn: group.datasetGroupArn }, "datasets");
+        const parts = await Promise.all(datasets.map(async one => {
+            const [{ dataset }, jobs] = await Promise.all([
+                personalize("DescribeDataset", { datasetArn: one.datasetArn }), every("ListDatasetImportJobs", { datasetArn: one.datasetArn }, "datasetImportJobs")]);
+            const { schema } = await personalize("DescribeSchema", { schemaArn: dataset.schemaArn });
+            return this.dataset(dataset, JSON.parse(schema.schema), jobs);
+        }));
+        return h("section", { "aria-label": name(group.datasetGroupArn) }, h("h2", {}, name(group.datasetGroupArn), " ", status(group.status)),
+            group.failureReason && h("p", { class: "fault" }, group.failureReason), parts.length ? parts : h("p", { class: "soft" }, "No data set yet."),
+            h("p", { class: "buttons" }, h("a", { href: link("training", { group: group.datasetGroupArn }) }, "Training"),
+                h("a", { href: link("try", { group: group.datasetGroupArn }) }, "Try it")));
+    }
+
+    dataset(dataset, schema, jobs) {
+        const kinds = one => [one.categorical && "categorical", one.textual && "textual", one.itemName && "itemName"].filter(Boolean).join(", ");
+        return h("div", {}, h("h3", {}, dataset.datasetType.toLowerCase(), " ", status(dataset.status)),
+            h("details", {}, h("summary", { "data-focus": dataset.datasetArn }, `Schema ${schema.name}, ${schema.fields.length} columns`),
+                table("Schema", [["Column", one => h("code", {}, one.name)], ["Type", one => [].concat(one.type).join(" or ")], ["Kind", kinds]], schema.fields)),
+            jobs.length ? table("Import jobs", [["Job", one => one.jobName], ["Status", one => status(one.status), "tight"], ["Mode", one => one.importMode || "FULL", "tight"],
+                ["Updated", one => time(one.lastUpdatedDateTime), "tight"], ["Reason", one => one.failureReason || ""]], jobs) : h("p", { class: "soft" }, "Nothing imported."));
+    }
+
+    // MARK: A new group
+
+    offerNew() {
+        const files = h("input", { type: "file", multiple: true, accept: ".csv,text/csv", onchange: event => this.read([...event.target.files]) });
+        this.plan = h("div");
+        replace(this.form, h("h2", {}, "A new data set group from CSV files"),
+            field("CSV files", files, "Interactions (who did what, when), and if you have them items and users. Columns and types are guessed, and yours to correct."), this.plan);
+    }
+
+    async read(files) {
+        try {
+            this.files = await Promise.all(files.map(async file => ({ file, ...guess(await file.slice(0, 1 << 18).text()) })));
+        } catch (error) {
+            return replace(this.plan, fault(error));
+        }
+        const base = (files[0]?.name || "data").replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9_-]/g, "-").toLowerCase();
+        this.name = h("input", { value: base, required: true, pattern: "[a-zA-Z0-9][a-zA-Z0-9\\-_]*", maxlength: "40" });
+        this.recipe = select(RECIPES, RECIPES[0]);
+        this.steps = h("ol", { class: "steps", "aria-live": "polite" });
+        replace(this.plan, h("form", { onsubmit: event => { event.preventDefault(); this.begin(event.target); } },
+            this.files.map(one => this.fileForm(one)),
+            h("div", { class: "row" }, field("Name of the group", this.name), field("Recipe", this.recipe), h("button", { class: "main" }, "Import, train and deploy"))), this.steps);
+    }
+
+    fileForm(one) {
+        const flag = (column, key, label) => h("input", { type: "checkbox", checked: column[key], "aria-label": `${label}: ${column.heading}`, onchange: event => { column[key] = event.target.checked; } });
+        return h("fieldset", { class: "card" }, h("legend", {}, one.file.name),
+            field("Data set", select(["Interactions", "Items", "Users"], one.kind, { onchange: event => { one.kind = event.target.value; } })),
+            table(`Columns of ${one.file.name}`, [
+                ["In the file", column => h("code", {}, column.heading)],
+                ["Column", column => h("input", { value: column.name, "aria-label": `Name: ${column.heading}`, spellcheck: "false", oninput: event => { column.name = event.target.value.trim(); } })],
+                ["Type", column => select(["string", "int", "long", "float", "double", "boolean"], column.type, { "aria-label": `Type: ${column.heading}`, onchange: event => { column.type = event.target.value; } })],
+                ["May be empty", column => flag(column, "nullable", "May be empty")], ["Categorical", column => flag(column, "categorical", "Categorical")],
+                ["Textual", column => flag(column, "textual", "Textual")],
+                ["For example", column => one.sample.map(row => row[one.columns.indexOf(column)]).slice(0, 3).join(", ")],
+            ], one.columns));
+    }
+
+    async begin(form) {
+        const absent = this.files.flatMap(one => missing(one.kind, one.columns).map(column => `${one.file.name} has no column ${column}, which the data set ${one.kind} needs.`));
+        if (!this.files.some(one => one.kind === "Interactions")) absent.unshift("One of the files must be the interactions.");
+        if (absent.length) return replace(this.steps, absent.map(text => h("li", { class: "fault", role: "alert" }, text)));
+        for (const control of form.querySelectorAll("button, input, select")) control.disabled = true;
+        const lines = new Map();
+        replace(this.steps);
+        try {
+            const made = await begin(this.name.value, this.recipe.value, this.files, (step, state, more = "") => {
+                if (!lines.has(step)) {
+                    lines.set(step, h("span"));
+                    add(this.steps, h("li", {}, h("span", {}, step), lines.get(step)));
+                }
+                replace(lines.get(step), status(state), " ", h("span", { class: "soft" }, more));
+            });
+            tell("It serves.");
+            go("try", { group: made.group, deployment: made.campaign, user: made.user });
+        } catch (error) {
+            add(this.steps, h("li", {}, fault(error)));
+            for (const control of form.querySelectorAll("button, input, select")) control.disabled = false;
+        }
+    }
+}
+
+customElements.define("p-data", Data);

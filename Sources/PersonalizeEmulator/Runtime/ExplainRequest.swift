@@ -1,0 +1,76 @@
+import Recommend
+import ServiceKit
+import Shapes
+package import Wire
+
+/// What `/_personalite/explain` and its neighbours are asked: a runtime request as a query, and the item that it is about.
+package struct ExplainRequest: Sendable {
+    var arn: String
+    var kind: Deployment.Kind
+    var user: String?
+    var item: String?
+    var action: String?
+    var context: [String: String]?
+    var filter: String?
+    var filterValues: [String: String]?
+    /// Of a ranking.
+    var list: [String]
+    /// Of lists of users: what their ids begin with, from which on, and how many.
+    var prefix: String
+    var from: Int
+    var count: Int
+    /// Of items that are to be described.
+    var items: [String]
+
+    static let names: Set<String> = [
+        "campaignArn", "recommenderArn", "userId", "itemId", "actionId", "context", "filterArn", "filterValues", "inputList", "prefix", "from",
+        "count",
+    ]
+    /// As many as one answer tells of.
+    static let maximumCount = 1000
+
+    /// - Parameter query: as it was sent.
+    /// - Throws: `InvalidInputException` for what cannot be read, and for names that nothing here has.
+    package init(query: String) throws(ServiceError) {
+        guard let pairs = Percent.pairs(query: query) else { throw .PersonalizeRuntime.invalidInput("The query cannot be read.") }
+        if let unknown = pairs.first(where: { !Self.names.contains($0.name) })?.name {
+            throw .PersonalizeRuntime.invalidInput("There is no parameter \(unknown).")
+        }
+        func value(_ name: String) -> String? { pairs.last { $0.name == name }.map(\.value) }
+        func number(_ name: String, _ standard: Int) throws(ServiceError) -> Int {
+            guard let text = value(name) else { return standard }
+            guard let number = Int(text), number >= 0 else { throw .PersonalizeRuntime.invalidInput("\(name) must be a whole number from 0 on.") }
+            return number
+        }
+        switch (value("campaignArn"), value("recommenderArn")) {
+        case (let campaign?, nil): (arn, kind) = (campaign, .campaign)
+        case (nil, let recommender?): (arn, kind) = (recommender, .recommender)
+        default: throw .PersonalizeRuntime.invalidInput("Either campaignArn or recommenderArn must be provided.")
+        }
+        (user, item, action, filter) = (value("userId"), value("itemId"), value("actionId"), value("filterArn"))
+        context = try value("context").map { (text) throws(ServiceError) in try Self.texts(text, "context") }
+        filterValues = try value("filterValues").map { (text) throws(ServiceError) in try Self.texts(text, "filterValues") }
+        list = pairs.filter { $0.name == "inputList" }.map(\.value)
+        items = pairs.filter { $0.name == "itemId" }.map(\.value)
+        prefix = value("prefix") ?? ""
+        from = try number("from", 0)
+        count = min(try number("count", 100), Self.maximumCount)
+    }
+
+    /// Whose the deployment is: nobody signs these requests, so its ARN says it.
+    package func call(_ call: Call) -> Call {
+        ARN(arn).map { call.from(account: $0.account, region: $0.region) } ?? call
+    }
+
+    private static func texts(_ text: String, _ name: String) throws(ServiceError) -> [String: String] {
+        guard case .object(let fields)? = try? JSON.parse(Array(text.utf8)) else {
+            throw .PersonalizeRuntime.invalidInput("\(name) must be a JSON object of texts.")
+        }
+        var values: [String: String] = [:]
+        for field in fields.entries {
+            guard let value = field.value.textIfAny else { throw .PersonalizeRuntime.invalidInput("\(name) must be a JSON object of texts.") }
+            values[field.name] = value
+        }
+        return values
+    }
+}
