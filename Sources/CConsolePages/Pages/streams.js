@@ -70,7 +70,7 @@ class Streams extends HTMLElement {
             keep({ stream: this.stream, shard: this.shard, form: this.form });
             replace(this.body, h("section", { "aria-label": this.stream }, h("h2", {}, this.stream, " ", status(stream.StreamStatus)),
                 h("p", { class: "soft" }, `${stream.OpenShardCount} open shards, ${stream.RetentionPeriodHours} hours kept, ${stream.StreamModeDetails?.StreamMode || "PROVISIONED"}, ${consumers.length} registered consumers`),
-                this.picture(shards), this.actions(shards),
+                this.picture(shards), this.actions(shards, stream.StreamStatus !== "ACTIVE"),
                 consumers.length ? table("Consumers", [["Consumer", one => one.ConsumerName], ["Status", one => status(one.ConsumerStatus)], ["Registered", one => time(one.ConsumerCreationTimestamp)]], consumers) : null));
             if (!this.records.childElementCount) this.read();
         } catch (error) {
@@ -107,7 +107,8 @@ class Streams extends HTMLElement {
             })), h("p", { class: "soft" }, "Left to right is the hash from 0 to 2¹²⁸; a split or merge begins a row. Closed shards are grey."));
     }
 
-    actions(shards) {
+    /** A stream that is being changed takes no other change. */
+    actions(shards, disabled) {
         const chosen = shards.find(one => one.ShardId === this.shard);
         const isOpen = chosen && !chosen.SequenceNumberRange.EndingSequenceNumber;
         const next = isOpen && shards.find(one => !one.SequenceNumberRange.EndingSequenceNumber
@@ -115,8 +116,8 @@ class Streams extends HTMLElement {
         const middle = isOpen && ((BigInt(chosen.HashKeyRange.StartingHashKey) + BigInt(chosen.HashKeyRange.EndingHashKey)) / 2n + 1n).toString();
         return h("div", { class: "row" }, field("Shard", select(shards.map(one => [one.ShardId, one.ShardId + (one.SequenceNumberRange.EndingSequenceNumber ? " (closed)" : "")]), this.shard,
             { "data-focus": "shard", onchange: event => this.choose(event.target.value) })),
-        isOpen ? h("button", { type: "button", "data-focus": "split", onclick: () => this.do("SplitShard", { StreamName: this.stream, ShardToSplit: this.shard, NewStartingHashKey: middle }) }, "Split in the middle") : null,
-        next ? h("button", { type: "button", "data-focus": "merge", onclick: () => this.do("MergeShards", { StreamName: this.stream, ShardToMerge: this.shard, AdjacentShardToMerge: next.ShardId }) }, "Merge with the next") : null);
+        isOpen ? h("button", { type: "button", disabled, "data-focus": "split", onclick: () => this.do("SplitShard", { StreamName: this.stream, ShardToSplit: this.shard, NewStartingHashKey: middle }) }, "Split in the middle") : null,
+        next ? h("button", { type: "button", disabled, "data-focus": "merge", onclick: () => this.do("MergeShards", { StreamName: this.stream, ShardToMerge: this.shard, AdjacentShardToMerge: next.ShardId }) }, "Merge with the next") : null);
     }
 
     choose(shard) {
