@@ -49,9 +49,11 @@ struct Admin: Sendable {
         case ("GET", "explain"), ("GET", "users"), ("GET", "items"): return explain(path, request, call)
         case ("GET", "requests"): return listRequests(request)
         case ("DELETE", "requests"):
+            guard request.query.isEmpty else { return json(400, [("message", .string("all requests are forgotten; there are no parameters"))]) }
             requests.removeAll()
             return json(200, [("requests", .list([]))])
         case ("GET", "live"):
+            guard request.query.isEmpty else { return json(400, [("message", .string("live has no parameters"))]) }
             let feed = LiveFeed(requests, RequestWords(authenticator: access.authenticator), work: progress)
             return WireResponse(status: 200, headers: [("content-type", "text/event-stream"), ("cache-control", "no-store")], body: .stream(feed))
         case ("GET", "certificate"), ("HEAD", "certificate"):
@@ -80,22 +82,23 @@ struct Admin: Sendable {
     /// The newest requests, those after `after`; or all of the one that `number` names.
     private func listRequests(_ request: WireRequest) -> WireResponse {
         let words = RequestWords(authenticator: access.authenticator)
-        let asked = Percent.pairs(query: request.query) ?? []
-        let wrong = asked.first { !["after", "number"].contains($0.name) || Int64($0.value) == nil }
-        if let wrong { return json(400, [("message", .string("\(wrong.name) is no parameter, or its value is no number"))]) }
-        if let number = asked.first(where: { $0.name == "number" }).flatMap({ Int64($0.value) }) {
-            guard let entry = requests.entries(after: number - 1).first, entry.number == number else {
-                return json(404, [("message", .string("the request \(number) is not kept any more"))])
+        guard let asked = Percent.pairs(query: request.query), asked.count <= 1, asked.allSatisfy({ ["after", "number"].contains($0.name) }) else {
+            return json(400, [("message", .string("the parameters are after or number, one of them, once"))])
+        }
+        let value = asked.first.map { Int64($0.value) } ?? 0
+        guard let value, value >= 0 else { return json(400, [("message", .string("\(asked[0].name) must be a whole number from 0 on"))]) }
+        if asked.first?.name == "number" {
+            guard let entry = requests.entry(value) else {
+                return json(404, [("message", .string("the request \(value) is not kept any more"))])
             }
             return json(200, words.document(entry, isWhole: true))
         }
-        let after = asked.first.flatMap { Int64($0.value) } ?? 0
-        return json(200, [("requests", .list(requests.entries(after: after).map { words.document($0, isWhole: false) }))])
+        return json(200, [("requests", .list(requests.entries(after: value).map { words.document($0, isWhole: false) }))])
     }
 
     private func explain(_ subject: Substring, _ request: WireRequest, _ call: Call) -> WireResponse {
         do throws(ServiceError) {
-            return json(200, try explain(subject, ExplainRequest(query: request.query), call))
+            return json(200, try explain(subject, ExplainRequest(subject, query: request.query), call))
         } catch {
             return json(error.status, [("code", .string(error.code)), ("message", .string(error.message ?? "there is no explanation"))])
         }

@@ -45,6 +45,22 @@ package final class Emulator: Sendable {
 
     // MARK: One request
 
+    /// What is stored may be a page. A browser that shows it is told that it has no origin: with this server's it could read the console's key.
+    private static func isolating(
+        _ request: WireRequest,
+        _ route: Route,
+        _ reply: @escaping @Sendable (WireResponse) -> Void
+    ) -> @Sendable (WireResponse) -> Void {
+        guard route == .s3, let use = request.headers["sec-fetch-dest"], ["document", "iframe", "frame", "object", "embed"].contains(use) else {
+            return reply
+        }
+        return { response in
+            var response = response
+            response.headers.append(("content-security-policy", "sandbox allow-scripts allow-forms allow-popups allow-downloads"))
+            reply(response)
+        }
+    }
+
     /// What to do with the body that follows a head.
     package func admit(_ head: WireRequest) -> Admission {
         switch Route(head) {
@@ -65,7 +81,7 @@ package final class Emulator: Sendable {
         // What the console asks of the server itself would drown the rest.
         let noted = route == .admin ? reply : parts.requests.noting(request, call, reply)
         if let refusal = earlyRefusal(request, route, call) { return noted(refusal) }
-        let reply = crossOrigin.admitting(request, noted)
+        let reply = Self.isolating(request, route, crossOrigin.admitting(request, noted))
         if let preflight = crossOrigin.preflight(request, call) { return reply(preflight) }
         switch route {
         case .admin: background.async { [parts] in reply(parts.admin.answer(request, call)) }

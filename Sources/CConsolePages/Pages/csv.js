@@ -73,8 +73,8 @@ export function schema(kind, columns) {
 /** The file with the names of the schema for its headings. */
 export async function renamed(file, columns) {
     if (columns.every(one => one.heading === one.name)) return file;
-    const beginning = await file.slice(0, 1 << 16).text();
-    const end = beginning.indexOf("\n");
-    const bytes = new TextEncoder().encode(beginning.slice(0, end + 1)).length;
-    return new Blob([columns.map(one => one.name).join(",") + "\n", file.slice(bytes)]);
+    // By bytes: a text has neither its byte order mark nor what is no UTF-8.
+    const end = new Uint8Array(await file.slice(0, 1 << 16).arrayBuffer()).indexOf(0x0a);
+    if (end < 0) throw new Error("The file has no line of headings in its first 64 kB.");
+    return new Blob([columns.map(one => one.name).join(",") + "\n", file.slice(end + 1)]);
 }

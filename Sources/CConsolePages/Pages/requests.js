@@ -54,7 +54,7 @@ class Requests extends HTMLElement {
             const words = [entry.service, entry.operation, entry.account, entry.accessKey, entry.status, entry.requestId, entry.path, entry.region].join(" ").toLowerCase();
             return wanted.every(word => words.includes(word));
         }).reverse();
-        this.summary.textContent = `${this.found.length} of ${this.entries.length} requests. Refusals are always kept; others while a console is open.`;
+        this.summary.textContent = `${this.found.length} of ${this.entries.length} requests. The newest refusals are always kept; others while a console is open.`;
         this.list.update(this.found.length);
         keep({ text: this.text.value, status: kind, number: current().params.get("number") });
     }
@@ -96,17 +96,33 @@ class Requests extends HTMLElement {
         return /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(entry.headers.authorization || "")?.[1] || entry.service.replace(/-(events|runtime)$/, "");
     }
 
+    /** Whether the body that is shown is all that was sent. */
+    isWhole(entry) {
+        return entry.bodyBytes === new TextEncoder().encode(entry.body || "").length;
+    }
+
+    /** The query without the signature that a presigned address has in it. */
+    query(entry) {
+        return (entry.query || "").split("&").filter(pair => !/^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)=/i.test(pair)).join("&");
+    }
+
+    address(entry) {
+        const query = this.query(entry);
+        return entry.path + (query ? "?" + query : "");
+    }
+
     /** The same request signed anew with the key of this page. */
     async replay(entry) {
         try {
-            if (entry.bodyBytes > 0 && (entry.body === undefined || entry.bodyBytes > new TextEncoder().encode(entry.body).length)) {
-                throw new Error("Its body was not kept as a whole, so it cannot be sent again.");
+            if (!this.isWhole(entry)) throw new Error("Its body was not kept as a whole, so it cannot be sent again.");
+            if (Object.values(entry.headers).includes("…") && this.headers(entry).some(([, value]) => value === "…")) {
+                throw new Error("One of its headers is a secret, which is not kept, so it cannot be sent again.");
             }
             const body = new TextEncoder().encode(entry.body || "");
             const region = entry.region || current().region;
-            const request = { method: entry.method, path: entry.path, query: entry.query, body, headers: Object.fromEntries(this.headers(entry)) };
+            const request = { method: entry.method, path: entry.path, query: this.query(entry), body, headers: Object.fromEntries(this.headers(entry)) };
             const headers = await sign(request, settings.key, region, this.scope(entry));
-            const answer = await fetch(entry.path + (entry.query ? "?" + entry.query : ""), { method: entry.method, headers, body: /GET|HEAD/.test(entry.method) ? undefined : body });
+            const answer = await fetch(this.address(entry), { method: entry.method, headers, body: /GET|HEAD/.test(entry.method) ? undefined : body });
             const text = await answer.text();
             if (!answer.ok) throw new ServiceFault(entry.operation, answer.status, "Refused again", text, answer.headers.get("x-amzn-requestid") || "");
             tell(`Answered with ${answer.status}.`);
@@ -117,8 +133,11 @@ class Requests extends HTMLElement {
     }
 
     curl(entry) {
-        return [`curl -X ${entry.method} ${quoted(`${location.origin}${entry.path}${entry.query ? "?" + entry.query : ""}`)} --aws-sigv4 aws:amz:${entry.region || current().region}:${this.scope(entry)} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"`,
-            ...this.headers(entry).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`), entry.body ? `--data-binary ${quoted(entry.body)}` : null].filter(Boolean).join(" \\\n  ");
+        // Whatever a request said is quoted: anybody may have sent it.
+        const signed = `aws:amz:${entry.region || current().region}:${this.scope(entry)}`;
+        const body = !this.isWhole(entry) ? "--data-binary @BODY" : entry.body ? `--data-raw ${quoted(entry.body)}` : null;
+        return [`curl -X ${quoted(entry.method)} ${quoted(location.origin + this.address(entry))} --aws-sigv4 ${quoted(signed)} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"`,
+            ...this.headers(entry).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`), body].filter(Boolean).join(" \\\n  ");
     }
 }
 

@@ -19,11 +19,11 @@ function python(value, indent = "    ") {
 
 /** How curl asks: the key comes from the environment, so that it is in no history. */
 export const curlOf = (path, input, service = "personalize", headers = {}) => [
-    `curl ${location.origin}${path} --aws-sigv4 aws:amz:${current().region}:${service} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"`,
+    `curl ${quoted(location.origin + path)} --aws-sigv4 ${quoted(`aws:amz:${current().region}:${service}`)} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"`,
     ...Object.entries({ "content-type": "application/json", ...headers }).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    `-d ${quoted(typeof input === "string" ? input : JSON.stringify(input))}`].join(" \\\n  ");
+    `--data-raw ${quoted(typeof input === "string" ? input : JSON.stringify(input))}`].join(" \\\n  ");
 
-const cliOf = (service, operation, input) => [`aws ${service} ${dashed(operation)} --endpoint-url ${location.origin} --region ${current().region}`,
+const cliOf = (service, operation, input) => [`aws ${service} ${dashed(operation)} --endpoint-url ${location.origin} --region ${quoted(current().region)}`,
     ...Object.entries(input).map(([name, value]) => `--${dashed(name)} ${Array.isArray(value) ? value.map(one => quoted(String(one))).join(" ") : typeof value === "object" ? quoted(JSON.stringify(value)) : quoted(String(value))}`)].join(" \\\n  ");
 
 const botoOf = (service, operation, input) => `import boto3

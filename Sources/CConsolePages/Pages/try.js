@@ -164,7 +164,11 @@ class TryIt extends HTMLElement {
     async titles(ids) {
         if (this.kind === "actions" || !ids.length) return {};
         try {
-            const { items } = await admin("items", { pairs: [...this.deployment(), ...ids.map(id => ["itemId", id])] });
+            const items = [];
+            // Ids are of up to 256 characters, and an address of up to 16 kB.
+            for (let from = 0; from < ids.length; from += 15) {
+                items.push(...(await admin("items", { pairs: [...this.deployment(), ...ids.slice(from, from + 15).map(id => ["itemId", id])] })).items);
+            }
             return Object.fromEntries(items.map(item => [item.itemId, item.title || Object.values(item.columns).slice(1, 3).join(", ")]));
         } catch { return {}; }
     }
@@ -204,8 +208,8 @@ class TryIt extends HTMLElement {
         if (!opens) return;
         const pairs = [...this.deployment(), ["userId", input.userId], [this.kind === "actions" ? "actionId" : "itemId", line.id]];
         if (input.inputList) pairs.push(...input.inputList.map(id => ["inputList", id]));
-        if (input.filterArn) pairs.push(["filterArn", input.filterArn]);
-        if (input.filterValues) pairs.push(["filterValues", JSON.stringify(input.filterValues)]);
+        if (input.filterArn && this.kind !== "actions") pairs.push(["filterArn", input.filterArn]);
+        if (input.filterValues && this.kind !== "actions") pairs.push(["filterValues", JSON.stringify(input.filterValues)]);
         try { replace(place, why(await admin("explain", { pairs }))); } catch (error) { replace(place, fault(error)); }
     }
 

@@ -41,7 +41,7 @@ export function why(found) {
     const row = (label, value, graph) => h("tr", {}, h("td", {}, label), h("td", { class: "number" }, value), h("td", {}, graph));
     const isAction = found.unit !== "natural logarithm";
     return h("div", { class: "card" },
-        h("p", {}, `Place ${found.rank} of all, `, found.score === undefined ? "served without a score, " : `score ${found.score.toFixed(7)}, `,
+        h("p", {}, `Place ${found.rank} ${found.isRanking ? "in the list" : "of all"}, `, found.score === undefined ? "served without a score, " : `score ${found.score.toFixed(7)}, `,
             isAction ? "as the sum of log odds:" : "as the sum of logarithms:", found.isRemoved ? h("strong", {}, " The filter leaves it out.") : null),
         h("table", { class: "parts" }, h("caption", { class: "hidden" }, `The parts of the score of ${found.itemId || found.actionId}`),
             h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Part"), h("th", { scope: "col", class: "number" }, "Adds"), h("th", { scope: "col" }, h("span", { class: "hidden" }, "Bar")))),

@@ -10,6 +10,7 @@ final class LiveFeed: ResponseStream {
         /// The last `work` that was told.
         var work: WorkProgress?
         var quiet = 0
+        var lastLook: ContinuousClock.Instant?
     }
 
     private static let pause: Int64 = 250
@@ -32,16 +33,23 @@ final class LiveFeed: ResponseStream {
     func next(isEnding: Bool, _ wake: @escaping @Sendable () -> Void) -> StreamPiece {
         if isEnding { return .last([]) }
         return state.withLock { state in
+            // Who has just been told something asks again at once.
+            let now = ContinuousClock.now
+            if let last = state.lastLook {
+                let left = Self.pause - Int64(last.duration(to: now) / .milliseconds(1))
+                if left > 0 { return .pending(milliseconds: left) }
+            }
+            state.lastLook = now
             var text: [UInt8] = []
             let fresh = requests.entries(after: state.seen)
             if let last = fresh.last {
                 state.seen = last.number
                 text += Self.event("requests", .list(fresh.suffix(Self.most).map { words.document($0, isWhole: false) }))
             }
-            let now = work()
-            if now != state.work {
-                state.work = now
-                text += Self.event("work", .list(now.map { [$0.document] } ?? []))
+            let current = work()
+            if current != state.work {
+                state.work = current
+                text += Self.event("work", .list(current.map { [$0.document] } ?? []))
             }
             state.quiet = text.isEmpty ? state.quiet + 1 : 0
             if !text.isEmpty { return .bytes(text) }

@@ -1,22 +1,26 @@
 import ServiceKit
+import Synchronization
 import Wire
 
 /// An upload that is noted once it is answered; its body is not kept.
 final class NotedSink: RequestSink {
     private let sink: any RequestSink
-    private let noting: @Sendable (@escaping @Sendable (WireResponse) -> Void) -> @Sendable (WireResponse) -> Void
+    /// Given the bytes that were received.
+    private let noting: @Sendable (Int, @escaping @Sendable (WireResponse) -> Void) -> @Sendable (WireResponse) -> Void
+    private let received = Atomic<Int>(0)
 
-    init(_ sink: any RequestSink, noting: @escaping @Sendable (@escaping @Sendable (WireResponse) -> Void) -> @Sendable (WireResponse) -> Void) {
+    init(_ sink: any RequestSink, noting: @escaping @Sendable (Int, @escaping @Sendable (WireResponse) -> Void) -> @Sendable (WireResponse) -> Void) {
         self.sink = sink
         self.noting = noting
     }
 
     func receive(_ bytes: [UInt8]) {
+        received.add(bytes.count, ordering: .relaxed)
         sink.receive(bytes)
     }
 
     func complete(_ reply: @escaping @Sendable (WireResponse) -> Void) {
-        sink.complete(noting(reply))
+        sink.complete(noting(received.load(ordering: .relaxed), reply))
     }
 
     func abandon() {
@@ -30,7 +34,7 @@ extension Emulator {
         let call = Call(account: configuration.account, region: configuration.region, now: parts.time.now, requestID: "")
         switch admission {
         case .collect: return admission
-        case .stream(let sink): return .stream(NotedSink(sink) { [parts] in parts.requests.noting(head, call, $0) })
+        case .stream(let sink): return .stream(NotedSink(sink) { [parts] in parts.requests.noting(head, call, received: $0, $1) })
         case .refuse(let response):
             parts.requests.noting(head, call) { _ in }(response)
             return admission

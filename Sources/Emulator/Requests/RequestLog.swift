@@ -2,7 +2,7 @@ import ServiceKit
 import Synchronization
 import Wire
 
-/// The newest requests and how they were answered, in memory, a thousand at most.
+/// The newest requests and how they were answered, in memory: a thousand, and two hundred refusals beside them, which no success pushes out.
 ///
 /// While nobody follows (`/_personalite/live`) only refusals are kept, so that whoever comes to find out why a request failed still finds it; all
 /// others cost one look at a flag. While somebody follows, every request is noted: one lock, and no copy of its body.
@@ -23,14 +23,39 @@ final class RequestLog: Sendable {
         var answer: [UInt8]
     }
 
+    /// The newest of some kind.
+    private struct Ring {
+        let capacity: Int
+        private var entries: [Entry] = []
+        private var next = 0
+
+        init(capacity: Int) { self.capacity = capacity }
+
+        mutating func add(_ entry: Entry) {
+            guard entries.count == capacity else { return entries.append(entry) }
+            entries[next] = entry
+            next = (next + 1) % capacity
+        }
+
+        /// Those after a number, oldest first.
+        func entries(after number: Int64) -> [Entry] {
+            var found: [Entry] = []
+            for back in 1...capacity {
+                guard back <= entries.count else { break }
+                let entry = entries[(next + entries.count - back) % entries.count]
+                guard entry.number > number else { break }
+                found.append(entry)
+            }
+            return found.reversed()
+        }
+    }
+
     private struct State {
-        /// A ring once it is full.
-        var entries: [Entry] = []
-        var next = 0
+        var refusals = Ring(capacity: 200)
+        var others = Ring(capacity: 1000)
         var count: Int64 = 0
     }
 
-    static let capacity = 1000
     /// Of what was sent, and of what a refusal answered.
     static let maximumBody = 8192
 
@@ -43,15 +68,23 @@ final class RequestLog: Sendable {
     func unfollow() { followers.wrappingSubtract(1, ordering: .relaxed) }
 
     /// `reply`, which also notes the request if it is to be noted.
-    func noting(_ request: WireRequest, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) -> @Sendable (WireResponse) -> Void {
+    /// - Parameter received: bytes of a body that is not in the request.
+    func noting(
+        _ request: WireRequest,
+        _ call: Call,
+        received: Int = 0,
+        _ reply: @escaping @Sendable (WireResponse) -> Void
+    ) -> @Sendable (WireResponse) -> Void {
         let started = ContinuousClock.now
         return { [self] response in
-            if response.status >= 400 || followers.load(ordering: .relaxed) > 0 { note(request, call, response, since: started) }
+            if response.status >= 400 || followers.load(ordering: .relaxed) > 0 {
+                note(request, call, response, bytes: request.body.count + received, since: started)
+            }
             reply(response)
         }
     }
 
-    func note(_ request: WireRequest, _ call: Call, _ response: WireResponse, since started: ContinuousClock.Instant) {
+    private func note(_ request: WireRequest, _ call: Call, _ response: WireResponse, bytes: Int, since started: ContinuousClock.Instant) {
         let taken = started.duration(to: .now).components
         var kept = request
         if kept.body.count > Self.maximumBody { kept.body = Array(kept.body.prefix(Self.maximumBody)) }
@@ -63,7 +96,7 @@ final class RequestLog: Sendable {
             at: call.now,
             milliseconds: Double(taken.seconds) * 1000 + Double(taken.attoseconds) / 1e15,
             request: kept,
-            bodyBytes: request.body.count,
+            bodyBytes: bytes,
             status: response.status,
             requestID: id ?? call.requestID,
             answer: answer
@@ -72,9 +105,7 @@ final class RequestLog: Sendable {
             var entry = entry
             state.count += 1
             entry.number = state.count
-            guard state.entries.count == Self.capacity else { return state.entries.append(entry) }
-            state.entries[state.next] = entry
-            state.next = (state.next + 1) % Self.capacity
+            if entry.status >= 400 { state.refusals.add(entry) } else { state.others.add(entry) }
         }
     }
 
@@ -83,17 +114,20 @@ final class RequestLog: Sendable {
 
     /// Those after a number, oldest first.
     func entries(after number: Int64 = 0) -> [Entry] {
-        state.withLock { state in
-            let wanted = Int(min(Int64(state.entries.count), max(0, state.count - number)))
-            let ordered = state.entries[state.next...] + state.entries[..<state.next]
-            return Array(ordered.suffix(wanted))
-        }
+        let (refusals, others) = state.withLock { ($0.refusals.entries(after: number), $0.others.entries(after: number)) }
+        return (refusals + others).sorted { $0.number < $1.number }
+    }
+
+    /// - Returns: nil when it is not kept any more.
+    func entry(_ number: Int64) -> Entry? {
+        entries(after: number - 1).first.flatMap { $0.number == number ? $0 : nil }
     }
 
     func removeAll() {
         state.withLock { state in
-            state.entries = []
-            state.next = 0
+            let count = state.count
+            state = State()
+            state.count = count
         }
     }
 }

@@ -17,21 +17,68 @@ struct RequestWords {
             ("service", .string(service)), ("operation", .string(operation)),
             ("account", signed.map { .string(authenticator.account($0.scope.accessKey, token: $0.token)) }),
             ("accessKey", signed.map { .string($0.scope.accessKey) }), ("region", signed.map { .string($0.scope.region) }),
-            ("method", .string(entry.request.method)), ("path", .string(entry.request.path)), ("query", .string(entry.request.query)),
+            ("method", .string(entry.request.method)), ("path", .string(entry.request.path)),
+            ("query", .string(Self.shown(query: entry.request.query))),
             ("status", .integer(Int64(entry.status))), ("requestId", .string(entry.requestID)),
             ("changes", .boolean(Self.changes(entry.request, operation))),
         ]
         guard isWhole else { return .members(members) }
-        let headers = entry.request.headers.fields.map { name, value in
-            (name, Document.string(name == "x-amz-security-token" ? "…" : value))
-        }
+        let headers = entry.request.headers.fields.map { name, value in (name, Document.string(Self.shown(header: name, value))) }
+        let secrets = Self.secrets(entry.request)
         members += [
             ("headers", .object(Document.Fields(headers))), ("bodyBytes", .integer(Int64(entry.bodyBytes))),
-            ("body", String(validating: entry.request.body, as: UTF8.self).map { .string($0) }),
-            ("answer", entry.answer.isEmpty ? nil : .string(String(decoding: entry.answer, as: UTF8.self))),
-            ("canonicalRequest", canonicalRequest(entry, signed).map { .string($0) }),
+            ("body", Self.text(entry).map { .string($0) }),
+            ("answer", entry.answer.isEmpty ? nil : .string(Self.without(secrets, String(decoding: entry.answer, as: UTF8.self)))),
+            ("canonicalRequest", canonicalRequest(entry, signed).map { .string(Self.without(secrets, $0)) }),
         ]
         return .members(members)
+    }
+
+    /// The body, or what was kept of its beginning; nil for one that is no text, or was not kept.
+    private static func text(_ entry: RequestLog.Entry) -> String? {
+        var kept = entry.request.body[...]
+        if kept.isEmpty, entry.bodyBytes > 0 { return nil }
+        // The cut may be inside of a character.
+        for _ in 0..<(entry.bodyBytes > kept.count ? 4 : 1) {
+            if let text = String(validating: kept, as: UTF8.self) { return text }
+            kept = kept.dropLast()
+        }
+        return nil
+    }
+
+    // MARK: What nobody is shown
+
+    private static let secretHeaders: Set<String> = [
+        "x-amz-security-token", "x-amz-server-side-encryption-customer-key", "x-amz-copy-source-server-side-encryption-customer-key", "cookie",
+    ]
+    private static let secretParameters: Set<String> = ["x-amz-signature", "x-amz-security-token", "signature"]
+
+    /// A signature could be sent again for some minutes, and a token for as long as it lives.
+    private static func shown(header name: String, _ value: String) -> String {
+        if secretHeaders.contains(name) { return "…" }
+        guard name == "authorization" else { return value }
+        guard value.hasPrefix("AWS4-"), let signature = value.firstRange(of: "Signature=") else { return "…" }
+        return value[..<signature.upperBound] + "…"
+    }
+
+    private static func shown(query: String) -> String {
+        query.split(separator: "&", omittingEmptySubsequences: false).map { pair in
+            let name = pair.prefix { $0 != "=" }
+            return secretParameters.contains(name.lowercased()) ? "\(name)=…" : String(pair)
+        }.joined(separator: "&")
+    }
+
+    /// Texts of the request that an answer or a canonical request repeats.
+    private static func secrets(_ request: WireRequest) -> [String] {
+        let headers = request.headers.fields.filter { secretHeaders.contains($0.name) }.map(\.value)
+        let parameters = (Percent.pairs(query: request.query) ?? []).filter { secretParameters.contains($0.name.lowercased()) }.map(\.value)
+        let written = request.query.split(separator: "&").filter { secretParameters.contains($0.prefix { $0 != "=" }.lowercased()) }
+            .map { String($0.drop { $0 != "=" }.dropFirst()) }
+        return (headers + parameters + written).filter { !$0.isEmpty }
+    }
+
+    private static func without(_ secrets: [String], _ text: String) -> String {
+        secrets.reduce(text) { $0.replacing($1, with: "…") }
     }
 
     /// What this side signed, of a request whose signature was wrong; nil for others, and where the body was too long to be kept.

@@ -60,22 +60,26 @@ package final class EventStore: Sendable {
                 guard !fresh.isEmpty else { return nil }
                 let entry = try log.append(kind: Self.logKind, payload: Self.payload(fresh.map { texts[$0.index] }, dataset: dataset))
                 let start = state.histories[dataset]?.count ?? 0
+                var places: [EventMemory.Place] = []
                 for (ordinal, event) in fresh.enumerated() {
                     let memory = texts[event.index].withUnsafeBytes { state.memory.add($0) }
                     state.memory.begin(at: memory)
+                    places.append(memory)
                     state.histories[dataset, default: EventHistory()]
                         .append(event.marks, log: entry.framePosition, ordinal: UInt16(ordinal), memory: memory)
                 }
                 state.segments[dataset, default: []].insert(entry.segment)
-                return Appended(indexes: start..<start + fresh.count, entry: entry)
+                return Appended(indexes: start..<start + fresh.count, places: places, entry: entry)
             }
         } catch {
             throw .internalFailure(error)
         }
         guard let appended else { return .nothing }
-        let indexes = appended.indexes
+        let (indexes, places) = (appended.indexes, appended.places)
         let write = PendingWrite(appended.entry) { [self] result in
-            if case .success = result { settle(indexes, dataset) } else { takeBack(indexes, dataset) }
+            if case .failure = result { takeBack(indexes, dataset) }
+            // Wherever their index is by now: memory that waits for a write is never given up.
+            state.withLock { state in for place in places { state.memory.end(at: place) } }
         }
         enforceBudget()
         return write
@@ -84,6 +88,8 @@ package final class EventStore: Sendable {
     /// Events of which an entry was appended: new ones that have their numbers, or so many that were removed.
     private struct Appended: ~Copyable, Sendable {
         let indexes: Range<Int>
+        /// Of the texts of new ones.
+        let places: [EventMemory.Place]
         let entry: PendingEntry
     }
 
@@ -131,20 +137,12 @@ package final class EventStore: Sendable {
         return bytes + Array("]}".utf8)
     }
 
-    private func settle(_ indexes: Range<Int>, _ dataset: DatasetID) {
-        state.withLock { state in
-            guard let history = state.histories[dataset] else { return }
-            for index in indexes where index >= history.start && index < history.count { state.memory.end(at: history[index].memory) }
-        }
-    }
-
     /// Takes back what the disk refused, so that a client's second try is not taken for a repetition.
     private func takeBack(_ indexes: Range<Int>, _ dataset: DatasetID) {
         state.withLock { state in
             let memory = state.memory
             for index in indexes.reversed() {
                 guard let history = state.histories[dataset], index >= history.start, index < history.count else { continue }
-                state.memory.end(at: history[index].memory)
                 state.histories[dataset]?.takeBack(index) { index in
                     memory.withText(at: history[index].memory) { EventText($0)?.owner }.flatMap { $0 }
                 }
@@ -343,7 +341,7 @@ package final class EventStore: Sendable {
                 let entry = try log.append(kind: Self.logKind, payload: JSON.write(.object(fields)))
                 state.segments[dataset, default: []].insert(entry.segment)
                 Self.markRemoved(indexes, dataset, &state)
-                return Appended(indexes: 0..<indexes.count, entry: entry)
+                return Appended(indexes: 0..<indexes.count, places: [], entry: entry)
             }
             guard let removed else { return (0, .nothing) }
             return (removed.indexes.count, PendingWrite(removed.entry))

@@ -27,15 +27,24 @@ extension RecommendationEngine {
         _ values: [String: String]?,
         _ call: Call
     ) throws(ServiceError) -> [RankedItem] {
+        let list = try left(of: items, request, filter, values, call)
+        return list.isEmpty ? [] : try request.deployed.model.rank(query(request, count: list.count), list)
+    }
+
+    /// What a filter leaves of a list.
+    func left(
+        of items: [String],
+        _ request: RecommendationRequest,
+        _ filter: String?,
+        _ values: [String: String]?,
+        _ call: Call
+    ) throws(ServiceError) -> [String] {
         // The list numbers what the filter chooses among: it may name items that the model does not know.
         let ids = IdMap(items)
         let subjects = { [attributeIndex] () throws(ServiceError) in
             try attributeIndex.subjects(ids, .items, group: request.deployed.deployment.group)
         }
-        var list = items
-        if let allow = try allowed(filter, values, .item, for: request, among: try subjects(), call) {
-            list = list.filter { item in ids.index(of: item).map { allow[Int($0)] } ?? false }
-        }
-        return list.isEmpty ? [] : try request.deployed.model.rank(query(request, count: list.count), list)
+        guard let allow = try allowed(filter, values, .item, for: request, among: try subjects(), call) else { return items }
+        return items.filter { item in ids.index(of: item).map { allow[Int($0)] } ?? false }
     }
 }

@@ -37,10 +37,25 @@ extension RuntimeService {
             ("isKnown", .boolean(deployed.model.isKnown(userId: user))),
             ("history", .list(query.history.suffix(Self.shownEvents).map { event(of: $0, deployed.model, labels) })),
         ]
-        guard let item = asked.item else { return .members(members) }
+        guard asked.action == nil else { throw .PersonalizeRuntime.invalidInput("actionId is for campaigns of actions.") }
+        guard let item = asked.item else {
+            guard asked.filter == nil, asked.list.isEmpty else { throw .PersonalizeRuntime.invalidInput("itemId must be provided.") }
+            return .members(members)
+        }
         let isRanking = deployed.deployment.recipe.type == .personalizedRanking
-        if isRanking { try RuntimeRules.checkList(asked.list, withMetadata: false) }
-        let found = deployed.model.explain(item, query, among: isRanking ? asked.list : nil)
+        guard isRanking || asked.list.isEmpty else { throw .PersonalizeRuntime.invalidInput("inputList is for campaigns that rank a list.") }
+        var list: [String]?
+        let isRemoved: Bool
+        if isRanking {
+            try RuntimeRules.checkList(asked.list, withMetadata: false)
+            let left = try engine.left(of: asked.list, request, asked.filter, asked.filterValues, call)
+            // What the filter takes out has the score that it would have among what is left.
+            isRemoved = asked.list.contains(item) && !left.contains(item)
+            list = isRemoved ? left + [item] : left
+        } else {
+            isRemoved = try self.isRemoved(item, asked, request, call)
+        }
+        let found = deployed.model.explain(item, query, among: list)
         members += [("itemId", .string(item)), ("title", labels.title(of: item)), ("explained", .boolean(found != nil))]
         guard let found else {
             let reason = isRanking ? "is not in the list, or training has not seen it, so it has no score" : "is not an item that the model knows"
@@ -50,7 +65,7 @@ extension RuntimeService {
             ("score", found.score.map { .double($0) }), ("probability", .double(found.probability)), ("rank", .integer(Int64(found.rank))),
             ("unit", .string("natural logarithm")), ("sum", .double(found.sum)),
             ("parts", .list(found.lines.map { part($0, query.history, deployed.model, labels) })),
-            ("isRemoved", .boolean(try isRemoved(item, asked, request, call))),
+            ("isRemoved", .boolean(isRemoved)), ("isRanking", .boolean(isRanking)),
         ]
         return .members(members)
     }
@@ -58,7 +73,7 @@ extension RuntimeService {
     /// The newest events of a history that an answer shows.
     private static let shownEvents = 100
 
-    /// Whether a filter, or the use case by itself, leaves the item out. It changes nobody's score.
+    /// Whether a filter, or the use case by itself, leaves the item out of a list; the scores of lists are those among all items.
     private func isRemoved(_ item: String, _ asked: ExplainRequest, _ request: RecommendationRequest, _ call: Call) throws(ServiceError) -> Bool {
         guard let allowed = try engine.allowedItems(asked.filter, asked.filterValues, for: request, call) else { return false }
         return request.deployed.model.items.index(of: item).map { !allowed[Int($0)] } ?? false
@@ -70,7 +85,8 @@ extension RuntimeService {
 
     private static func members(of event: HistoryEvent, _ model: TrainedModel, _ labels: ItemLabels) -> [(name: String, value: Document?)] {
         let item = model.items[event.item]
-        let type = event.type == 0 ? nil : model.eventTypes[Int(event.type) - 1]
+        let types = model.eventTypes
+        let type = types.indices.contains(Int(event.type) - 1) ? types[Int(event.type) - 1] : nil
         return [
             ("itemId", .string(item)), ("title", labels.title(of: item)), ("timestamp", .integer(event.time.value)),
             ("eventType", type.map { .string($0) }),
@@ -88,10 +104,16 @@ extension RuntimeService {
 
     private func explainAction(_ asked: ExplainRequest, _ deployed: Deployed, _ call: Call) throws(ServiceError) -> Document {
         guard let user = asked.user else { throw .PersonalizeRuntime.invalidInput("userId must be provided.") }
-        guard let action = asked.action else { throw .PersonalizeRuntime.invalidInput("actionId must be provided for this campaign.") }
+        guard let action = asked.action, asked.item == nil, asked.list.isEmpty, asked.context == nil else {
+            throw .PersonalizeRuntime.invalidInput("actionId must be provided for this campaign, and no item, list or context.")
+        }
+        guard asked.filter == nil else { throw .PersonalizeRuntime.invalidInput("Actions are explained as if there were no filter.") }
         let found = deployed.model.explain(action: action, userId: user, adding: try actions(of: user, deployed))
         guard let found else {
             return Self.unexplained(deployed, "\(action) is not an action that the model knows")
+        }
+        guard found.score != nil else {
+            return Self.unexplained(deployed, "too little is known of \(action), which is answered with the score 0")
         }
         return .members([
             ("recipe", .string(deployed.deployment.recipe.name)), ("userId", .string(user)), ("actionId", .string(action)),

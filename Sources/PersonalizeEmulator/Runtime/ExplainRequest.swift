@@ -22,24 +22,37 @@ package struct ExplainRequest: Sendable {
     /// Of items that are to be described.
     var items: [String]
 
-    static let names: Set<String> = [
-        "campaignArn", "recommenderArn", "userId", "itemId", "actionId", "context", "filterArn", "filterValues", "inputList", "prefix", "from",
-        "count",
-    ]
+    private static func names(_ subject: some StringProtocol) -> Set<String> {
+        switch subject {
+        case "users": ["campaignArn", "recommenderArn", "prefix", "from", "count"]
+        case "items": ["campaignArn", "recommenderArn", "itemId"]
+        default: ["campaignArn", "recommenderArn", "userId", "itemId", "actionId", "context", "filterArn", "filterValues", "inputList"]
+        }
+    }
+
     /// As many as one answer tells of.
     static let maximumCount = 1000
 
-    /// - Parameter query: as it was sent.
-    /// - Throws: `InvalidInputException` for what cannot be read, and for names that nothing here has.
-    package init(query: String) throws(ServiceError) {
+    /// - Parameters:
+    ///   - subject: `explain`, `users` or `items`.
+    ///   - query: as it was sent.
+    /// - Throws: `InvalidInputException` for what cannot be read, for names that the subject has not, and for what is said twice.
+    package init(_ subject: some StringProtocol, query: String) throws(ServiceError) {
         guard let pairs = Percent.pairs(query: query) else { throw .PersonalizeRuntime.invalidInput("The query cannot be read.") }
-        if let unknown = pairs.first(where: { !Self.names.contains($0.name) })?.name {
-            throw .PersonalizeRuntime.invalidInput("There is no parameter \(unknown).")
+        let names = Self.names(subject)
+        let lists: Set<String> = subject == "items" ? ["itemId"] : ["inputList"]
+        for (name, _) in pairs {
+            guard names.contains(name) else { throw .PersonalizeRuntime.invalidInput("There is no parameter \(name).") }
+            guard lists.contains(name) || pairs.count(where: { $0.name == name }) == 1 else {
+                throw .PersonalizeRuntime.invalidInput("\(name) is given twice.")
+            }
         }
-        func value(_ name: String) -> String? { pairs.last { $0.name == name }.map(\.value) }
-        func number(_ name: String, _ standard: Int) throws(ServiceError) -> Int {
+        func value(_ name: String) -> String? { pairs.first { $0.name == name }.map(\.value) }
+        func number(_ name: String, _ standard: Int, upTo most: Int) throws(ServiceError) -> Int {
             guard let text = value(name) else { return standard }
-            guard let number = Int(text), number >= 0 else { throw .PersonalizeRuntime.invalidInput("\(name) must be a whole number from 0 on.") }
+            guard let number = Int(text), (0...most).contains(number) else {
+                throw .PersonalizeRuntime.invalidInput("\(name) must be a whole number from 0 to \(most).")
+            }
             return number
         }
         switch (value("campaignArn"), value("recommenderArn")) {
@@ -53,8 +66,11 @@ package struct ExplainRequest: Sendable {
         list = pairs.filter { $0.name == "inputList" }.map(\.value)
         items = pairs.filter { $0.name == "itemId" }.map(\.value)
         prefix = value("prefix") ?? ""
-        from = try number("from", 0)
-        count = min(try number("count", 100), Self.maximumCount)
+        from = try number("from", 0, upTo: Int(Int32.max))
+        count = try number("count", 100, upTo: Self.maximumCount)
+        guard items.count <= Self.maximumCount else {
+            throw .PersonalizeRuntime.invalidInput("At most \(Self.maximumCount) items are described at once.")
+        }
     }
 
     /// Whose the deployment is: nobody signs these requests, so its ARN says it.

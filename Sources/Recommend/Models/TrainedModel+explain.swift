@@ -19,20 +19,22 @@ extension TrainedModel {
         let explored = Double(served[item] - before)
         if explored != 0 { lines.append(Explanation.Line(part: .exploration, event: nil, value: explored)) }
         let temperature = model.successors.settings.temperature
-        let probability: Double
+        let softmax: Softmax.Scale
         let rank: Int
         if let list {
             let ranked = Set(list.compactMap { items.index(of: $0) }.filter { isTrained($0) })
             guard ranked.contains(Int32(item)) else { return nil }
             let listed = ranked.sorted().map { served[Int($0)] }
-            probability = Softmax.scale(listed, temperature: temperature).probability(served[item])
+            softmax = Softmax.scale(listed, temperature: temperature)
             rank = 1 + listed.count { $0 > served[item] }
         } else {
-            probability = (scale ?? Softmax.scale(served, temperature: temperature)).probability(served[item])
+            softmax = scale ?? Softmax.scale(served, temperature: temperature)
             rank = 1 + served.indices.count { served[$0] > served[item] || served[$0] == served[item] && $0 < item }
         }
         lines = lines.map { Explanation.Line(part: $0.part, event: $0.event, value: $0.value / temperature) }
-        let normalization = Platform.log(probability) - Double(served[item]) / temperature
+        let probability = softmax.probability(served[item])
+        // Of the sum itself: a probability may be too small for a number, its logarithm is not.
+        let normalization = -Double(softmax.peak) * softmax.inverseTemperature - Platform.log(softmax.sum)
         lines.append(Explanation.Line(part: .normalization, event: nil, value: normalization))
         let isScored = useCase == nil
         return Explanation(lines: lines, score: isScored ? Softmax.rounded(probability) : nil, probability: probability, rank: rank)
