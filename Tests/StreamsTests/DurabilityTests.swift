@@ -129,21 +129,23 @@ import Testing
 
     @Test func `under group commit nobody sees a record before the disk has it`() throws {
         try withDirectory { directory in
-            let log = try RecordLog.open(directory: directory, policy: .always) { _, _, _ in }.log
+            let files = FaultyFileSystem()
+            let log = try RecordLog.open(directory: directory, policy: .always, files: files) { _, _, _ in }.log
             let stream = makeStream(shards: 2, log: log)
-            // The writing thread is held up behind a first entry.
-            let gate = LogSignal()
-            log.afterCommit(try log.write(kind: 99, payload: [0])) { _ in gate.wait() }
+            _ = try log.write(kind: 99, payload: [0])
+            log.flush()
             let outcomes = Box<[PutOutcome]>([])
             let woken = Box(0)
             let tip = try stream.begin(0, .latest, at: start)
             _ = stream.whenReadable(from: tip, now: start) { woken.update { $0 += 1 } }
             let entries = [0, UInt128.max, 1].map { PutEntry(hashKey: $0, partitionKey: [107], data: [1]) }
-            stream.put(entries, at: start) { outcomes.value = $0 }
-            #expect(try stream.readAll(at: start).isEmpty)
-            #expect(outcomes.value.isEmpty)
-            #expect(woken.value == 0)
-            gate.raise()
+            try files.holding {
+                stream.put(entries, at: start) { outcomes.value = $0 }
+                let seen = try stream.readAll(at: start)
+                #expect(seen.isEmpty)
+                #expect(outcomes.value.isEmpty)
+                #expect(woken.value == 0)
+            }
             log.flush()
             #expect(outcomes.value.compactMap { $0.shard } == [0, 1, 0])
             #expect(try stream.readAll(at: start).map { $0.number } == [outcomes.value[0].number!, outcomes.value[2].number!])
