@@ -21,7 +21,7 @@ help:
 	@echo 'make demo      build, start a server in memory, play the whole story on the sample data'
 	@echo 'make test      set up and run every layer of the tests'
 	@echo
-	@echo 'make build     the server and the bench, optimised, in .build/release'
+	@echo 'make server    the server, optimised: .build/release/personalite; make build makes the bench too'
 	@echo 'make lint      what the formatter would change; make format changes it'
 	@echo 'make unit      only the Swift tests          make clients   only the tests with SDKs and command lines'
 	@echo 'make story     the story by script; INTERACTIONS=file.csv ITEMS=file.csv for data of your own'
@@ -36,7 +36,7 @@ help:
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
 
-demo: system build
+demo: server
 	$(SERVER) demo $(DEMO)
 
 test: lint unit clients
@@ -81,10 +81,13 @@ test-system: system
 		$(PYTHON) -c 'import ensurepip; import venv' 2>/dev/null || missing+=(python3-venv);)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed; set PYTHON=…'; exit 1; }
 
-build: system
-	$(call say,'Building the server and the bench')
-	swift build $(RELEASE) --product personalite
+build: server
+	$(call say,'Building the bench')
 	swift build $(RELEASE) --product bench
+
+server: system
+	$(call say,'Building the server')
+	swift build $(RELEASE) --product personalite
 
 lint:
 	$(call say,'Lint')
@@ -103,7 +106,7 @@ unit: system .cache/botocore-$(BOTOCORE).stamp
 	swift test --skip-build
 
 clients: export PERSONALITE_BINARY = $(SERVER)
-clients: build .venv/ready.stamp .cache/s3fs.stamp
+clients: server .venv/ready.stamp .cache/s3fs.stamp
 	$(call say,'Client tests: SDKs$(comma) command lines and curl against real processes')
 	.venv/bin/python -m pytest Tests/clients $(PYTEST)
 
@@ -111,7 +114,7 @@ clients: build .venv/ready.stamp .cache/s3fs.stamp
 story: export PERSONALITE_BINARY = $(SERVER)
 story: export PERSONALITE_INTERACTIONS = $(abspath $(INTERACTIONS))
 story: export PERSONALITE_ITEMS = $(abspath $(ITEMS))
-story: build .venv/ready.stamp
+story: server .venv/ready.stamp
 	.venv/bin/python -m pytest Tests/clients/test_story.py -v -s
 
 # A million random steps of the stream engine beside its reference model.
@@ -159,13 +162,13 @@ faults: export PERSONALITE_CUT_SECONDS = 10
 faults: export PERSONALITE_KILL_CYCLES = 1000
 faults: export PERSONALITE_FLIPS = 1000
 faults: export PERSONALITE_FAILING_CALLS = 20
-faults: build .venv/ready.stamp
+faults: server .venv/ready.stamp
 	$(call say,'Faults of the disk and the process')
 	.venv/bin/python -m pytest Tests/clients/test_disk_*.py -s -o faulthandler_timeout=1200 --basetemp=$(firstword $(wildcard /dev/shm) /tmp)/personalite-faults $(PYTEST)
 
 # Half an hour of mixed load with resharding and retraining, and how memory, descriptors and latencies went; SOAK_SECONDS.
 soak: export PERSONALITE_BINARY = $(SERVER)
-soak: build .venv/ready.stamp
+soak: server .venv/ready.stamp
 	.venv/bin/python Tests/clients/soak.py --seconds $(or $(SOAK_SECONDS),1800)
 
 # The record log on a disk that is simulated, with as many seeds as are wanted.
@@ -176,7 +179,7 @@ simulate: system
 
 # How good the recommendations are, measured from outside on held-out users.
 quality: export PERSONALITE_BINARY = $(SERVER)
-quality: build .venv/ready.stamp
+quality: server .venv/ready.stamp
 	.venv/bin/python Tests/clients/quality.py --seeds $(or $(SEEDS),3) $(or $(INTERACTIONS),testdata/filmnight/interactions.csv) $(if $(INTERACTIONS),$(ITEMS),testdata/filmnight/items.csv)
 
 comma := ,
@@ -215,4 +218,4 @@ sample:
 clean:
 	rm -rf .build .build-fuzz .build-sanitize .venv .cache
 
-.PHONY: help demo test system test-system build lint format unit clients story model fuzz sanitize faults soak simulate quality bench sample clean
+.PHONY: help demo test system test-system build server lint format unit clients story model fuzz sanitize faults soak simulate quality bench sample clean

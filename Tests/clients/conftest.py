@@ -15,7 +15,7 @@ numbers = itertools.count(1)
 
 def pytest_configure(config):
     if not os.access(harness.BINARY, os.X_OK):
-        raise pytest.UsageError(f"no server at {harness.BINARY}: run `make build`, or set PERSONALITE_BINARY")
+        raise pytest.UsageError(f"no server at {harness.BINARY}: run `make server`, or set PERSONALITE_BINARY")
 
 
 @pytest.fixture(scope="session")
