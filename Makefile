@@ -141,7 +141,7 @@ fuzz: system
 		done; \
 	done
 
-# The Swift tests under the thread and the address sanitizer, each in a build of its own.
+# The Swift tests under the thread and the address sanitizer, each in a build of its own. Tests/sanitize/mutex.c says why the first has a library before it.
 SANITIZERS ?= thread address
 SANITIZED ?= WireTests StreamsTests RecommendTests EmulatorTests ListenerTests FuzzTests
 sanitize: export PERSONALITE_TESTS = $(SANITIZED)
@@ -150,7 +150,12 @@ sanitize: system .cache/botocore-$(BOTOCORE).stamp
 	@for kind in $(SANITIZERS); do \
 		printf '\n== The tests under the %s sanitizer\n' $$kind; \
 		swift build --build-tests --sanitize=$$kind --scratch-path .build-sanitize/$$kind; \
-		swift test --skip-build --sanitize=$$kind --scratch-path .build-sanitize/$$kind; \
+		preload=; \
+		if [ $$kind = thread ] && [ "$$(uname)" = Linux ]; then \
+			preload=$(CURDIR)/.build-sanitize/mutex.so; \
+			"$$(dirname "$$(readlink -f "$$(command -v swift)")")/clang" -shared -fPIC -O1 -Wall -Werror -o $$preload Tests/sanitize/mutex.c -ldl; \
+		fi; \
+		LD_PRELOAD=$$preload swift test --skip-build --sanitize=$$kind --scratch-path .build-sanitize/$$kind; \
 	done
 
 # Kills, power cuts, failing calls and flipped bits, for twenty minutes at most; make clients does a little of each. FAULT_SEED chooses others.
