@@ -64,6 +64,7 @@ system:
 	@$(call install, \
 		test -e /usr/include/sqlite3.h || missing+=(libsqlite3-dev); \
 		test -e /usr/include/openssl/ssl.h || missing+=(libssl-dev); \
+		test -e /usr/include/zlib.h || missing+=(zlib1g-dev); \
 		command -v git >/dev/null || missing+=(git);)
 
 test-system: system

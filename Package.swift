@@ -56,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CLibCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCRC32C"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         // The compiler reads the pages by #embed, and knows that it has to again when one changes.
         .target(name: "CConsolePages", exclude: ["Pages"], swiftSettings: rules),
@@ -69,7 +70,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Wire", "SQLite", .product(name: "Logging", package: "swift-log"),
+                "Wire", "SQLite", "CZlib", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
         ),
@@ -100,6 +101,12 @@ let package = Package(
         .target(name: "IdentityEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(name: "ParameterEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(
+            name: "FirehoseEmulator",
+            dependencies: ["Wire", "Shapes", "Streams", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules
+        ),
+        .target(name: "CloudWatchEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
+        .target(
             name: "CloudFormationEmulator",
             dependencies: ["Wire", "Shapes", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
@@ -113,7 +120,8 @@ let package = Package(
             name: "Emulator",
             dependencies: [
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
-                "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "Recommend", "SQLite", "CConsolePages",
+                "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "FirehoseEmulator", "CloudWatchEmulator", "Recommend", "SQLite",
+                "CConsolePages",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
@@ -165,6 +173,12 @@ let package = Package(
             ],
             swiftSettings: rules
         ),
+        .testTarget(
+            name: "FirehoseTests",
+            dependencies: ["FirehoseEmulator", "Streams", "ServiceKit", "Wire", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules
+        ),
+        .testTarget(name: "CloudWatchTests", dependencies: ["CloudWatchEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(name: "CloudFormationTests", dependencies: ["CloudFormationEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(
             name: "FuzzTests",

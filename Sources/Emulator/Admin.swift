@@ -1,3 +1,4 @@
+import CloudWatchEmulator
 import PersonalizeEmulator
 import S3Emulator
 import ServiceKit
@@ -22,6 +23,8 @@ struct Admin: Sendable {
     let explain: @Sendable (Substring, ExplainRequest, Call) throws(ServiceError) -> Document
     /// What clients have to trust to speak TLS, in PEM; nil when there is no TLS.
     let certificate: @Sendable () -> String?
+    /// In Prometheus's text format.
+    let metrics: @Sendable () -> String
 
     func answer(_ request: WireRequest, _ call: Call) -> WireResponse {
         let path = request.path.dropFirst(Route.adminPrefix.count)
@@ -45,6 +48,9 @@ struct Admin: Sendable {
         case ("POST", "effects"), ("PATCH", "effects"), ("DELETE", "effects"):
             return json(faults.effects(request.method, request.body))
         case (_, "faults"), (_, "effects"): return json(405, [("message", .string("method not allowed"))])
+        case ("GET", "metrics"):
+            let headers = [("content-type", CloudWatchService.textType), ("cache-control", "no-store")]
+            return WireResponse(status: 200, headers: headers, body: .bytes(Array(metrics().utf8)))
         case ("GET", "fidelity"), ("HEAD", "fidelity"): return json(200, Fidelity.document)
         case ("GET", "explain"), ("GET", "users"), ("GET", "items"): return explain(path, request, call)
         case ("GET", "requests"): return listRequests(request)

@@ -31,6 +31,7 @@ extension Emulator {
         switch route {
         case .json: return AnswerForm.json(.json).failure(error, call)
         case .events, .runtime: return AnswerForm.rest.failure(error, call)
+        case .monitoring(_, let form): return AnswerForm.queryCompatible(form, Self.monitoringNames).failure(error, call)
         case .query, .other: return QueryProtocol.failure(error, namespace: "", call)
         case .s3: return S3Answer.failure(objectError, method: request.method, path: request.path, call)
         case .admin, .gateway:
@@ -50,6 +51,7 @@ extension Emulator {
             return writes(operation: target.flatMap { $0.split(separator: ".").last } ?? "")
         case .query:
             return writes(operation: QueryForm(request)?.action ?? "")
+        case .monitoring(let operation, _): return writes(operation: operation)
         case .other: return false
         case .events: return true
         case .runtime: return false

@@ -14,7 +14,9 @@ extension Emulator {
     /// The order of refusals of the query protocol.
     func answerQuery(_ request: WireRequest, _ scope: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
         // 1. The form parses.
-        guard let form = QueryForm(request) else {
+        var expanded = request
+        if let body = request.expandedBody { expanded.body = body }
+        guard let form = QueryForm(expanded) else {
             let service = parts.queryServices.first { $0.name == scope }
             let error = ServiceError("MalformedQueryString", "The query string contains a syntax error.")
             return reply(QueryProtocol.failure(error, namespace: service?.namespace ?? "", call))

@@ -67,7 +67,7 @@ package final class Emulator: Sendable {
         case .s3:
             noted(head, earlyRefusal(head, .s3, newCall()).map { Admission.refuse($0) } ?? crossOrigin.admitting(head, admitS3(head)))
         case .admin: .collect(limit: 1 << 20)
-        case .json, .events, .runtime, .gateway, .query, .other: .collect(limit: Self.maximumBody)
+        case .json, .events, .runtime, .gateway, .query, .monitoring, .other: .collect(limit: Self.maximumBody)
         }
     }
 
@@ -90,6 +90,7 @@ package final class Emulator: Sendable {
         case .events: answerREST(request, table: parts.personalize.eventsTable, call, reply)
         case .runtime: answerREST(request, table: parts.personalize.runtimeTable, call, reply)
         case .query(let service): answerQuery(request, service, call, reply)
+        case .monitoring(let operation, let form): answerMonitoring(request, operation, form, call, reply)
         case .other(let service): reply(OtherServices.refusal(request, service, call))
         case .s3: background.async { [self] in answerS3(request, call, reply) }
         }
@@ -134,8 +135,11 @@ package final class Emulator: Sendable {
 
     /// Kinesis and Personalize say nothing more, so nothing more is said for them.
     private static func unknownOperation(_ target: String?) -> ServiceError {
-        guard let target, target.hasPrefix("AmazonSSM.") else { return ServiceError("UnknownOperationException", nil) }
-        let page = HostedServices.page(of: "ssm")
+        guard let target, let service = ["AmazonSSM": "ssm", "Firehose_20150804": "firehose"][String(target.prefix(while: { $0 != "." }))]
+        else {
+            return ServiceError("UnknownOperationException", nil)
+        }
+        let page = HostedServices.page(of: service)
         return ServiceError("UnknownOperationException", "\(target) is not carried out by personalite; \(page) lists what is.")
     }
 

@@ -10,8 +10,10 @@ enum HostedServices {
 
     static let all = [
         Service(name: "cloudformation", title: "AWS CloudFormation", page: "docs/fidelity-cloudformation.md"),
+        Service(name: "firehose", title: "Amazon Data Firehose", page: "docs/fidelity-firehose.md"),
         Service(name: "iam", title: "AWS Identity and Access Management", page: "docs/fidelity-identity.md"),
         Service(name: "kinesis", title: "Amazon Kinesis Data Streams", page: "docs/fidelity-kinesis.md"),
+        Service(name: "monitoring", title: "Amazon CloudWatch", page: "docs/fidelity-cloudwatch.md"),
         Service(name: "personalize", title: "Amazon Personalize", page: "docs/fidelity.md"),
         Service(name: "personalize-events", title: "Amazon Personalize Events", page: "docs/fidelity.md"),
         Service(name: "personalize-runtime", title: "Amazon Personalize Runtime", page: "docs/fidelity-runtime.md"),

@@ -1,4 +1,6 @@
+import CloudWatchEmulator
 import S3Emulator
+import ServiceKit
 import Wire
 
 /// Which service a request is for.
@@ -12,6 +14,8 @@ enum Route: Equatable {
     case runtime
     /// The query protocol; `service` is the name in the signature's scope.
     case query(service: String?)
+    /// CloudWatch in the protocols that name the operation outside of the body.
+    case monitoring(operation: String, form: QueryCompatibleProtocol.Form)
     /// A service that is not here, as the signature's scope names it.
     case other(service: String?)
     case s3
@@ -27,6 +31,8 @@ enum Route: Equatable {
             self = .admin
         } else if let path = Self.gatewayPath(request) {
             self = .gateway(path: path)
+        } else if let operation = Self.monitoringOperation(request) {
+            self = .monitoring(operation: operation, form: request.headers["smithy-protocol"] == nil ? .json : .cbor)
         } else if let target = request.headers["x-amz-target"] {
             let service = Self.scopedService(request)
             let isOurs = Self.targetPrefixes.contains { target.hasPrefix($0) } || service.map { Self.jsonServices.contains($0) } ?? true
@@ -42,6 +48,17 @@ enum Route: Equatable {
         guard let host = request.headers.authority, host.hasPrefix("reference.execute-api.") else { return nil }
         let path = request.path.drop { $0 == "/" }
         return path.hasPrefix("prod/") ? String(path.dropFirst(5)) : String(path)
+    }
+
+    /// By a target, or by a path of Smithy's RPC.
+    private static func monitoringOperation(_ request: WireRequest) -> String? {
+        let name = CloudWatchService.targetPrefix
+        if request.headers["smithy-protocol"] == "rpc-v2-cbor" {
+            let path = "/service/\(name)/operation/"
+            return request.path.hasPrefix(path) ? String(request.path.dropFirst(path.count)) : nil
+        }
+        guard let target = request.headers["x-amz-target"], target.hasPrefix(name + ".") else { return nil }
+        return String(target.dropFirst(name.count + 1))
     }
 
     /// The scope of the signature is looked at before the path, so that a bucket may be called `events`.
@@ -74,9 +91,9 @@ enum Route: Equatable {
     }
 
     /// What begins the targets of the services here.
-    static let targetPrefixes = ["Kinesis_20131202.", "AmazonPersonalize.", "AmazonSSM."]
-    private static let jsonServices: Set<String> = ["kinesis", "personalize", "ssm"]
-    private static let queryServices: Set<String> = ["cloudformation", "iam", "sts"]
+    static let targetPrefixes = ["Kinesis_20131202.", "AmazonPersonalize.", "AmazonSSM.", "Firehose_20150804."]
+    private static let jsonServices: Set<String> = ["firehose", "kinesis", "personalize", "ssm"]
+    private static let queryServices: Set<String> = ["cloudformation", "iam", "monitoring", "sts"]
 
     /// Whether a request is a form, as the query protocol sends one.
     static func isForm(_ request: WireRequest) -> Bool {

@@ -1,5 +1,7 @@
 import CloudFormationEmulator
+import CloudWatchEmulator
 import Dispatch
+import FirehoseEmulator
 import IdentityEmulator
 import KinesisEmulator
 import Logging
@@ -31,6 +33,10 @@ final class ServerComponents: Sendable {
     /// How services ask each other.
     let caller: InProcessCaller
     private let cloudFormation: CloudFormationService
+    let firehose: FirehoseService
+    private let firehoseTable: LazyTable
+    private let cloudWatch: CloudWatchService
+    let monitoringTable: LazyTable
     private let configuration: ServerConfiguration
     let store: Store
     private let recordLog: RecordLog
@@ -68,6 +74,7 @@ final class ServerComponents: Sendable {
             objects: s3,
             log: log
         )
+        let deliveries = DeliveryRegistry()
         kinesis = KinesisService(
             store: store,
             recordLog: recordLog,
@@ -75,10 +82,10 @@ final class ServerComponents: Sendable {
             time: time,
             machine: machine,
             log: log,
-            segmentsOfOthers: { [personalize] in personalize.segments }
+            segmentsOfOthers: { [personalize] in personalize.segments.union(deliveries.segments) }
         )
         kinesisTable = kinesis.table
-        let tables: @Sendable (String) -> ServiceTable? = { [kinesisTable, personalize, parameterTable] service in
+        let others: @Sendable (String) -> ServiceTable? = { [kinesisTable, personalize, parameterTable] service in
             switch service {
             case "kinesis": kinesisTable
             case "personalize": personalize.controlTable
@@ -86,6 +93,32 @@ final class ServerComponents: Sendable {
             case "iam": iamTable.value
             case "sts": stsTable.value
             default: nil
+            }
+        }
+        let firehose = FirehoseService(
+            registry: deliveries,
+            store: store,
+            recordLog: recordLog,
+            caller: InProcessCaller(tables: others, s3: s3, faults: faults),
+            objects: s3,
+            functions: nil,
+            configuration: configuration,
+            time: time,
+            log: log,
+            logObserver: { [kinesis] in kinesis.sweepIfDue($0) }
+        )
+        self.firehose = firehose
+        let firehoseTable = LazyTable { firehose.table }
+        self.firehoseTable = firehoseTable
+        let cloudWatch = CloudWatchService(store: store, sources: [kinesis, firehose], time: time)
+        self.cloudWatch = cloudWatch
+        let monitoringTable = LazyTable { cloudWatch.table }
+        self.monitoringTable = monitoringTable
+        let tables: @Sendable (String) -> ServiceTable? = { service in
+            switch service {
+            case "firehose": firehoseTable.value
+            case "monitoring": monitoringTable.value
+            default: others(service)
             }
         }
         caller = InProcessCaller(tables: tables, s3: s3, faults: faults)
@@ -98,6 +131,7 @@ final class ServerComponents: Sendable {
                 namespace: CloudFormationService.namespace,
                 table: LazyTable { cloudFormation.table }
             ),
+            QueryService(name: "monitoring", version: "2010-08-01", namespace: CloudWatchService.namespace, table: monitoringTable),
             QueryService(name: "sts", version: "2011-06-15", namespace: IdentityService.stsNamespace, table: stsTable),
             QueryService(name: "iam", version: "2010-05-08", namespace: IdentityService.iamNamespace, table: iamTable),
         ]
@@ -135,7 +169,7 @@ final class ServerComponents: Sendable {
             (recordLog, recovery) = try RecordLog.open(
                 directory: directory + "/log",
                 policy: configuration.sync == .always ? .always : .everySecond,
-                summaries: [KinesisService.logSummary] + PersonalizeServices.logSummaries,
+                summaries: [KinesisService.logSummary, FirehoseService.logSummary] + PersonalizeServices.logSummaries,
                 identity: known
             )
         } catch {
@@ -160,8 +194,10 @@ final class ServerComponents: Sendable {
         {
             return table[String(target.utf8.dropFirst(prefix.utf8.count)) ?? ""].map { (table, $0) }
         }
-        guard target.hasPrefix("AmazonSSM.") else { return nil }
-        return parameterTable.value[String(target.dropFirst("AmazonSSM.".count))].map { (parameterTable.value, $0) }
+        for (prefix, table) in [("AmazonSSM.", parameterTable), ("Firehose_20150804.", firehoseTable)] where target.hasPrefix(prefix) {
+            return table.value[String(target.utf8.dropFirst(prefix.utf8.count)) ?? ""].map { (table.value, $0) }
+        }
+        return nil
     }
 
     var admin: Admin {
@@ -177,7 +213,8 @@ final class ServerComponents: Sendable {
             requests: requests,
             progress: { [personalize] in personalize.progress },
             explain: { [personalize] (subject, request, call) throws(ServiceError) in try personalize.explain(subject, request, call) },
-            certificate: certificate
+            certificate: certificate,
+            metrics: { [cloudWatch] in cloudWatch.text }
         )
     }
 
@@ -185,9 +222,11 @@ final class ServerComponents: Sendable {
     private func replay() throws {
         try kinesis.restore()
         let datasets = try personalize.restore()
+        try firehose.restore()
         try reportMissingFiles()
         let recovery = try recordLog.recover { summary throws(LogError) in
             kinesis.restore(summary)
+            try firehose.restore(summary)
             try personalize.restore(summary, datasets: datasets)
         }
         Self.report(recovery, log)
@@ -208,6 +247,8 @@ final class ServerComponents: Sendable {
     func resume() {
         personalize.start()
         cloudFormation.engine.resume()
+        firehose.start()
+        cloudWatch.start()
         consumer?.start()
         watch?.start()
         ready.withLock { $0 = true }
@@ -217,6 +258,8 @@ final class ServerComponents: Sendable {
     private func reset() throws(ServiceError) {
         cloudFormation.engine.stop()
         defer { cloudFormation.engine.resume() }
+        firehose.stop()
+        defer { firehose.start() }
         personalize.drain()
         consumer?.stop()
         defer { consumer?.start() }
@@ -233,22 +276,28 @@ final class ServerComponents: Sendable {
         faults.reset()
         requests.removeAll()
         personalize.forget()
+        firehose.forget()
+        cloudWatch.forget()
         s3.blobs.remove(objects)
     }
 
     /// The server's time as it was asked for; it outlives the process as everything else does.
     private func setClock(_ request: ClockRequest) throws(ServiceError) {
+        cloudWatch.clockWillBeSet()
         if request.isReset { time.reset() }
         time.change(advanceBySeconds: request.advance, rate: request.rate)
         try store.write { try time.setting.save(SettingTable($0.database)) }
         log.info("the clock was set", metadata: ["now": "\(time.now.seconds)", "rate": "\(time.setting.rate)"])
         kinesis.clockWasSet()
+        firehose.clockWasSet()
         personalize.lookForDueWork()
     }
 
     func close() {
         watch?.stop()
         cloudFormation.engine.stop()
+        firehose.stop()
+        cloudWatch.stop()
         personalize.close()
         consumer?.stop()
         recordLog.close()

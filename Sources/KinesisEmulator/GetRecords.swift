@@ -37,11 +37,14 @@ extension KinesisService {
         } catch {
             switch error {
             case .noSuchShard: throw .shardDoesNotExist(position.shardIndex, in: stream.key)
-            case .throttled: throw .readRateExceeded(shard: position.shardIndex, in: stream.key)
+            case .throttled:
+                stream.figures.throttledReads.add(1)
+                throw .readRateExceeded(shard: position.shardIndex, in: stream.key)
             case .lost(let fault): throw .internalFailure(fault)
             }
         }
         sweepIfDue(call.now)
+        stream.figures.note(page)
         var next = iterator.next(at: page.next.counter, now: call.now.milliseconds)
         next.stream = stream.iteratorName
         next.position = page.next

@@ -81,6 +81,7 @@ package final class HostedStream: Sendable {
     package let id: Int64
     package let key: StreamKey
     package let engine: Streams.Stream
+    let figures = StreamFigures()
     private let state: Mutex<StreamFacts>
 
     package init(id: Int64, key: StreamKey, engine: Streams.Stream, facts: StreamFacts) {

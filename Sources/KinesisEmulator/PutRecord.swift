@@ -26,8 +26,12 @@ extension KinesisService {
     /// Puts the one record that was taken in.
     func putOne(_ intake: RecordIntake, into stream: HostedStream, _ call: Call) throws(ServiceError) -> (shard: Int32, number: SequenceNumber) {
         switch put(intake, into: stream, call).first {
-        case .stored(let shard, let number)?: return (shard, number)
-        case .throttled(let shard)?: throw .rateExceeded(shard: shard, in: stream.key)
+        case .stored(let shard, let number)?:
+            stream.figures.putRecordBytes.add(intake.bytes)
+            return (shard, number)
+        case .throttled(let shard)?:
+            stream.figures.throttledWrites.add(1)
+            throw .rateExceeded(shard: shard, in: stream.key)
         case .failed(let error)?: throw .internalFailure(error)
         case nil: preconditionFailure("a record that was put has an outcome")
         }

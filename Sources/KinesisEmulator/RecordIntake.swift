@@ -77,13 +77,19 @@ extension KinesisService {
     /// Puts a batch, of which single records may fail on purpose (`streamErrorProbability`).
     func putBatch(_ intake: RecordIntake, into stream: HostedStream, _ call: Call) -> [PutOutcome] {
         let probability = configuration.streamErrorProbability
-        guard probability > 0 else { return put(intake, into: stream, call) }
+        guard probability > 0 else {
+            let outcomes = put(intake, into: stream, call)
+            stream.figures.note(outcomes, bytes: intake.bytes)
+            return outcomes
+        }
         let failing = Set(intake.entries.indices.filter { _ in random.draw() < probability })
         var stored = put(intake.without(failing), into: stream, call)[...]
-        return intake.entries.enumerated().map { index, entry in
+        let outcomes = intake.entries.enumerated().map { index, entry -> PutOutcome in
             if !failing.contains(index), let outcome = stored.popFirst() { return outcome }
             return .throttled(shard: stream.engine.shard(taking: entry.hashKey, at: call.now.milliseconds))
         }
+        stream.figures.note(outcomes, bytes: intake.bytes)
+        return outcomes
     }
 
     /// Puts what was taken in; the answer to `call` waits until the log has it.

@@ -10,8 +10,8 @@ extension KinesisService {
     /// Milliseconds between two looks.
     static let sweepInterval: Int64 = 60_000
 
-    /// Called by the data plane; the work itself is done on a thread of its own.
-    func sweepIfDue(_ now: Timestamp) {
+    /// Called by the data plane, and when the log is needed less; the work itself is done on a thread of its own.
+    package func sweepIfDue(_ now: Timestamp) {
         let due = nextSweep.load(ordering: .relaxed)
         guard now.milliseconds >= due else { return }
         let next = now.milliseconds + Self.sweepInterval

@@ -6,6 +6,8 @@ package enum AnswerForm: Sendable {
     case rest
     /// - Parameter namespace: of the service's XML.
     case query(operation: String, namespace: String)
+    /// Of a service that spoke the query protocol, in a newer one.
+    case queryCompatible(QueryCompatibleProtocol.Form, QueryCompatibleProtocol.Names)
 
     /// What its documents are made of.
     package var format: PayloadFormat {
@@ -18,6 +20,7 @@ package enum AnswerForm: Sendable {
         case .json(let format): JSONProtocol.success(document, format, call, numbers: numbers)
         case .rest: RESTProtocol.success(document, call, numbers: numbers)
         case .query(let operation, let namespace): QueryProtocol.success(document, operation, namespace: namespace, call)
+        case .queryCompatible(let form, _): QueryCompatibleProtocol.success(document, form, call, numbers: numbers)
         }
     }
 
@@ -26,6 +29,7 @@ package enum AnswerForm: Sendable {
         case .json(let format): JSONProtocol.failure(error, format, call)
         case .rest: RESTProtocol.failure(error, call)
         case .query(_, let namespace): QueryProtocol.failure(error, namespace: namespace, call)
+        case .queryCompatible(let form, let names): QueryCompatibleProtocol.failure(error, form, names, call)
         }
     }
 }

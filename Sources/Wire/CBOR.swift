@@ -14,8 +14,13 @@ package enum CBOR {
     /// More items than the largest modelled request needs: a byte each on the wire, and far more in memory.
     package static let maximumItems = 1 << 18
 
-    package static func parse(_ bytes: [UInt8]) throws(Failure) -> Document {
-        var parser = CBORParser(bytes: bytes)
+    /// What the number of a time counts: milliseconds in AWS's own protocol, seconds in RFC 8949 and Smithy's.
+    package enum TimeUnit: Sendable {
+        case milliseconds, seconds
+    }
+
+    package static func parse(_ bytes: [UInt8], times: TimeUnit = .milliseconds) throws(Failure) -> Document {
+        var parser = CBORParser(bytes: bytes, times: times)
         let value = try parser.value(depth: 0)
         guard parser.index == bytes.count else { throw parser.failure("bytes after the value") }
         return value
@@ -24,6 +29,7 @@ package enum CBOR {
 
 private struct CBORParser {
     let bytes: [UInt8]
+    let times: CBOR.TimeUnit
     var index = 0
     private var items = 0
 
@@ -35,8 +41,9 @@ private struct CBORParser {
         var argument: UInt64
     }
 
-    init(bytes: [UInt8]) {
+    init(bytes: [UInt8], times: CBOR.TimeUnit) {
         self.bytes = bytes
+        self.times = times
     }
 
     func failure(_ reason: String) -> CBOR.Failure {
@@ -145,6 +152,8 @@ private struct CBORParser {
     private mutating func tagged(_ tag: UInt64, _ depth: Int) throws(CBOR.Failure) -> Document {
         let content = try value(depth: depth + 1)
         switch (tag, content) {
+        case (1, .integer(let seconds)) where times == .seconds: return .timestamp(Timestamp(seconds: Double(seconds)))
+        case (1, .double(let seconds)) where times == .seconds: return .timestamp(Timestamp(seconds: seconds))
         case (1, .integer(let milliseconds)): return .timestamp(Timestamp(milliseconds: milliseconds))
         case (1, .double(let milliseconds)): return .timestamp(Timestamp(seconds: milliseconds / 1000))
         case (1, _): throw failure("a time that is no number")

@@ -1,15 +1,15 @@
 extension CBOR {
     /// `Document` to CBOR as AWS writes it: maps and lists of indefinite length, times as tag 1 and whole milliseconds, blobs as byte strings.
-    package static func write(_ document: Document) -> [UInt8] {
+    package static func write(_ document: Document, times: TimeUnit = .milliseconds) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(256)
-        write(document, to: &output)
+        write(document, to: &output, times: times)
         return output
     }
 
     private static let endOfItems: UInt8 = 0xFF
 
-    package static func write(_ document: Document, to output: inout [UInt8]) {
+    package static func write(_ document: Document, to output: inout [UInt8], times: TimeUnit = .milliseconds) {
         switch document {
         case .null: output.append(0xF6)
         case .boolean(let value): output.append(value ? 0xF5 : 0xF4)
@@ -28,16 +28,20 @@ extension CBOR {
             output.append(contentsOf: value)
         case .timestamp(let value):
             output.append(0xC1)
-            write(value.milliseconds, to: &output)
+            if times == .milliseconds {
+                write(value.milliseconds, to: &output)
+            } else {
+                write(.double(Double(value.milliseconds) / 1000), to: &output)
+            }
         case .list(let items):
             output.append(0x9F)
-            for item in items { write(item, to: &output) }
+            for item in items { write(item, to: &output, times: times) }
             output.append(endOfItems)
         case .object(let fields):
             output.append(0xBF)
             for field in fields.entries {
                 write(.string(field.name), to: &output)
-                write(field.value, to: &output)
+                write(field.value, to: &output, times: times)
             }
             output.append(endOfItems)
         }

@@ -74,7 +74,8 @@ package struct QueryForm: Sendable {
         case .boolean: return node.value.map { $0 == "true" ? .boolean(true) : $0 == "false" ? .boolean(false) : .string($0) }
         case .integer, .long: return node.value.map { text in Int64(text).map { .integer($0) } ?? .string(text) }
         case .double: return node.value.map { text in Double(text).map { .double($0) } ?? .string(text) }
-        case .string, .blob, .timestamp: return node.value.map { .string($0) }
+        case .timestamp: return node.value.map { text in ISO8601Text.timestamp(text).map { .timestamp($0) } ?? .string(text) }
+        case .string, .blob: return node.value.map { .string($0) }
         }
     }
 

@@ -34,15 +34,15 @@ import Wire
     }
 
     @Test func `in CBOR`() throws {
-        let path = "/service/GraniteServiceVersion20100801/operation/ListMetrics"
-        let answer = try answer("POST", path, "monitoring", [(name: "smithy-protocol", value: "rpc-v2-cbor")])
+        let path = "/service/PhotonAdminProxyService/operation/DescribeFleets"
+        let answer = try answer("POST", path, "appstream", [(name: "smithy-protocol", value: "rpc-v2-cbor")])
         #expect(answer.status == 400 && answer.header("smithy-protocol") == "rpc-v2-cbor")
         guard case .bytes(let bytes) = answer.body else {
             Issue.record("the body is of another kind")
             return
         }
         let message = try CBOR.parse(bytes)["message"]?.textIfAny
-        #expect(message?.hasPrefix("Amazon CloudWatch (monitoring) is not here. ListMetrics was asked for.") == true)
+        #expect(message?.hasPrefix("Amazon AppStream (appstream) is not here. DescribeFleets was asked for.") == true)
     }
 
     @Test func `without a body to HEAD`() throws {

@@ -36,7 +36,7 @@ def inspect(http, operation):
     if goes_on:
         # Its body has only begun; botocore's own parser reads it, event by event.
         wrong = [] if http.headers.get("x-amzn-requestid") else ["no x-amzn-requestid"]
-    elif service.protocol in ("json", "rest-json"):
+    elif service.resolved_protocol in ("json", "rest-json"):
         wrong = json_faults(http, operation, ok)
     elif ok and not operation.has_streaming_output and operation.output_shape is not None:
         wrong = xml_faults(http, operation.output_shape)

@@ -199,7 +199,7 @@ extension ServiceError {
 enum ResourceTypes {
     static let all: [String: ResourceType] = {
         let single: [ResourceType] = [
-            .bucket, .bucketPolicy, .stream, .streamConsumer, .streamPolicy, .role, .rolePolicy, .managedPolicy, .parameter,
+            .alarm, .bucket, .bucketPolicy, .deliveryStream, .stream, .streamConsumer, .streamPolicy, .role, .rolePolicy, .managedPolicy, .parameter,
         ]
         let types = single + ResourceType.personalize + ResourceType.records
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })

@@ -109,12 +109,14 @@ struct RequestWords {
                 case "Kinesis_20131202"?: "kinesis"
                 case "AmazonPersonalize"?: "personalize"
                 case "AmazonSSM"?: "ssm"
+                case "Firehose_20150804"?: "firehose"
                 default: ""
                 }
             return (service, parts.count == 2 ? String(parts[1]) : target ?? "")
         case .events: return ("personalize-events", names[request.path] ?? request.path)
         case .runtime: return ("personalize-runtime", names[request.path] ?? request.path)
         case .query(let service): return (service ?? "", QueryForm(request)?.action ?? "")
+        case .monitoring(let operation, _): return ("monitoring", operation)
         case .other(let service): return (service ?? "", "")
         case .s3: return ("s3", S3Service.operationName(of: request))
         }

@@ -37,6 +37,20 @@ INPUTS = {
         AddTagsToResource RemoveTagsFromResource ListTagsForResource
         """,
     ),
+    "firehose": (
+        "Firehose",
+        """
+        CreateDeliveryStream DescribeDeliveryStream ListDeliveryStreams DeleteDeliveryStream UpdateDestination PutRecord PutRecordBatch
+        TagDeliveryStream UntagDeliveryStream ListTagsForDeliveryStream StartDeliveryStreamEncryption StopDeliveryStreamEncryption
+        """,
+    ),
+    "cloudwatch": (
+        "CloudWatch",
+        """
+        PutMetricData GetMetricData GetMetricStatistics ListMetrics PutMetricAlarm DescribeAlarms DescribeAlarmsForMetric DeleteAlarms SetAlarmState
+        EnableAlarmActions DisableAlarmActions TagResource UntagResource ListTagsForResource
+        """,
+    ),
     "cloudformation": (
         "CloudFormation",
         """
@@ -46,6 +60,9 @@ INPUTS = {
         """,
     ),
 }
+# What is refused by name, whatever is in it.
+BARE = ("Redshift", "Elasticsearch", "Amazonopensearchservice", "AmazonOpenSearchServerless", "Splunk", "HttpEndpoint", "Snowflake", "Iceberg")
+BARE = {name + "Destination" + kind for name in BARE for kind in ("Configuration", "Update")} | {"MSKSourceConfiguration", "DatabaseSourceConfiguration"}
 SHAPE_KEYS = ("type", "required", "min", "max", "pattern", "enum", "exception", "fault", "eventstream")
 
 
@@ -77,7 +94,7 @@ def reachable(model, names):
         name = left.pop()
         if name in found:
             continue
-        shape = found[name] = model["shapes"][name]
+        shape = found[name] = {"type": "structure", "members": {}} if name in BARE else model["shapes"][name]
         left += [member["shape"] for member in shape.get("members", {}).values()]
         left += [shape[key]["shape"] for key in ("member", "key", "value") if key in shape]
     return found

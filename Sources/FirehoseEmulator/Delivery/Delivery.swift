@@ -1,0 +1,196 @@
+import Dispatch
+import Logging
+import ServiceKit
+import Synchronization
+import Wire
+
+/// When delivery is looked at again.
+struct DeliveryPace: Sendable {
+    /// Whether a look is set for the next second.
+    var isTicking = false
+    /// Whether a look is asked for at once.
+    var isKicked = false
+    var isStopped = true
+    /// Streams whose last object could not be made, which the log of the server says once.
+    var failing: Set<UInt64> = []
+}
+
+extension FirehoseService {
+    /// Goes on with what an earlier run left.
+    package func start() {
+        pace.withLock { $0.isStopped = false }
+        kick()
+    }
+
+    /// Nothing is delivered any more when this returns. What was accepted stays for the next start.
+    package func stop() {
+        pace.withLock { $0.isStopped = true }
+        queue.sync {}
+    }
+
+    /// The server's clock has jumped: what it made due is delivered.
+    package func clockWasSet() { kick() }
+
+    /// Everything is forgotten; called once the store has forgotten it.
+    package func forget() {
+        for stream in registry.all { stream.forget() }
+        registry.removeAll()
+    }
+
+    /// Looks at once.
+    func kick() {
+        let isFirst = pace.withLock { pace in
+            guard !pace.isKicked, !pace.isStopped else { return false }
+            pace.isKicked = true
+            return true
+        }
+        guard isFirst else { return }
+        queue.async { [self] in
+            pace.withLock { $0.isKicked = false }
+            deliverDue()
+            tick()
+        }
+    }
+
+    /// Looks again in a second of the machine, as long as there is something to deliver or a source to read.
+    func tick() {
+        guard registry.all.contains(where: { !$0.isEmpty || $0.stream.source != nil || $0.stream.isDeleting }) else { return }
+        let isFirst = pace.withLock { pace in
+            guard !pace.isTicking, !pace.isStopped else { return false }
+            pace.isTicking = true
+            return true
+        }
+        guard isFirst else { return }
+        queue.asyncAfter(deadline: .now() + 1) { [weak self] in
+            guard let self else { return }
+            pace.withLock { $0.isTicking = false }
+            deliverDue()
+            tick()
+        }
+    }
+
+    private var isStopped: Bool { pace.withLock { $0.isStopped } }
+
+    /// Reads sources, and makes every object that is due.
+    func deliverDue() {
+        for stream in registry.all where !isStopped {
+            let now = time.now
+            if stream.stream.isGone(at: now) {
+                purge(stream)
+                continue
+            }
+            guard stream.stream.status(at: now) == "ACTIVE" else { continue }
+            // As much is read as one object holds, so a source that is far ahead is taken in turns, and other streams have theirs.
+            for _ in 0..<Self.objectsATurn {
+                let isMore = readSource(of: stream)
+                guard deliver(stream, isForced: false) || isMore, !isStopped else { break }
+            }
+        }
+    }
+
+    private static let objectsATurn = 16
+
+    /// Makes one object if one is due.
+    /// - Returns: whether one was made.
+    @discardableResult
+    func deliver(_ stream: HostedDelivery, isForced: Bool) -> Bool {
+        let now = time.now
+        guard let (batches, settings) = stream.due(at: now, isForced: isForced) else { return false }
+        let call = Call(account: stream.key.account, region: stream.key.region, now: now, requestID: RequestID.random())
+        do throws(ServiceError) {
+            let object = DeliveredObject(stream.stream, settings, batches.flatMap(\.records))
+            try write(object, call)
+            let progress = stream.progress(after: batches)
+            try store.write { transaction in
+                // A stream that was deleted meanwhile must not leave its progress to another of its name.
+                guard registry.contains(stream) else { return }
+                try DeliveryTable(transaction.database, stream.key).save(progress)
+            }
+            stream.finish(batches.count, progress)
+            pace.withLock { _ = $0.failing.remove(stream.identity) }
+            if !object.records.isEmpty {
+                stream.figures.success.add(1)
+                stream.figures.deliveredRecords.add(object.records.count)
+                stream.figures.deliveredBytes.add(batches.reduce(0) { $0 + $1.bytes })
+                stream.figures.freshness.add(Int((now.milliseconds - object.arrival.milliseconds) / 1000))
+            }
+            logIsNeededNoMore(at: now)
+            return true
+        } catch {
+            stream.figures.success.add(0)
+            let isNew = pace.withLock { $0.failing.insert(stream.identity).inserted }
+            if isNew {
+                log.warning(
+                    "a delivery stream could not deliver; its records are kept and tried again",
+                    metadata: [
+                        "stream": "\(stream.stream.arn)", "bucket": "\(settings.bucket)",
+                        "cause": "\(error.cause.map { "\($0)" } ?? error.message ?? error.code)",
+                    ]
+                )
+            }
+            return false
+        }
+    }
+
+    private func write(_ object: DeliveredObject, _ call: Call) throws(ServiceError) {
+        guard !object.records.isEmpty else { return }
+        let settings = object.settings
+        for backup in settings.backup { try put(object.untransformed, object.key(backup, errorType: nil), backup, call) }
+        let outcome = try transformed(object, call)
+        if !outcome.delivered.isEmpty {
+            try put(object.joined(outcome.delivered), object.key(settings, errorType: nil), settings, call)
+        }
+        if !outcome.failed.isEmpty {
+            let bytes = outcome.failed.flatMap { JSON.write($0) + [UInt8(ascii: "\n")] }
+            try put(bytes, object.key(settings, errorType: "processing-failed"), settings, call)
+        }
+    }
+
+    /// A bucket that is not there is not made: AWS's service waits until it is.
+    private func put(_ bytes: [UInt8], _ key: String, _ settings: DeliverySettings, _ call: Call) throws(ServiceError) {
+        do throws(ServiceError) {
+            _ = try caller.call("s3", "HeadBucket", .members([("Bucket", .string(settings.bucket))]), call)
+        } catch  where error.status == 404 {
+            throw ServiceError("S3.NoSuchBucket", "The specified bucket does not exist: \(settings.bucket)")
+        }
+        try objects.write(bucket: settings.bucket, key: key, settings.isCompressed ? try Gzip.compress(bytes) : bytes, call)
+    }
+}
+
+/// The records of one object, and what it is called.
+struct DeliveredObject: Sendable {
+    let stream: DeliveryStream
+    let settings: DeliverySettings
+    let records: [DeliveryRecord]
+
+    init(_ stream: DeliveryStream, _ settings: DeliverySettings, _ records: [DeliveryRecord]) {
+        self.stream = stream
+        self.settings = settings
+        self.records = records
+    }
+
+    /// When the oldest record came.
+    var arrival: Timestamp { records.map(\.arrival).min() ?? stream.created }
+
+    /// Records one after the other with nothing between, but for the delimiter that was asked for.
+    func joined(_ pieces: some Sequence<some Collection<UInt8>>) -> [UInt8] {
+        pieces.reduce(into: []) { bytes, piece in
+            bytes += piece
+            bytes += settings.delimiter
+        }
+    }
+
+    /// The records as they came.
+    var untransformed: [UInt8] { records.reduce(into: []) { $0 += $1.data } }
+
+    /// `PREFIX NAME-VERSION-YYYY-MM-DD-HH-MM-SS-UUID EXTENSION`, without the blanks.
+    func key(_ settings: DeliverySettings, errorType: String?) -> String {
+        let delivered = try? PrefixExpression.delivered(settings.prefix)
+        let failed = try? PrefixExpression.failed(settings.errorPrefix, settings.prefix)
+        // What is kept was checked; one that cannot be read is taken as it is written.
+        let prefix = (errorType == nil ? delivered : failed)?.evaluated(at: arrival, errorType: errorType) ?? settings.prefix
+        let moment = (try? JavaDatePattern("yyyy-MM-dd-HH-mm-ss"))?.text(arrival) ?? ""
+        let name = "\(stream.key.name)-\(stream.version)-\(moment)-\(UUIDText.random())"
+        return prefix + name + settings.fileExtension
+    }
+}

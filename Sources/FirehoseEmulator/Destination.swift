@@ -1,0 +1,131 @@
+import ServiceKit
+import Wire
+
+/// What a delivery stream may be told of its destination, and what Describe shows of it.
+enum Destination {
+    private static let others = [
+        "RedshiftDestination", "ElasticsearchDestination", "AmazonopensearchserviceDestination", "AmazonOpenSearchServerlessDestination",
+        "SplunkDestination", "HttpEndpointDestination", "SnowflakeDestination", "IcebergDestination",
+    ]
+    private static let none: Document = .object(Document.Fields())
+
+    static func create(_ input: Document, hasFunctions: Bool) throws(ServiceError) -> Document {
+        for other in others where input[other + "Configuration"] != nil { throw .notHere(other + "Configuration") }
+        let wanted = try one(input["ExtendedS3DestinationConfiguration"], input["S3DestinationConfiguration"])
+        let backup = wanted["S3BackupConfiguration"]
+        return try checked(merge(none, wanted, backup: backup), hasFunctions: hasFunctions)
+    }
+
+    /// What an update does not name stays as it was.
+    static func update(_ old: Document, _ input: Document, hasFunctions: Bool) throws(ServiceError) -> Document {
+        for other in others where input[other + "Update"] != nil { throw .notHere(other + "Update") }
+        let wanted = try one(input["ExtendedS3DestinationUpdate"], input["S3DestinationUpdate"])
+        return try checked(merge(old, wanted, backup: wanted["S3BackupUpdate"]), hasFunctions: hasFunctions)
+    }
+
+    private static func one(_ extended: Document?, _ simple: Document?) throws(ServiceError) -> Document {
+        switch (extended, simple) {
+        case (let wanted?, nil), (nil, let wanted?): return wanted
+        case (nil, nil): throw .invalidArgument("Exactly one destination configuration is supported for a Firehose")
+        default: throw .invalidArgument("Exactly one destination configuration is supported for a Firehose")
+        }
+    }
+
+    private static func merge(_ old: Document, _ wanted: Document, backup: Document?) -> Document {
+        var merged = old
+        for field in wanted.entriesIfAny where !["S3BackupConfiguration", "S3BackupUpdate"].contains(field.name) && field.value != .null {
+            merged.set(field.name, field.value)
+        }
+        if let backup { merged.set("S3BackupDescription", withDefaults(merge(old["S3BackupDescription"] ?? none, backup, backup: nil))) }
+        if merged["S3BackupMode"] == nil { merged.set("S3BackupMode", .string("Disabled")) }
+        return withDefaults(merged)
+    }
+
+    private static func withDefaults(_ destination: Document) -> Document {
+        var result = destination
+        let defaults: [(String, Document)] = [
+            ("BufferingHints", .members([("SizeInMBs", .integer(5)), ("IntervalInSeconds", .integer(300))])),
+            ("CompressionFormat", .string("UNCOMPRESSED")),
+            ("EncryptionConfiguration", .members([("NoEncryptionConfig", .string("NoEncryption"))])),
+            ("CloudWatchLoggingOptions", .members([("Enabled", .boolean(false))])),
+        ]
+        for (name, value) in defaults where result[name] == nil { result.set(name, value) }
+        return result
+    }
+
+    // MARK: Checks
+
+    private static func checked(_ destination: Document, hasFunctions: Bool) throws(ServiceError) -> Document {
+        try checkCommon(destination)
+        if isOn(destination["DynamicPartitioningConfiguration"], unless: false) { throw .notHere("DynamicPartitioningConfiguration") }
+        if isOn(destination["DataFormatConversionConfiguration"], unless: true) { throw .notHere("DataFormatConversionConfiguration") }
+        if let zone = destination["CustomTimeZone"]?.textIfAny, !["", "UTC"].contains(zone) { throw .notHere("The CustomTimeZone \(zone)") }
+        try checkProcessors(destination["ProcessingConfiguration"], hasFunctions: hasFunctions)
+        if destination["S3BackupMode"]?.textIfAny == "Enabled" {
+            guard let backup = destination["S3BackupDescription"] else {
+                throw .invalidArgument("S3BackupConfiguration must be provided when S3BackupMode is Enabled")
+            }
+            try checkCommon(backup)
+        }
+        return destination
+    }
+
+    /// - Parameter unless: what AWS takes for an `Enabled` that is not there.
+    private static func isOn(_ configuration: Document?, unless missing: Bool) -> Bool {
+        guard let configuration else { return false }
+        return configuration["Enabled"].map { $0 == .boolean(true) } ?? missing
+    }
+
+    private static func checkCommon(_ destination: Document) throws(ServiceError) {
+        let hints = destination["BufferingHints"]
+        guard hints?["SizeInMBs"] != nil, hints?["IntervalInSeconds"] != nil else {
+            throw .invalidArgument("Both SizeInMBs and IntervalInSeconds must be specified in BufferingHints")
+        }
+        let format = destination["CompressionFormat"]?.textIfAny ?? ""
+        guard ["UNCOMPRESSED", "GZIP"].contains(format) else { throw .notHere("The compression format \(format)") }
+        let (prefix, errorPrefix) = (destination["Prefix"]?.textIfAny ?? "", destination["ErrorOutputPrefix"]?.textIfAny ?? "")
+        do throws(PrefixExpression.Fault) {
+            _ = try PrefixExpression.delivered(prefix)
+            _ = try PrefixExpression.failed(errorPrefix.isEmpty ? nil : errorPrefix, errorPrefix.isEmpty ? "" : prefix)
+            if try PrefixExpression(prefix).hasExpressions, errorPrefix.isEmpty {
+                throw PrefixExpression.Fault(reason: "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions")
+            }
+        } catch {
+            throw .invalidArgument(error.reason)
+        }
+    }
+
+    private static func checkProcessors(_ configuration: Document?, hasFunctions: Bool) throws(ServiceError) {
+        guard configuration?["Enabled"] == .boolean(true) else { return }
+        var seen: Set<String> = []
+        for processor in configuration?["Processors"]?.listIfAny ?? [] {
+            let type = processor["Type"]?.textIfAny ?? ""
+            guard seen.insert(type).inserted else { throw .invalidArgument("More than one processor of type \(type) was provided") }
+            let parameters = DeliverySettings.parameters(processor)
+            switch type {
+            case "AppendDelimiterToRecord": try allow(parameters, ["Delimiter"], type)
+            case "Lambda":
+                guard hasFunctions else { throw .notHere("The processor Lambda") }
+                try allow(parameters, ["LambdaArn", "NumberOfRetries", "RoleArn", "BufferSizeInMBs", "BufferIntervalInSeconds"], type)
+                guard parameters["LambdaArn"] != nil else { throw .invalidArgument("LambdaArn must be provided for the processor Lambda") }
+                try check(parameters, "NumberOfRetries", 0...300)
+                try check(parameters, "BufferSizeInMBs", 0.2...3)
+                try check(parameters, "BufferIntervalInSeconds", 0...900)
+            default: throw .notHere("The processor \(type)")
+            }
+        }
+    }
+
+    private static func allow(_ parameters: [String: String], _ allowed: Set<String>, _ type: String) throws(ServiceError) {
+        if let other = parameters.keys.sorted().first(where: { !allowed.contains($0) }) {
+            throw .invalidArgument("The parameter \(other) is not applicable for the processor \(type)")
+        }
+    }
+
+    private static func check(_ parameters: [String: String], _ name: String, _ range: ClosedRange<Double>) throws(ServiceError) {
+        guard let text = parameters[name] else { return }
+        guard let value = Double(text), range.contains(value) else {
+            throw .invalidArgument("\(name) must be between \(range.lowerBound) and \(range.upperBound)")
+        }
+    }
+}

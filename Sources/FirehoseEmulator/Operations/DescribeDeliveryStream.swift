@@ -1,0 +1,94 @@
+import Dispatch
+import ServiceKit
+import Wire
+
+extension FirehoseService {
+    func describeDeliveryStream(_ input: Document, _ call: Call) throws(ServiceError) -> Document {
+        let stream = try stream(input.required("DeliveryStreamName").text, call).stream
+        // There is one destination, so nothing begins behind it.
+        let isBehind = (input["ExclusiveStartDestinationId"]?.text).map { $0 >= DeliveryStream.destinationID } ?? false
+        let simple = [
+            "RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints", "CompressionFormat", "EncryptionConfiguration",
+            "CloudWatchLoggingOptions",
+        ]
+        let destination: Document = .members([
+            ("DestinationId", .string(DeliveryStream.destinationID)),
+            ("S3DestinationDescription", .members(simple.map { ($0, stream.destination[$0]) })),
+            ("ExtendedS3DestinationDescription", stream.destination),
+        ])
+        var source: Document?
+        if let kept = stream.source {
+            source = .members([
+                (
+                    "KinesisStreamSourceDescription",
+                    .members([
+                        ("KinesisStreamARN", kept["KinesisStreamARN"]), ("RoleARN", kept["RoleARN"]),
+                        ("DeliveryStartTimestamp", .timestamp(stream.due)),
+                    ])
+                )
+            ])
+        }
+        return .members([
+            (
+                "DeliveryStreamDescription",
+                .members([
+                    ("DeliveryStreamName", .string(stream.key.name)), ("DeliveryStreamARN", .string(stream.arn)),
+                    ("DeliveryStreamStatus", .string(stream.status(at: call.now))),
+                    ("DeliveryStreamEncryptionConfiguration", stream.source == nil ? stream.encryption : nil),
+                    ("DeliveryStreamType", .string(stream.type)),
+                    ("VersionId", .string("\(stream.version)")), ("CreateTimestamp", .timestamp(stream.created)),
+                    ("LastUpdateTimestamp", stream.changed.map { .timestamp($0) }), ("Source", source),
+                    ("Destinations", .list(isBehind ? [] : [destination])), ("HasMoreDestinations", .boolean(false)),
+                ])
+            )
+        ])
+    }
+
+    func listDeliveryStreams(_ input: Document, _ call: Call) -> Document {
+        let type = input["DeliveryStreamType"]?.text
+        let after = input["ExclusiveStartDeliveryStreamName"]?.text ?? ""
+        let limit = input["Limit"]?.int ?? 10
+        let names = registry.all.filter { hosted in
+            guard hosted.key.account == call.account, hosted.key.region == call.region, hosted.key.name > after else { return false }
+            let stream = hosted.stream
+            return !stream.isGone(at: call.now) && (type == nil || type == stream.type)
+        }.map(\.key.name).sorted()
+        return .members([
+            ("DeliveryStreamNames", .list(names.prefix(limit).map { .string($0) })), ("HasMoreDeliveryStreams", .boolean(names.count > limit)),
+        ])
+    }
+
+    func deleteDeliveryStream(_ input: Document, _ call: Call) throws(ServiceError) -> Document {
+        let name = input.required("DeliveryStreamName").text
+        let hosted = try stream(name, call)
+        guard hosted.stream.status(at: call.now) != "CREATING" else {
+            throw ServiceError("ResourceInUseException", "Firehose \(name) under account \(call.account) is being created and cannot be deleted yet.")
+        }
+        guard !hosted.stream.isDeleting else { return .object(Document.Fields()) }
+        // What was accepted is delivered, if it can be.
+        queue.sync {
+            _ = readSource(of: hosted)
+            var left = 1000
+            while left > 0, deliver(hosted, isForced: true) { left -= 1 }
+        }
+        try change(name, call) { stream in
+            stream.isDeleting = true
+            stream.due = call.now.advanced(bySeconds: delay)
+        }
+        if delay == 0 { purge(hosted) } else { tick() }
+        return .object(Document.Fields())
+    }
+
+    /// Removes a stream whose time of deletion is over.
+    func purge(_ hosted: HostedDelivery) {
+        do throws(ServiceError) {
+            try store.write { transaction in
+                // Another may have taken its name.
+                if registry[hosted.key] === hosted { try DeliveryTable(transaction.database, hosted.key).remove() }
+                transaction.afterCommit { [self] _ in drop(hosted) }
+            }
+        } catch {
+            // It is tried again; nobody sees it meanwhile.
+        }
+    }
+}
