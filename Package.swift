@@ -30,7 +30,7 @@ let serverDependencies: [Target.Dependency] = [
 /// What reads bytes of strangers, by the folders of `Tests/FuzzTests`.
 let fuzzDependencies: [String: [Target.Dependency]] = [
     "Formats": ["Wire", "Streams", "Recommend"],
-    "Expressions": ["PersonalizeEmulator", "CloudFormationEmulator", "Recommend", "Shapes", "Wire"],
+    "Expressions": ["PersonalizeEmulator", "CloudFormationEmulator", "APIGatewayEmulator", "Recommend", "Shapes", "Wire"],
     "Listener": [
         "personalite", "Wire",
         .product(name: "NIOCore", package: "swift-nio"),
@@ -100,6 +100,7 @@ let package = Package(
         ),
         .target(name: "IdentityEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(name: "ParameterEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
+        .target(name: "APIGatewayEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(
             name: "FirehoseEmulator",
             dependencies: ["Wire", "Shapes", "Streams", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
@@ -120,8 +121,8 @@ let package = Package(
             name: "Emulator",
             dependencies: [
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
-                "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "FirehoseEmulator", "CloudWatchEmulator", "Recommend", "SQLite",
-                "CConsolePages",
+                "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator",
+                "Recommend", "SQLite", "CConsolePages",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
@@ -179,11 +180,12 @@ let package = Package(
             swiftSettings: rules
         ),
         .testTarget(name: "CloudWatchTests", dependencies: ["CloudWatchEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
+        .testTarget(name: "APIGatewayTests", dependencies: ["APIGatewayEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(name: "CloudFormationTests", dependencies: ["CloudFormationEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(
             name: "FuzzTests",
             dependencies: (fuzzDependencies["Listener"] ?? []) + [
-                "PersonalizeEmulator", "CloudFormationEmulator", "Shapes", "Streams", "Recommend",
+                "PersonalizeEmulator", "CloudFormationEmulator", "APIGatewayEmulator", "Shapes", "Streams", "Recommend",
             ],
             exclude: ["Run"],
             swiftSettings: rules

@@ -8,7 +8,9 @@ extension Emulator {
     /// The refusal of what no service is asked about, in the form of the service that was: a page of a foreign origin, or a write while the
     /// data directory is gone. Nil when nothing is refused.
     func earlyRefusal(_ request: WireRequest, _ route: Route, _ call: Call) -> WireResponse? {
-        if let reason = crossOrigin.refusal(request) {
+        var isAsked = true
+        if case .execute = route { isAsked = false }
+        if isAsked, let reason = crossOrigin.refusal(request) {
             log.debug("a page was refused", metadata: ["request": "\(call.requestID)", "reason": "\(reason)"])
             let error = ServiceError("AccessDeniedException", reason, status: 403)
             return refusal(error, inS3: S3Service.refusal(ofPage: request, reason), of: request, route: route, call)
@@ -32,9 +34,10 @@ extension Emulator {
         case .json: return AnswerForm.json(.json).failure(error, call)
         case .events, .runtime: return AnswerForm.rest.failure(error, call)
         case .monitoring(_, let form): return AnswerForm.queryCompatible(form, Self.monitoringNames).failure(error, call)
+        case .apiGateway: return AnswerForm.routed(status: 200).failure(error, call)
         case .query, .other: return QueryProtocol.failure(error, namespace: "", call)
         case .s3: return S3Answer.failure(objectError, method: request.method, path: request.path, call)
-        case .admin, .gateway:
+        case .admin, .gateway, .execute:
             let body = JSON.write(.object(Document.Fields([("message", .string(error.message ?? ""))])))
             return WireResponse(status: error.status, headers: [("content-type", "application/json")], body: .bytes(body))
         }
@@ -52,11 +55,11 @@ extension Emulator {
         case .query:
             return writes(operation: QueryForm(request)?.action ?? "")
         case .monitoring(let operation, _): return writes(operation: operation)
-        case .other: return false
+        case .other, .execute: return false
         case .events: return true
         case .runtime: return false
         case .s3: return request.method != "GET" && request.method != "HEAD"
-        case .admin, .gateway: return request.method != "GET" && request.method != "HEAD"
+        case .admin, .gateway, .apiGateway: return request.method != "GET" && request.method != "HEAD"
         }
     }
 }

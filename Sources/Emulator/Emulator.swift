@@ -1,3 +1,4 @@
+import APIGatewayEmulator
 import Dispatch
 package import Logging
 import PersonalizeEmulator
@@ -13,7 +14,7 @@ package final class Emulator: Sendable {
     let log: Logger
     let crossOrigin: CrossOrigin
     /// Control-plane operations and objects wait for disks; they do it here and not on the event loops.
-    private let background = DispatchQueue(label: "operations", attributes: .concurrent)
+    let background = DispatchQueue(label: "operations", attributes: .concurrent)
 
     /// - Parameter certificate: what clients have to trust to speak TLS, in PEM; nil when there is no TLS.
     /// - Throws: `StartFailure` when the data directory cannot be used.
@@ -51,7 +52,8 @@ package final class Emulator: Sendable {
         _ route: Route,
         _ reply: @escaping @Sendable (WireResponse) -> Void
     ) -> @Sendable (WireResponse) -> Void {
-        guard route == .s3, let use = request.headers["sec-fetch-dest"], ["document", "iframe", "frame", "object", "embed"].contains(use) else {
+        guard Self.isShared(route), let use = request.headers["sec-fetch-dest"], ["document", "iframe", "frame", "object", "embed"].contains(use)
+        else {
             return reply
         }
         return { response in
@@ -61,13 +63,22 @@ package final class Emulator: Sendable {
         }
     }
 
+    /// Whether what is answered has the origin of the server itself.
+    private static func isShared(_ route: Route) -> Bool {
+        switch route {
+        case .s3: true
+        case .execute(let target): !target.isByHost
+        default: false
+        }
+    }
+
     /// What to do with the body that follows a head.
     package func admit(_ head: WireRequest) -> Admission {
         switch Route(head) {
         case .s3:
             noted(head, earlyRefusal(head, .s3, newCall()).map { Admission.refuse($0) } ?? crossOrigin.admitting(head, admitS3(head)))
         case .admin: .collect(limit: 1 << 20)
-        case .json, .events, .runtime, .gateway, .query, .monitoring, .other: .collect(limit: Self.maximumBody)
+        case .json, .events, .runtime, .gateway, .apiGateway, .execute, .query, .monitoring, .other: .collect(limit: Self.maximumBody)
         }
     }
 
@@ -81,6 +92,11 @@ package final class Emulator: Sendable {
         // What the console asks of the server itself would drown the rest.
         let noted = route == .admin ? reply : parts.requests.noting(request, call, reply)
         if let refusal = earlyRefusal(request, route, call) { return noted(refusal) }
+        if case .execute(let target) = route {
+            // Who may ask an API is the API's to say: its callers are pages of others, and it answers their preflights itself.
+            let reply = Self.isolating(request, route, noted)
+            return background.async { [self] in parts.apiGateway.execute(request, target, call, self, reply) }
+        }
         let reply = Self.isolating(request, route, crossOrigin.admitting(request, noted))
         if let preflight = crossOrigin.preflight(request, call) { return reply(preflight) }
         switch route {
@@ -89,6 +105,8 @@ package final class Emulator: Sendable {
         case .json(let target): answerJSON(request, target: target, call, reply)
         case .events: answerREST(request, table: parts.personalize.eventsTable, call, reply)
         case .runtime: answerREST(request, table: parts.personalize.runtimeTable, call, reply)
+        case .apiGateway: answerAPIGateway(request, call, reply)
+        case .execute: break
         case .query(let service): answerQuery(request, service, call, reply)
         case .monitoring(let operation, let form): answerMonitoring(request, operation, form, call, reply)
         case .other(let service): reply(OtherServices.refusal(request, service, call))
@@ -100,7 +118,14 @@ package final class Emulator: Sendable {
         Call(account: configuration.account, region: configuration.region, now: parts.time.now, requestID: RequestID.random())
     }
 
-    private func answerJSON(_ request: WireRequest, target: String?, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+    /// - Parameter known: who asks, where that is known without a signature.
+    func answerJSON(
+        _ request: WireRequest,
+        target: String?,
+        _ call: Call,
+        by known: Caller? = nil,
+        _ reply: @escaping @Sendable (WireResponse) -> Void
+    ) {
         let content = JSONProtocol.Content(request.headers["content-type"])
         let form = AnswerForm.json(request.body.isEmpty ? content.formatWithoutBody : content.format)
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
@@ -113,7 +138,7 @@ package final class Emulator: Sendable {
         if content == .other {
             return reply(target == nil ? JSONProtocol.undeterminedOperation(call) : JSONProtocol.unknownOperation(call))
         }
-        if case .json = content, let found, answerDirectly(request, table: found.table, entry: found.entry, call, reply) { return }
+        if case .json = content, known == nil, let found, answerDirectly(request, table: found.table, entry: found.entry, call, reply) { return }
         // 2. The body parses.
         guard let body = form.format.object(request.body) else {
             if content == .plainJSON { return reply(JSONProtocol.plainFailure("SerializationException", status: 400, call)) }
@@ -125,7 +150,11 @@ package final class Emulator: Sendable {
         // 4. The signature.
         let caller: Caller
         do {
-            caller = try parts.authenticator.caller(of: request, for: found.table.dialect.signingName)
+            if let known {
+                caller = known
+            } else {
+                caller = try parts.authenticator.caller(of: request, for: found.table.dialect.signingName)
+            }
         } catch {
             return fail(error.jsonRefusal)
         }
@@ -143,12 +172,23 @@ package final class Emulator: Sendable {
         return ServiceError("UnknownOperationException", "\(target) is not carried out by personalite; \(page) lists what is.")
     }
 
-    private func answerREST(_ request: WireRequest, table: ServiceTable, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
+    /// - Parameter known: who asks, where that is known without a signature.
+    func answerREST(
+        _ request: WireRequest,
+        table: ServiceTable,
+        _ call: Call,
+        by known: Caller? = nil,
+        _ reply: @escaping @Sendable (WireResponse) -> Void
+    ) {
         let form = AnswerForm.rest
         let fail = { (error: ServiceError) in reply(form.failure(error, call)) }
         let caller: Caller
         do {
-            caller = try parts.authenticator.caller(of: request, for: table.dialect.signingName)
+            if let known {
+                caller = known
+            } else {
+                caller = try parts.authenticator.caller(of: request, for: table.dialect.signingName)
+            }
         } catch {
             return fail(error.restRefusal)
         }

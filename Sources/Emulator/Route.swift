@@ -1,3 +1,4 @@
+import APIGatewayEmulator
 import CloudWatchEmulator
 import S3Emulator
 import ServiceKit
@@ -12,6 +13,10 @@ enum Route: Equatable {
     /// The REST services of Personalize, told apart by their fixed paths.
     case events
     case runtime
+    /// What makes and changes APIs.
+    case apiGateway
+    /// What is sent to an API.
+    case execute(ExecuteTarget)
     /// The query protocol; `service` is the name in the signature's scope.
     case query(service: String?)
     /// CloudWatch in the protocols that name the operation outside of the body.
@@ -24,15 +29,21 @@ enum Route: Equatable {
     static let eventPaths: Set<String> = ["/events", "/items", "/users", "/actions", "/action-interactions"]
     static let runtimePaths: Set<String> = ["/recommendations", "/personalize-ranking", "/action-recommendations"]
     static let adminPrefix = "/_personalite/"
+    private static let referenceAPI = "reference"
     static let gatewayPrefix = "/_aws/execute-api/reference/prod/"
 
     init(_ request: WireRequest) {
-        if request.path.hasPrefix(Self.adminPrefix) {
+        // An API that is named by its host has an origin of its own, from which nothing else is to be had: pages that it answers are not ours.
+        if let api = ExecuteTarget.api(ofHost: request), api != Self.referenceAPI, let target = ExecuteTarget(request) {
+            self = .execute(target)
+        } else if request.path.hasPrefix(Self.adminPrefix) {
             self = .admin
         } else if let path = Self.gatewayPath(request) {
             self = .gateway(path: path)
         } else if let operation = Self.monitoringOperation(request) {
             self = .monitoring(operation: operation, form: request.headers["smithy-protocol"] == nil ? .json : .cbor)
+        } else if let target = ExecuteTarget(request), !["s3", "apigateway"].contains(Self.scopedService(request)) {
+            self = .execute(target)
         } else if let target = request.headers["x-amz-target"] {
             let service = Self.scopedService(request)
             let isOurs = Self.targetPrefixes.contains { target.hasPrefix($0) } || service.map { Self.jsonServices.contains($0) } ?? true
@@ -84,6 +95,7 @@ enum Route: Equatable {
             // The control plane of S3 signs as S3 does, and says so by its paths and this header.
             let isControl = request.headers["x-amz-account-id"] != nil && request.path.hasPrefix("/v20180820/")
             return isControl ? .other(service: "s3") : .s3
+        case "apigateway"?: return .apiGateway
         case let service? where jsonServices.contains(service): return .json(target: nil)
         case let service? where queryServices.contains(service): return .query(service: service)
         default: return .other(service: service)

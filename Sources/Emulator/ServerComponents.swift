@@ -1,3 +1,4 @@
+import APIGatewayEmulator
 import CloudFormationEmulator
 import CloudWatchEmulator
 import Dispatch
@@ -37,6 +38,9 @@ final class ServerComponents: Sendable {
     private let firehoseTable: LazyTable
     private let cloudWatch: CloudWatchService
     let monitoringTable: LazyTable
+    let apiGateway: APIGatewayService
+    let apiGatewayTable: LazyTable
+    let apiGatewayRouter: LazyRouter
     private let configuration: ServerConfiguration
     let store: Store
     private let recordLog: RecordLog
@@ -85,10 +89,16 @@ final class ServerComponents: Sendable {
             segmentsOfOthers: { [personalize] in personalize.segments.union(deliveries.segments) }
         )
         kinesisTable = kinesis.table
+        let apiGateway = APIGatewayService(store: store, authenticator: authenticator, functions: nil)
+        self.apiGateway = apiGateway
+        let apiGatewayTable = LazyTable { apiGateway.table }
+        self.apiGatewayTable = apiGatewayTable
+        apiGatewayRouter = LazyRouter { APIGatewayService.router }
         let others: @Sendable (String) -> ServiceTable? = { [kinesisTable, personalize, parameterTable] service in
             switch service {
             case "kinesis": kinesisTable
             case "personalize": personalize.controlTable
+            case "apigateway": apiGatewayTable.value
             case "ssm": parameterTable.value
             case "iam": iamTable.value
             case "sts": stsTable.value
@@ -278,6 +288,7 @@ final class ServerComponents: Sendable {
         personalize.forget()
         firehose.forget()
         cloudWatch.forget()
+        apiGateway.forget()
         s3.blobs.remove(objects)
     }
 

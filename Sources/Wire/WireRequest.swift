@@ -2,6 +2,9 @@
 package struct WireHeaders: Sendable, ExpressibleByDictionaryLiteral {
     package var fields: [(name: String, value: String)]
 
+    /// The names as they were sent, one behind the other, as far as the listener kept them; each is as long as its field's name.
+    package var spelling: [UInt8] = []
+
     package init(_ fields: [(name: String, value: String)] = []) {
         self.fields = fields
     }
@@ -14,6 +17,17 @@ package struct WireHeaders: Sendable, ExpressibleByDictionaryLiteral {
     package subscript(name: String) -> String? {
         for field in fields where field.name == name { return field.value }
         return nil
+    }
+
+    /// The names of all fields as they were sent, or as they are here where that is not known.
+    package var spelledNames: [String] {
+        guard spelling.count == fields.reduce(0, { $0 + $1.name.utf8.count }) else { return fields.map(\.name) }
+        var start = 0
+        return fields.map { field in
+            let name = String(decoding: spelling[start..<start + field.name.utf8.count], as: UTF8.self)
+            start += field.name.utf8.count
+            return name.lowercased() == field.name ? name : field.name
+        }
     }
 
     /// Every value of a field, in order; `name` must be lower-case.

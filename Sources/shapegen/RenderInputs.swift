@@ -4,17 +4,46 @@ enum RenderInputs {
         var lines = header(model.uid)
         lines += ["package import Wire", "", "package enum \(model.namespace) {", "    private enum Types {"]
         for shape in model.shapes { lines.append("        static let \(shape.name)Shape = Shape(\(arguments(shape)))") }
-        lines += [
-            "    }", "", "    /// The operations that are carried out, and what they take.",
-            "    package static var inputs: [(name: String, input: Shape)] {",
+        lines += ["    }", ""] + (model.isREST ? routes(model) : inputs(model)) + ["}"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func inputs(_ model: Model) -> [String] {
+        var lines = [
+            "    /// The operations that are carried out, and what they take.",
+            "    package static var inputs: [(name: String, input: Shape)] {", "        [",
         ]
-        lines.append("        [")
         for operation in model.operations {
             let input = operation.input.map { "Types.\($0)Shape" } ?? "Shape(\"NoInput\", .structure([]))"
             lines.append("            (\(Render.literal(operation.name)), \(input)),")
         }
-        lines += ["        ]", "    }", "}"]
-        return lines.joined(separator: "\n") + "\n"
+        return lines + ["        ]", "    }"]
+    }
+
+    /// Of a REST service: how requests tell its operations, and where their members stand.
+    private static func routes(_ model: Model) -> [String] {
+        var lines = ["    /// The operations that are carried out.", "    package static var routes: [RESTRoute] {", "        ["]
+        for operation in model.operations {
+            let shape = operation.input.map { model.shape(named: $0) }
+            let places = (shape?.members ?? []).compactMap { member in
+                member.location.map { "(\(Render.literal(member.name)), .\($0), \(Render.literal(member.locationName ?? member.name)))" }
+            }
+            let arguments = [
+                Render.literal(operation.name), Render.literal(operation.method), Render.literal(operation.path), "status: \(operation.status)",
+                "input: " + (operation.input.map { "Types.\($0)Shape" } ?? "Shape(\"NoInput\", .structure([]))"),
+                "places: [\(places.joined(separator: ", "))]",
+            ]
+            let payload = shape?.payload.map { ", payload: \(Render.literal($0))" } ?? ""
+            lines.append("            RESTRoute(\(arguments.joined(separator: ", "))\(payload)),")
+        }
+        lines += [
+            "        ]", "    }", "", "    /// What the service has beside: name, method and path.",
+            "    package static var others: [(String, String, String)] {", "        [",
+        ]
+        for other in model.others {
+            lines.append("            (\(Render.literal(other.name)), \(Render.literal(other.method)), \(Render.literal(other.path))),")
+        }
+        return lines + ["        ]", "    }"]
     }
 
     /// - Parameter lines: a service a line: the name in a signature's scope, a protocol, what AWS calls it.

@@ -19,11 +19,12 @@ struct ArrowTests {
         "ParameterEmulator": ["ServiceKit", "Wire", "Shapes"],
         "FirehoseEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "SQLite", "Logging"],
         "CloudWatchEmulator": ["ServiceKit", "Wire", "Shapes"],
+        "APIGatewayEmulator": ["ServiceKit", "Wire", "Shapes"],
         "CloudFormationEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
         "ReferenceApp": ["ServiceKit", "KinesisEmulator", "Wire", "Streams", "Logging"],
         "Emulator": [
             "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator",
-            "CloudFormationEmulator", "FirehoseEmulator", "CloudWatchEmulator", "Wire", "CConsolePages",
+            "CloudFormationEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator", "Wire", "CConsolePages",
             "Shapes", "Streams", "Recommend", "SQLite", "Logging",
         ],
         "personalite": [

@@ -169,7 +169,9 @@ extension ServiceError {
 
     /// Whether what was to be made is there already.
     var isConflict: Bool {
-        ["ResourceAlreadyExistsException", "EntityAlreadyExists", "ParameterAlreadyExists", "Handler:AlreadyExists"].contains(code)
+        ["ResourceAlreadyExistsException", "EntityAlreadyExists", "ParameterAlreadyExists", "Handler:AlreadyExists", "ConflictException"].contains(
+            code
+        )
             || (code == "ResourceInUseException" && message?.contains("already exists") == true)
     }
 
@@ -183,7 +185,7 @@ extension ServiceError {
         }
         switch code {
         case _ where isConflict: kind = "AlreadyExists"
-        case "ResourceNotFoundException", "NoSuchEntity", "ParameterNotFound", "NoSuchBucket": kind = "NotFound"
+        case "ResourceNotFoundException", "NotFoundException", "NoSuchEntity", "ParameterNotFound", "NoSuchBucket": kind = "NotFound"
         case "LimitExceededException", "LimitExceeded": kind = "ServiceLimitExceeded"
         case "ResourceInUseException", "DeleteConflict", "BucketNotEmpty": kind = "ResourceConflict"
         case "AccessDeniedException", "AccessDenied": kind = "AccessDenied"
@@ -201,7 +203,7 @@ enum ResourceTypes {
         let single: [ResourceType] = [
             .alarm, .bucket, .bucketPolicy, .deliveryStream, .stream, .streamConsumer, .streamPolicy, .role, .rolePolicy, .managedPolicy, .parameter,
         ]
-        let types = single + ResourceType.personalize + ResourceType.records
+        let types = single + ResourceType.personalize + ResourceType.apiGateway + ResourceType.records
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })
     }()
 

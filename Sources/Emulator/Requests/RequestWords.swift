@@ -1,3 +1,4 @@
+import APIGatewayEmulator
 import PersonalizeEmulator
 import S3Emulator
 import ServiceKit
@@ -115,6 +116,12 @@ struct RequestWords {
             return (service, parts.count == 2 ? String(parts[1]) : target ?? "")
         case .events: return ("personalize-events", names[request.path] ?? request.path)
         case .runtime: return ("personalize-runtime", names[request.path] ?? request.path)
+        case .apiGateway:
+            guard case .operation(let match) = APIGatewayService.router.find(method: request.method, path: request.path) else {
+                return ("apigateway", request.path)
+            }
+            return ("apigateway", match.route.name)
+        case .execute(let target): return ("execute-api", "\(target.api)/\(target.stage)\(target.path)")
         case .query(let service): return (service ?? "", QueryForm(request)?.action ?? "")
         case .monitoring(let operation, _): return ("monitoring", operation)
         case .other(let service): return (service ?? "", "")

@@ -64,6 +64,7 @@ struct HeadBuilder {
         guard head.request.headers.fields.count < limits.headerFields else { throw .tooManyFields }
         let (name, value) = try HeaderLine.parse(line)
         head.request.headers.fields.append((name: name, value: value))
+        head.request.headers.spelling += line.prefix(name.utf8.count)
         switch name {
         case "host": try addHost(value)
         case "content-length": try addContentLength(value)

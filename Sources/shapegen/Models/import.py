@@ -59,6 +59,25 @@ INPUTS = {
         ListStacks ListStackResources GetTemplate GetTemplateSummary ValidateTemplate ListExports ListImports UpdateTerminationProtection
         """,
     ),
+    "apigateway": (
+        "APIGateway",
+        """
+        CreateRestApi GetRestApi GetRestApis UpdateRestApi DeleteRestApi
+        CreateResource GetResource GetResources UpdateResource DeleteResource
+        PutMethod GetMethod UpdateMethod DeleteMethod PutMethodResponse GetMethodResponse UpdateMethodResponse DeleteMethodResponse
+        PutIntegration GetIntegration UpdateIntegration DeleteIntegration
+        PutIntegrationResponse GetIntegrationResponse UpdateIntegrationResponse DeleteIntegrationResponse
+        CreateDeployment GetDeployment GetDeployments UpdateDeployment DeleteDeployment
+        CreateStage GetStage GetStages UpdateStage DeleteStage
+        CreateModel GetModel GetModels UpdateModel DeleteModel
+        CreateRequestValidator GetRequestValidator GetRequestValidators UpdateRequestValidator DeleteRequestValidator
+        PutGatewayResponse GetGatewayResponse GetGatewayResponses UpdateGatewayResponse DeleteGatewayResponse
+        CreateApiKey GetApiKey GetApiKeys UpdateApiKey DeleteApiKey
+        CreateUsagePlan GetUsagePlan GetUsagePlans UpdateUsagePlan DeleteUsagePlan
+        CreateUsagePlanKey GetUsagePlanKey GetUsagePlanKeys DeleteUsagePlanKey
+        GetAccount UpdateAccount TagResource UntagResource GetTags GetAuthorizers
+        """,
+    ),
 }
 # What is refused by name, whatever is in it.
 BARE = ("Redshift", "Elasticsearch", "Amazonopensearchservice", "AmazonOpenSearchServerless", "Splunk", "HttpEndpoint", "Snowflake", "Iceberg")
@@ -66,10 +85,17 @@ BARE = {name + "Destination" + kind for name in BARE for kind in ("Configuration
 SHAPE_KEYS = ("type", "required", "min", "max", "pattern", "enum", "exception", "fault", "eventstream")
 
 
+def member_facts(name, member):
+    """Of a REST service also where in a request a member stands, and by which name."""
+    return {"name": name, "shape": member["shape"], **{key: member[key] for key in ("location", "locationName") if key in member and "location" in member}}
+
+
 def shape_facts(shape):
     facts = {key: shape[key] for key in SHAPE_KEYS if key in shape}
     if "members" in shape:
-        facts["members"] = [{"name": name, "shape": member["shape"]} for name, member in shape["members"].items()]
+        facts["members"] = [member_facts(name, member) for name, member in shape["members"].items()]
+    if "payload" in shape:
+        facts["payload"] = shape["payload"]
     for key in ("member", "key", "value"):
         if key in shape:
             facts[key] = shape[key]["shape"]
@@ -100,11 +126,20 @@ def reachable(model, names):
     return found
 
 
+def input_facts(name, operation, protocol):
+    """An operation of whose service only the inputs are kept; REST tells operations by method and path, and answers with a status of its own."""
+    http = operation["http"]
+    facts = {"name": name, "path": http["requestUri"] if protocol == "rest-json" else "/"}
+    if protocol == "rest-json":
+        facts |= {"method": http["method"], "status": http.get("responseCode", 200)}
+    return facts | ({"input": operation["input"]["shape"]} if "input" in operation else {})
+
+
 def write(name, facts):
     path = pathlib.Path(__file__).parent / f"{name}.json"
     lines = json.dumps(facts, separators=(",", ":"))
     # One operation or shape a line, so that a new model is a readable difference.
-    lines = lines.replace('"operations":[', '"operations":[\n').replace('"shapes":[{"name"', '"shapes":[\n{"name"')
+    lines = lines.replace('"operations":[', '"operations":[\n').replace('"others":[', '"others":[\n').replace('"shapes":[{"name"', '"shapes":[\n{"name"')
     lines = lines.replace('},{"name":"', '},\n{"name":"').replace("]}],", "]}\n],")
     path.write_text(lines + "\n")
     print(f"{path.name}: {len(facts['operations'])} operations, {len(facts['shapes'])} shapes")
@@ -126,11 +161,15 @@ def others():
 for service, (namespace, wanted) in INPUTS.items():
     model = botocore.loaders.Loader().load_service_model(service, "service-2")
     operations = {name: model["operations"][name] for name in sorted(wanted.split())}
+    protocol = model["metadata"]["protocol"]
+    # What a REST service has beside, so that it can be refused by name.
+    others = [{"name": n, "path": o["http"]["requestUri"], "method": o["http"]["method"]} for n, o in sorted(model["operations"].items()) if n not in operations]
     write(service, {
         "namespace": namespace,
         "uid": model["metadata"]["uid"],
-        "protocol": model["metadata"]["protocol"],
-        "operations": [{"name": name, "path": "/", **({"input": o["input"]["shape"]} if "input" in o else {})} for name, o in operations.items()],
+        "protocol": protocol,
+        "operations": [input_facts(name, o, protocol) for name, o in operations.items()],
+        **({"others": others} if protocol == "rest-json" else {}),
         "shapes": [{"name": name, **shape_facts(s)} for name, s in sorted(reachable(model, operations).items())],
     })
 for service, namespace in SERVICES.items():
