@@ -15,6 +15,13 @@ if Context.environment["PERSONALITE_STRICT"] != nil {
 /// Inner loops over raw buffers whose bounds their callers have proved. Nothing that reads what comes from outside may be built with it.
 let uncheckedRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
+/// The same inner loops for processors with AVX2, called only where there is one.
+#if arch(x86_64)
+    let wideRules = uncheckedRules + [.unsafeFlags(["-Xcc", "-mavx2"])]
+#else
+    let wideRules = uncheckedRules
+#endif
+
 /// What the server itself is made of, beside its own sources.
 let serverDependencies: [Target.Dependency] = [
     "Emulator", "ServiceKit", "Wire", "CLibSSL",
@@ -66,7 +73,10 @@ let package = Package(
         .target(name: "Streams", dependencies: ["Checksums"], swiftSettings: rules),
         .target(name: "SQLite", dependencies: ["CSQLite", "Checksums"], swiftSettings: rules),
         .target(name: "Kernels", swiftSettings: uncheckedRules),
-        .target(name: "Recommend", dependencies: ["Kernels"], swiftSettings: rules),
+        // Its files are links to those of Kernels.
+        .target(name: "KernelsAVX2", swiftSettings: wideRules),
+        .systemLibrary(name: "CProcessor"),
+        .target(name: "Recommend", dependencies: ["Kernels", "KernelsAVX2", "CProcessor"], swiftSettings: rules),
         .target(
             name: "ServiceKit",
             dependencies: [
@@ -153,7 +163,7 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: rules),
         .testTarget(name: "StreamsTests", dependencies: ["Streams", "Checksums"], swiftSettings: rules),
-        .testTarget(name: "RecommendTests", dependencies: ["Recommend", "Kernels"], swiftSettings: rules),
+        .testTarget(name: "RecommendTests", dependencies: ["Recommend", "Kernels", "KernelsAVX2", "CProcessor"], swiftSettings: rules),
         .testTarget(
             name: "EmulatorTests",
             dependencies: [

@@ -17,7 +17,7 @@ extension Kernels {
         var peaks = SIMD8<Float>(repeating: -.infinity)
         let whole = values.count & ~7
         for index in stride(from: 0, to: whole, by: 8) { peaks = larger(UnsafeRawPointer(base + index).loadUnaligned(as: SIMD8<Float>.self), peaks) }
-        var peak = peaks.max()
+        var peak = largestLane(peaks)
         for index in whole..<values.count where values[index] > peak { peak = values[index] }
         return peak
     }
@@ -35,6 +35,18 @@ extension Kernels {
             left[6] > right[6] ? left[6] : right[6],
             left[7] > right[7] ? left[7] : right[7]
         )
+    }
+
+    /// Written out too: the library's own would stay a function, and one that both versions of these loops share is compiled for one of them.
+    @inline(__always)
+    static func largestLane(_ lanes: SIMD8<Float>) -> Float {
+        let first = lanes[0] > lanes[4] ? lanes[0] : lanes[4]
+        let second = lanes[1] > lanes[5] ? lanes[1] : lanes[5]
+        let third = lanes[2] > lanes[6] ? lanes[2] : lanes[6]
+        let fourth = lanes[3] > lanes[7] ? lanes[3] : lanes[7]
+        let left = first > third ? first : third
+        let right = second > fourth ? second : fourth
+        return left > right ? left : right
     }
 
     /// e^x for x ≤ 0, relative error below 3e-7: x = n·ln 2 + r, a polynomial in r, n into the exponent.

@@ -1,23 +1,28 @@
 extension Kernels {
     /// `logits = bias + short + long`, element by element; then each state decays by its factor.
+    /// - Parameters:
+    ///   - states: per logit its short and its long state, side by side.
+    ///   - decays: of the short and the long states.
     /// - Returns: the largest logit.
     package static func addStates(
         bias: UnsafeBufferPointer<SIMD8<Float>>,
-        short: UnsafeMutableBufferPointer<SIMD8<Float>>,
-        long: UnsafeMutableBufferPointer<SIMD8<Float>>,
-        decays: (Float, Float),
+        states: UnsafeMutableBufferPointer<SIMD8<Float>>,
+        decays: SIMD2<Float>,
         into logits: UnsafeMutableBufferPointer<SIMD8<Float>>
     ) -> Float {
-        let (first, second) = (SIMD8<Float>(repeating: decays.0), SIMD8<Float>(repeating: decays.1))
+        let decay = fourfold(decays)
         var peaks = SIMD8<Float>(repeating: -.infinity)
         for index in logits.indices {
-            let logit = bias[index] + short[index] + long[index]
+            let (low, high) = (states[2 * index], states[2 * index + 1])
+            let first: SIMD4<Float> = low.evenHalf + low.oddHalf
+            let second: SIMD4<Float> = high.evenHalf + high.oddHalf
+            let logit = bias[index] + SIMD8<Float>(lowHalf: first, highHalf: second)
             logits[index] = logit
             peaks = larger(logit, peaks)
-            short[index] *= first
-            long[index] *= second
+            states[2 * index] = low * decay
+            states[2 * index + 1] = high * decay
         }
-        return peaks.max()
+        return largestLane(peaks)
     }
 
     /// Turns logits into `exp(logit - peak)` in place.
@@ -35,105 +40,98 @@ extension Kernels {
     }
 
     /// One step backwards: with `e = factor · weights`, `total += e`, and `G = e + decay · G` per timescale.
+    /// - Parameter sums: G, per weight the short and the long one, side by side.
     package static func sumBackwards(
         _ weights: UnsafeBufferPointer<SIMD8<Float>>,
         times factor: Float,
-        short: UnsafeMutableBufferPointer<SIMD8<Float>>,
-        long: UnsafeMutableBufferPointer<SIMD8<Float>>,
-        decays: (Float, Float),
+        sums: UnsafeMutableBufferPointer<SIMD8<Float>>,
+        decays: SIMD2<Float>,
         total: UnsafeMutableBufferPointer<SIMD8<Float>>
     ) {
-        let (first, second, factor) = (SIMD8<Float>(repeating: decays.0), SIMD8<Float>(repeating: decays.1), SIMD8<Float>(repeating: factor))
+        let (decay, factor) = (fourfold(decays), SIMD8<Float>(repeating: factor))
         for index in weights.indices {
             let error = weights[index] * factor
             total[index] += error
-            short[index] = error + first * short[index]
-            long[index] = error + second * long[index]
+            sums[2 * index] = twofold(error.lowHalf) + decay * sums[2 * index]
+            sums[2 * index + 1] = twofold(error.highHalf) + decay * sums[2 * index + 1]
         }
     }
 
-    /// Adagrad on one sparse row of one timescale: the slope of `values[n]` is `slopes[slots[n]]`, for each n of `range`.
-    /// - Parameters:
-    ///   - sums: of the squared slopes, above 0.
-    ///   - gather: whole vectors, for as many slopes as the longest row has: they are gathered first, so that eight are worked on at a time.
+    /// Each number twice, side by side.
+    @inline(__always)
+    private static func twofold(_ numbers: SIMD4<Float>) -> SIMD8<Float> {
+        SIMD8<Float>(numbers[0], numbers[0], numbers[1], numbers[1], numbers[2], numbers[2], numbers[3], numbers[3])
+    }
+
+    @inline(__always)
+    private static func fourfold(_ pair: SIMD2<Float>) -> SIMD8<Float> {
+        let twice = SIMD4<Float>(lowHalf: pair, highHalf: pair)
+        return SIMD8<Float>(lowHalf: twice, highHalf: twice)
+    }
+
+    /// Adagrad on one sparse row of two timescales: the slopes of `values[n]` are `slopes[slots[n]]`, for each n of `range`.
+    /// - Parameter squares: the sums of the squared slopes, above 0.
     package static func adagrad(
         _ range: Range<Int>,
         slots: UnsafeBufferPointer<UInt8>,
-        slopes: UnsafeMutableBufferPointer<Float>,
+        slopes: UnsafeMutableBufferPointer<SIMD2<Float>>,
         rate: Float,
-        values: UnsafeMutableBufferPointer<Float>,
-        sums: UnsafeMutableBufferPointer<Float>,
-        gather: UnsafeMutableBufferPointer<Float>
+        values: UnsafeMutableBufferPointer<SIMD2<Float>>,
+        squares: UnsafeMutableBufferPointer<SIMD2<Float>>
     ) {
-        let start = range.lowerBound
-        for index in 0..<range.count { gather[index] = slopes[Int(slots[start + index])] }
-        adagrad(
-            slopes: UnsafeMutableBufferPointer(rebasing: gather[0..<range.count]),
-            rate: rate,
-            values: UnsafeMutableBufferPointer(rebasing: values[range]),
-            sums: UnsafeMutableBufferPointer(rebasing: sums[range])
-        )
+        guard let value = UnsafeMutableRawPointer(values.baseAddress), let square = UnsafeMutableRawPointer(squares.baseAddress) else { return }
+        let whole = range.lowerBound + range.count & ~3
+        for index in stride(from: range.lowerBound, to: whole, by: 4) {
+            let low = SIMD4<Float>(lowHalf: slopes[Int(slots[index])], highHalf: slopes[Int(slots[index + 1])])
+            let high = SIMD4<Float>(lowHalf: slopes[Int(slots[index + 2])], highHalf: slopes[Int(slots[index + 3])])
+            step(SIMD8<Float>(lowHalf: low, highHalf: high), rate, value + 8 * index, square + 8 * index)
+        }
+        for index in whole..<range.upperBound {
+            let own = slopes[Int(slots[index])]
+            let sum = squares[index] + own * own
+            squares[index] = sum
+            let root = inverseRoot(fourfold(sum))
+            values[index] -= own * rate * root.lowHalf.lowHalf
+        }
     }
 
-    /// Adagrad on values whose slopes lie side by side.
+    /// Adagrad on values whose slopes lie side by side, in whole vectors.
     package static func adagrad(
-        slopes: UnsafeMutableBufferPointer<Float>,
+        slopes: UnsafeMutableBufferPointer<SIMD8<Float>>,
         rate: Float,
-        values: UnsafeMutableBufferPointer<Float>,
-        sums: UnsafeMutableBufferPointer<Float>
+        values: UnsafeMutableBufferPointer<SIMD8<Float>>,
+        squares: UnsafeMutableBufferPointer<SIMD8<Float>>
     ) {
-        guard let slope = UnsafeRawPointer(slopes.baseAddress), let value = UnsafeMutableRawPointer(values.baseAddress),
-            let sum = UnsafeMutableRawPointer(sums.baseAddress)
-        else { return }
-        let whole = slopes.count & ~7
-        for offset in stride(from: 0, to: whole * 4, by: 32) {
-            let own = slope.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-            let squares = sum.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self) + own * own
-            let old = value.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-            sum.storeBytes(of: squares, toByteOffset: offset, as: SIMD8<Float>.self)
-            value.storeBytes(of: old - own * rate * inverseRoot(squares), toByteOffset: offset, as: SIMD8<Float>.self)
-        }
-        for index in whole..<slopes.count {
-            sums[index] += slopes[index] * slopes[index]
-            values[index] -= slopes[index] * rate * inverseRoot(SIMD8(repeating: sums[index]))[0]
-        }
+        guard let value = UnsafeMutableRawPointer(values.baseAddress), let square = UnsafeMutableRawPointer(squares.baseAddress) else { return }
+        for index in slopes.indices { step(slopes[index], rate, value + 32 * index, square + 32 * index) }
     }
 
-    /// 1 / √x for x > 0, relative error below 5e-6: halving the exponent is a first guess, and two of Newton's steps make it good.
+    /// One step of Adagrad on eight values, which need not be aligned.
+    @inline(__always)
+    private static func step(_ slopes: SIMD8<Float>, _ rate: Float, _ values: UnsafeMutableRawPointer, _ squares: UnsafeMutableRawPointer) {
+        let sums = squares.loadUnaligned(as: SIMD8<Float>.self) + slopes * slopes
+        let old = values.loadUnaligned(as: SIMD8<Float>.self)
+        squares.storeBytes(of: sums, as: SIMD8<Float>.self)
+        values.storeBytes(of: old - slopes * rate * inverseRoot(sums), as: SIMD8<Float>.self)
+    }
+
+    /// 1 / √x for x > 0, relative error below 7e-4, which is nothing to the length of a step: halving the exponent is a first guess, and one of
+    /// Newton's steps, its constants moved so that the error is the same to both sides, makes it good (J. Kadlec, "Řrřlog: Improving the fast
+    /// inverse square root", 2010).
     @inline(__always)
     private static func inverseRoot(_ x: SIMD8<Float>) -> SIMD8<Float> {
-        let half = x * 0.5
-        var root = unsafeBitCast(0x5f37_59df &- (unsafeBitCast(x, to: SIMD8<Int32>.self) &>> 1), to: SIMD8<Float>.self)
-        root *= 1.5 - half * root * root
-        root *= 1.5 - half * root * root
-        return root
+        let root = unsafeBitCast(0x5f1f_fff9 &- (unsafeBitCast(x, to: SIMD8<Int32>.self) &>> 1), to: SIMD8<Float>.self)
+        return root * 0.703_952_253 * (2.389_244_56 - x * root * root)
     }
 
-    /// `short[slots[n]] += factors.0 · first[n]` and `long[slots[n]] += factors.1 · second[n]`, for each n of `range`.
+    /// `sums[slots[n]] += factors · values[n]`, two timescales side by side, for each n of `range`.
     package static func scatter(
         _ range: Range<Int>,
         slots: UnsafeBufferPointer<UInt8>,
-        first: UnsafeMutableBufferPointer<Float>,
-        second: UnsafeMutableBufferPointer<Float>,
-        times factors: (Float, Float),
-        into short: UnsafeMutableBufferPointer<Float>,
-        _ long: UnsafeMutableBufferPointer<Float>
+        values: UnsafeMutableBufferPointer<SIMD2<Float>>,
+        times factors: SIMD2<Float>,
+        into sums: UnsafeMutableBufferPointer<SIMD2<Float>>
     ) {
-        for index in range {
-            let slot = Int(slots[index])
-            short[slot] += factors.0 * first[index]
-            long[slot] += factors.1 * second[index]
-        }
-    }
-
-    /// `sums[slots[n]] += factor · values[n]` for each n of `range`.
-    package static func scatter(
-        _ range: Range<Int>,
-        slots: UnsafeBufferPointer<UInt8>,
-        values: UnsafeMutableBufferPointer<Float>,
-        times factor: Float,
-        into sums: UnsafeMutableBufferPointer<Float>
-    ) {
-        for index in range { sums[Int(slots[index])] += factor * values[index] }
+        for index in range { sums[Int(slots[index])] += factors * values[index] }
     }
 }

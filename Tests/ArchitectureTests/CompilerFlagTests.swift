@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Which targets are compiled without checks: only the one with the inner loops, which reads nothing from outside.
+/// Which targets are compiled without checks: only those with the inner loops, which read nothing from outside.
 struct CompilerFlagTests {
     private let manifest: String
 
@@ -22,17 +22,27 @@ struct CompilerFlagTests {
         #expect(targets.filter { !$0.text.contains("swiftSettings: ") }.map(\.name) == [])
     }
 
-    @Test func `only Kernels is built without checks`() {
-        #expect(targets.filter { $0.text.contains("unchecked") }.map(\.name) == ["Kernels"])
+    @Test func `only the inner loops are built without checks`() {
+        #expect(targets.filter { $0.text.contains("unchecked") || $0.text.contains("wideRules") }.map(\.name) == ["Kernels", "KernelsAVX2"])
         #expect(manifest.ranges(of: "-Ounchecked").count == 1)
-        #expect(manifest.ranges(of: "unsafeFlags").count == 1)
+        #expect(manifest.ranges(of: "unsafeFlags").count == 2)
         // Not in the rules that all targets share.
         #expect(manifest.contains("let uncheckedRules = rules + [.unsafeFlags([\"-Ounchecked\"], .when(configuration: .release))]"))
-        #expect(manifest.ranges(of: "uncheckedRules").count == 2)
+        #expect(manifest.contains("let wideRules = uncheckedRules + [.unsafeFlags([\"-Xcc\", \"-mavx2\"])]"))
+        #expect(manifest.ranges(of: "uncheckedRules").count == 4 && manifest.ranges(of: "wideRules").count == 3)
+    }
+
+    @Test func `the loops for AVX2 are those of Kernels`() throws {
+        let folder = SourceTree.root.appendingPathComponent("Sources/KernelsAVX2")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0 != "Kernels.swift" }
+        #expect(!names.isEmpty)
+        for name in names {
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.appendingPathComponent(name).path) == "../Kernels/\(name)")
+        }
     }
 
     @Test func `what is built without checks neither reads nor calls anything from outside`() {
-        let kernels = SourceTree.sources.filter { $0.target == "Kernels" }
+        let kernels = SourceTree.sources.filter { $0.target.hasPrefix("Kernels") }
         #expect(!kernels.isEmpty)
         let words = ["import ", "precondition", "fopen", "open(", "read(", "mmap", "-> Void)", "@escaping"]
         #expect(kernels.flatMap { $0.locations { line in words.contains { line.contains($0) } } } == [])

@@ -17,7 +17,7 @@ struct TrainingSubject {
     var eventType: String?
     var config: Personalize.SolutionConfig?
     var performsHPO = false
-    /// The id of the model whose item pool is refreshed and nothing else learnt; nil trains anew.
+    /// The id of the model that what came since is added to; nil trains anew.
     var refreshing: ModelID?
 
     init(_ version: Resource<Personalize.SolutionVersion>, _ table: ResourceTable, _ call: Call) throws {

@@ -2,6 +2,8 @@
 final class Floats {
     let numbers: UnsafeMutableBufferPointer<Float>
     let vectors: UnsafeMutableBufferPointer<SIMD8<Float>>
+    /// The same numbers two by two; one that is left over is in none.
+    let pairs: UnsafeMutableBufferPointer<SIMD2<Float>>
 
     init(_ count: Int, _ value: Float = 0) {
         let lanes = max(1, (count + 7) / 8)
@@ -9,6 +11,7 @@ final class Floats {
         vectors = UnsafeMutableBufferPointer(start: raw.bindMemory(to: SIMD8<Float>.self, capacity: lanes), count: lanes)
         vectors.initialize(repeating: SIMD8(repeating: value))
         numbers = UnsafeMutableBufferPointer(start: UnsafeMutableRawPointer(raw).assumingMemoryBound(to: Float.self), count: count)
+        pairs = UnsafeMutableBufferPointer(start: UnsafeMutableRawPointer(raw).assumingMemoryBound(to: SIMD2<Float>.self), count: count / 2)
     }
 
     deinit { vectors.deallocate() }

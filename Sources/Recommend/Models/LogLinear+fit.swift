@@ -29,6 +29,7 @@ extension LogLinear {
     /// - Parameters:
     ///   - sequences: of the users to learn from. The successors may come from more users than these.
     ///   - passes: how often; nil is as often as the settings say.
+    ///   - begins: per user, the first event that is to be foretold; nil is the second of each.
     ///   - progress: of an earlier training, to go on from.
     ///   - keepsProgress: whether another training is to go on from this one.
     ///   - shouldContinue: is given the share done and the mean loss of the newest batch; false stops.
@@ -37,6 +38,7 @@ extension LogLinear {
         _ successors: TransitionModel,
         settings: LogLinearSettings,
         passes: Int? = nil,
+        begins: [Int]? = nil,
         from progress: Progress? = nil,
         keepsProgress: Bool = false,
         shouldContinue: (Double, Double) -> Bool = { _, _ in true }
@@ -44,9 +46,12 @@ extension LogLinear {
         let trainer = LogLinearTrainer(sequences, successors, settings, from: progress)
         var chunks: [LogLinearTrainer.Chunk] = []
         var first = 0
+        var user = 0
         for end in sequences.flat.indices where sequences.flat[end] < 0 {
+            let begin = first + max(0, (begins?[user] ?? 1) - 1)
+            user += 1
             // The last event of a user has nothing after it.
-            for start in stride(from: first, to: end - 1, by: LogLinearTrainer.chunkLength) {
+            for start in stride(from: begin, to: end - 1, by: LogLinearTrainer.chunkLength) {
                 chunks.append(LogLinearTrainer.Chunk(first: first, start: start, end: min(start + LogLinearTrainer.chunkLength, end - 1)))
             }
             first = end + 1

@@ -11,19 +11,15 @@ final class LogLinearBlock: @unchecked Sendable {
     let slots: [UInt8]
     /// The number of each entry in `TransitionModel.pairs`.
     let pairs: ArraySlice<Int32>
-    /// Per timescale, the weights of the pairs and the sums of their squared slopes.
-    let short: Floats
-    let long: Floats
-    let shortSums: Floats
-    let longSums: Floats
+    /// Per entry the weights of the pair at the short and at the long timescale, and the sums of their squared slopes.
+    let weights: Floats
+    let squares: Floats
     let bias = Floats(LogLinearBlock.width, -1e9)
-    let biasSums = Floats(LogLinearBlock.width, 1e-4)
-    /// States forwards, decayed sums of errors backwards.
-    let first = Floats(LogLinearBlock.width)
-    let second = Floats(LogLinearBlock.width)
+    let biasSquares = Floats(LogLinearBlock.width, 1e-4)
+    /// States forwards, decayed sums of errors backwards: per candidate the short and the long one.
+    let states = Floats(2 * LogLinearBlock.width)
     /// The bias without the candidates of the window; backwards, the slope of the bias.
     let masked = Floats(LogLinearBlock.width)
-    let gather = Floats(LogLinearBlock.width)
     /// Position × candidate: logits, then exponentials.
     let values = Floats(LogLinearTrainer.batch * LogLinearTrainer.chunkLength * LogLinearBlock.width)
     /// Per position the largest logit, the sum of the exponentials, and what turns these into probabilities.
@@ -37,8 +33,8 @@ final class LogLinearBlock: @unchecked Sendable {
         self.offsets = offsets
         self.slots = slots
         self.pairs = pairs
-        (short, long) = (Floats(slots.count), Floats(slots.count))
-        (shortSums, longSums) = (Floats(slots.count, 1e-4), Floats(slots.count, 1e-4))
+        weights = Floats(2 * slots.count)
+        squares = Floats(2 * slots.count, 1e-4)
     }
 
     func entries(of item: Int) -> Range<Int> { Int(offsets[item])..<Int(offsets[item + 1]) }
@@ -72,17 +68,13 @@ final class LogLinearBlock: @unchecked Sendable {
         }
         let slots = pairs.map { UInt8(slotOf[Int(all.columns[Int($0)])] - Int32(number * width)) }
         let block = LogLinearBlock(offsets: offsets, slots: slots, pairs: pairs)
-        let (short, long) = (Float(settings.starts[0]), Float(settings.starts[1]))
+        let starts = SIMD2(Float(settings.starts[0]), Float(settings.starts[1]))
         for (entry, pair) in pairs.enumerated() {
-            let weight = successors.pairWeights[Int(pair)]
-            block.short.numbers[entry] = short * weight
-            block.long.numbers[entry] = long * weight
+            block.weights.pairs[entry] = starts * successors.pairWeights[Int(pair)]
             guard let progress, earlier[Int(pair)] >= 0 else { continue }
             let from = Int(earlier[Int(pair)])
-            block.short.numbers[entry] += progress.shifts[0][from]
-            block.long.numbers[entry] += progress.shifts[1][from]
-            block.shortSums.numbers[entry] = progress.sums[0][from]
-            block.longSums.numbers[entry] = progress.sums[1][from]
+            block.weights.pairs[entry] += SIMD2(progress.shifts[0][from], progress.shifts[1][from])
+            block.squares.pairs[entry] = SIMD2(progress.sums[0][from], progress.sums[1][from])
         }
         return block
     }

@@ -32,7 +32,7 @@ final class LogLinearTrainer: @unchecked Sendable {
     private let slotOf: [Int32]
     private let candidates: [Int32]
     private let blocks: [LogLinearBlock]
-    private let decays: (Float, Float)
+    private let decays: SIMD2<Float>
     /// Per item, the events learnt from, those of an earlier training included.
     let eventCounts: [Int32]
     private let nextWeights: [Float]
@@ -52,7 +52,7 @@ final class LogLinearTrainer: @unchecked Sendable {
         self.sequences = sequences
         self.successors = successors
         self.settings = settings
-        decays = (Float(Platform.exp(-1 / settings.decays[0])), Float(Platform.exp(-1 / settings.decays[1])))
+        decays = SIMD2(Float(Platform.exp(-1 / settings.decays[0])), Float(Platform.exp(-1 / settings.decays[1])))
         nextWeights = (0..<settings.targets).map { Float(Platform.exp(-Double($0) / settings.horizon)) }
         let items = sequences.itemCount
         eventCounts = (0..<items).map { Int32(clamping: sequences.count(of: $0)) + (progress?.eventCounts[$0] ?? 0) }
@@ -83,7 +83,7 @@ final class LogLinearTrainer: @unchecked Sendable {
         for (slot, item) in candidates.enumerated() {
             let block = blocks[slot / Self.blockWidth]
             block.bias.numbers[slot % Self.blockWidth] = successors.logProbability[Int(item)] + (progress?.biasShifts[Int(item)] ?? 0)
-            block.biasSums.numbers[slot % Self.blockWidth] = progress?.biasSums[Int(item)] ?? 1e-4
+            block.biasSquares.numbers[slot % Self.blockWidth] = progress?.biasSums[Int(item)] ?? 1e-4
         }
     }
 
@@ -115,8 +115,7 @@ final class LogLinearTrainer: @unchecked Sendable {
             let start = Float(settings.starts[scale])
             var pairWeights = successors.pairWeights.map { start * $0 }
             for block in blocks {
-                let values = scale == 0 ? block.short : block.long
-                for (entry, pair) in block.pairs.enumerated() { pairWeights[Int(pair)] = values.numbers[entry] }
+                for (entry, pair) in block.pairs.enumerated() { pairWeights[Int(pair)] = block.weights.pairs[entry][scale] }
             }
             return pairWeights
         }
@@ -130,12 +129,13 @@ final class LogLinearTrainer: @unchecked Sendable {
             let start = Float(settings.starts[scale])
             for pair in shifts[scale].indices { shifts[scale][pair] -= start * successors.pairWeights[pair] }
             for block in blocks {
-                let values = scale == 0 ? block.shortSums : block.longSums
-                for (entry, pair) in block.pairs.enumerated() { sums[scale][Int(pair)] = values.numbers[entry] }
+                for (entry, pair) in block.pairs.enumerated() { sums[scale][Int(pair)] = block.squares.pairs[entry][scale] }
             }
         }
         var biasSums = [Float](repeating: 1e-4, count: slotOf.count)
-        for (slot, item) in candidates.enumerated() { biasSums[Int(item)] = blocks[slot / Self.blockWidth].biasSums.numbers[slot % Self.blockWidth] }
+        for (slot, item) in candidates.enumerated() {
+            biasSums[Int(item)] = blocks[slot / Self.blockWidth].biasSquares.numbers[slot % Self.blockWidth]
+        }
         let shift = zip(bias, successors.logProbability).map { $0 - $1 }
         return LogLinear.Progress(
             pairs: successors.pairs,
@@ -197,17 +197,13 @@ final class LogLinearTrainer: @unchecked Sendable {
         let reach = settings.decays.map { Int($0 * Self.memory) }
         var position = 0
         block.slots.withUnsafeBufferPointer { slots in
-            func add(_ index: Int, _ weights: (Float, Float)) {
-                let range = block.entries(of: Int(flat[index]))
-                if range.isEmpty { return }
+            func add(_ index: Int, _ weights: SIMD2<Float>) {
                 Kernels.scatter(
-                    range,
+                    block.entries(of: Int(flat[index])),
                     slots: slots,
-                    first: block.short.numbers,
-                    second: block.long.numbers,
+                    values: block.weights.pairs,
                     times: weights,
-                    into: block.first.numbers,
-                    block.second.numbers
+                    into: block.states.pairs
                 )
             }
             /// The slot of an item of this block.
@@ -226,41 +222,31 @@ final class LogLinearTrainer: @unchecked Sendable {
                 if block.inWindow.numbers[slot] == 0 { block.masked.numbers[slot] = block.bias.numbers[slot] }
             }
             for chunk in batch {
-                block.first.vectors.update(repeating: .zero)
-                block.second.vectors.update(repeating: .zero)
+                block.states.vectors.update(repeating: .zero)
                 _ = block.masked.vectors.update(from: block.bias.vectors)
-                var weights: (Float, Float) = (1, 1)
+                var weights = SIMD2<Float>(repeating: 1)
                 for back in 1..<max(1, min(reach.max() ?? 0, chunk.start - chunk.first) + 1) {
-                    weights = (back <= reach[0] ? weights.0 * decays.0 : 0, back <= reach[1] ? weights.1 * decays.1 : 0)
-                    if weights.0 > 0 {
-                        add(chunk.start - back, weights)
-                    } else {
-                        Kernels.scatter(
-                            block.entries(of: Int(flat[chunk.start - back])),
-                            slots: slots,
-                            values: block.long.numbers,
-                            times: weights.1,
-                            into: block.second.numbers
-                        )
-                    }
+                    weights *= decays
+                    if back > reach[0] { weights[0] = 0 }
+                    if back > reach[1] { weights[1] = 0 }
+                    add(chunk.start - back, weights)
                 }
                 let before = max(chunk.first, chunk.start - window + 1)
                 for index in before..<max(before, chunk.start) { enter(index) }
                 for index in chunk.start..<chunk.end {
                     // The row of the event is added first, and decay comes with the sum, so that memory is walked through once.
-                    add(index, (1, 1))
+                    add(index, SIMD2(repeating: 1))
                     enter(index)
                     if index - window >= chunk.first, index - window >= before { leave(index - window) }
                     let values = block.values(at: position)
-                    let peak = Kernels.addStates(
+                    let peak = TrainingKernels.addStates(
                         bias: block.masked.readable,
-                        short: block.first.vectors,
-                        long: block.second.vectors,
+                        states: block.states.vectors,
                         decays: decays,
                         into: values
                     )
                     block.peaks.numbers[position] = peak
-                    if !positions[position].targets.isEmpty { block.sums.numbers[position] = Kernels.exponentials(values, peak: peak) }
+                    if !positions[position].targets.isEmpty { block.sums.numbers[position] = TrainingKernels.exponentials(values, peak: peak) }
                     position += 1
                 }
                 for index in max(before, chunk.end - window)..<chunk.end { leave(index) }
@@ -304,39 +290,31 @@ final class LogLinearTrainer: @unchecked Sendable {
             for chunk in batch {
                 let start = end
                 end += chunk.end - chunk.start
-                block.first.vectors.update(repeating: .zero)
-                block.second.vectors.update(repeating: .zero)
+                block.states.vectors.update(repeating: .zero)
                 for position in (start..<end).reversed() {
-                    Kernels.sumBackwards(
+                    TrainingKernels.sumBackwards(
                         UnsafeBufferPointer(block.values(at: position)),
                         times: block.factors.numbers[position],
-                        short: block.first.vectors,
-                        long: block.second.vectors,
+                        sums: block.states.vectors,
                         decays: decays,
                         total: block.masked.vectors
                     )
                     for (slot, share) in targets[positions[position].targets] where Int(slot) / Self.blockWidth == number {
                         let slot = Int(slot) % Self.blockWidth
-                        block.first.numbers[slot] -= share
-                        block.second.numbers[slot] -= share
+                        block.states.pairs[slot] -= share
                         block.masked.numbers[slot] -= share
                     }
-                    let range = block.entries(of: Int(positions[position].item))
-                    if range.isEmpty { continue }
-                    for (slopes, values, sums) in [(block.first, block.short, block.shortSums), (block.second, block.long, block.longSums)] {
-                        Kernels.adagrad(
-                            range,
-                            slots: slots,
-                            slopes: slopes.numbers,
-                            rate: rate,
-                            values: values.numbers,
-                            sums: sums.numbers,
-                            gather: block.gather.numbers
-                        )
-                    }
+                    TrainingKernels.adagrad(
+                        block.entries(of: Int(positions[position].item)),
+                        slots: slots,
+                        slopes: block.states.pairs,
+                        rate: rate,
+                        values: block.weights.pairs,
+                        squares: block.squares.pairs
+                    )
                 }
             }
         }
-        Kernels.adagrad(slopes: block.masked.numbers, rate: rate, values: block.bias.numbers, sums: block.biasSums.numbers)
+        Kernels.adagrad(slopes: block.masked.vectors, rate: rate, values: block.bias.vectors, squares: block.biasSquares.vectors)
     }
 }

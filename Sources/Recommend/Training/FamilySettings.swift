@@ -4,7 +4,8 @@ struct FamilySettings {
     var logLinear = LogLinearSettings()
     /// How much of an answer the trained model gives; 0 trains none. `TrainingData.tuned` finds it.
     var trainedShare: Float = 0
-    /// A training on some of the users, for another on more to go on from. `TrainingData.tuned` has it from choosing the share.
+    /// A training on a part of the events, for another on more to go on from. `TrainingData.tuned` has it from choosing the share, an update
+    /// from the model that it updates.
     var warmStart: WarmStart?
     /// Whether a training leaves what another can go on from.
     var keepsProgress = false
@@ -21,10 +22,15 @@ struct FamilySettings {
     /// Items with at most so many users borrow from others with like metadata.
     var warm = ColdItems.usualWarm
 
-    /// Where a training stands that has learnt from some users.
+    /// Where a training stands, and what it has learnt from.
     struct WarmStart {
+        enum Learnt {
+            case users([Int])
+            /// All events up to a time in seconds since 1970.
+            case before(Int64)
+        }
         var progress: LogLinear.Progress
-        var users: [Int]
+        var learnt: Learnt
     }
 
     /// What aws-hrnn-coldstart calls a cold item.

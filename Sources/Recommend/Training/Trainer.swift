@@ -26,6 +26,8 @@ package enum Trainer {
         let trainingData = try TrainingData(request, interactions)
         if let fault = Preconditions.fault(trainingData) { throw .refused(fault) }
 
+        if let old = request.refreshing { return try update(old, trainingData, report) }
+
         let training = Split(interactions, seed: request.seed).training
         guard let horizon = trainingData.chooseHorizon(users: training, seed: request.seed, shouldContinue: { report(.searching, 0.1 * $0) }) else {
             throw .stopped
@@ -68,21 +70,6 @@ package enum Trainer {
         else { throw .stopped }
         figure = TrainingProgress.Figure(name: "evaluation objective", value: evaluation.objective)
 
-        func finished(_ model: TrainedModel) -> Training {
-            Training(
-                model: model,
-                evaluation: evaluation,
-                eventCount: interactions.eventCount,
-                userCount: interactions.userCount,
-                itemCount: interactions.itemCount,
-                tunedHyperparameters: tuned
-            )
-        }
-        if let old = request.refreshing {
-            let fresh = old.refreshed(with: request.items, streamed: Array(request.streamed.dropFirst(old.streamedEvents)))
-            guard report(.learning, 1) else { throw .stopped }
-            return finished(fresh)
-        }
         let everybody = Array(0..<interactions.userCount)
         // Tuned anew, as the evaluated model was on its own users: whoever trains on the evaluation's users alone gets the model that it judged.
         guard
@@ -97,7 +84,40 @@ package enum Trainer {
         else { throw .stopped }
         let model = model(best, trainingData, family: family, settings: final)
         guard report(.learning, 1) else { throw .stopped }
-        return finished(model)
+        return Training(model, evaluation, interactions, tuned: tuned)
+    }
+
+    /// Takes in what came since a model was trained, without choosing anything anew; the evaluation trains a model with the same choices.
+    private static func update(
+        _ old: TrainedModel,
+        _ trainingData: TrainingData,
+        _ report: (TrainingProgress.Phase, Double) -> Bool
+    ) throws(TrainingFailure) -> Training {
+        let request = trainingData.request
+        let interactions = trainingData.interactions
+        var settings = FamilySettings(request)
+        if case .personal(let model) = old.family { settings = FamilySettings(request, of: model) }
+        guard
+            let evaluation = Evaluation(trainingData, settings, seed: request.seed, shouldContinue: { report(.evaluating, 0.6 * $0) }),
+            report(.learning, 0.6)
+        else { throw .stopped }
+        guard case .personal(let model) = old.family else {
+            let fresh = old.refreshed(with: request.items, streamed: Array(request.streamed.dropFirst(old.streamedEvents)))
+            guard report(.learning, 1) else { throw .stopped }
+            return Training(fresh, evaluation, interactions)
+        }
+        let learning = settings.goingOn(from: old, model, with: interactions)
+        guard
+            let family = trainingData.fit(
+                users: Array(0..<interactions.userCount),
+                learning,
+                shouldContinue: { report(.learning, 0.6 + 0.4 * $0) }
+            )
+        else { throw .stopped }
+        var fresh = self.model(request, trainingData, family: family, settings: learning).parts
+        fresh.hyperparameters = old.hyperparameters
+        guard report(.learning, 1) else { throw .stopped }
+        return Training(TrainedModel(fresh, family), evaluation, interactions)
     }
 
     /// Learns without evaluating: what batch measurements and comparisons time.

@@ -67,7 +67,7 @@ extension TrainingData {
             if share > 0, let progress = trained.progress {
                 let percentiles = settings.historyPercentiles
                 let chosen = Percentiles.users(interactions, among: split.training, least: percentiles.least, most: percentiles.most)
-                result.warmStart = FamilySettings.WarmStart(progress: progress, users: chosen)
+                result.warmStart = FamilySettings.WarmStart(progress: progress, learnt: .users(chosen))
             }
             model = model.sharing(share)
         }

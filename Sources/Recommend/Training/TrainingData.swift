@@ -86,18 +86,24 @@ struct TrainingData {
             let passes = LogLinear.passes(settings.logLinear, events: sequences.eventCount)
             var progress = settings.warmStart?.progress
             var learnt = sequences
-            if let warmStart = settings.warmStart, passes.whole == 1 {
-                let known = Set(warmStart.users)
+            var begins: [Int]?
+            var left = settings.keepsProgress ? passes.first : passes.whole
+            switch settings.warmStart?.learnt {
+            case .users(let known) where passes.whole == 1:
+                let known = Set(known)
                 learnt = Sequences(interactions, users: chosen.filter { !known.contains($0) })
-            } else {
+            case .users:
                 progress?.eventCounts = [Int32](repeating: 0, count: interactions.itemCount)
+                left = passes.whole - passes.first
+            case .before(let time): begins = chosen.map { firstEvent(of: $0, after: time) }
+            case nil: break
             }
             trained = LogLinear(
                 learnt,
                 successors,
                 settings: settings.logLinear,
-                passes: settings.keepsProgress
-                    ? passes.first : settings.warmStart == nil || passes.whole == 1 ? passes.whole : passes.whole - passes.first,
+                passes: left,
+                begins: begins,
                 from: progress,
                 keepsProgress: settings.keepsProgress,
                 shouldContinue: { share, _ in shouldContinue(0.1 + 0.9 * share) }
@@ -126,6 +132,12 @@ struct TrainingData {
             return Returns(learnt: learnt, odds: Returns.odds(interactions, users: chosen), newest: newest)
         }
         return personal
+    }
+
+    /// How many of a user's events are no later than a time.
+    private func firstEvent(of user: Int, after time: Int64) -> Int {
+        let events = interactions.events(of: user)
+        return (events.firstIndex { interactions.timeOf[$0] > time } ?? events.upperBound) - events.lowerBound
     }
 
     private func neighbours(_ chosen: [Int], _ settings: FamilySettings, _ shouldContinue: (Double) -> Bool) -> Neighbours? {

@@ -29,7 +29,7 @@ package struct TrainingRequest: Sendable {
     package var objective: Objective?
     /// Hyperparameters to be searched (performHPO); nil trains with the given ones.
     package var search: HyperparameterSearch?
-    /// trainingMode UPDATE: this model with today's items and exploration, nothing else learnt anew.
+    /// trainingMode UPDATE: the model to go on from.
     package var refreshing: TrainedModel?
     /// Chooses the test users of the evaluation; the final model does not depend on it.
     package var seed: UInt64 = TrainingRequest.defaultSeed
@@ -90,6 +90,15 @@ package struct Training: Sendable {
     package let itemCount: Int
     /// The algorithm hyperparameters that the search chose; empty without a search.
     package let tunedHyperparameters: [String: String]
+
+    init(_ model: TrainedModel, _ evaluation: Evaluation, _ interactions: Interactions, tuned: [String: String] = [:]) {
+        self.model = model
+        self.evaluation = evaluation
+        eventCount = interactions.eventCount
+        userCount = interactions.userCount
+        itemCount = interactions.itemCount
+        tunedHyperparameters = tuned
+    }
 }
 
 package enum TrainingFailure: Error, Sendable, Equatable {
