@@ -245,9 +245,11 @@ package final class Emulator: Sendable {
             call.acknowledgement.whenSafe { [self] failed in
                 guard let failed else {
                     let stream = call.acknowledgement.events.map { JSONProtocol.stream(EventStreamBody($0, form.format), call) }
-                    return reply(stream ?? success(output, call))
+                    let later = call.acknowledgement.later.map { JSONProtocol.later(LaterBody($0, form.format), form.format, call) }
+                    return reply(stream ?? later ?? success(output, call))
                 }
                 call.acknowledgement.events?.close()
+                call.acknowledgement.later?.close()
                 let fault = ServiceError.internalFailure(failed)
                 note(fault, operation, call)
                 reply(form.failure(fault, call))

@@ -40,6 +40,8 @@ struct InProcessCaller: ServiceCaller {
         }
         done.wait()
         acknowledgement.events?.close()
+        // Nobody inside waits for what may come.
+        acknowledgement.later?.close()
         if let failure = failed.withLock({ $0 }) { throw .internalFailure(failure) }
     }
 

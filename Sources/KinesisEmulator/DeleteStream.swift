@@ -8,6 +8,7 @@ extension KinesisService {
     package func deleteStream(_ input: Kinesis.DeleteStreamInput, _ call: Call) throws(ServiceError) {
         let gone = try change { () throws(ServiceError) in
             let stream = try stream(input.streamName, input.streamARN, call)
+            try checkHasNoQueues(stream, to: "delete the stream", call)
             if input.enforceConsumerDeletion != true { try checkHasNoConsumers(stream, call) }
             var facts = stream.facts(at: call.now)
             guard facts.status != .deleting else { return stream }

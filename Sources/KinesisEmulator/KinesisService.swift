@@ -31,6 +31,8 @@ package final class KinesisService: KinesisOperations {
     /// The epoch second of the newest consumer of each stream, by the stream's id.
     let lastConsumer = Mutex<[Int64: Int64]>([:])
     let subscriptions = Mutex(SubscriptionTable())
+    /// Those that somebody has used since the start.
+    let queues = Mutex<[QueueARN: HostedQueue]>([:])
     /// Segments of the record log that others still need.
     let segmentsOfOthers: @Sendable () -> Set<UInt64>
     /// Called with each stream that is made.
@@ -154,6 +156,7 @@ package final class KinesisService: KinesisOperations {
             try store.write { transaction in
                 try others(transaction)
                 let table = StreamTable(transaction)
+                try QueueTable(transaction.database).removeAll()
                 try table.removeAll()
                 let key = try table.iteratorKey()
                 transaction.afterCommit { [self] committed in
@@ -163,6 +166,11 @@ package final class KinesisService: KinesisOperations {
                         return Array(registry.byID.values)
                     }
                     for stream in streams { stream.engine.wakeAll() }
+                    let gone = queues.withLock { queues in
+                        defer { queues = [:] }
+                        return Array(queues.values)
+                    }
+                    for queue in gone { queue.end() }
                 }
             }
         }

@@ -5,8 +5,8 @@ import Synchronization
 package import Wire
 
 extension KinesisService {
-    /// Consumers that a stream can have, and an on-demand stream of an account that is committed to a minimum of throughput (On-demand Advantage).
-    private static let maximumConsumers = (usual: 20, advantage: 50)
+    /// Consumers and queues that a stream can have, and an on-demand stream of an account that is committed to a minimum of throughput (On-demand Advantage).
+    static let maximumConsumers = (usual: 20, advantage: 50)
     /// Of them in the making at a time; enforced with the other limits only.
     private static let maximumCreating = 5
 
@@ -24,10 +24,9 @@ extension KinesisService {
                 let table = ConsumerTable(transaction.database)
                 try table.purge(stream, at: call.now)
                 let others = try table.all(of: stream, at: call.now)
-                let commitment = try BillingCommitment(transaction.database, call)
-                let isAdvantage = stream.engine.mode == .onDemand && commitment.isEnabled(at: call.now)
-                let most = isAdvantage ? Self.maximumConsumers.advantage : Self.maximumConsumers.usual
-                try checkLimit(for: input.consumerName, among: others, of: stream.key, most: most)
+                try checkName(input.consumerName, among: others, of: stream.key)
+                try checkConsumerLimit(of: stream, transaction, call)
+                try checkCreating(others, of: stream.key)
                 let consumer = newConsumer(input.consumerName, of: stream, call)
                 try table.put(consumer, of: stream)
                 try StreamTags.add(tags, to: TagOwner(consumer), transaction.database)
@@ -37,13 +36,13 @@ extension KinesisService {
         return Kinesis.RegisterStreamConsumerOutput(consumer: Kinesis.Consumer(consumer))
     }
 
-    private func checkLimit(for name: String, among others: [StreamConsumer], of key: StreamKey, most: Int) throws(ServiceError) {
+    private func checkName(_ name: String, among others: [StreamConsumer], of key: StreamKey) throws(ServiceError) {
         guard !others.contains(where: { $0.name == name }) else {
             throw .Kinesis.resourceInUse("Consumer \(name) under stream \(key.name) already exists for account \(key.account).")
         }
-        guard others.count < most else {
-            throw .Kinesis.limitExceeded("Stream \(key.name) under account \(key.account) has reached its limit of \(most) registered consumers.")
-        }
+    }
+
+    private func checkCreating(_ others: [StreamConsumer], of key: StreamKey) throws(ServiceError) {
         if configuration.enforcesStreamLimits, others.count(where: { $0.status == .creating }) >= Self.maximumCreating {
             throw .rateExceeded(stream: key, hint: "\(Self.maximumCreating) consumers of a stream can be in the CREATING state at a time")
         }

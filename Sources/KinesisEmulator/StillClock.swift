@@ -10,6 +10,7 @@ extension KinesisService {
     package func clockWasSet() {
         change { endWhatCannotEnd() }
         for subscription in subscriptions.withLock({ $0.open }) { subscription.look() }
+        for queue in queues.withLock({ Array($0.values) }) { queue.look() }
     }
 
     /// While the clock stands still, closed shards take no more records and their streams are `ACTIVE`, unless a delay was asked for, which is

@@ -2,7 +2,7 @@ import SQLite
 import Shapes
 import Wire
 
-/// The tags of streams and consumers: what they may be, and where they are kept.
+/// The tags of streams, consumers and queues: what they may be, and where they are kept.
 enum StreamTags {
     static let maximum = 50
 
@@ -10,7 +10,7 @@ enum StreamTags {
     enum Family {
         /// AddTagsToStream and RemoveTagsFromStream, and CreateStream, which AWS has ask for the permission of the first.
         case stream
-        /// TagResource, and RegisterStreamConsumer, whose tags no other operation knows.
+        /// TagResource, RegisterStreamConsumer and CreateQueue, whose tags no other operation knows.
         case resource
     }
 

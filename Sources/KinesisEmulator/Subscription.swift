@@ -93,7 +93,7 @@ final class Subscription: EventSource {
         if state.hasReachedEnd || now.milliseconds >= ends { return .end }
         let machine = service.machine.now.milliseconds
         if state.paid > now.milliseconds {
-            return .nothing(milliseconds: min(Self.heartbeat, ofMachine(min(state.paid, ends) - now.milliseconds)))
+            return .nothing(milliseconds: min(Self.heartbeat, service.machineTime(min(state.paid, ends) - now.milliseconds)))
         }
         let engine = stream.engine
         let page: RecordPage
@@ -114,14 +114,7 @@ final class Subscription: EventSource {
         state.wait = engine.whenReadable(from: page.next, now: now.milliseconds, wake)
         // Without a wait there is news already, or there will be once the records that are on their way to the disk have arrived.
         let patience = state.wait == nil ? 1 : state.heard + Self.heartbeat - machine
-        return .nothing(milliseconds: max(1, min(patience, ofMachine(ends - now.milliseconds), ofMachine(untilClosed(now)))))
-    }
-
-    /// How long the machine takes for so many milliseconds of the server's clock.
-    private func ofMachine(_ milliseconds: Int64) -> Int64 {
-        let rate = service.time.rate
-        if rate == 1 || milliseconds == .max { return milliseconds }
-        return rate == 0 ? .max : Int64(min(Double(milliseconds) / rate, 1e15).rounded(.up))
+        return .nothing(milliseconds: max(1, min(patience, service.machineTime(ends - now.milliseconds), service.machineTime(untilClosed(now)))))
     }
 
     private func event(_ page: RecordPage, _ state: inout State, now: Timestamp, machine: Int64) -> EventStep {

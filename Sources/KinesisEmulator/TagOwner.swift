@@ -1,6 +1,6 @@
 import Wire
 
-/// Whose tags are meant: a stream's or a consumer's.
+/// Whose tags are meant: a stream's, a consumer's or a queue's.
 struct TagOwner: Sendable {
     var arn: String
     /// As refusals name it: `stream s under account 000000000000`.
@@ -15,12 +15,18 @@ struct TagOwner: Sendable {
         arn = consumer.arn
         description = "consumer \(consumer.name) under account \(consumer.stream.account)"
     }
+
+    init(_ queue: StreamQueue) {
+        arn = queue.resource.text
+        description = "queue \(queue.name) under account \(queue.resource.account)"
+    }
 }
 
 extension KinesisService {
-    /// The stream or the consumer that an ARN means.
+    /// The stream, the consumer or the queue that an ARN means.
     /// - Throws: `InvalidArgumentException`, `ResourceNotFoundException`.
     func tagOwner(_ arn: String, _ call: Call) throws(ServiceError) -> TagOwner {
+        if QueueARN(arn) != nil { return TagOwner(try queue(arn, call)) }
         guard ConsumerName(arn: arn) != nil else { return TagOwner(try stream(nil, arn, call).key) }
         return TagOwner(try consumer(streamARN: nil, name: nil, arn: arn, call).consumer)
     }

@@ -56,6 +56,11 @@ package enum JSONProtocol {
         WireResponse(status: 200, headers: headers(call, EventStreamBody.contentType), body: .stream(body))
     }
 
+    /// An answer whose body comes later.
+    package static func later(_ body: LaterBody, _ format: PayloadFormat, _ call: Call) -> WireResponse {
+        WireResponse(status: 200, headers: headers(call, format.contentType), body: .stream(body))
+    }
+
     package static func failure(_ error: ServiceError, _ format: PayloadFormat, _ call: Call) -> WireResponse {
         var fields = Document.Fields([("__type", .string(error.code))])
         if let message = error.message {

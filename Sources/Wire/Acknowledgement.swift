@@ -7,6 +7,7 @@ package final class Acknowledgement: Sendable {
     private struct State {
         var writes: [PendingWrite] = []
         var events: (any EventSource)?
+        var later: (any LaterAnswer)?
         var hint: String?
     }
 
@@ -22,6 +23,16 @@ package final class Acknowledgement: Sendable {
     /// The answer is the beginning of an event stream.
     package func isFollowed(by events: any EventSource) {
         state.withLock { $0.events = events }
+    }
+
+    /// The answer is not there yet; what the operation returns is what those get who do not wait.
+    package func comesLater(_ later: any LaterAnswer) {
+        state.withLock { $0.later = later }
+    }
+
+    /// Nil for an answer that is there. Whoever takes it has to close it.
+    package var later: (any LaterAnswer)? {
+        state.withLock { $0.later }
     }
 
     /// The answer has this sentence beside it, for people: visible ASCII, one line.

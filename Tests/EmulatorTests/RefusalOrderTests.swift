@@ -105,7 +105,7 @@ import Wire
     }
 
     @Test func `an operation that is not built says so`() throws {
-        let answer = try EmulatorHarness().json("Kinesis_20131202.ListQueues", "{}")
+        let answer = try EmulatorHarness().json("Kinesis_20131202.ListChannels", "{}")
         #expect(answer.status == 501)
         #expect(answer.header("x-amzn-errortype") == "UnsupportedOperationException")
     }

@@ -21,7 +21,10 @@ BUILT = {
                 "DeregisterStreamConsumer", "SubscribeToShard",
                 "PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy",
                 "EnableEnhancedMonitoring", "DisableEnhancedMonitoring", "DescribeAccountSettings", "UpdateAccountSettings",
-                "UpdateStreamWarmThroughput", "UpdateStreamRecordDistributionStrategy"},
+                "UpdateStreamWarmThroughput", "UpdateStreamRecordDistributionStrategy",
+                "CreateQueue", "DescribeQueue", "ListQueues", "UpdateQueue", "DeleteQueue", "ReceiveQueueRecords", "AcknowledgeQueueRecords",
+                "UpdateQueueRecordsVisibility", "ReceiveDeadLetterQueueRecords", "AcknowledgeDeadLetterQueueRecords",
+                "UpdateDeadLetterQueueRecordsVisibility", "RestoreDeadLetterQueueRecords"},
     "personalize-events": {"PutEvents", "PutItems", "PutUsers", "PutActions", "PutActionInteractions"},
     "personalize-runtime": {"GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"},
 }
@@ -43,6 +46,24 @@ def built(service, names):
 def test_the_model_is_the_one_that_was_meant(service):
     assert len(model(service).operation_names) == COUNTS[service]
     assert BUILT[service] <= set(model(service).operation_names)
+
+
+def use_a_queue(kinesis, stream_arn):
+    """Every operation of queues, on records that become dead letters at once."""
+    queue = {"QueueARN": kinesis.create_queue(QueueName="oracle", StreamConfigurationList=[{"StreamARN": stream_arn}])["QueueDescription"]["QueueARN"]}
+    kinesis.describe_queue(**queue)
+    kinesis.list_queues()
+    kinesis.put_records(StreamName="oracle", Records=[{"Data": b"%d" % number, "PartitionKey": "p"} for number in range(2)])
+    record = kinesis.receive_queue_records(**queue, Limit=1)["QueueRecords"][0]["ReceiptHandle"]
+    kinesis.update_queue_records_visibility(**queue, Entries=[{"ReceiptHandle": record, "VisibilityTimeoutSeconds": 60}, {"ReceiptHandle": "x", "VisibilityTimeoutSeconds": 0}])
+    kinesis.acknowledge_queue_records(**queue, Entries=[{"ReceiptHandle": record}, {"ReceiptHandle": "x"}])
+    kinesis.update_queue(**queue, QueueAttributes={"VisibilityTimeoutSeconds": 0, "DeadLetterConfiguration": {"TargetType": "BUILT_IN", "MaxReceiveCount": 1}})
+    kinesis.receive_queue_records(**queue)
+    dead = kinesis.receive_dead_letter_queue_records(**queue, VisibilityTimeoutSeconds=60)["QueueRecords"][0]["ReceiptHandle"]
+    kinesis.update_dead_letter_queue_records_visibility(**queue, Entries=[{"ReceiptHandle": dead, "VisibilityTimeoutSeconds": 60}])
+    kinesis.restore_dead_letter_queue_records(**queue, Entries=[{"ReceiptHandle": dead}, {"ReceiptHandle": "x"}])
+    kinesis.acknowledge_dead_letter_queue_records(**queue, Entries=[{"ReceiptHandle": dead}])
+    kinesis.delete_queue(**queue)
 
 
 def change_a_stream(kinesis):
@@ -84,6 +105,7 @@ def change_a_stream(kinesis):
     kinesis.update_stream_warm_throughput(**stream, WarmThroughputMiBps=1)
     kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": "DISABLED"})
     kinesis.update_stream_record_distribution_strategy(StreamARN=stream_arn, RecordDistributionStrategy="AUTO")
+    use_a_queue(kinesis, stream_arn)
 
 
 def change_resources(personalize, world):

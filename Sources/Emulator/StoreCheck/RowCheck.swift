@@ -46,6 +46,9 @@ struct RowCheck {
         found += try check("consumer", "name, created, status, due") { row in
             _ = try ConsumerTable.consumer(row, of: StreamKey(account: "", region: "", name: ""))
         }
+        found += try check("queue", QueueTable.columns) { _ = try QueueTable.queue($0) }
+        found += try check("queue_shard", QueueTable.shardColumns) { _ = try QueueTable.cursor($0) }
+        found += try check("queue_record", QueueTable.recordColumns) { _ = try QueueTable.state($0) }
         found += try check("bucket", ObjectTable.bucketColumns) { _ = try ObjectTable.bucket($0) }
         found += try check("object", ObjectTable.columns) { row in
             let object = try ObjectTable.object(row)

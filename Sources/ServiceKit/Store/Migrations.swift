@@ -3,7 +3,7 @@ package import SQLite
 /// The tables, and how older data directories become newer ones.
 package enum Migrations {
     /// The version of a database with every migration, in its header (`PRAGMA user_version`). Databases from before the versions have 0.
-    static let version = 9
+    static let version = 10
 
     package static func run(on queue: DatabaseQueue) throws {
         try migrator.migrate(queue)
@@ -104,6 +104,7 @@ package enum Migrations {
             ),
             Migrator.Migration("6: policies, monitoring and warm throughput of streams", streamSettings),
             Migrator.Migration("7: records of services", records),
+            Migrator.Migration("8: queues on streams", queues),
         ])
     }
 
@@ -129,6 +130,46 @@ package enum Migrations {
             UNIQUE (account, region, kind, name)
         ) STRICT;
         CREATE INDEX record_by_parent ON record (account, region, kind, parent);
+        """
+
+    /// A record below its shard's counter that has no row is acknowledged.
+    private static let queues = """
+        CREATE TABLE queue (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            account TEXT NOT NULL,
+            region TEXT NOT NULL,
+            name TEXT NOT NULL,
+            resource TEXT NOT NULL UNIQUE,
+            stream INTEGER NOT NULL REFERENCES stream (id) ON DELETE CASCADE,
+            created INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            due INTEGER,
+            start TEXT NOT NULL,
+            asked INTEGER,
+            began INTEGER NOT NULL,
+            visibility INTEGER NOT NULL,
+            most_receives INTEGER,
+            UNIQUE (account, region, name)
+        ) STRICT;
+        CREATE INDEX queue_by_stream ON queue (stream);
+        CREATE TABLE queue_shard (
+            queue INTEGER NOT NULL REFERENCES queue (id) ON DELETE CASCADE,
+            shard INTEGER NOT NULL,
+            next_counter INTEGER NOT NULL,
+            PRIMARY KEY (queue, shard)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE queue_record (
+            queue INTEGER NOT NULL REFERENCES queue (id) ON DELETE CASCADE,
+            shard INTEGER NOT NULL,
+            counter INTEGER NOT NULL,
+            arrival INTEGER NOT NULL,
+            first_received INTEGER,
+            visible_at INTEGER NOT NULL,
+            receives INTEGER NOT NULL,
+            deliveries INTEGER NOT NULL,
+            stage INTEGER NOT NULL,
+            PRIMARY KEY (queue, shard, counter)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Keys are bytes, for they are ordered as bytes. A blob is a file's number; a row is all that makes a file count.

@@ -8,7 +8,7 @@ import Synchronization
 package final class RowIDs: Sendable {
     /// The tables whose rows have such ids.
     package enum Table: String, Sendable, CaseIterable {
-        case resource, stream, bucket
+        case resource, stream, bucket, queue
     }
 
     private struct State {
