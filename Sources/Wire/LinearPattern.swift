@@ -23,6 +23,8 @@ package struct LinearPattern: Sendable {
     private static let maximumParts = 40_000
 
     private let steps: [Step]
+    /// How much is done for each character of a text, at most.
+    package var cost: Int { steps.count }
 
     package init(_ text: String) throws(Fault) {
         var reader = LinearPatternReader(text)

@@ -24,7 +24,8 @@ final class DeployedStage: Sendable {
     let routes: RouteTree
     let validators: [String: Document]
     let responses: [FaultKind: GatewayResponse]
-    private let models: [String: Document]
+    /// The schemas of bodies, by the names of their models; nil for one that cannot be read.
+    private let schemas: [String: JSONSchema?]
     /// The ids of the keys that may use it, by their values.
     let keys: [String: String]
 
@@ -41,8 +42,12 @@ final class DeployedStage: Sendable {
         self.keys = keys
         let validators = (snapshot["validators"]?.listIfAny ?? []).map { ($0["id"]?.textIfAny ?? "", $0) }
         self.validators = Dictionary(validators, uniquingKeysWith: { first, _ in first })
-        let models = (snapshot["models"]?.listIfAny ?? []).map { ($0["name"]?.textIfAny ?? "", $0) }
-        self.models = Dictionary(models, uniquingKeysWith: { first, _ in first })
+        var schemas: [String: JSONSchema?] = [:]
+        for model in snapshot["models"]?.listIfAny ?? [] where model["contentType"]?.textIfAny?.hasSuffix("json") == true {
+            guard let name = model["name"]?.textIfAny, let text = model["schema"]?.textIfAny else { continue }
+            schemas.updateValue((try? JSON.parse(text)).flatMap { try? JSONSchema($0) }, forKey: name)
+        }
+        self.schemas = schemas
         var responses: [FaultKind: GatewayResponse] = [:]
         for response in snapshot["responses"]?.listIfAny ?? [] {
             guard let kind = FaultKind(rawValue: response["responseType"]?.textIfAny ?? "") else { continue }
@@ -65,10 +70,12 @@ final class DeployedStage: Sendable {
         self.routes = routes
     }
 
-    /// The schema of a model; nil when it has none that can be checked.
-    func schema(of model: String) -> JSONSchema? {
-        guard let text = models[model]?["schema"]?.textIfAny, let document = try? JSON.parse(text) else { return nil }
-        return try? JSONSchema(document)
+    /// The schema of a model; nil when it has none, or it is of what is not JSON.
+    /// - Throws: that it cannot be read, for then nothing can be said of bodies.
+    func schema(of model: String) throws(GatewayFault) -> JSONSchema? {
+        guard let known = schemas[model] else { return nil }
+        guard let schema = known else { throw .configuration("the schema of a model cannot be read") }
+        return schema
     }
 
     /// Whether a media type is one of those whose bodies are bytes.

@@ -67,7 +67,9 @@ extension APIGatewayService {
     }
 
     private func authorize(_ exchange: inout GatewayExchange, _ endpoint: Endpoint, _ stage: DeployedStage) throws(GatewayFault) {
-        if endpoint.method["authorizationType"]?.textIfAny == "AWS_IAM" {
+        switch endpoint.method["authorizationType"]?.textIfAny {
+        case "NONE": break
+        case "AWS_IAM":
             do {
                 exchange.caller = try authenticator.caller(of: exchange.request, for: "execute-api")
             } catch {
@@ -76,6 +78,8 @@ extension APIGatewayService {
                 let isExpired = refusal.code.hasPrefix("ExpiredToken")
                 throw GatewayFault(isExpired ? .expiredToken : .invalidSignature, refusal.message ?? "Forbidden", cause: refusal.hint)
             }
+        // What is not known lets nobody in.
+        default: throw .configuration("the authorizationType of the method is not carried out")
         }
         guard endpoint.method["apiKeyRequired"] == .boolean(true) else { return }
         guard let value = exchange.header("x-api-key"), let id = stage.keys[value] else { throw .forbidden }

@@ -41,7 +41,9 @@ package struct ExecuteTarget: Equatable, Sendable {
     package static func api(ofHost request: WireRequest) -> String? {
         guard let host = request.headers["host"].map({ HostHeader.authority($0) }), let dot = host.utf8.firstIndex(of: UInt8(ascii: ".")),
             dot > host.startIndex, host.utf8[dot...].dropFirst().first.map({ $0 | 0x20 }) == UInt8(ascii: "e"),
-            host[dot...].dropFirst().lowercased().hasPrefix("execute-api.")
+            case let rest = host[dot...].dropFirst().lowercased(), rest.hasPrefix("execute-api."),
+            // `a.execute-api.b.s3.localhost` is a bucket.
+            !rest.contains(".s3."), !rest.contains(".s3-"), !rest.hasSuffix(".s3")
         else { return nil }
         return host[..<dot].lowercased()
     }

@@ -102,7 +102,9 @@ struct GatewayFault: Error {
             ("content-type", "application/json"), ("x-amzn-requestid", exchange?.requestID ?? call.requestID), ("x-amzn-errortype", kind.errorType),
             ("x-amz-apigw-id", exchange?.extendedID ?? APIGatewayID.random()),
         ]
-        if let cause, cause.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { headers.append(("x-personalite-hint", cause)) }
+        if let cause, cause.utf8.count <= 1000, cause.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) {
+            headers.append(("x-personalite-hint", cause))
+        }
         // AWS is uneven: what is forbidden has no blank behind the colon.
         let quoted = JSON.text(.string(message))
         var body = status == 403 ? "{\"message\":\(quoted)}" : "{\"message\": \(quoted)}"
@@ -115,9 +117,10 @@ struct GatewayFault: Error {
                     ])
                 )
             ])
-            status = own.status ?? status
+            if let set = own.status, (200...599).contains(set) { status = set }
             for (name, source) in own.headers {
-                guard let value = source.value(exchange, context: context, stage: stage), HeaderRules.isValue(value) else { continue }
+                guard HeaderRules.isMappable(name), let value = source.value(exchange, context: context, stage: stage), HeaderRules.isValue(value)
+                else { continue }
                 headers.removeAll { $0.name == name }
                 headers.append((name, value))
             }
@@ -125,7 +128,10 @@ struct GatewayFault: Error {
                 var input = exchange.velocityInput(stage, context: context)
                 input.body = ""
                 if let output = try? template.render(input) { body = output.text }
-                headers[0].value = type
+                if HeaderRules.isValue(type) {
+                    headers.removeAll { $0.name == "content-type" }
+                    headers.append(("content-type", type))
+                }
             }
         }
         return WireResponse(status: status, headers: headers, body: .bytes(Array(body.utf8)))
@@ -180,11 +186,19 @@ enum GatewayResponses {
     }
 
     static func checked(_ response: Document) throws(ServiceError) -> Document {
+        if let status = response["statusCode"]?.textIfAny, !(200...599).contains(Int(status) ?? 0) {
+            throw .badRequest("Invalid status code specified: \(status)")
+        }
         for field in response["responseParameters"]?.entriesIfAny ?? [] {
             let isHeader = field.name.hasPrefix("gatewayresponse.header.") && field.name.utf8.count > 23
-            guard isHeader, ParameterSource(field.value.textIfAny ?? "", side: .request) != nil else { throw MethodRules.mapping(field.name) }
+            let name = String(field.name.dropFirst("gatewayresponse.header.".count))
+            guard isHeader, HeaderRules.isMappable(name), let source = ParameterSource(field.value.textIfAny ?? "", side: .request) else {
+                throw MethodRules.mapping(field.name)
+            }
+            if case .literal(let text) = source, !HeaderRules.isValue(text) { throw MethodRules.mapping(field.value.textIfAny ?? "") }
         }
         for field in response["responseTemplates"]?.entriesIfAny ?? [] {
+            guard HeaderRules.isValue(field.name) else { throw .badRequest("Invalid content type specified: \(field.name)") }
             try IntegrationRules.checkTemplate(field.value.textIfAny ?? "")
         }
         return response

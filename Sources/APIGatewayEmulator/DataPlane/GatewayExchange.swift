@@ -125,6 +125,12 @@ struct GatewayExchange: Sendable {
 
 /// What may stand in a header.
 enum HeaderRules {
+    /// They say how an answer is sent, which is the server's own business.
+    static let framing: Set<String> = ["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"]
+
+    /// Whether a mapping may set it.
+    static func isMappable(_ name: String) -> Bool { isName(name) && !framing.contains(name.lowercased()) }
+
     static func isName(_ name: String) -> Bool {
         let marks = Set("!#$%&'*+-.^_`|~".utf8)
         return !name.isEmpty && name.utf8.count <= 256

@@ -34,7 +34,7 @@ final class JSONSchema: Sendable {
     /// Of what stands inside of what, in a schema and while a body is looked at.
     private static let maximumDepth = 50
     /// Of rules that are tried on one body.
-    private static let maximumSteps = 1_000_000
+    private static let maximumSteps = 4_000_000
 
     private let root: Rule
     private let definitions: [String: Rule]
@@ -179,7 +179,7 @@ final class JSONSchema: Sendable {
     /// Whether a body is what the schema says. One that takes too long to look at is not.
     func accepts(_ document: Document) -> Bool {
         var steps = 0
-        return holds(root, document, &steps, 0)
+        return holds(root, document, &steps, 0) && steps < Self.maximumSteps
     }
 
     private func holds(_ rule: Rule, _ value: Document, _ steps: inout Int, _ depth: Int) -> Bool {
@@ -188,6 +188,7 @@ final class JSONSchema: Sendable {
         switch rule {
         case .types(let names): return !names.isDisjoint(with: Self.types(value))
         case .values(let values):
+            steps += values.count
             return values.contains { $0 == value || ($0.numberIfAny != nil && $0.numberIfAny == value.numberIfAny) }
         case .minimum(let bound, let exclusive): return value.numberIfAny.map { exclusive ? $0 > bound : $0 >= bound } ?? true
         case .maximum(let bound, let exclusive): return value.numberIfAny.map { exclusive ? $0 < bound : $0 <= bound } ?? true
@@ -197,8 +198,7 @@ final class JSONSchema: Sendable {
         case .length(let least, let most): return value.textIfAny.map { (least...most).contains($0.unicodeScalars.count) } ?? true
         case .pattern(let pattern):
             guard let text = value.textIfAny else { return true }
-            steps += text.utf8.count
-            return pattern.matchesPart(text)
+            return matches(pattern, text, &steps)
         case .nothing: return false
         case .reference(let name): return definitions[name].map { holds($0, value, &steps, depth + 1) } ?? false
         case .all(let rules): return rules.allSatisfy { holds($0, value, &steps, depth + 1) }
@@ -207,6 +207,12 @@ final class JSONSchema: Sendable {
         case .not(let inner): return !holds(inner, value, &steps, depth + 1)
         default: return holdsInside(rule, value, &steps, depth)
         }
+    }
+
+    /// What a pattern costs is counted before it is tried; what takes too long does not match, and then nothing holds any more.
+    private func matches(_ pattern: LinearPattern, _ text: String, _ steps: inout Int) -> Bool {
+        steps += min((text.utf8.count + 1) &* pattern.cost, Self.maximumSteps)
+        return steps < Self.maximumSteps && pattern.matchesPart(text)
     }
 
     private func holdsInside(_ rule: Rule, _ value: Document, _ steps: inout Int, _ depth: Int) -> Bool {
@@ -219,7 +225,10 @@ final class JSONSchema: Sendable {
                     return holds(rule, item, &steps, depth + 1)
                 }
             case .count(let least, let most): return (least...most).contains(items.count)
-            case .distinct: return Set(items.map { JSON.text($0) }).count == items.count
+            case .distinct:
+                let texts = items.map { JSON.text($0) }
+                steps += texts.reduce(0) { $0 + $1.utf8.count / 4 + 1 }
+                return Set(texts).count == items.count
             default: return true
             }
         }
@@ -235,7 +244,7 @@ final class JSONSchema: Sendable {
                     isKnown = true
                     guard holds(inner, field.value, &steps, depth + 1) else { return false }
                 }
-                for (pattern, inner) in patterns where pattern.matchesPart(field.name) {
+                for (pattern, inner) in patterns where matches(pattern, field.name, &steps) {
                     isKnown = true
                     guard holds(inner, field.value, &steps, depth + 1) else { return false }
                 }

@@ -102,6 +102,7 @@ extension IntegrationRun {
             services.send(request, to: name, caller) { response in
                 do throws(GatewayFault) {
                     guard let chosen = endpoint.integration.response(for: String(response.status)) else {
+                        if case .stream(let stream) = response.body { stream.close() }
                         throw .configuration("no integration response is for \(response.status)")
                     }
                     try respond(chosen, response, mapped.context)
@@ -160,6 +161,7 @@ extension IntegrationRun {
     // MARK: Answers
 
     private func respond(_ chosen: Integration.Response, _ answer: WireResponse, _ context: Document) throws(GatewayFault) {
+        if case .stream(let stream) = answer.body { stream.close() }
         guard case .bytes(var body) = answer.body else { throw .badGateway("the integration answers with a stream") }
         var (context, type) = (context, answer.headers.first { $0.name == "content-type" }?.value ?? "application/json")
         if let (own, template) = template(of: chosen) {
@@ -173,10 +175,10 @@ extension IntegrationRun {
             }
             body = Array(output.text.utf8)
             context = output.context
-            type = own
+            type = HeaderRules.isValue(own) ? own : type
         } else {
-            type = "application/json"
             body = try converted(body, chosen.contentHandling, isBinary: stage.isBinary(type))
+            type = "application/json"
         }
         var headers: [(name: String, value: String)] = [
             ("content-type", type), ("x-amzn-requestid", exchange.requestID), ("x-amz-apigw-id", exchange.extendedID),
@@ -184,9 +186,7 @@ extension IntegrationRun {
         ]
         func set(_ name: String, _ value: String) {
             let name = name.lowercased()
-            guard HeaderRules.isName(name), HeaderRules.isValue(value), !["content-length", "transfer-encoding", "connection"].contains(name) else {
-                return
-            }
+            guard HeaderRules.isMappable(name), HeaderRules.isValue(value) else { return }
             headers.removeAll { $0.name == name }
             headers.append((name, value))
         }

@@ -103,8 +103,9 @@ enum ParameterSource: Sendable, Equatable {
     private static func find(_ path: String, in body: [UInt8]) -> String? {
         let text = String(decoding: body, as: UTF8.self)
         guard !path.isEmpty else { return text }
-        let run = VelocityRun(VelocityInput(body: text))
-        guard let found = try? JSONPath("$." + path).find(in: run.json(), run), let document = try? found.document(&run.budget) else { return nil }
+        guard let run = try? VelocityRun(VelocityInput(body: text)), let found = try? JSONPath("$." + path).find(in: run.json(), run),
+            let document = try? found.document(&run.budget)
+        else { return nil }
         return Self.text(document)
     }
 }

@@ -19,10 +19,10 @@ enum RequestValidation {
     }
 
     private static func checkBody(_ exchange: GatewayExchange, _ endpoint: Endpoint, _ stage: DeployedStage) throws(GatewayFault) {
-        let type = (exchange.header("content-type") ?? "application/json").prefix { $0 != ";" }.lowercased()
+        let type = (exchange.header("content-type") ?? "application/json").prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
         let models = endpoint.method["requestModels"]?.entriesIfAny ?? []
         guard let model = models.first(where: { $0.name.lowercased() == type }) ?? models.first(where: { $0.name == "$default" }),
-            let schema = stage.schema(of: model.value.textIfAny ?? "")
+            let schema = try stage.schema(of: model.value.textIfAny ?? "")
         else { return }
         guard let body = try? JSON.parse(exchange.request.body.isEmpty ? Array("{}".utf8) : exchange.request.body), schema.accepts(body) else {
             throw GatewayFault(.badBody, "Invalid request body")

@@ -170,6 +170,7 @@ extension APIGatewayService {
     }
 
     private static func checkVariables(_ variables: Document?) throws(ServiceError) {
+        guard (variables?.entriesIfAny.count ?? 0) <= 1000 else { throw .badRequest("A stage has 1000 variables at most") }
         let others = Set("-._~:/?#&=,".utf8)
         for variable in variables?.entriesIfAny ?? [] {
             let isName = variable.name.utf8.allSatisfy { isAlphanumeric($0) || $0 == 0x5F }

@@ -25,6 +25,8 @@ enum IntegrationTarget: Equatable {
         let isPath = rest.hasPrefix("path/")
         guard isPath || rest.hasPrefix("action/") else { throw .badRequest("AWS ARN for integration must contain path or action") }
         let operation = String(rest.dropFirst(isPath ? 5 : 7))
+        // Its answer is a stream, which no integration passes on.
+        if service == "kinesis", operation == "SubscribeToShard" { throw .notHere("An integration with kinesis:action/SubscribeToShard") }
         if service == "lambda" {
             let (prefix, suffix) = ("2015-03-31/functions/", "/invocations")
             guard isPath, operation.hasPrefix(prefix), operation.hasSuffix(suffix), operation.count > prefix.count + suffix.count else {

@@ -5,12 +5,14 @@ import Wire
 extension APIGatewayService {
     static let tagging: [String: Work] = [
         "TagResource": { (service, input, call) throws(ServiceError) in
+            guard input.required("tags").entriesIfAny.count <= 50 else { throw .badRequest("A resource has 50 tags at most") }
             try service.changeTags(input, call) { tags in
                 for field in input.required("tags").entriesIfAny { tags.set(field.name, field.value) }
             }
             return nil
         },
         "UntagResource": { (service, input, call) throws(ServiceError) in
+            guard input.required("tagKeys").items.count <= 50 else { throw .badRequest("A resource has 50 tags at most") }
             try service.changeTags(input, call) { tags in
                 for key in input.required("tagKeys").items { tags.set(key.text, nil) }
             }

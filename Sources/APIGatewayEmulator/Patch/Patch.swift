@@ -50,6 +50,7 @@ enum Patch {
     /// - Parameter input: of the operation, with its `patchOperations`.
     static func apply(_ input: Document, to document: Document, _ rules: [PatchRule]) throws(ServiceError) -> Document {
         var document = document
+        guard (input["patchOperations"]?.items.count ?? 0) <= 1000 else { throw .badRequest("A request has 1000 patch operations at most") }
         for operation in input["patchOperations"]?.items ?? [] {
             try apply(operation["op"]?.text ?? "", operation["path"]?.text ?? "", operation["value"]?.text, to: &document, rules)
         }

@@ -1,3 +1,5 @@
+import Wire
+
 /// `$.name`, `$['name']`, `[n]`, `[*]`, `..name`: what templates find in bodies by. Filters and slices are refused by name.
 struct JSONPath {
     private enum Step {
@@ -84,8 +86,12 @@ struct JSONPath {
                 case (.item(let index), .list(let list)):
                     let place = index < 0 ? list.items.count + index : index
                     if list.items.indices.contains(place) { next.append(list.items[place]) }
-                case (.all, .list(let list)): next += list.items
-                case (.all, .map(let map)): next += map.entries.map(\.value)
+                case (.all, .list(let list)):
+                    try run.spend(list.items.count)
+                    next += list.items
+                case (.all, .map(let map)):
+                    try run.spend(map.entries.count)
+                    next += map.entries.map(\.value)
                 case (.anywhere(let name), _): try Self.search(name, value, &next, run, 0)
                 default: break
                 }
@@ -93,7 +99,7 @@ struct JSONPath {
             try run.spend(next.count)
             found = next
         }
-        if isMany { return .list(VelocityList(found, isJSON: true)) }
+        if isMany { return .list(VelocityList(found, isJSON: true, run.heap)) }
         return found.first
     }
 
@@ -104,7 +110,7 @@ struct JSONPath {
         _ run: VelocityRun,
         _ depth: Int
     ) throws(VelocityFault) {
-        guard depth < 60 else { throw VelocityFault("A value is nested too deeply") }
+        guard depth < JSON.maximumDepth + 2 else { throw VelocityFault("A value is nested too deeply") }
         try run.spend(1)
         switch value {
         case .map(let map):

@@ -54,5 +54,6 @@ indirect enum VelocityExpression: Sendable {
     case reference(VelocityReference)
     case not(VelocityExpression)
     case negative(VelocityExpression)
-    case binary(Operator, VelocityExpression, VelocityExpression)
+    /// Operators of one level, from left to right; as a list, so that a long chain is not nested.
+    case chain(VelocityExpression, [(sign: Operator, value: VelocityExpression)])
 }

@@ -15,16 +15,16 @@ extension VelocityParser {
 
     private mutating func binary(_ level: Int) throws(VelocityFault) -> VelocityExpression {
         guard level < Self.levels.count else { return try unary() }
-        var left = try binary(level + 1)
-        var count = 0
+        let first = try binary(level + 1)
+        var others: [(sign: VelocityExpression.Operator, value: VelocityExpression)] = []
         while true {
             skipBlanks()
-            guard let found = Self.levels[level].first(where: { isOperator($0.word) }) else { return left }
-            count += 1
-            guard count < 200 else { throw fault("An expression has too many parts") }
+            guard let found = Self.levels[level].first(where: { isOperator($0.word) }) else { break }
+            guard others.count < 200 else { throw fault("An expression has too many parts") }
             index += found.word.utf8CodeUnitCount
-            left = .binary(found.operator, left, try binary(level + 1))
+            others.append((found.operator, try binary(level + 1)))
         }
+        return others.isEmpty ? first : .chain(first, others)
     }
 
     /// A word is an operator only when no name goes on behind it.

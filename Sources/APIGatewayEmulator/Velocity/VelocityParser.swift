@@ -6,6 +6,11 @@ struct VelocityParser {
     let source: [UInt8]
     var index = 0
     var depth = 0
+    /// Whether what fails is read in another way.
+    private var isTrying = false
+    /// Bytes that were read in vain.
+    private var wasted = 0
+    private static let maximumWaste = 4 << 20
 
     init(_ text: [UInt8]) {
         source = text
@@ -54,6 +59,8 @@ struct VelocityParser {
     }
 
     func fault(_ reason: String) -> VelocityFault {
+        // Nobody reads the line of an attempt, and to count it takes time.
+        if isTrying { return VelocityFault(reason) }
         let line = source[..<min(index, source.count)].count { $0 == 0x0A } + 1
         return VelocityFault("\(reason) in line \(line)")
     }
@@ -272,12 +279,14 @@ struct VelocityParser {
                 let place = index
                 index += 1
                 // In text a bracket may be a bracket.
-                guard let key = try? deeper({ (parser) throws(VelocityFault) in try parser.expression() }) else {
-                    index = place
-                    break steps
-                }
+                let outer = isTrying
+                isTrying = true
+                let key = try? deeper({ (parser) throws(VelocityFault) in try parser.expression() })
+                isTrying = outer
                 skipBlanks()
-                guard take("]") else {
+                guard let key, take("]") else {
+                    wasted += index - place
+                    guard wasted <= Self.maximumWaste else { throw fault("The template has too many brackets that are not closed") }
                     index = place
                     break steps
                 }

@@ -103,11 +103,16 @@ struct VelocityPattern {
     }
 
     /// As Java splits: empty parts at the end are left out.
-    func split(_ text: String) -> [String] {
+    func split(_ text: String, _ budget: inout VelocityBudget) throws(VelocityFault) -> [String] {
         let scalars = Array(text.unicodeScalars)
-        if atoms.isEmpty { return scalars.map { String(Character($0)) } }
+        if atoms.isEmpty {
+            try budget.spend(scalars.count &* 32)
+            return scalars.map { String(Character($0)) }
+        }
         var (parts, start): ([String], Int) = ([], 0)
-        for range in matches(scalars) {
+        let ranges = matches(scalars)
+        try budget.spend(ranges.count &* 32)
+        for range in ranges {
             parts.append(Self.text(scalars[start..<range.lowerBound]))
             start = range.upperBound
         }

@@ -58,11 +58,15 @@ extension VelocityRun {
             return try made(JSON.text(try found.document(&budget)))
         case "params":
             guard let argument = arguments.first else {
-                return .map(
-                    VelocityMap([
-                        ("path", Self.map(input.path)), ("querystring", Self.map(input.query)), ("header", Self.map(input.headers)),
-                    ])
+                if let parameters { return parameters }
+                let map = VelocityValue.map(
+                    VelocityMap(
+                        [("path", try self.map(input.path)), ("querystring", try self.map(input.query)), ("header", try self.map(input.headers))],
+                        heap
+                    )
                 )
+                parameters = map
+                return map
             }
             let wanted = try print(argument)
             for place in [input.path, input.query, input.headers] {
@@ -75,8 +79,9 @@ extension VelocityRun {
         }
     }
 
-    private static func map(_ pairs: [(name: String, value: String)]) -> VelocityValue {
-        .map(VelocityMap(pairs.map { ($0.name, .text($0.value)) }))
+    private func map(_ pairs: [(name: String, value: String)]) throws(VelocityFault) -> VelocityValue {
+        for pair in pairs { try spend(pair.name.utf8.count + 64) }
+        return .map(VelocityMap(pairs.map { ($0.name, .text($0.value)) }, heap))
     }
 
     private func utility(_ name: String, _ arguments: [VelocityValue]) throws(VelocityFault) -> VelocityValue {
@@ -92,8 +97,7 @@ extension VelocityRun {
         case "urlDecode": return try made(Percent.decode(text, plusIsBlank: true) ?? text)
         case "parseJson":
             guard let parsed = try? JSON.parse(text) else { throw VelocityFault("parseJson was given what is no JSON") }
-            try spend(text.utf8.count)
-            return VelocityValue(parsed)
+            return try read(parsed)
         default: return .null
         }
     }
@@ -139,14 +143,14 @@ extension VelocityRun {
     /// Positions are of UTF-16, as Java counts.
     private func textMethod(_ name: String, _ text: String, _ arguments: [VelocityValue]) throws(VelocityFault) -> VelocityValue {
         let first = try self.text(arguments, 0)
-        try spend(text.utf8.count / 16)
+        try spend(text.utf8.count &+ first.utf8.count)
         switch name {
         case "length", "size": return .integer(Int64(text.utf16.count))
         case "isEmpty": return .boolean(text.isEmpty)
         case "toString": return .text(text)
         case "equals": return .boolean(try VelocityValue.text(text).equals(arguments.first ?? .null, &budget))
         case "equalsIgnoreCase": return .boolean(text.lowercased() == first.lowercased())
-        case "contains": return .boolean(first.isEmpty || text.contains(first))
+        case "contains": return .boolean(TextSearch(Array(first.utf8)).first(in: Array(text.utf8)) != nil)
         case "startsWith": return .boolean(text.utf8.starts(with: first.utf8))
         case "endsWith": return .boolean(text.utf8.reversed().starts(with: first.utf8.reversed()))
         case "trim": return try made(Self.trimmed(text))
@@ -154,11 +158,9 @@ extension VelocityRun {
         case "toLowerCase": return try made(text.lowercased())
         case "concat": return try made(text + first)
         case "indexOf", "lastIndexOf":
+            let search = TextSearch(Array(first.utf16))
             let units = Array(text.utf16)
-            let wanted = Array(first.utf16)
-            let ranges = units.ranges(of: wanted)
-            let found = name == "indexOf" ? ranges.first : ranges.last
-            return .integer(wanted.isEmpty ? 0 : Int64(found?.lowerBound ?? -1))
+            return .integer(Int64((name == "indexOf" ? search.first(in: units) : search.last(in: units)) ?? -1))
         case "charAt":
             let units = Array(text.utf16)
             guard let place = integer(arguments, 0), units.indices.contains(place) else { throw VelocityFault("charAt is beyond the text") }
@@ -173,8 +175,15 @@ extension VelocityRun {
         case "replace":
             guard !first.isEmpty else { return .text(text) }
             let with = try self.text(arguments, 1)
-            try spend(text.utf8.count / first.utf8.count * with.utf8.count)
-            return try made(text.replacing(first, with: with))
+            let (bytes, wanted, new) = (Array(text.utf8), Array(first.utf8), Array(with.utf8))
+            let places = TextSearch(wanted).apart(in: bytes)
+            try spend(places.count &* (new.count &+ 8))
+            var (output, start): ([UInt8], Int) = ([], 0)
+            for place in places {
+                output += bytes[start..<place] + new
+                start = place + wanted.count
+            }
+            return try made(String(decoding: output + bytes[start...], as: UTF8.self))
         case "replaceAll", "replaceFirst", "split", "matches": return try patternMethod(name, text, first, try self.text(arguments, 1))
         case "parseInt", "parseLong": return Int64(first).map { .integer($0) } ?? .null
         case "parseDouble": return Double(first).map { .double($0) } ?? .null
@@ -193,14 +202,16 @@ extension VelocityRun {
     /// Methods that take a regular expression. Where parts of a text are found, the expression has to be a literal: what finds whole texts in linear
     /// time does not say where parts of them are.
     private func patternMethod(_ name: String, _ text: String, _ pattern: String, _ with: String) throws(VelocityFault) -> VelocityValue {
+        guard pattern.utf8.count <= 1000 else { throw VelocityFault("An expression has more than 1000 bytes") }
         if name == "matches" {
             guard let compiled = try? LinearPattern(pattern) else { throw VelocityFault("The expression \(pattern) is not understood") }
-            try spend(text.utf8.count &* 16)
+            try spend((text.utf8.count &+ 1) &* max(1, compiled.cost))
             return .boolean(compiled.matchesWhole(text))
         }
         let literal = try VelocityPattern(pattern)
+        try spend((text.utf8.count &+ 1) &* max(1, pattern.utf8.count))
         switch name {
-        case "split": return .list(VelocityList(literal.split(text).map { .text($0) }))
+        case "split": return try self.list(try literal.split(text, &budget).map { .text($0) })
         case "replaceFirst": return try made(literal.replace(text, with, first: true))
         default:
             try spend((text.utf8.count + 1) &* min(with.utf8.count, 1 << 20))
@@ -263,17 +274,17 @@ extension VelocityRun {
             return .null
         case "remove":
             defer { map[key] = nil }
-            try spend(map.entries.count)
+            try spend(map.entries.count &* 32)
             return map[key] ?? .null
         case "keySet":
-            try spend(map.entries.count)
-            return .list(VelocityList(map.entries.map { .text($0.key) }))
+            try spend(map.entries.count &* 32)
+            return try self.list(map.entries.map { .text($0.key) })
         case "values":
-            try spend(map.entries.count)
-            return .list(VelocityList(map.entries.map(\.value)))
+            try spend(map.entries.count &* 32)
+            return try self.list(map.entries.map(\.value))
         case "entrySet":
-            try spend(map.entries.count)
-            return .list(VelocityList(map.entries.map { .tool(.entry($0.key, VelocityTool.Box($0.value))) }))
+            try spend(map.entries.count &* 64)
+            return try self.list(map.entries.map { .tool(.entry($0.key, VelocityTool.Box($0.value, heap))) })
         case "toString": return try made(try print(.map(map)))
         default: return .null
         }

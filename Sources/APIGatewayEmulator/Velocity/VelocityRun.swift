@@ -7,7 +7,11 @@ final class VelocityRun {
     /// Of one loop (quota "Iterations in a #foreach loop", API Gateway developer guide).
     private static let maximumIterations = 1000
 
+    /// What a value of JSON takes, in bytes, about.
+    private static let valueCost = 64
+
     let input: VelocityInput
+    let heap = VelocityHeap()
     let context: VelocityValue
     private(set) var output = ""
     private var variables: [String: VelocityValue] = [:]
@@ -16,10 +20,26 @@ final class VelocityRun {
     private var stopped = false
     private var leaving = false
     private var body: VelocityValue?
+    private var stageVariables: VelocityValue?
+    /// `$input.params()`.
+    var parameters: VelocityValue?
 
-    init(_ input: VelocityInput) {
+    /// - Throws: that there is too much in the context.
+    init(_ input: VelocityInput) throws(VelocityFault) {
         self.input = input
-        context = VelocityValue(input.context)
+        try budget.spend(input.context.valueCount &* Self.valueCost)
+        context = VelocityValue(input.context, heap)
+    }
+
+    /// A document as a value of this rendering; what is made is counted before.
+    func read(_ document: Document) throws(VelocityFault) -> VelocityValue {
+        try spend(document.valueCount &* Self.valueCost)
+        return VelocityValue(document, heap)
+    }
+
+    func list(_ items: [VelocityValue]) throws(VelocityFault) -> VelocityValue {
+        try spend(Self.valueCost)
+        return .list(VelocityList(items, heap))
     }
 
     func step() throws(VelocityFault) {
@@ -46,7 +66,7 @@ final class VelocityRun {
         guard let parsed = try? JSON.parse(text) else {
             throw VelocityFault("Could not parse request body into json", isBody: true)
         }
-        let value = VelocityValue(parsed)
+        let value = try read(parsed)
         body = value
         return value
     }
@@ -116,12 +136,12 @@ final class VelocityRun {
             variables[target.name] = value
             return
         }
-        var owner = root(target.name)
+        var owner = try root(target.name)
         for step in target.steps.dropLast() {
             var inner = try follow(step, of: owner)
             // `$context.responseOverride.status` makes what is between.
             if inner.isNull, case .map(let map) = owner, case .property(let name) = step, target.name == "context" {
-                inner = .map(VelocityMap([]))
+                inner = .map(VelocityMap([], heap))
                 map[name] = inner
             }
             owner = inner
@@ -133,7 +153,10 @@ final class VelocityRun {
         case .call: throw VelocityFault("#set cannot set what a method gives")
         }
         switch (owner, key) {
-        case (.map(let map), _): map[try print(key)] = value
+        case (.map(let map), _):
+            let name = try print(key)
+            try spend(name.utf8.count + Self.valueCost)
+            map[name] = value
         case (.list(let list), .integer(let place)):
             guard list.items.indices.contains(Int(clamping: place)) else { throw VelocityFault("A list has no item \(place)") }
             list.items[Int(clamping: place)] = value
@@ -143,19 +166,23 @@ final class VelocityRun {
 
     // MARK: References
 
-    private func root(_ name: String) -> VelocityValue {
+    private func root(_ name: String) throws(VelocityFault) -> VelocityValue {
         if let value = variables[name] { return value }
         switch name {
         case "input": return .tool(.input)
         case "util": return .tool(.util)
         case "context": return context
-        case "stageVariables": return VelocityValue(input.stageVariables)
+        case "stageVariables":
+            if let stageVariables { return stageVariables }
+            let read = try read(input.stageVariables)
+            stageVariables = read
+            return read
         default: return .null
         }
     }
 
     func value(_ reference: VelocityReference) throws(VelocityFault) -> VelocityValue {
-        var value = root(reference.name)
+        var value = try root(reference.name)
         for step in reference.steps {
             try self.step()
             value = try follow(step, of: value)
@@ -200,7 +227,7 @@ final class VelocityRun {
         case .list(let items):
             var values: [VelocityValue] = []
             for item in items { values.append(try value(item)) }
-            return .list(VelocityList(values))
+            return try self.list(values)
         case .range(let first, let last):
             guard case .integer(let first) = try value(first), case .integer(let last) = try value(last) else { return .null }
             let (low, high) = (min(first, last), max(first, last))
@@ -209,10 +236,15 @@ final class VelocityRun {
             }
             try spend(count)
             let numbers = (low...high).map { VelocityValue.integer($0) }
-            return .list(VelocityList(first <= last ? numbers : numbers.reversed()))
+            return try self.list(first <= last ? numbers : numbers.reversed())
         case .map(let entries):
-            let map = VelocityMap([])
-            for entry in entries { map[try print(try value(entry.key))] = try value(entry.value) }
+            try spend(Self.valueCost)
+            let map = VelocityMap([], heap)
+            for entry in entries {
+                let key = try print(try value(entry.key))
+                try spend(key.utf8.count + Self.valueCost)
+                map[key] = try value(entry.value)
+            }
             return .map(map)
         case .reference(let reference): return try value(reference)
         case .not(let inner): return .boolean(!(try value(inner).isTrue))
@@ -222,13 +254,16 @@ final class VelocityRun {
             case .double(let number): return .double(-number)
             default: return .null
             }
-        case .binary(.or, let left, let right):
-            if try value(left).isTrue { return .boolean(true) }
-            return .boolean(try value(right).isTrue)
-        case .binary(.and, let left, let right):
-            guard try value(left).isTrue else { return .boolean(false) }
-            return .boolean(try value(right).isTrue)
-        case .binary(let sign, let left, let right): return try apply(sign, try value(left), try value(right))
+        case .chain(let first, let others):
+            var left = try value(first)
+            for (sign, right) in others {
+                switch sign {
+                case .or: left = .boolean(left.isTrue ? true : try value(right).isTrue)
+                case .and: left = .boolean(left.isTrue ? try value(right).isTrue : false)
+                default: left = try apply(sign, left, try value(right))
+                }
+            }
+            return left
         }
     }
 

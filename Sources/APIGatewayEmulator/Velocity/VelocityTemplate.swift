@@ -38,7 +38,7 @@ package struct VelocityTemplate: Sendable {
 
     /// - Throws: that it takes too long or gives too much, or that the body is no JSON although the template asks what is in it.
     package func render(_ input: VelocityInput) throws(VelocityFault) -> VelocityOutput {
-        let run = VelocityRun(input)
+        let run = try VelocityRun(input)
         try run.render(nodes)
         return VelocityOutput(text: run.output, context: try run.context.document(&run.budget))
     }

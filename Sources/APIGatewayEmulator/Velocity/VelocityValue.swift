@@ -12,7 +12,8 @@ enum VelocityValue {
     /// `$input`, `$util` and `$context`'s kin.
     case tool(VelocityTool)
 
-    init(_ document: Document) {
+    /// - Parameter heap: keeps the lists and maps that are made.
+    init(_ document: Document, _ heap: VelocityHeap) {
         switch document {
         case .null: self = .null
         case .boolean(let flag): self = .boolean(flag)
@@ -21,8 +22,8 @@ enum VelocityValue {
         case .string(let text): self = .text(text)
         case .bytes(let bytes): self = .text(Base64.encode(bytes))
         case .timestamp(let time): self = .integer(time.milliseconds)
-        case .list(let items): self = .list(VelocityList(items.map { VelocityValue($0) }, isJSON: true))
-        case .object(let fields): self = .map(VelocityMap(fields.entries.map { ($0.name, VelocityValue($0.value)) }))
+        case .list(let items): self = .list(VelocityList(items.map { VelocityValue($0, heap) }, isJSON: true, heap))
+        case .object(let fields): self = .map(VelocityMap(fields.entries.map { ($0.name, VelocityValue($0.value, heap)) }, heap))
         }
     }
 
@@ -47,8 +48,8 @@ enum VelocityValue {
 
     /// As JSON.
     func document(_ budget: inout VelocityBudget, _ depth: Int = 0) throws(VelocityFault) -> Document {
-        guard depth < 60 else { throw VelocityFault("A value is nested too deeply") }
-        try budget.spend(1)
+        guard depth < JSON.maximumDepth + 2 else { throw VelocityFault("A value is nested too deeply") }
+        try budget.spend(16)
         switch self {
         case .null, .tool: return .null
         case .boolean(let flag): return .boolean(flag)
@@ -63,15 +64,18 @@ enum VelocityValue {
             return .list(items)
         case .map(let map):
             var fields = Document.Fields()
-            for entry in map.entries { fields.append(entry.key, try entry.value.document(&budget, depth + 1)) }
+            for entry in map.entries {
+                try budget.spend(entry.key.utf8.count + 4)
+                fields.append(entry.key, try entry.value.document(&budget, depth + 1))
+            }
             return .object(fields)
         }
     }
 
     /// As Java prints it: lists that came out of JSON are JSON, maps are `{a=b}`.
     func printed(_ budget: inout VelocityBudget, _ depth: Int = 0) throws(VelocityFault) -> String {
-        guard depth < 60 else { throw VelocityFault("A value is nested too deeply") }
-        try budget.spend(1)
+        guard depth < JSON.maximumDepth + 2 else { throw VelocityFault("A value is nested too deeply") }
+        try budget.spend(16)
         switch self {
         case .null: return "null"
         case .boolean(let flag): return flag ? "true" : "false"
@@ -80,7 +84,9 @@ enum VelocityValue {
         case .text(let text):
             try budget.spend(text.utf8.count)
             return text
-        case .tool(.entry(let key, let box)): return "\(key)=\(try box.value.printed(&budget, depth + 1))"
+        case .tool(.entry(let key, let box)):
+            try budget.spend(key.utf8.count + 4)
+            return "\(key)=\(try box.value.printed(&budget, depth + 1))"
         case .tool: return ""
         case .list(let list):
             if list.isJSON { return JSON.text(try document(&budget, depth)) }
@@ -89,13 +95,16 @@ enum VelocityValue {
             return "[\(parts.joined(separator: ", "))]"
         case .map(let map):
             var parts: [String] = []
-            for entry in map.entries { parts.append("\(entry.key)=\(try entry.value.printed(&budget, depth + 1))") }
+            for entry in map.entries {
+                try budget.spend(entry.key.utf8.count + 4)
+                parts.append("\(entry.key)=\(try entry.value.printed(&budget, depth + 1))")
+            }
             return "{\(parts.joined(separator: ", "))}"
         }
     }
 
     func equals(_ other: VelocityValue, _ budget: inout VelocityBudget, _ depth: Int = 0) throws(VelocityFault) -> Bool {
-        try budget.spend(1)
+        try budget.spend(16)
         if let left = number, let right = other.number { return left == right }
         switch (self, other) {
         case (.null, .null): return true
@@ -105,12 +114,12 @@ enum VelocityValue {
             return left.utf8.elementsEqual(right.utf8)
         case (.list(let left), .list(let right)):
             if left === right { return true }
-            guard depth < 60, left.items.count == right.items.count else { return false }
+            guard depth < JSON.maximumDepth + 2, left.items.count == right.items.count else { return false }
             for (one, another) in zip(left.items, right.items) where try !one.equals(another, &budget, depth + 1) { return false }
             return true
         case (.map(let left), .map(let right)):
             if left === right { return true }
-            guard depth < 60, left.entries.count == right.entries.count else { return false }
+            guard depth < JSON.maximumDepth + 2, left.entries.count == right.entries.count else { return false }
             for entry in left.entries {
                 guard let another = right[entry.key], try entry.value.equals(another, &budget, depth + 1) else { return false }
             }
@@ -123,13 +132,42 @@ enum VelocityValue {
     }
 }
 
+extension Document {
+    /// How many values stand in it, itself among them.
+    var valueCount: Int {
+        switch self {
+        case .list(let items): items.reduce(1) { $0 + $1.valueCount }
+        case .object(let fields): fields.entries.reduce(1) { $0 + $1.value.valueCount }
+        default: 1
+        }
+    }
+}
+
 /// What is left to do and to make: every value that is looked at, and every byte of a text that is made.
 struct VelocityBudget {
     private var left = 32 << 20
 
     mutating func spend(_ count: Int) throws(VelocityFault) {
-        left -= count
+        left -= min(max(count, 0), 64 << 20)
         guard left >= 0 else { throw VelocityFault("The template gives too much") }
+    }
+}
+
+/// Holds every list, map and box of one rendering, and empties them when it is over: those that hold each other in a circle would never be freed,
+/// and those that are nested deeply would be freed by as many calls inside of each other.
+final class VelocityHeap {
+    private var lists: [VelocityList] = []
+    private var maps: [VelocityMap] = []
+    private var boxes: [VelocityTool.Box] = []
+
+    func keep(_ list: VelocityList) { lists.append(list) }
+    func keep(_ map: VelocityMap) { maps.append(map) }
+    func keep(_ box: VelocityTool.Box) { boxes.append(box) }
+
+    deinit {
+        for list in lists { list.items = [] }
+        for map in maps { map.clear() }
+        for box in boxes { box.value = .null }
     }
 }
 
@@ -137,9 +175,10 @@ final class VelocityList {
     var items: [VelocityValue]
     let isJSON: Bool
 
-    init(_ items: [VelocityValue], isJSON: Bool = false) {
+    init(_ items: [VelocityValue], isJSON: Bool = false, _ heap: VelocityHeap) {
         self.items = items
         self.isJSON = isJSON
+        heap.keep(self)
     }
 }
 
@@ -148,11 +187,14 @@ final class VelocityMap {
     private(set) var entries: [(key: String, value: VelocityValue)]
     private var places: [String: Int]
 
-    init(_ entries: [(String, VelocityValue)]) {
+    init(_ entries: [(String, VelocityValue)], _ heap: VelocityHeap) {
         self.entries = []
         places = [:]
         for (key, value) in entries { self[key] = value }
+        heap.keep(self)
     }
+
+    func clear() { (entries, places) = ([], [:]) }
 
     subscript(key: String) -> VelocityValue? {
         get { places[key].map { entries[$0].value } }
@@ -182,7 +224,10 @@ enum VelocityTool {
     case entry(String, Box)
 
     final class Box {
-        let value: VelocityValue
-        init(_ value: VelocityValue) { self.value = value }
+        fileprivate(set) var value: VelocityValue
+        init(_ value: VelocityValue, _ heap: VelocityHeap) {
+            self.value = value
+            heap.keep(self)
+        }
     }
 }
