@@ -122,6 +122,14 @@ let package = Package(
             dependencies: ["Wire", "Shapes", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
         ),
+        .target(name: "CFunctionBootstraps", exclude: ["Files"], swiftSettings: rules),
+        .target(
+            name: "LambdaEmulator",
+            dependencies: [
+                "Wire", "Shapes", "ServiceKit", "SQLite", "CFunctionBootstraps", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: rules
+        ),
         .target(
             name: "ReferenceApp",
             dependencies: ["Wire", "Streams", "ServiceKit", "KinesisEmulator", .product(name: "Logging", package: "swift-log")],
@@ -133,6 +141,7 @@ let package = Package(
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
                 "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator",
                 "Recommend", "SQLite", "CConsolePages",
+                "LambdaEmulator",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
@@ -191,6 +200,7 @@ let package = Package(
         ),
         .testTarget(name: "CloudWatchTests", dependencies: ["CloudWatchEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(name: "APIGatewayTests", dependencies: ["APIGatewayEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
+        .testTarget(name: "LambdaTests", dependencies: ["LambdaEmulator", "ServiceKit", "Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "CloudFormationTests", dependencies: ["CloudFormationEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(
             name: "FuzzTests",

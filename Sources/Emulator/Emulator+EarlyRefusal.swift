@@ -37,7 +37,8 @@ extension Emulator {
         case .apiGateway: return AnswerForm.routed(status: 200).failure(error, call)
         case .query, .other: return QueryProtocol.failure(error, namespace: "", call)
         case .s3: return S3Answer.failure(objectError, method: request.method, path: request.path, call)
-        case .admin, .gateway, .execute:
+        case .lambda: return LambdaProtocol.failure(error, call)
+        case .admin, .gateway, .execute, .functionCode:
             let body = JSON.write(.object(Document.Fields([("message", .string(error.message ?? ""))])))
             return WireResponse(status: error.status, headers: [("content-type", "application/json")], body: .bytes(body))
         }
@@ -59,7 +60,7 @@ extension Emulator {
         case .events: return true
         case .runtime: return false
         case .s3: return request.method != "GET" && request.method != "HEAD"
-        case .admin, .gateway, .apiGateway: return request.method != "GET" && request.method != "HEAD"
+        case .admin, .gateway, .apiGateway, .lambda, .functionCode: return request.method != "GET" && request.method != "HEAD"
         }
     }
 }

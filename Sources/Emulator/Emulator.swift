@@ -39,6 +39,9 @@ package final class Emulator: Sendable {
         background.async { [parts] in parts.resume() }
     }
 
+    /// Tells what functions are told: where the server is.
+    package func listens(host: String, port: Int) { parts.address.listens(host: host, port: port) }
+
     /// Everything acknowledged is on the disk when this returns.
     package func shutdown() {
         parts.close()
@@ -77,7 +80,8 @@ package final class Emulator: Sendable {
         switch Route(head) {
         case .s3:
             noted(head, earlyRefusal(head, .s3, newCall()).map { Admission.refuse($0) } ?? crossOrigin.admitting(head, admitS3(head)))
-        case .admin: .collect(limit: 1 << 20)
+        case .admin, .functionCode: .collect(limit: 1 << 20)
+        case .lambda: .collect(limit: Self.maximumFunctionBody)
         case .json, .events, .runtime, .gateway, .apiGateway, .execute, .query, .monitoring, .other: .collect(limit: Self.maximumBody)
         }
     }
@@ -107,6 +111,8 @@ package final class Emulator: Sendable {
         case .runtime: answerREST(request, table: parts.personalize.runtimeTable, call, reply)
         case .apiGateway: answerAPIGateway(request, call, reply)
         case .execute: break
+        case .lambda: answerLambda(request, call, reply)
+        case .functionCode(let path): background.async { [self] in reply(answerFunctionCode(request, path: path, call)) }
         case .query(let service): answerQuery(request, service, call, reply)
         case .monitoring(let operation, let form): answerMonitoring(request, operation, form, call, reply)
         case .other(let service): reply(OtherServices.refusal(request, service, call))

@@ -1,5 +1,6 @@
 import APIGatewayEmulator
 import CloudWatchEmulator
+import LambdaEmulator
 import S3Emulator
 import ServiceKit
 import Wire
@@ -17,6 +18,9 @@ enum Route: Equatable {
     case apiGateway
     /// What is sent to an API.
     case execute(ExecuteTarget)
+    case lambda
+    /// Where deployment packages are downloaded from.
+    case functionCode(path: String)
     /// The query protocol; `service` is the name in the signature's scope.
     case query(service: String?)
     /// CloudWatch in the protocols that name the operation outside of the body.
@@ -44,6 +48,8 @@ enum Route: Equatable {
             self = .monitoring(operation: operation, form: request.headers["smithy-protocol"] == nil ? .json : .cbor)
         } else if let target = ExecuteTarget(request), !["s3", "apigateway"].contains(Self.scopedService(request)) {
             self = .execute(target)
+        } else if request.path.hasPrefix(LambdaService.codePath) {
+            self = .functionCode(path: String(request.path.dropFirst(LambdaService.codePath.count)))
         } else if let target = request.headers["x-amz-target"] {
             let service = Self.scopedService(request)
             let isOurs = Self.targetPrefixes.contains { target.hasPrefix($0) } || service.map { Self.jsonServices.contains($0) } ?? true
@@ -89,8 +95,10 @@ enum Route: Equatable {
         }
         switch service {
         case nil:
+            if request.path.hasPrefix("/2015-03-31/functions") || request.path.hasPrefix("/2015-03-31/event-source-mappings") { return .lambda }
             if isForm(request) || isQuery(request) { return .query(service: nil) }
             return isJSON(request) ? .json(target: nil) : .s3
+        case "lambda"?: return .lambda
         case "s3"?:
             // The control plane of S3 signs as S3 does, and says so by its paths and this header.
             let isControl = request.headers["x-amz-account-id"] != nil && request.path.hasPrefix("/v20180820/")

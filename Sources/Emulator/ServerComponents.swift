@@ -5,6 +5,7 @@ import Dispatch
 import FirehoseEmulator
 import IdentityEmulator
 import KinesisEmulator
+import LambdaEmulator
 import Logging
 import ParameterEmulator
 import PersonalizeEmulator
@@ -38,6 +39,9 @@ final class ServerComponents: Sendable {
     private let firehoseTable: LazyTable
     private let cloudWatch: CloudWatchService
     let monitoringTable: LazyTable
+    let lambda: LambdaService
+    let lambdaTable: LazyTable
+    let address = ServerAddress()
     let apiGateway: APIGatewayService
     let apiGatewayTable: LazyTable
     let apiGatewayRouter: LazyRouter
@@ -89,7 +93,21 @@ final class ServerComponents: Sendable {
             segmentsOfOthers: { [personalize] in personalize.segments.union(deliveries.segments) }
         )
         kinesisTable = kinesis.table
-        let apiGateway = APIGatewayService(store: store, authenticator: authenticator, functions: nil)
+        let lambda = LambdaService(
+            store: store,
+            objects: s3,
+            sessions: sessions,
+            address: address,
+            time: time,
+            runs: configuration.runsFunctions,
+            output: FunctionOutput(log: log),
+            faults: { [faults] in faults.verdict("lambda", $0, $1)?.error },
+            log: log
+        )
+        self.lambda = lambda
+        let lambdaTable = LazyTable { lambda.table }
+        self.lambdaTable = lambdaTable
+        let apiGateway = APIGatewayService(store: store, authenticator: authenticator, functions: lambda)
         self.apiGateway = apiGateway
         let apiGatewayTable = LazyTable { apiGateway.table }
         self.apiGatewayTable = apiGatewayTable
@@ -98,6 +116,7 @@ final class ServerComponents: Sendable {
             switch service {
             case "kinesis": kinesisTable
             case "personalize": personalize.controlTable
+            case "lambda": lambdaTable.value
             case "apigateway": apiGatewayTable.value
             case "ssm": parameterTable.value
             case "iam": iamTable.value
@@ -111,7 +130,7 @@ final class ServerComponents: Sendable {
             recordLog: recordLog,
             caller: InProcessCaller(tables: others, s3: s3, faults: faults),
             objects: s3,
-            functions: nil,
+            functions: lambda,
             configuration: configuration,
             time: time,
             log: log,
@@ -132,6 +151,7 @@ final class ServerComponents: Sendable {
             }
         }
         caller = InProcessCaller(tables: tables, s3: s3, faults: faults)
+        lambda.connect(caller: caller, watcher: kinesis, log: log)
         let cloudFormation = CloudFormationService(store: store, caller: caller, time: time, log: log)
         self.cloudFormation = cloudFormation
         queryServices = [
@@ -259,6 +279,7 @@ final class ServerComponents: Sendable {
         cloudFormation.engine.resume()
         firehose.start()
         cloudWatch.start()
+        lambda.resume()
         consumer?.start()
         watch?.start()
         ready.withLock { $0 = true }
@@ -270,6 +291,8 @@ final class ServerComponents: Sendable {
         defer { cloudFormation.engine.resume() }
         firehose.stop()
         defer { firehose.start() }
+        lambda.pause()
+        defer { lambda.resume() }
         personalize.drain()
         consumer?.stop()
         defer { consumer?.start() }
@@ -309,6 +332,7 @@ final class ServerComponents: Sendable {
         cloudFormation.engine.stop()
         firehose.stop()
         cloudWatch.stop()
+        lambda.close()
         personalize.close()
         consumer?.stop()
         recordLog.close()

@@ -35,6 +35,8 @@ package struct ServerConfiguration: Sendable {
     package var subscriptionLifetime = 300.0
     package var sync = Sync.interval
     package var referenceApp = false
+    /// Whether functions of Lambda are run: arbitrary programs, with the rights of the server's user.
+    package var runsFunctions = true
     /// Origins whose pages may send requests, beside those that this server itself delivers; `*` allows every page.
     package var allowedOrigins: [String] = []
     /// What other machines may send in the place of a signature to control paths; nil when only signatures let them in.

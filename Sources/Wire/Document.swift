@@ -53,6 +53,15 @@ extension Document {
         default: nil
         }
     }
+
+    /// A number without its fraction; nil for any other value, and for a number that is too large.
+    package var integerIfAny: Int64? {
+        switch self {
+        case .integer(let value): value
+        case .double(let value): Int64(exactly: value.rounded(.towardZero))
+        default: nil
+        }
+    }
 }
 
 /// Access for generated code, whose documents have been checked against their shapes: a value of another

@@ -8,7 +8,7 @@ package final class Pattern: Sendable {
 
     package init(_ text: String) {
         self.text = text
-        matcher = Self.hotMatchers[text] ?? { Self.matchesRegex(text, $0) }
+        matcher = Self.hotMatchers[text] ?? Self.lookingMatchers[text] ?? { Self.matchesRegex(text, $0) }
     }
 
     package func matches(_ value: String) -> Bool {
@@ -28,6 +28,22 @@ package final class Pattern: Sendable {
         "[A-Za-z0-9_]+": { !$0.isEmpty && $0.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") } },
         "[A-Za-z\\d_]+": { !$0.isEmpty && $0.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") } },
     ]
+
+    /// Patterns of models that look around, which Swift's expressions do not read: of an alias of Lambda, and of a bucket that holds code.
+    package static let lookingMatchers: [String: @Sendable (String) -> Bool] = [
+        "(?!^[0-9]+$)([a-zA-Z0-9-_]+)": { text in
+            !text.isEmpty && text.utf8.allSatisfy { isNameByte($0) }
+                && !text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        },
+        "[0-9A-Za-z\\.\\-_]*(?<!\\.)": { text in
+            text.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") } && text.utf8.last != UInt8(ascii: ".")
+        },
+    ]
+
+    /// Whether a pattern can be matched at all.
+    package static func isReadable(_ text: String) -> Bool {
+        hotMatchers[text] != nil || lookingMatchers[text] != nil || (try? Regex(text)) != nil
+    }
 
     /// One compiled expression a pattern, made when it is first met. `Regex` is no `Sendable`, so it stays behind the lock.
     private static let compiled = Mutex<[String: Regex<AnyRegexOutput>]>([:])

@@ -9,11 +9,14 @@ struct Backend {
     let responder: any Responder
     /// Everything synced.
     let shutdown: @Sendable () -> Void
+    /// Told once the server listens.
+    let listens: @Sendable (_ host: String, _ port: Int) -> Void
 
     init(_ options: ServeOptions, _ identity: TLSIdentity) throws {
         let emulator = try Emulator(options.configuration, log: ServerLog.logger(options), certificate: { try? identity.certificate() })
         responder = emulator
         shutdown = { emulator.shutdown() }
+        listens = { emulator.listens(host: $0, port: $1) }
         emulator.start()
     }
 }
@@ -36,6 +39,7 @@ extension ServeOptions {
         configuration.subscriptionLifetime = subscriptionLifetime
         configuration.sync = ServerConfiguration.Sync(rawValue: sync.rawValue) ?? .interval
         configuration.referenceApp = referenceApp
+        configuration.runsFunctions = runsFunctions
         configuration.allowedOrigins = allowedOrigins
         configuration.controlToken = controlToken
         configuration.shardLimit = shardLimit

@@ -23,6 +23,10 @@ package struct ServeOptions: Sendable, Equatable {
         case off, aws
     }
 
+    package enum Functions: String, Sendable, CaseIterable {
+        case auto, on, off
+    }
+
     package var host = "127.0.0.1"
     /// 0 lets the system pick one.
     package var port = 4590
@@ -42,6 +46,7 @@ package struct ServeOptions: Sendable, Equatable {
     /// Seconds.
     package var subscriptionLifetime = 300.0
     package var referenceApp = false
+    package var functions = Functions.auto
     /// Origins whose pages may send requests, beside the server's own.
     package var allowedOrigins: [String] = []
     /// What other machines may send in the place of a signature to control paths.
@@ -87,6 +92,15 @@ package struct ServeOptions: Sendable, Equatable {
     /// Whether `test` with the secret `test` signs for someone. Never on a reachable address, unless the user asked for it.
     package var keepsBuiltInKey: Bool {
         Loopback.isAddress(host) || allowsInsecureHost
+    }
+
+    /// Whether functions are run: programs of whoever can sign, with the rights of the server's user.
+    package var runsFunctions: Bool {
+        switch functions {
+        case .on: true
+        case .off: false
+        case .auto: Loopback.isAddress(host)
+        }
     }
 
     /// Refuses what no single option can tell is wrong.

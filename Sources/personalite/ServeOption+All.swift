@@ -121,6 +121,12 @@ extension ServeOption {
             shown: { "\($0)" },
             parse: { UInt64($0) }
         ),
+        .choice(
+            "functions",
+            value: "when",
+            \.functions,
+            "Run functions of Lambda, which are programs with the rights of this server: on, off, or auto: when only this machine can connect."
+        ),
         .toggle("reference-app", \.referenceApp, "Run the reference application: stream, consumer and REST routes."),
     ]
 

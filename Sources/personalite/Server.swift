@@ -36,6 +36,7 @@ struct Server {
             throw StartFault(description: "cannot listen on \(options.host) port \(options.port): \(error)")
         }
         port = listener.port
+        backend.listens(options.host, listener.port)
     }
 
     /// Ends it in order: everything is synced.

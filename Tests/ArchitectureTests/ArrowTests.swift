@@ -22,10 +22,12 @@ struct ArrowTests {
         "CloudWatchEmulator": ["ServiceKit", "Wire", "Shapes"],
         "APIGatewayEmulator": ["ServiceKit", "Wire", "Shapes"],
         "CloudFormationEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
+        "CFunctionBootstraps": [],
+        "LambdaEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging", "CFunctionBootstraps"],
         "ReferenceApp": ["ServiceKit", "KinesisEmulator", "Wire", "Streams", "Logging"],
         "Emulator": [
             "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator",
-            "CloudFormationEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator", "Wire", "CConsolePages",
+            "CloudFormationEmulator", "LambdaEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator", "Wire", "CConsolePages",
             "Shapes", "Streams", "Recommend", "SQLite", "Logging",
         ],
         "personalite": [

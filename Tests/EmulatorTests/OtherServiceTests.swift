@@ -18,7 +18,7 @@ import Wire
             "dynamodb", "/", [("x-amz-target", "DynamoDB_20120810.ListTables"), ("content-type", "application/x-amz-json-1.0")],
             "application/x-amz-json-1.0"
         ),
-        ("lambda", "/2015-03-31/functions/", [], "application/json"),
+        ("eks", "/clusters", [], "application/json"),
         ("sns", "/", [("content-type", "application/x-www-form-urlencoded")], "text/xml"),
         ("ec2", "/", [("content-type", "application/x-www-form-urlencoded")], "text/xml"),
         ("route53", "/2013-04-01/hostedzone", [], "text/xml"),
@@ -46,7 +46,7 @@ import Wire
     }
 
     @Test func `without a body to HEAD`() throws {
-        let answer = try answer("HEAD", "/x", "lambda")
+        let answer = try answer("HEAD", "/x", "eks")
         guard case .head(let length) = answer.body else {
             Issue.record("the body is of another kind")
             return

@@ -37,7 +37,8 @@ import Wire
 
     @Test func `a request signed for another service never falls to S3`() {
         #expect(route("POST", "/", scope("kinesis")) == .json(target: nil))
-        #expect(route("GET", "/functions", scope("lambda")) == .other(service: "lambda"))
+        #expect(route("GET", "/clusters", scope("eks")) == .other(service: "eks"))
+        #expect(route("GET", "/2015-03-31/functions", scope("lambda")) == .lambda)
         #expect(route("POST", "/", scope("sts")) == .query(service: "sts"))
         let target: WireHeaders = ["x-amz-target": "DynamoDB_20120810.ListTables", "authorization": scope("dynamodb")["authorization"] ?? ""]
         #expect(route("POST", "/", target) == .other(service: "dynamodb"))

@@ -79,7 +79,7 @@ AT_ONCE = {
     "creation policy": ("Resources: {B: {Type: AWS::S3::Bucket, CreationPolicy: {}}}", "[/Resources/B/CreationPolicy] is not carried out by personalite."),
     "nested stack": ("Resources: {B: {Type: AWS::CloudFormation::Stack}}", "Unrecognized resource types: [AWS::CloudFormation::Stack]"),
     "custom resource": ("Resources: {B: {Type: Custom::Thing}}", "Unrecognized resource types: [Custom::Thing]"),
-    "function resource": ("Resources: {B: {Type: AWS::Lambda::Function}}", "Unrecognized resource types: [AWS::Lambda::Function]"),
+    "unknown resource": ("Resources: {B: {Type: AWS::DynamoDB::Table}}", "Unrecognized resource types: [AWS::DynamoDB::Table]"),
     "macro": ("Transform: Mine" + B, "Transform Mine is not carried out by personalite."),
     "serverless": ("Transform: AWS::Serverless-2016-10-31\nResources: {F: {Type: AWS::Serverless::Function}}", "without AWS::Serverless resources"),
     "include": (bucket("{'Fn::Transform': {Name: AWS::Include}}"), "Fn::Transform AWS::Include is not carried out by personalite."),

@@ -17,7 +17,7 @@ from test_s3 import refusal
     ('{"Resources": {"A": {"Type": "AWS::S3::Bucket", "Color": 1}}}', "Invalid template resource property 'Color'"),
     ('{"Resources": {"A": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Ref": "X"}}}}}',
      "Template format error: Unresolved resource dependencies [X] in the Resources block of the template"),
-    ('{"Resources": {"A": {"Type": "AWS::Lambda::Function"}, "B": {"Type": "AWS::X::Y"}}}', "Unrecognized resource types: [AWS::Lambda::Function, AWS::X::Y]"),
+    ('{"Resources": {"A": {"Type": "AWS::DynamoDB::Table"}, "B": {"Type": "AWS::X::Y"}}}', "Unrecognized resource types: [AWS::DynamoDB::Table, AWS::X::Y]"),
     ('{"Resources": {"A": {"Type": "AWS::S3::Bucket", "DependsOn": "B"}, "B": {"Type": "AWS::S3::Bucket", "DependsOn": "A"}}}',
      "Circular dependency between resources: [A, B]"),
     ('{"Transform": "AWS::Include", "Resources": {"A": {"Type": "AWS::S3::Bucket"}}}', "Transform AWS::Include is not carried out"),

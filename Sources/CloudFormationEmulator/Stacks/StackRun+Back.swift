@@ -83,7 +83,7 @@ extension StackRun {
         let needs = try self.needs()
         var (failed, blocked): ([String], Set<String>) = ([], [])
         var left = resources.map(\.order).sorted()
-        while let order = left.popLast() {
+        while let order = Self.next(&left, resources, needs) {
             guard let index = resources.firstIndex(where: { $0.order == order }) else { continue }
             let resource = resources[index]
             if blocked.contains(resource.logicalID) {
@@ -100,6 +100,14 @@ extension StackRun {
             return try enter("DELETE_FAILED", "The following resource(s) failed to delete: [\(failed.joined(separator: ", "))]. ", isDone: true)
         }
         try endDeletion()
+    }
+
+    /// Takes out the newest on which nothing stands that is left: an update may have made what older resources stand on.
+    static func next(_ left: inout [Int], _ resources: [StackResource], _ needs: [String: Set<String>]) -> Int? {
+        let names = Dictionary(resources.map { ($0.order, $0.logicalID) }, uniquingKeysWith: { first, _ in first })
+        let needed = left.reduce(into: Set<String>()) { all, order in all.formUnion(needs[names[order] ?? ""] ?? []) }
+        guard let place = left.lastIndex(where: { !needed.contains(names[$0] ?? "") }) ?? left.indices.last else { return nil }
+        return left.remove(at: place)
     }
 
     /// `a, b and c`.

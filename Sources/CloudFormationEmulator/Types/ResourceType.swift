@@ -173,6 +173,7 @@ extension ServiceError {
             code
         )
             || (code == "ResourceInUseException" && message?.contains("already exists") == true)
+            || (code == "ResourceConflictException" && message?.contains("already exist") == true)
     }
 
     /// As the reason of an event tells it.
@@ -202,6 +203,7 @@ enum ResourceTypes {
     static let all: [String: ResourceType] = {
         let single: [ResourceType] = [
             .alarm, .bucket, .bucketPolicy, .deliveryStream, .stream, .streamConsumer, .streamPolicy, .role, .rolePolicy, .managedPolicy, .parameter,
+            .function, .functionVersion, .functionAlias, .functionPermission, .eventSourceMapping,
         ]
         let types = single + ResourceType.personalize + ResourceType.apiGateway + ResourceType.records
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })

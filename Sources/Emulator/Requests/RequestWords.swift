@@ -1,4 +1,5 @@
 import APIGatewayEmulator
+import LambdaEmulator
 import PersonalizeEmulator
 import S3Emulator
 import ServiceKit
@@ -122,6 +123,10 @@ struct RequestWords {
             }
             return ("apigateway", match.route.name)
         case .execute(let target): return ("execute-api", "\(target.api)/\(target.stage)\(target.path)")
+        case .lambda:
+            guard case .operation(let match) = LambdaService.router.find(method: request.method, path: request.path) else { return ("lambda", "") }
+            return ("lambda", match.route.name)
+        case .functionCode: return ("lambda", "GetFunctionCode")
         case .query(let service): return (service ?? "", QueryForm(request)?.action ?? "")
         case .monitoring(let operation, _): return ("monitoring", operation)
         case .other(let service): return (service ?? "", "")

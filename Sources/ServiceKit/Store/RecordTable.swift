@@ -54,6 +54,14 @@ package struct RecordTable {
         ).map { try Self.record($0) }
     }
 
+    /// The names of a kind's records of a parent, without reading what is in them.
+    package func names(_ kind: String, parent: String) throws -> [String] {
+        try database.fetchAll(
+            "SELECT name FROM record WHERE account = ? AND region = ? AND kind = ? AND parent = ? ORDER BY name",
+            [account, region, kind, parent]
+        ).map { try StoredRow($0, of: "record", namedBy: 0).text(0) }
+    }
+
     /// Records of a parent, the youngest first.
     /// - Parameter before: begins behind this id.
     package func newest(_ kind: String, parent: String, before: Int64 = .max, limit: Int = .max) throws -> [Record] {

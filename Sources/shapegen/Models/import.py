@@ -78,6 +78,16 @@ INPUTS = {
         GetAccount UpdateAccount TagResource UntagResource GetTags GetAuthorizers
         """,
     ),
+    "lambda": (
+        "Lambda",
+        """
+        CreateFunction GetFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction ListFunctions
+        PublishVersion ListVersionsByFunction CreateAlias GetAlias UpdateAlias DeleteAlias ListAliases
+        AddPermission RemovePermission GetPolicy TagResource UntagResource ListTags
+        PutFunctionConcurrency GetFunctionConcurrency DeleteFunctionConcurrency Invoke
+        CreateEventSourceMapping GetEventSourceMapping ListEventSourceMappings UpdateEventSourceMapping DeleteEventSourceMapping
+        """,
+    ),
 }
 # What is refused by name, whatever is in it.
 BARE = ("Redshift", "Elasticsearch", "Amazonopensearchservice", "AmazonOpenSearchServerless", "Splunk", "HttpEndpoint", "Snowflake", "Iceberg")

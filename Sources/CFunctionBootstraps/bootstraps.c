@@ -1,0 +1,21 @@
+#include "CFunctionBootstraps.h"
+
+// C has #embed since C23; the compilers of Swift's toolchains know it in every mode.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char node[] = {
+#embed "Files/bootstrap.js"
+};
+static const unsigned char python[] = {
+#embed "Files/bootstrap.py"
+};
+
+struct FunctionBootstrap function_bootstrap_node(void) {
+    struct FunctionBootstrap file = {node, sizeof node};
+    return file;
+}
+
+struct FunctionBootstrap function_bootstrap_python(void) {
+    struct FunctionBootstrap file = {python, sizeof python};
+    return file;
+}
