@@ -52,7 +52,8 @@ struct Admin: Sendable {
             let headers = [("content-type", CloudWatchService.textType), ("cache-control", "no-store")]
             return WireResponse(status: 200, headers: headers, body: .bytes(Array(metrics().utf8)))
         case ("GET", "fidelity"), ("HEAD", "fidelity"): return json(200, Fidelity.document)
-        case ("GET", "explain"), ("GET", "users"), ("GET", "items"): return explain(path, request, call)
+        case ("GET", "explain"), ("GET", "users"), ("GET", "items"), ("POST", "explain"), ("POST", "users"), ("POST", "items"):
+            return explain(path, request, call)
         case ("GET", "requests"): return listRequests(request)
         case ("DELETE", "requests"):
             guard request.query.isEmpty else { return json(400, [("message", .string("all requests are forgotten; there are no parameters"))]) }
@@ -104,7 +105,7 @@ struct Admin: Sendable {
 
     private func explain(_ subject: Substring, _ request: WireRequest, _ call: Call) -> WireResponse {
         do throws(ServiceError) {
-            return json(200, try explain(subject, ExplainRequest(subject, query: request.query), call))
+            return json(200, try explain(subject, ExplainRequest(subject, query: request.query, body: request.body), call))
         } catch {
             return json(error.status, [("code", .string(error.code)), ("message", .string(error.message ?? "there is no explanation"))])
         }

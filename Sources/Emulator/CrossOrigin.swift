@@ -113,11 +113,7 @@ struct CrossOrigin: Sendable {
     func admitting(_ request: WireRequest, _ reply: @escaping @Sendable (WireResponse) -> Void) -> @Sendable (WireResponse) -> Void {
         let common = headers(request)
         guard !common.isEmpty else { return reply }
-        return { response in
-            var response = response
-            response.headers += common
-            reply(response)
-        }
+        return { reply($0.adding(common)) }
     }
 
     /// The same for what is answered without gathering a body: uploads, and what is refused from the head alone.
@@ -126,10 +122,8 @@ struct CrossOrigin: Sendable {
         if common.isEmpty { return admission }
         switch admission {
         case .collect: return admission
-        case .stream(let sink): return .stream(PageSink(sink, head, self))
-        case .refuse(var response):
-            response.headers += common
-            return .refuse(response)
+        case .stream(let sink): return .stream(ReplySink(sink) { _, reply in { reply($0.adding(common)) } })
+        case .refuse(let response): return .refuse(response.adding(common))
         }
     }
 

@@ -59,11 +59,7 @@ package final class Emulator: Sendable {
         else {
             return reply
         }
-        return { response in
-            var response = response
-            response.headers.append(("content-security-policy", "sandbox allow-scripts allow-forms allow-popups allow-downloads"))
-            reply(response)
-        }
+        return { reply($0.adding([("content-security-policy", "sandbox allow-scripts allow-forms allow-popups allow-downloads")])) }
     }
 
     /// Whether what is answered has the origin of the server itself.

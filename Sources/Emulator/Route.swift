@@ -52,7 +52,7 @@ enum Route: Equatable {
             self = .functionCode(path: String(request.path.dropFirst(LambdaService.codePath.count)))
         } else if let target = request.headers["x-amz-target"] {
             let service = Self.scopedService(request)
-            let isOurs = Self.targetPrefixes.contains { target.hasPrefix($0) } || service.map { Self.jsonServices.contains($0) } ?? true
+            let isOurs = Self.jsonOperation(target) != nil || service.map { Self.isJSON(service: $0) } ?? true
             self = isOurs ? .json(target: target) : .other(service: service)
         } else {
             self = Self.withoutTarget(request)
@@ -104,15 +104,27 @@ enum Route: Equatable {
             let isControl = request.headers["x-amz-account-id"] != nil && request.path.hasPrefix("/v20180820/")
             return isControl ? .other(service: "s3") : .s3
         case "apigateway"?: return .apiGateway
-        case let service? where jsonServices.contains(service): return .json(target: nil)
+        case let service? where isJSON(service: service): return .json(target: nil)
         case let service? where queryServices.contains(service): return .query(service: service)
         default: return .other(service: service)
         }
     }
 
-    /// What begins the targets of the services here.
-    static let targetPrefixes = ["Kinesis_20131202.", "AmazonPersonalize.", "AmazonSSM.", "Firehose_20150804."]
-    private static let jsonServices: Set<String> = ["firehose", "kinesis", "personalize", "ssm"]
+    /// The services that `X-Amz-Target` names: what their targets begin with, and their names in signatures.
+    private static let jsonServices = [
+        ("Kinesis_20131202.", "kinesis"), ("AmazonPersonalize.", "personalize"), ("AmazonSSM.", "ssm"), ("Firehose_20150804.", "firehose"),
+    ]
+
+    private static func isJSON(service: String) -> Bool { jsonServices.contains { $0.1 == service } }
+
+    /// The service here and the operation that a target names; nil when it is another's.
+    static func jsonOperation(_ target: String) -> (service: String, operation: String)? {
+        for (prefix, service) in jsonServices where target.hasPrefix(prefix) {
+            return (service, String(target.utf8.dropFirst(prefix.utf8.count)) ?? "")
+        }
+        return nil
+    }
+
     private static let queryServices: Set<String> = ["cloudformation", "iam", "monitoring", "sts"]
 
     /// Whether a request is a form, as the query protocol sends one.

@@ -27,8 +27,8 @@ final class ServerComponents: Sendable {
     let faults: FaultInjector
     let requests = RequestLog()
 
-    private let kinesisTable: ServiceTable
-    private let parameterTable: LazyTable
+    /// By the services' names in signatures.
+    private let tables: @Sendable (String) -> ServiceTable?
     /// The services of the query protocol.
     let queryServices: [QueryService]
     private let sessions: SessionTokens
@@ -36,7 +36,6 @@ final class ServerComponents: Sendable {
     let caller: InProcessCaller
     private let cloudFormation: CloudFormationService
     let firehose: FirehoseService
-    private let firehoseTable: LazyTable
     private let cloudWatch: CloudWatchService
     let monitoringTable: LazyTable
     let lambda: LambdaService
@@ -68,7 +67,7 @@ final class ServerComponents: Sendable {
         authenticator = Authenticator(configuration, time: machine, sessions: sessions)
         let identity = IdentityService(store: store, sessions: sessions)
         let parameters = ParameterService(store: store)
-        parameterTable = LazyTable { parameters.table }
+        let parameterTable = LazyTable { parameters.table }
         let stsTable = LazyTable { identity.stsTable }
         let iamTable = LazyTable { identity.iamTable }
         let recordLog = try Self.openLog(configuration, store, log)
@@ -92,7 +91,7 @@ final class ServerComponents: Sendable {
             log: log,
             segmentsOfOthers: { [personalize] in personalize.segments.union(deliveries.segments) }
         )
-        kinesisTable = kinesis.table
+        let kinesisTable = kinesis.table
         let lambda = LambdaService(
             store: store,
             objects: s3,
@@ -112,7 +111,7 @@ final class ServerComponents: Sendable {
         let apiGatewayTable = LazyTable { apiGateway.table }
         self.apiGatewayTable = apiGatewayTable
         apiGatewayRouter = LazyRouter { APIGatewayService.router }
-        let others: @Sendable (String) -> ServiceTable? = { [kinesisTable, personalize, parameterTable] service in
+        let others: @Sendable (String) -> ServiceTable? = { [personalize] service in
             switch service {
             case "kinesis": kinesisTable
             case "personalize": personalize.controlTable
@@ -138,12 +137,11 @@ final class ServerComponents: Sendable {
         )
         self.firehose = firehose
         let firehoseTable = LazyTable { firehose.table }
-        self.firehoseTable = firehoseTable
         let cloudWatch = CloudWatchService(store: store, sources: [kinesis, firehose], time: time)
         self.cloudWatch = cloudWatch
         let monitoringTable = LazyTable { cloudWatch.table }
         self.monitoringTable = monitoringTable
-        let tables: @Sendable (String) -> ServiceTable? = { service in
+        tables = { service in
             switch service {
             case "firehose": firehoseTable.value
             case "monitoring": monitoringTable.value
@@ -220,14 +218,8 @@ final class ServerComponents: Sendable {
 
     /// The operation that `X-Amz-Target` names.
     func operation(_ target: String) -> (table: ServiceTable, entry: ServiceTable.Entry)? {
-        for (prefix, table) in [("Kinesis_20131202.", kinesisTable), ("AmazonPersonalize.", personalize.controlTable)] where target.hasPrefix(prefix)
-        {
-            return table[String(target.utf8.dropFirst(prefix.utf8.count)) ?? ""].map { (table, $0) }
-        }
-        for (prefix, table) in [("AmazonSSM.", parameterTable), ("Firehose_20150804.", firehoseTable)] where target.hasPrefix(prefix) {
-            return table.value[String(target.utf8.dropFirst(prefix.utf8.count)) ?? ""].map { (table.value, $0) }
-        }
-        return nil
+        guard let (service, operation) = Route.jsonOperation(target), let table = tables(service) else { return nil }
+        return table[operation].map { (table, $0) }
     }
 
     var admin: Admin {

@@ -51,4 +51,11 @@ package struct WireResponse: Sendable {
         self.headers = headers
         self.body = body
     }
+
+    /// The same answer with headers behind those that it has.
+    package func adding(_ more: [(name: String, value: String)]) -> WireResponse {
+        var answer = self
+        answer.headers += more
+        return answer
+    }
 }

@@ -43,6 +43,29 @@ def test_the_parts_add_up_to_the_score_that_is_served(films):
     assert found["history"][-1]["itemId"] == "185"
 
 
+def test_a_list_longer_than_an_address_goes_by_post(films):
+    arn = films.campaigns["ranking"]
+    # Ids are of up to 256 characters.
+    asked = ["1", "185"] + [f"{place:0256}" for place in range(450)]
+    body = {"campaignArn": arn, "userId": "429", "itemId": "185", "inputList": asked}
+    answer = films.server.http("POST", "/_personalite/explain", json.dumps(body).encode())
+    score = {line["itemId"]: line.get("score") for line in films.server.client("personalize-runtime").get_personalized_ranking(
+        campaignArn=arn, userId="429", inputList=asked)["personalizedRanking"]}
+    assert answer.status == 200 and answer.json["score"] == score["185"]
+    assert answer.json == {**answer.json, "userId": "429"}
+    items = films.server.http("POST", "/_personalite/items", json.dumps({"campaignArn": arn, "itemId": asked}).encode()).json["items"]
+    assert [one["itemId"] for one in items] == ["1", "185"]
+    for wrong in (b"[]", b"{", json.dumps({**body, "nothing": "x"}).encode(), json.dumps({**body, "inputList": [1]}).encode(),
+                  json.dumps({**body, "filterValues": []}).encode() + b"}", json.dumps({**body, "context": "x"}).encode()):
+        answer = films.server.http("POST", "/_personalite/explain", wrong)
+        assert (answer.status, answer.json["code"]) == (400, "InvalidInputException"), wrong
+    filters = films.personalize.list_filters(datasetGroupArn=films.group_arn)["Filters"]
+    kept = {"campaignArn": films.campaigns["user"], "userId": "429", "itemId": "185", "filterArn": filters[0]["filterArn"]}
+    texts = [films.server.http("POST", "/_personalite/explain", json.dumps({**kept, "filterValues": {"GENRE": '"Comedy"'}}).encode()).json,
+             explain(films.server, **kept, filterValues=json.dumps({"GENRE": '"Comedy"'})).json]
+    assert texts[0] == texts[1]
+
+
 def test_what_has_no_parts_says_why(films):
     for kind in ("sims", "popular"):
         found = explain(films.server, campaignArn=films.campaigns[kind], userId="429", itemId="1").json

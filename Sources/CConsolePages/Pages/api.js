@@ -65,6 +65,13 @@ export async function all(service, operation, input, member, limits = {}) {
 
 export const every = (operation, input, member) => all("personalize", operation, input, member, { maxResults: 100 });
 
+/** The dataset groups that a screen shows: all of the region, or the one that its address names. */
+export async function shownGroups() {
+    const wanted = current().params.get("group");
+    const groups = (await every("ListDatasetGroups", {}, "datasetGroups")).filter(one => !wanted || one.datasetGroupArn === wanted);
+    return { groups, isOne: Boolean(wanted) };
+}
+
 /** An operation of Personalize's events and runtime, by its path. */
 export async function rest(path, input) {
     return parsed(path.slice(1), await send("personalize", {

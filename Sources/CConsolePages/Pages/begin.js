@@ -10,7 +10,7 @@ const DESCRIBE = {
 };
 
 /** Waits until a resource is no longer on its way. @throws an Error with its failureReason. */
-export async function settled(kind, arn, tell) {
+async function settled(kind, arn, tell) {
     for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
         const found = (await personalize(DESCRIBE[kind], { [`${kind}Arn`]: arn }))[kind];
         tell?.(found.status);

@@ -1,11 +1,11 @@
 // Data set groups: what their data sets are made of, imports and their failures; and a new one from CSV files, to the campaign in one go.
 
-import { every, personalize } from "./api.js";
+import { every, personalize, shownGroups } from "./api.js";
 import { begin } from "./begin.js";
 import { guess, missing } from "./csv.js";
 import { add, fault, field, h, name, replace, select, status, table, tell, time } from "./dom.js";
 import { following } from "./live.js";
-import { current, go, link } from "./route.js";
+import { go, link } from "./route.js";
 
 const RECIPES = ["aws-user-personalization", "aws-user-personalization-v2", "aws-personalized-ranking", "aws-sims", "aws-similar-items", "aws-popularity-count",
     "aws-trending-now"];
@@ -22,11 +22,10 @@ class Data extends HTMLElement {
     disconnectedCallback() { this.end(); }
 
     async show() {
-        const wanted = current().params.get("group");
         try {
-            const groups = (await every("ListDatasetGroups", {}, "datasetGroups")).filter(one => !wanted || one.datasetGroupArn === wanted);
+            const { groups, isOne } = await shownGroups();
             const parts = await Promise.all(groups.map(group => this.group(group)));
-            if (this.isConnected) replace(this.lists, wanted && h("p", {}, h("a", { href: link("data") }, "All data set groups")), parts);
+            if (this.isConnected) replace(this.lists, isOne && h("p", {}, h("a", { href: link("data") }, "All data set groups")), parts);
         } catch (error) {
             if (this.isConnected) replace(this.lists, fault(error));
         }

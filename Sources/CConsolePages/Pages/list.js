@@ -8,7 +8,7 @@ const HEIGHT = 28;
  * `<p-list>`: give it `count` and `line(index)`, which makes what a line holds; `choose(index)` is called for the line that is chosen,
  * by the mouse or by the arrow keys and Enter.
  */
-export class List extends HTMLElement {
+class List extends HTMLElement {
     count = 0;
     chosen = -1;
     line = () => "";

@@ -6,7 +6,7 @@ import { following } from "./live.js";
 import { link } from "./route.js";
 
 /** The lists of a dataset group, by what they tell of. */
-export async function groupLists(group) {
+async function groupLists(group) {
     const input = { datasetGroupArn: group.datasetGroupArn };
     const [datasets, solutions, trackers, recommenders, filters] = await Promise.all([
         every("ListDatasets", input, "datasets"), every("ListSolutions", input, "solutions"), every("ListEventTrackers", input, "eventTrackers"),
@@ -21,7 +21,7 @@ export async function groupLists(group) {
     return { datasets, imports, solutions, versions, campaigns, recommenders, trackers, filters };
 }
 
-export const arnOf = resource => Object.entries(resource).find(([key]) => key.endsWith("Arn") && key !== "datasetGroupArn" && key !== "solutionArn" && key !== "recipeArn")?.[1]
+const arnOf = resource => Object.entries(resource).find(([key]) => key.endsWith("Arn") && key !== "datasetGroupArn" && key !== "solutionArn" && key !== "recipeArn")?.[1]
     || resource.solutionArn || resource.datasetGroupArn;
 
 /** How far a step is, from the resources that it is made of. */

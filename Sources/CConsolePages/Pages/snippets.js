@@ -18,7 +18,7 @@ function python(value, indent = "    ") {
 }
 
 /** How curl asks: the key comes from the environment, so that it is in no history. */
-export const curlOf = (path, input, service = "personalize", headers = {}) => [
+const curlOf = (path, input, service = "personalize", headers = {}) => [
     `curl ${quoted(location.origin + path)} --aws-sigv4 ${quoted(`aws:amz:${current().region}:${service}`)} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"`,
     ...Object.entries({ "content-type": "application/json", ...headers }).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     `--data-raw ${quoted(typeof input === "string" ? input : JSON.stringify(input))}`].join(" \\\n  ");

@@ -1,9 +1,9 @@
 // Solutions and their versions: how far a training is, its figures, and versions compared on AWS's metrics.
 
-import { every, personalize } from "./api.js";
+import { every, personalize, shownGroups } from "./api.js";
 import { fault, field, h, name, replace, s, select, status, table, tell, time } from "./dom.js";
 import { following, live } from "./live.js";
-import { current, link } from "./route.js";
+import { link } from "./route.js";
 
 /** By version: the newest progress, and the figures that were told while this page was open. */
 const seen = new Map();
@@ -37,16 +37,15 @@ class Training extends HTMLElement {
     disconnectedCallback() { this.end(); }
 
     async show() {
-        const wanted = current().params.get("group");
         try {
-            const groups = (await every("ListDatasetGroups", {}, "datasetGroups")).filter(one => !wanted || one.datasetGroupArn === wanted);
+            const { groups, isOne } = await shownGroups();
             const parts = await Promise.all(groups.map(async ({ datasetGroupArn }) => {
                 const [solutions, recommenders] = await Promise.all([every("ListSolutions", { datasetGroupArn }, "solutions"),
                     every("ListRecommenders", { datasetGroupArn }, "recommenders")]);
                 return [await Promise.all(solutions.map(one => this.solution(one))), recommenders.map(one => this.recommender(one))];
             }));
             if (!this.isConnected) return;
-            replace(this.shown, wanted && h("p", {}, h("a", { href: link("training") }, "All data set groups")),
+            replace(this.shown, isOne && h("p", {}, h("a", { href: link("training") }, "All data set groups")),
                 parts.flat(3).length ? parts : h("section", {}, h("p", {}, "Nothing is trained yet. ", h("a", { href: link("data") }, "Begin with a CSV file"), ".")));
         } catch (error) {
             if (this.isConnected) replace(this.shown, fault(error));

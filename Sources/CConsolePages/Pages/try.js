@@ -88,12 +88,12 @@ class TryIt extends HTMLElement {
     async offer() {
         if (this.kind === "related") return;
         try {
-            const { users } = await admin("users", { pairs: [...this.deployment(), ["prefix", this.user.value], ["count", "50"]] });
+            const { users } = await admin("users", { pairs: [...Object.entries(this.deployment()), ["prefix", this.user.value], ["count", "50"]] });
             replace(this.known, users.map(user => h("option", { value: user })));
         } catch { /* A list of suggestions is no more than that. */ }
     }
 
-    deployment() { return [[this.choice.kind === "campaign" ? "campaignArn" : "recommenderArn", this.choice.arn]]; }
+    deployment() { return { [this.choice.kind === "campaign" ? "campaignArn" : "recommenderArn"]: this.choice.arn }; }
 
     /** A control for each placeholder of the filter. */
     async askValues(kept) {
@@ -113,7 +113,7 @@ class TryIt extends HTMLElement {
 
     /** The request as the service takes it. */
     request() {
-        const input = { [this.choice.kind === "campaign" ? "campaignArn" : "recommenderArn"]: this.choice.arn };
+        const input = this.deployment();
         if (this.user.value) input.userId = this.user.value;
         if (this.kind === "related" && this.item.value) input.itemId = this.item.value;
         if (this.kind === "ranking") input.inputList = this.list.value.split(/[\s,]+/).filter(Boolean);
@@ -164,11 +164,7 @@ class TryIt extends HTMLElement {
     async titles(ids) {
         if (this.kind === "actions" || !ids.length) return {};
         try {
-            const items = [];
-            // Ids are of up to 256 characters, and an address of up to 16 kB.
-            for (let from = 0; from < ids.length; from += 15) {
-                items.push(...(await admin("items", { pairs: [...this.deployment(), ...ids.slice(from, from + 15).map(id => ["itemId", id])] })).items);
-            }
+            const { items } = await admin("items", { method: "POST", body: { ...this.deployment(), itemId: ids } });
             return Object.fromEntries(items.map(item => [item.itemId, item.title || Object.values(item.columns).slice(1, 3).join(", ")]));
         } catch { return {}; }
     }
@@ -206,11 +202,10 @@ class TryIt extends HTMLElement {
         place.hidden = !opens;
         button.setAttribute("aria-expanded", String(opens));
         if (!opens) return;
-        const pairs = [...this.deployment(), ["userId", input.userId], [this.kind === "actions" ? "actionId" : "itemId", line.id]];
-        if (input.inputList) pairs.push(...input.inputList.map(id => ["inputList", id]));
-        if (input.filterArn && this.kind !== "actions") pairs.push(["filterArn", input.filterArn]);
-        if (input.filterValues && this.kind !== "actions") pairs.push(["filterValues", JSON.stringify(input.filterValues)]);
-        try { replace(place, why(await admin("explain", { pairs }))); } catch (error) { replace(place, fault(error)); }
+        const { filterArn, filterValues } = this.kind === "actions" ? {} : input;
+        // By POST: a ranking's list may be longer than an address.
+        const body = { ...this.deployment(), userId: input.userId, [this.kind === "actions" ? "actionId" : "itemId"]: line.id, inputList: input.inputList, filterArn, filterValues };
+        try { replace(place, why(await admin("explain", { method: "POST", body }))); } catch (error) { replace(place, fault(error)); }
     }
 
     /** The form that sends an event, where a tracker takes one. */
@@ -252,7 +247,7 @@ class TryIt extends HTMLElement {
     async showHistory() {
         if (this.kind === "related" || this.kind === "actions" || !this.user.value) return replace(this.history);
         try {
-            const found = await admin("explain", { pairs: [...this.deployment(), ["userId", this.user.value]] });
+            const found = await admin("explain", { pairs: [...Object.entries(this.deployment()), ["userId", this.user.value]] });
             if (!found.history) return replace(this.history);
             const events = found.history.slice().reverse();
             replace(this.history, h("section", { "aria-label": "History" }, h("h2", {}, `History of ${found.userId}`),

@@ -131,3 +131,17 @@ final class RequestLog: Sendable {
         }
     }
 }
+
+extension Emulator {
+    /// The same admission, with what is answered without `answer` noted too; an upload's body is not kept.
+    func noted(_ head: WireRequest, _ admission: Admission) -> Admission {
+        let call = Call(account: configuration.account, region: configuration.region, now: parts.time.now, requestID: "")
+        switch admission {
+        case .collect: return admission
+        case .stream(let sink): return .stream(ReplySink(sink) { [parts] in parts.requests.noting(head, call, received: $0, $1) })
+        case .refuse(let response):
+            parts.requests.noting(head, call) { _ in }(response)
+            return admission
+        }
+    }
+}

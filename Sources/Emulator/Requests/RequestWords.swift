@@ -105,16 +105,9 @@ struct RequestWords {
         case .admin: return ("personalite", String(request.path.dropFirst(Route.adminPrefix.count)))
         case .gateway(let path): return ("reference app", path)
         case .json(let target):
+            if let known = target.flatMap(Route.jsonOperation) { return known }
             let parts = (target ?? "").split(separator: ".", maxSplits: 1)
-            let service =
-                switch parts.first {
-                case "Kinesis_20131202"?: "kinesis"
-                case "AmazonPersonalize"?: "personalize"
-                case "AmazonSSM"?: "ssm"
-                case "Firehose_20150804"?: "firehose"
-                default: ""
-                }
-            return (service, parts.count == 2 ? String(parts[1]) : target ?? "")
+            return ("", parts.count == 2 ? String(parts[1]) : target ?? "")
         case .events: return ("personalize-events", names[request.path] ?? request.path)
         case .runtime: return ("personalize-runtime", names[request.path] ?? request.path)
         case .apiGateway:

@@ -36,9 +36,11 @@ package struct ExplainRequest: Sendable {
     /// - Parameters:
     ///   - subject: `explain`, `users` or `items`.
     ///   - query: as it was sent.
+    ///   - body: of a POST, which has the parameters as the members of a JSON object; empty of a GET.
     /// - Throws: `InvalidInputException` for what cannot be read, for names that the subject has not, and for what is said twice.
-    package init(_ subject: some StringProtocol, query: String) throws(ServiceError) {
-        guard let pairs = Percent.pairs(query: query) else { throw .PersonalizeRuntime.invalidInput("The query cannot be read.") }
+    package init(_ subject: some StringProtocol, query: String, body: [UInt8] = []) throws(ServiceError) {
+        guard let asked = Percent.pairs(query: query) else { throw .PersonalizeRuntime.invalidInput("The query cannot be read.") }
+        let pairs = body.isEmpty ? asked : asked + (try Self.pairs(body: body))
         let names = Self.names(subject)
         let lists: Set<String> = subject == "items" ? ["itemId"] : ["inputList"]
         for (name, _) in pairs {
@@ -76,6 +78,26 @@ package struct ExplainRequest: Sendable {
     /// Whose the deployment is: nobody signs these requests, so its ARN says it.
     package func call(_ call: Call) -> Call {
         ARN(arn).map { call.from(account: $0.account, region: $0.region) } ?? call
+    }
+
+    /// Lists as parameters that are given again and again, objects and numbers as the texts that a query has.
+    private static func pairs(body: [UInt8]) throws(ServiceError) -> [(name: String, value: String)] {
+        guard case .object(let fields)? = try? JSON.parse(body) else { throw .PersonalizeRuntime.invalidInput("The body must be a JSON object.") }
+        var pairs: [(name: String, value: String)] = []
+        for field in fields.entries {
+            let (name, value) = (field.name, field.value)
+            switch value {
+            case .null: break
+            case .list(let values):
+                for value in values {
+                    guard let text = value.textIfAny else { throw .PersonalizeRuntime.invalidInput("\(name) must be a list of texts.") }
+                    pairs.append((name, text))
+                }
+            case .string(let text): pairs.append((name, text))
+            default: pairs.append((name, String(decoding: JSON.write(value), as: UTF8.self)))
+            }
+        }
+        return pairs
     }
 
     private static func texts(_ text: String, _ name: String) throws(ServiceError) -> [String: String] {
