@@ -25,8 +25,10 @@ struct Admin: Sendable {
     let certificate: @Sendable () -> String?
     /// In Prometheus's text format.
     let metrics: @Sendable () -> String
+    let startup: @Sendable () -> StartupScripts
 
     func answer(_ request: WireRequest, _ call: Call) -> WireResponse {
+        if NeighbourPaths.isOne(request) { return answerNeighbour(request) }
         let path = request.path.dropFirst(Route.adminPrefix.count)
         // The same in every copy of the program, so they need no permission; what they ask for does.
         if ConsolePages.isPage(path) { return ConsolePages.answer(request, path) }
@@ -59,6 +61,7 @@ struct Admin: Sendable {
             guard request.query.isEmpty else { return json(400, [("message", .string("all requests are forgotten; there are no parameters"))]) }
             requests.removeAll()
             return json(200, [("requests", .list([]))])
+        case ("GET", "work"): return json(200, [("work", .list(progress().map { [$0.document] } ?? []))])
         case ("GET", "live"):
             guard request.query.isEmpty else { return json(400, [("message", .string("live has no parameters"))]) }
             let feed = LiveFeed(requests, RequestWords(authenticator: access.authenticator), work: progress)
@@ -67,9 +70,24 @@ struct Admin: Sendable {
             guard let certificate = certificate() else { return json(404, [("message", .string("this server has no certificate"))]) }
             return WireResponse(status: 200, headers: [("content-type", "application/x-pem-file")], body: .bytes(Array(certificate.utf8)))
         case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"), (_, "fidelity"), (_, "certificate"),
-            (_, "explain"), (_, "users"), (_, "items"), (_, "requests"), (_, "live"):
+            (_, "explain"), (_, "users"), (_, "items"), (_, "requests"), (_, "live"), (_, "work"):
             return json(405, [("message", .string("method not allowed"))])
         default: return json(404, [("message", .string("no such path: /_personalite/\(path)"))])
+        }
+    }
+
+    /// What LocalStack or moto would be asked.
+    private func answerNeighbour(_ request: WireRequest) -> WireResponse {
+        guard let path = NeighbourPaths.own(request.path) else { return json(404, [("message", .string("no such path: \(request.path)"))]) }
+        if let refusal = access.refusal(request, path) { return json(403, [("message", .string(refusal))]) }
+        switch (request.method, path) {
+        case ("GET", "health"), ("HEAD", "health"): return json(200, NeighbourPaths.health(version))
+        case ("GET", "ready"), ("HEAD", "ready"):
+            return json(200, NeighbourPaths.scripts(startup(), isReady: isReady(), isWhole: request.path.hasSuffix("/init")))
+        case ("POST", "reset"):
+            let answer = resetAll()
+            return answer.status == 200 ? json(200, [("status", .string("ok"))]) : answer
+        default: return json(405, [("message", .string("method not allowed"))])
         }
     }
 

@@ -16,27 +16,34 @@ package final class Emulator: Sendable {
     /// Control-plane operations and objects wait for disks; they do it here and not on the event loops.
     let background = DispatchQueue(label: "operations", attributes: .concurrent)
 
-    /// - Parameter certificate: what clients have to trust to speak TLS, in PEM; nil when there is no TLS.
+    /// - Parameters:
+    ///   - certificate: what clients have to trust to speak TLS, in PEM; nil when there is no TLS.
+    ///   - startup: how far the scripts of the start are.
     /// - Throws: `StartFailure` when the data directory cannot be used.
     package init(
         _ configuration: ServerConfiguration,
         time: any TimeSource = SystemTime(),
         log: Logger,
-        certificate: @escaping @Sendable () -> String? = { nil }
+        certificate: @escaping @Sendable () -> String? = { nil },
+        startup: @escaping @Sendable () -> StartupScripts = { StartupScripts() }
     ) throws {
         self.configuration = configuration
         self.log = log
         crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         do {
-            parts = try ServerComponents(configuration, time: time, log: log, certificate: certificate)
+            parts = try ServerComponents(configuration, time: time, log: log, certificate: certificate, startup: startup)
         } catch {
             throw StartFailure(error, directory: configuration.dataDirectory)
         }
     }
 
     /// Ends what start-up left to do: work that an earlier run did not finish. `/_personalite/ready` says when it is done.
-    package func start() {
-        background.async { [parts] in parts.resume() }
+    /// - Parameter then: called when that is done, on another thread.
+    package func start(then: @escaping @Sendable () -> Void = {}) {
+        background.async { [parts] in
+            parts.resume()
+            then()
+        }
     }
 
     /// Tells what functions are told: where the server is.

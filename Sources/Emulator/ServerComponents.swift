@@ -50,13 +50,21 @@ final class ServerComponents: Sendable {
     let consumer: ReferenceConsumer?
     private let log: Logger
     private let certificate: @Sendable () -> String?
+    private let startup: @Sendable () -> StartupScripts
     private let ready = Mutex(false)
     /// Nil without a data directory.
     let watch: DirectoryWatch?
 
-    init(_ configuration: ServerConfiguration, time: any TimeSource, log: Logger, certificate: @escaping @Sendable () -> String?) throws {
+    init(
+        _ configuration: ServerConfiguration,
+        time: any TimeSource,
+        log: Logger,
+        certificate: @escaping @Sendable () -> String?,
+        startup: @escaping @Sendable () -> StartupScripts
+    ) throws {
         self.configuration = configuration
         self.certificate = certificate
+        self.startup = startup
         self.log = log
         faults = FaultInjector(seed: configuration.seed, standing: FaultRule.standing(configuration.streamErrorProbability))
         store = try Store(directory: configuration.dataDirectory, sync: configuration.sync, log: log)
@@ -226,7 +234,7 @@ final class ServerComponents: Sendable {
         Admin(
             version: configuration.version,
             access: ControlAccess(authenticator: authenticator, token: configuration.controlToken),
-            isReady: { [self] in ready.withLock { $0 } && watch?.isGone != true },
+            isReady: { [self] in ready.withLock { $0 } && startup().isDone && watch?.isGone != true },
             reset: { [self] () throws(ServiceError) in try reset() },
             update: { [self] () throws(ServiceError) in try personalize.updateItemPools() },
             clock: time,
@@ -236,7 +244,8 @@ final class ServerComponents: Sendable {
             progress: { [personalize] in personalize.progress },
             explain: { [personalize] (subject, request, call) throws(ServiceError) in try personalize.explain(subject, request, call) },
             certificate: certificate,
-            metrics: { [cloudWatch] in cloudWatch.text }
+            metrics: { [cloudWatch] in cloudWatch.text },
+            startup: startup
         )
     }
 

@@ -52,16 +52,17 @@ struct S3Target: Sendable {
         return decoded.isEmpty ? nil : decoded
     }
 
-    /// `b.s3.localhost:4590`, `b.localhost`, `b.s3.amazonaws.com`, `b.s3.eu-west-1.amazonaws.com` and their older spellings name the bucket `b`;
+    /// `b.s3.localhost:4590`, `b.localhost`, `b.s3.localhost.localstack.cloud`, `b.s3.amazonaws.com`, `b.s3.eu-west-1.amazonaws.com` and their older spellings name the bucket `b`;
     /// nil for any other host, which leaves the bucket to the path.
     static func bucket(inHost host: String) -> String? {
         guard !host.hasPrefix("[") else { return nil }
         let name = host.prefix { $0 != ":" }.lowercased()
-        for domain in [".amazonaws.com", ".amazonaws.com.cn", ".localhost", ".localhost.localdomain"] where name.hasSuffix(domain) {
+        let domains = [".amazonaws.com", ".amazonaws.com.cn", ".localhost", ".localhost.localdomain", ".localhost.localstack.cloud"]
+        for domain in domains where name.hasSuffix(domain) {
             var labels = name.dropLast(domain.count).split(separator: ".", omittingEmptySubsequences: false)
             if let service = labels.lastIndex(where: { isService($0) }) {
                 labels = Array(labels[..<service])
-            } else if domain.hasPrefix(".amazonaws") {
+            } else if domain.hasPrefix(".amazonaws") || domain.hasSuffix(".cloud") {
                 return nil
             }
             return labels.isEmpty ? nil : labels.joined(separator: ".")

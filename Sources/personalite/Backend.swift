@@ -1,3 +1,4 @@
+import Dispatch
 import Emulator
 import Glibc
 import Logging
@@ -12,12 +13,20 @@ struct Backend {
     /// Told once the server listens.
     let listens: @Sendable (_ host: String, _ port: Int) -> Void
 
-    init(_ options: ServeOptions, _ identity: TLSIdentity) throws {
-        let emulator = try Emulator(options.configuration, log: ServerLog.logger(options), certificate: { try? identity.certificate() })
+    /// Signalled when what an earlier run did not finish has been taken up.
+    let started = DispatchSemaphore(value: 0)
+
+    init(_ options: ServeOptions, _ identity: TLSIdentity, _ scripts: InitScripts?) throws {
+        let emulator = try Emulator(
+            options.configuration,
+            log: ServerLog.logger(options),
+            certificate: { try? identity.certificate() },
+            startup: { scripts?.progress ?? StartupScripts() }
+        )
         responder = emulator
         shutdown = { emulator.shutdown() }
         listens = { emulator.listens(host: $0, port: $1) }
-        emulator.start()
+        emulator.start { [started] in started.signal() }
     }
 }
 

@@ -20,7 +20,11 @@ struct Personalite: ParsableCommand {
               aws_secret_access_key = test
             """,
         version: Version.current,
-        subcommands: [Serve.self, Run.self, PrintEnvironment.self, Wait.self, Demo.self, Check.self, ShowVersion.self],
+        subcommands: [
+            Serve.self, Run.self, PrintEnvironment.self, Wait.self, Doctor.self, Status.self, ImportFiles.self, Recommend.self, Explain.self,
+            ShowClock.self,
+            Faults.self, Reset.self, Demo.self, Check.self, Completion.self, ShowVersion.self,
+        ],
         defaultSubcommand: Serve.self
     )
 

@@ -32,6 +32,8 @@ package struct ServeOptions: Sendable, Equatable {
     package var port = 4590
     /// Nil keeps everything in memory.
     package var dataDirectory: String?
+    /// Scripts that are run at the start; nil runs none.
+    package var initDirectory: String?
     package var auth = Auth.verify
     /// The keys of the credentials file.
     package var keys: [AccessKey] = []

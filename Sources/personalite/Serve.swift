@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import Glibc
 import ServiceKit
 
@@ -42,6 +43,7 @@ struct Serve: ParsableCommand {
 
     /// Serves until the process is asked to end; does not return.
     private static func serve(_ options: ServeOptions) throws -> Never {
+        let inherited = ProcessSetup.Inherited()
         ProcessSetup.prepare()
         let server: Server
         do {
@@ -52,6 +54,11 @@ struct Serve: ParsableCommand {
         }
         announce(server, options)
         StartupPages.release()
+        // Programs that were written for LocalStack wait for this line.
+        DispatchQueue.global().async {
+            server.awaitReadiness(inherited)
+            Server.say("Ready.", on: STDOUT_FILENO)
+        }
         ProcessSetup.awaitEnd()
         try server.close()
         Glibc.exit(0)

@@ -132,6 +132,7 @@ extension ServeOption {
 
     private static let storage: [ServeOption] = [
         .text("data-dir", value: "dir", \.dataDirectory, "Keep everything here, durably; without it the server is in memory."),
+        .text("init", value: "dir", \.initDirectory, "Run the scripts in this directory (*.sh, *.py; or in its ready.d) before the server is ready."),
         .choice("sync", value: "when", \.sync, "When writes reach the disk itself: interval (each second) or always."),
     ]
 

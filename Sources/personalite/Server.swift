@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import NIOCore
 import ServiceKit
@@ -14,11 +15,20 @@ struct Server {
     private let listener: Listener
     private let backend: Backend
 
+    private let options: ServeOptions
+    private let scripts: InitScripts?
+
     /// Answers from when this returns. The process has been prepared by `ProcessSetup`.
     init(_ options: ServeOptions) throws(StartFault) {
+        self.options = options
         identity = TLSIdentity(options.tls)
+        do throws(OptionFault) {
+            scripts = try options.initDirectory.map { (directory) throws(OptionFault) in try InitScripts(directory) }
+        } catch {
+            throw StartFault(description: error.description)
+        }
         do {
-            backend = try Backend(options, identity)
+            backend = try Backend(options, identity, scripts)
         } catch {
             throw StartFault(description: "cannot start: \(error)")
         }
@@ -39,8 +49,17 @@ struct Server {
         backend.listens(options.host, listener.port)
     }
 
+    /// Returns when it is ready: what an earlier run left is taken up, and the scripts of `--init` have ended.
+    func awaitReadiness(_ inherited: ProcessSetup.Inherited) {
+        backend.started.wait()
+        guard let scripts else { return }
+        let environment = ClientEnvironment(options, port: port).applied(to: ClientEnvironment.ofProcess())
+        scripts.run(environment, inherited, descriptor: options.logDescriptor, log: ServerLog.logger(options))
+    }
+
     /// Ends it in order: everything is synced.
     func close() throws {
+        scripts?.end()
         try listener.close().wait()
         backend.shutdown()
     }

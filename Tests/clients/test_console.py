@@ -38,7 +38,7 @@ def test_pages_are_served_with_a_strict_policy(server):
     assert server.http("GET", "/_personalite/console/app.js", headers={"sec-fetch-site": "cross-site"}).status == 403
 
 
-@pytest.mark.parametrize("path", ["requests", "live", "explain?campaignArn=a", "users?campaignArn=a", "items?campaignArn=a"])
+@pytest.mark.parametrize("path", ["requests", "live", "work", "explain?campaignArn=a", "users?campaignArn=a", "items?campaignArn=a"])
 def test_what_tells_of_data_is_told_to_this_machine_only(server, path):
     """A page whose name was made to point at this machine sends another Host."""
     assert server.http("GET", f"/_personalite/{path}", headers={"host": "evil.example"}).status == 403

@@ -1,8 +1,11 @@
 /// A sentence for whoever gave a command that cannot be carried out, or not to its end.
 struct CommandFault: Error, CustomStringConvertible {
     let description: String
+    /// Of a refusal: the service's code.
+    let code: String?
 
-    init(_ description: String) {
+    init(_ description: String, code: String? = nil) {
         self.description = description
+        self.code = code
     }
 }

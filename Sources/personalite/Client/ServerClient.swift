@@ -2,12 +2,12 @@ import Glibc
 import ServiceKit
 import Wire
 
-/// A client of one server: blocking, one connection that is kept, signed as `test`. Enough HTTP/1.1 for the commands of this program and nothing more.
+/// A client of one server: blocking, one connection that is kept. Enough HTTP/1.1 for the commands of this program and nothing more.
 final class ServerClient {
     private let host: String
     private let port: UInt16
-    private let key: (id: String, secret: String)
-    private let region: String
+    private let key: Key
+    let region: String
     private var socket: Int32 = -1
     private var received: [UInt8] = []
 
@@ -19,7 +19,7 @@ final class ServerClient {
     init(
         host: String,
         port: UInt16,
-        key: (id: String, secret: String) = ("test", "test"),
+        key: Key = Key(id: "test", secret: "test"),
         region: String = ServerClient.region
     ) throws(CommandFault) {
         self.host = host
@@ -33,73 +33,52 @@ final class ServerClient {
         if socket >= 0 { close(socket) }
     }
 
+    /// What requests are signed with.
+    struct Key {
+        var id: String
+        var secret: String
+        /// Of a temporary credential.
+        var token: String?
+    }
+
     struct Answer {
         var status: Int
+        /// Names in lower case.
+        var headers: [String: String]
         var body: [UInt8]
 
         var text: String { String(decoding: body, as: UTF8.self) }
     }
 
-    // MARK: Services
-
-    /// An operation of the JSON services.
-    func call(_ target: String, service: String, _ input: [(String, Document)]) throws(CommandFault) -> Document {
-        var request = WireRequest(
-            method: "POST",
-            path: "/",
-            headers: [
-                "host": authority, "content-type": "application/x-amz-json-1.1", "x-amz-target": target,
-            ],
-            body: JSON.write(.object(Document.Fields(input)))
-        )
-        RequestSigner(accessKey: key.id, secret: key.secret, region: region, service: service, rules: .standard).sign(&request, at: now)
-        return try document(of: request)
-    }
-
-    func personalize(_ operation: String, _ input: [(String, Document)]) throws(CommandFault) -> Document {
-        try call("AmazonPersonalize.\(operation)", service: "personalize", input)
-    }
-
-    /// A request to S3 that is answered with nothing worth reading.
-    func s3(_ method: String, _ path: String, body: [UInt8] = []) throws(CommandFault) {
-        var request = WireRequest(method: method, path: path, headers: ["host": authority], body: body)
-        RequestSigner(accessKey: key.id, secret: key.secret, region: region, service: "s3", rules: .s3).sign(&request, at: now)
-        let answer = try send(request)
-        guard answer.status == 200 else { throw CommandFault("\(method) \(path) was answered \(answer.status): \(answer.text)") }
-    }
-
-    /// A route of the reference application.
-    func rest(_ method: String, _ route: String, query: String = "", _ input: Document? = nil) throws(CommandFault) -> Document {
-        try document(
-            of: WireRequest(
-                method: method,
-                path: "/_aws/execute-api/reference/prod/\(route)",
-                query: query,
-                headers: ["host": authority, "content-type": "application/json"],
-                body: input.map { JSON.write($0) } ?? []
-            )
-        )
-    }
-
-    private var now: Timestamp { Timestamp(seconds: WallClock.wall) }
-
-    private func document(of request: WireRequest) throws(CommandFault) -> Document {
-        let answer = try send(request)
-        let what = request.headers["x-amz-target"] ?? request.path
-        guard answer.status == 200 else { throw CommandFault("\(what) was answered \(answer.status): \(answer.text)") }
-        guard !answer.body.isEmpty else { return .null }
-        guard let document = try? JSON.parse(answer.body) else { throw CommandFault("\(what) was answered with no JSON: \(answer.text)") }
-        return document
-    }
-
     // MARK: HTTP
 
+    func sign(_ request: inout WireRequest, service: String, rules: SignatureRules = .standard, payload: PayloadForm? = nil) {
+        let signer = RequestSigner(accessKey: key.id, secret: key.secret, token: key.token, region: region, service: service, rules: rules)
+        signer.sign(&request, at: Timestamp(seconds: WallClock.wall), payload: payload)
+    }
+
     func send(_ request: WireRequest) throws(CommandFault) -> Answer {
+        try write(Self.head(request, length: request.body.count) + request.body)
+        return try readAnswer()
+    }
+
+    /// Sends a body of `length` bytes piece by piece; `piece` gives the next one, and nothing when there is none.
+    func send(_ request: WireRequest, length: Int, piece: () throws(CommandFault) -> [UInt8]) throws(CommandFault) -> Answer {
+        try write(Self.head(request, length: length))
+        var sent = 0
+        while sent < length {
+            let bytes = try piece()
+            guard !bytes.isEmpty, bytes.count <= length - sent else { throw CommandFault("The file has changed while it was sent.") }
+            try write(bytes)
+            sent += bytes.count
+        }
+        return try readAnswer()
+    }
+
+    private static func head(_ request: WireRequest, length: Int) -> [UInt8] {
         var head = "\(request.method) \(request.path)\(request.query.isEmpty ? "" : "?" + request.query) HTTP/1.1\r\n"
         for field in request.headers.fields { head += "\(field.name): \(field.value)\r\n" }
-        head += "content-length: \(request.body.count)\r\n\r\n"
-        try write(Array(head.utf8) + request.body)
-        return try readAnswer()
+        return Array("\(head)content-length: \(length)\r\n\r\n".utf8)
     }
 
     var authority: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
@@ -149,14 +128,17 @@ final class ServerClient {
         let lines = String(decoding: received[..<headLength], as: UTF8.self).split(separator: "\r\n")
         let words = lines.first?.split(separator: " ") ?? []
         guard words.count >= 2, let status = Int(words[1]) else { throw CommandFault("The answer has no status line.") }
-        var length = 0
-        for line in lines.dropFirst() where line.lowercased().hasPrefix("content-length:") {
-            length = Int(line.dropFirst("content-length:".count).drop { $0 == " " }) ?? 0
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            headers[line[..<colon].lowercased()] = String(line[colon...].dropFirst().drop { $0 == " " })
         }
+        let length = headers["content-length"].flatMap { Int($0) } ?? 0
+        guard length >= 0 else { throw CommandFault("The answer has no length.") }
         while received.count < headLength + length { try readMore() }
         let body = Array(received[headLength..<headLength + length])
         received.removeFirst(headLength + length)
-        return Answer(status: status, body: body)
+        return Answer(status: status, headers: headers, body: body)
     }
 
     private static func endOfHead(_ bytes: [UInt8]) -> Int? {

@@ -25,7 +25,7 @@ struct Demo: ParsableCommand {
         do {
             try play()
         } catch let fault as CommandFault {
-            DemoConsole.complain(fault.description)
+            Console.complain(fault.description)
             throw ExitCode.failure
         }
     }
@@ -48,7 +48,7 @@ struct Demo: ParsableCommand {
         let ending = Ending()
         ending.watch()
 
-        let console = DemoConsole()
+        let console = Console()
         let address = "http://\(options.host):\(server.port)"
         console.line("personalite \(Version.current) plays the story on \(address), in memory")
         console.line()

@@ -6,7 +6,7 @@ struct DemoCommands {
     let cast: DemoData.Cast
     let address: String
 
-    func print(on console: DemoConsole, isRunning: Bool) {
+    func print(on console: Console, isRunning: Bool) {
         console.line(console.strong("By hand"))
         if !isRunning {
             console.line(

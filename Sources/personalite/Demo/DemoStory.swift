@@ -6,7 +6,7 @@ struct DemoStory {
     let client: ServerClient
     let data: DemoData
     let cast: DemoData.Cast
-    let console: DemoConsole
+    let console: Console
 
     static let account = "arn:aws:personalize:us-east-1:000000000000"
     static let role = "arn:aws:iam::000000000000:role/personalite"
@@ -25,7 +25,7 @@ struct DemoStory {
 
     private var trackingID = ""
 
-    init(client: ServerClient, data: DemoData, cast: DemoData.Cast, console: DemoConsole) {
+    init(client: ServerClient, data: DemoData, cast: DemoData.Cast, console: Console) {
         self.client = client
         self.data = data
         self.cast = cast

@@ -7,7 +7,7 @@ struct DemoTable {
 
     private static let width = 50
 
-    func print(on console: DemoConsole) {
+    func print(on console: Console) {
         console.line("User \(cast.user) clicked \(console.strong(data.description(cast.item)))")
         console.line()
         console.line(console.strong("     " + "before".fitted(to: Self.width + 8) + "        after"))

@@ -33,7 +33,21 @@ enum ChildProcess {
         return End(status)
     }
 
-    private static func start(_ command: [String], _ environment: [String], _ inherited: ProcessSetup.Inherited) throws(StartFault) -> pid_t {
+    /// - Parameter output: where what it writes goes, while it reads nothing; nil leaves all three as they are.
+    static func start(
+        _ command: [String],
+        _ environment: [String],
+        _ inherited: ProcessSetup.Inherited,
+        output: Int32? = nil
+    ) throws(StartFault) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let output {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+            posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
+        }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -49,7 +63,7 @@ enum ChildProcess {
         var variables = environment.map { strdup($0) } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var child: pid_t = 0
-        let code = inherited.restored { posix_spawnp(&child, command[0], nil, &attributes, &arguments, &variables) }
+        let code = inherited.restored { posix_spawnp(&child, command[0], &actions, &attributes, &arguments, &variables) }
         guard code == 0 else {
             throw StartFault(description: "\(command[0]): \(String(cString: strerror(code)))", code: code == ENOENT ? 127 : 126)
         }

@@ -16,6 +16,22 @@ struct ProfileFile {
         }
     }
 
+    /// The lines of a profile's section; nil when there is none.
+    func section(_ name: String) throws(CommandFault) -> [String]? {
+        let titles = name == "default" ? ["[default]", "[profile default]"] : ["[profile \(name)]"]
+        var found: [String]?
+        var isInside = false
+        for line in try read().split(separator: "\n") {
+            if line.hasPrefix("[") {
+                isInside = titles.contains(Self.trimmed(line))
+                if isInside { found = found ?? [] }
+            } else if isInside {
+                found?.append(String(line))
+            }
+        }
+        return found
+    }
+
     /// - Parameter asks: whether somebody at the terminal is to agree first.
     func append(_ name: String, _ environment: ClientEnvironment, asks: Bool) throws(CommandFault) {
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "]") && $0 != UInt8(ascii: "[") }) else {

@@ -76,6 +76,7 @@ struct Run: ParsableCommand {
             Server.say("personalite: \(error)", on: STDERR_FILENO)
             throw ExitCode.failure
         }
+        server.awaitReadiness(inherited)
         let environment = ClientEnvironment(options, port: server.port)
         let ended: ChildProcess.End
         do {

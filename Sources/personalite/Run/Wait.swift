@@ -16,8 +16,7 @@ struct Wait: ParsableCommand {
     )
 
     @Argument(help: ArgumentHelp("Resources of Personalize, or streams.", valueName: "arn")) var arns: [String] = []
-    @Option(help: ArgumentHelp("Where the server is. (default: $AWS_ENDPOINT_URL, else http://127.0.0.1:4590)", valueName: "url")) var endpoint:
-        String?
+    @OptionGroup var server: ClientOptions
     @Option(help: ArgumentHelp("Seconds after which it gives up.", valueName: "seconds")) var timeout = 60.0
 
     private static let pause: UInt32 = 100
@@ -38,13 +37,11 @@ struct Wait: ParsableCommand {
     }
 
     private func ready(by deadline: Double) throws(CommandFault) -> ServerClient {
-        let place = try Endpoint(endpoint ?? PrintEnvironment.variable("AWS_ENDPOINT_URL") ?? "http://127.0.0.1:4590")
-        let key = (PrintEnvironment.variable("AWS_ACCESS_KEY_ID") ?? "test", PrintEnvironment.variable("AWS_SECRET_ACCESS_KEY") ?? "test")
+        let place = try Endpoint(server.address)
         while true {
             let reason: String
             do throws(CommandFault) {
-                let region = PrintEnvironment.variable("AWS_REGION") ?? ServerClient.region
-                let client = try ServerClient(host: place.host, port: place.port, key: key, region: region)
+                let client = try ServerClient(host: place.host, port: place.port, key: ClientOptions.key, region: server.chosenRegion)
                 let answer = try client.send(WireRequest(method: "GET", path: "/_personalite/ready", headers: ["host": client.authority]))
                 if answer.status == 200 { return client }
                 reason = "It answers \(answer.status): \(answer.text)"

@@ -1,9 +1,9 @@
 import Glibc
 
 /// What is shown, and how long each step took.
-struct DemoConsole {
-    /// Colours only for eyes.
-    let isTerminal = isatty(STDOUT_FILENO) == 1
+struct Console {
+    /// Colours only for eyes, and only for those that want them: https://no-color.org.
+    let isTerminal = isatty(STDOUT_FILENO) == 1 && PrintEnvironment.variable("NO_COLOR") == nil
 
     func line(_ text: String = "") {
         write(text + "\n")
@@ -39,8 +39,24 @@ struct DemoConsole {
         isTerminal ? "\u{1B}[1m\(text)\u{1B}[0m" : text
     }
 
+    func bad(_ text: String) -> String {
+        isTerminal ? "\u{1B}[31m\(text)\u{1B}[0m" : text
+    }
+
     func faint(_ text: String) -> String {
         isTerminal ? "\u{1B}[2m\(text)\u{1B}[0m" : text
+    }
+
+    /// Rows with their cells under each other; numbers to the right.
+    func table(_ rows: [[String]], right: Set<Int> = [], indent: String = "  ") {
+        let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        for row in rows {
+            let cells = row.enumerated().map { column, text in
+                let gap = String(repeating: " ", count: widths[column] - text.count)
+                return right.contains(column) ? gap + text : column == row.count - 1 ? text : text + gap
+            }
+            line(indent + cells.joined(separator: "  "))
+        }
     }
 
     /// Shows a step while it works: a line that grows a dot each quarter of a second, then what came of it and the time it took.

@@ -1,0 +1,135 @@
+import Glibc
+import ServiceKit
+import Wire
+
+/// The services, and what the server says of itself.
+extension ServerClient {
+    /// An operation of the JSON services.
+    func call(_ target: String, service: String, _ input: [(String, Document)]) throws(CommandFault) -> Document {
+        var request = WireRequest(
+            method: "POST",
+            path: "/",
+            headers: ["host": authority, "content-type": "application/x-amz-json-1.1", "x-amz-target": target],
+            body: JSON.write(.object(Document.Fields(input)))
+        )
+        sign(&request, service: service)
+        return try document(of: request, what: target.split(separator: ".").last.map(String.init) ?? target)
+    }
+
+    func personalize(_ operation: String, _ input: [(String, Document)]) throws(CommandFault) -> Document {
+        try call("AmazonPersonalize.\(operation)", service: "personalize", input)
+    }
+
+    /// Every page of a list of Personalize.
+    func all(_ operation: String, _ input: [(String, Document)], _ member: String) throws(CommandFault) -> [Document] {
+        var found: [Document] = []
+        var token: String?
+        repeat {
+            let page = input + [("maxResults", .integer(100))] + (token.map { [("nextToken", .string($0))] } ?? [])
+            let answer = try personalize(operation, page)
+            found += answer[member]?.listIfAny ?? []
+            token = answer["nextToken"]?.textIfAny
+        } while token != nil
+        return found
+    }
+
+    /// An operation of Personalize's events and runtime, by its path.
+    func runtime(_ path: String, _ input: Document) throws(CommandFault) -> Document {
+        var request = WireRequest(
+            method: "POST",
+            path: path,
+            headers: ["host": authority, "content-type": "application/json"],
+            body: JSON.write(input)
+        )
+        sign(&request, service: "personalize")
+        return try document(of: request, what: path)
+    }
+
+    /// What the server says of itself, below `/_personalite/`; signed, so that another machine's answers too.
+    func admin(_ method: String, _ path: String, query: String = "", _ input: Document? = nil) throws(CommandFault) -> Document {
+        var request = WireRequest(
+            method: method,
+            path: "/_personalite/\(path)",
+            query: query,
+            headers: ["host": authority, "content-type": "application/json"],
+            body: input.map { JSON.write($0) } ?? []
+        )
+        sign(&request, service: "personalize")
+        return try document(of: request, what: request.path)
+    }
+
+    /// A request to S3 that is answered with nothing worth reading.
+    func s3(_ method: String, _ path: String, body: [UInt8] = []) throws(CommandFault) {
+        var request = WireRequest(method: method, path: path, headers: ["host": authority], body: body)
+        sign(&request, service: "s3", rules: .s3)
+        try Self.expect(try send(request), of: "\(method) \(path)")
+    }
+
+    /// A file as an object. Its bytes are not signed, so that it need not be read twice, and never whole.
+    /// - Parameters:
+    ///   - beginning: what stands in the place of the file's first `skipped` bytes.
+    ///   - sent: told which share of it is on its way.
+    func upload(
+        _ file: String,
+        to path: String,
+        beginning: [UInt8] = [],
+        skipped: Int = 0,
+        sent: (Double) -> Void
+    ) throws(CommandFault) {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CommandFault("\(file) cannot be read: \(String(cString: strerror(errno))).") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw CommandFault("\(file) is no file.") }
+        var request = WireRequest(method: "PUT", path: path, headers: ["host": authority])
+        sign(&request, service: "s3", rules: .s3, payload: .unsigned)
+        var piece = [UInt8](repeating: 0, count: 1 << 18)
+        var first = beginning
+        let length = beginning.count + max(0, Int(status.st_size) - skipped)
+        var total = 0
+        lseek(descriptor, skipped, SEEK_SET)
+        let answer = try send(request, length: length) { () throws(CommandFault) in
+            defer { sent(Double(total) / Double(max(1, length))) }
+            if !first.isEmpty {
+                total += first.count
+                defer { first = [] }
+                return first
+            }
+            let count = read(descriptor, &piece, min(piece.count, length - total))
+            guard count >= 0 else { throw CommandFault("\(file) cannot be read: \(String(cString: strerror(errno))).") }
+            total += count
+            return Array(piece[..<count])
+        }
+        try Self.expect(answer, of: "PUT \(path)")
+    }
+
+    /// A route of the reference application.
+    func rest(_ method: String, _ route: String, query: String = "", _ input: Document? = nil) throws(CommandFault) -> Document {
+        let request = WireRequest(
+            method: method,
+            path: "/_aws/execute-api/reference/prod/\(route)",
+            query: query,
+            headers: ["host": authority, "content-type": "application/json"],
+            body: input.map { JSON.write($0) } ?? []
+        )
+        return try document(of: request, what: request.path)
+    }
+
+    private func document(of request: WireRequest, what: String) throws(CommandFault) -> Document {
+        let answer = try send(request)
+        try Self.expect(answer, of: what)
+        guard !answer.body.isEmpty else { return .null }
+        guard let document = try? JSON.parse(answer.body) else { throw CommandFault("\(what) was answered with no JSON: \(answer.text)") }
+        return document
+    }
+
+    /// A refusal in the service's words.
+    private static func expect(_ answer: Answer, of what: String) throws(CommandFault) {
+        guard answer.status != 200 else { return }
+        let body = try? JSON.parse(answer.body)
+        let named = answer.headers["x-amzn-errortype"] ?? body?["__type"]?.textIfAny ?? body?["code"]?.textIfAny
+        let code = named.map { String(($0.split(separator: "#").last ?? "").prefix { $0 != ":" }) }
+        let message = body?["message"]?.textIfAny ?? body?["Message"]?.textIfAny ?? answer.text
+        throw CommandFault("\(what) was refused with status \(answer.status): \(code.map { "\($0): " } ?? "")\(message)", code: code)
+    }
+}
