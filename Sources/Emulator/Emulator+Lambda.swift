@@ -12,7 +12,7 @@ extension Emulator {
         let fail = { (error: ServiceError) in reply(LambdaProtocol.failure(error, call)) }
         // 1. The operation is known.
         let match: RESTRoute.Match
-        switch LambdaService.router.find(method: request.method, path: request.path) {
+        switch LambdaService.router.find(method: request.method, path: request.path, query: request.query) {
         case .operation(let found): match = found
         case .other(let name):
             let page = HostedServices.page(of: "lambda")

@@ -15,6 +15,8 @@ package struct RESTRoute: Sendable {
     package let places: [(member: String, place: Place, name: String)]
     /// The parts of the path; those in braces are members.
     let path: [Substring]
+    /// What the query has to say besides, as `find=LayerVersion`: it tells operations of one path apart.
+    let fixed: Substring?
 
     package init(
         _ name: String,
@@ -32,6 +34,7 @@ package struct RESTRoute: Sendable {
         self.places = places
         self.payload = payload
         self.path = Self.parts(path.prefix { $0 != "?" })
+        fixed = path.firstIndex(of: "?").map { path[path.index(after: $0)...] }
     }
 
     private static func parts(_ path: some StringProtocol) -> [Substring] {
@@ -42,8 +45,9 @@ package struct RESTRoute: Sendable {
     }
 
     /// The values of the parts in braces, their escapes resolved; nil when the request is another operation's.
-    func match(method: String, path: [Substring]) -> [String: String]? {
+    func match(method: String, path: [Substring], query: String) -> [String: String]? {
         guard method == self.method, path.count == self.path.count else { return nil }
+        if let fixed, !query.split(separator: "&").contains(fixed) { return nil }
         var values: [String: String] = [:]
         for (pattern, part) in zip(self.path, path) {
             if pattern.hasPrefix("{"), pattern.hasSuffix("}") {
@@ -113,12 +117,15 @@ package struct RESTRouter: Sendable {
         case nothing
     }
 
-    package func find(method: String, path: String) -> Found {
+    package func find(method: String, path: String, query: String = "") -> Found {
         let parts = RESTRoute.split(path)
+        for other in others where other.fixed != nil && other.match(method: method, path: parts, query: query) != nil { return .other(other.name) }
         for route in routes {
-            if let labels = route.match(method: method, path: parts) { return .operation(RESTRoute.Match(route: route, labels: labels)) }
+            if let labels = route.match(method: method, path: parts, query: query) {
+                return .operation(RESTRoute.Match(route: route, labels: labels))
+            }
         }
-        for other in others where other.match(method: method, path: parts) != nil { return .other(other.name) }
+        for other in others where other.match(method: method, path: parts, query: query) != nil { return .other(other.name) }
         return .nothing
     }
 }

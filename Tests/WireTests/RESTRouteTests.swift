@@ -21,6 +21,9 @@ import Wire
         #expect(throws: Missing.self) { try match("GET", "/2015-03-31/functions/%zz") }
         guard case .other(let name) = Self.router.find(method: "GET", path: "/2018-10-31/layers") else { throw Missing() }
         #expect(name == "ListLayers")
+        let query = "find=LayerVersion&Arn=a"
+        guard case .other(let named) = Self.router.find(method: "GET", path: "/2018-10-31/layers", query: query) else { throw Missing() }
+        #expect(named == "GetLayerVersionByArn")
     }
 
     @Test func `members stand where the model has them`() throws {
