@@ -87,7 +87,9 @@ class Server:
             self.process = subprocess.Popen(
                 [BINARY, "serve", "--port", "0", *map(str, options)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, errors="replace",
-                env=clean_environment(self.folder, **(environment or {})), cwd=self.folder,
+                # Functions run on the `python3` that stands first, and find the SDK that the tests use.
+                env=clean_environment(self.folder, **{"PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}", **(environment or {})}),
+                cwd=self.folder,
             )
         self.lines = queue.Queue()
         self.reader = threading.Thread(target=self._drain, daemon=True)

@@ -288,17 +288,47 @@ def test_nothing_of_the_server_is_inherited(functions, name):
     assert invoke(functions, name)[1] == [[0, 1, 2, 3, 4], True]
 
 
-def test_events_are_carried_out_later_and_tried_again(server, functions, s3, name):
-    s3.create_bucket(Bucket=name)
-    text = f"""
-import boto3, os
+COUNTED = """
+import json
 def handler(event, context):
-    boto3.client("s3").put_object(Bucket="{name}", Key=context.aws_request_id, Body=b"x")
+    with open(event["file"], "a") as file:
+        file.write("x")
     if event["fails"]: raise Exception("on purpose")
 """
-    python(functions, name, text, Timeout=30)
-    assert functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"fails": false}')["StatusCode"] == 202
-    harness.until(lambda: s3.list_objects_v2(Bucket=name)["KeyCount"] == 1, 30, "the event")
+
+
+def test_events_are_carried_out_later_and_tried_twice_more(start, tmp_path, name):
+    server = start()
+    functions = server.client("lambda")
+    python(functions, name, COUNTED, Timeout=30)
+
+    def send(file, fails):
+        payload = json.dumps({"file": str(tmp_path / file), "fails": fails})
+        assert functions.invoke(FunctionName=name, InvocationType="Event", Payload=payload)["StatusCode"] == 202
+
+    def runs(file):
+        return len((tmp_path / file).read_text()) if (tmp_path / file).exists() else 0
+
+    send("failing", True)
+    harness.until(lambda: runs("failing") == 1, 30, "the first try")
+    # The next one is a minute later, and the last one two minutes after that; the clock may be moved before the first failure has been written down.
+    for tries, wait in [(2, 61), (3, 121)]:
+        harness.until(lambda: server.clock(advance=wait) and runs("failing") == tries, 30, f"try {tries}")
+    server.clock(advance=3600)
+    send("fine", False)
+    harness.until(lambda: runs("fine") == 1, 30, "another event")
+    assert (runs("failing"), runs("fine")) == (3, 1)
+
+
+def test_events_outlive_the_server(start, tmp_path, name):
+    server = start("--data-dir", tmp_path / "data")
+    functions = server.client("lambda")
+    python(functions, name, COUNTED, Timeout=30)
+    for number in range(20):
+        functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"file": str(tmp_path / f"file-{number}"), "fails": False}))
+    server.kill()
+    start("--data-dir", tmp_path / "data")
+    harness.until(lambda: all((tmp_path / f"file-{number}").exists() for number in range(20)), 30, "all events")
 
 
 def test_code_comes_from_a_bucket(functions, s3, name):
