@@ -64,6 +64,14 @@ extension Emulator: ServiceRequester {
         var own = Call(account: call.account, region: call.region, now: parts.time.now, requestID: RequestID.random())
         own.principal = call.principal
         let caller = Caller(account: call.account, region: call.region, principal: call.principal)
+        // What came through a stage is a write only now.
+        let route: Route =
+            switch service {
+            case "personalize-events": .events
+            case "personalize-runtime": .runtime
+            default: .json(target: request.headers["x-amz-target"])
+            }
+        if let refusal = goneRefusal(request, route, own) { return reply(refusal) }
         switch service {
         case "personalize-events": answerREST(request, table: parts.personalize.eventsTable, own, by: caller, reply)
         case "personalize-runtime": answerREST(request, table: parts.personalize.runtimeTable, own, by: caller, reply)

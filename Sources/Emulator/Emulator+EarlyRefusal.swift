@@ -15,6 +15,11 @@ extension Emulator {
             let error = ServiceError("AccessDeniedException", reason, status: 403)
             return refusal(error, inS3: S3Service.refusal(ofPage: request, reason), of: request, route: route, call)
         }
+        return goneRefusal(request, route, call)
+    }
+
+    /// The refusal of a write while the data directory is gone.
+    func goneRefusal(_ request: WireRequest, _ route: Route, _ call: Call) -> WireResponse? {
         if let watch = parts.watch, watch.isGone, Self.writes(request, route) {
             let reason = watch.reason
             let error = ServiceError("ServiceUnavailableException", reason, status: 503)

@@ -324,6 +324,17 @@ def test_pages_and_tags(server, gateway):
     assert gateway.get_tags(resourceArn=arn)["tags"] == {"c": "d"} == gateway.get_rest_api(restApiId=made[0])["tags"]
 
 
+@pytest.mark.parametrize("call", [
+    lambda gateway, tags: gateway.create_rest_api(name="many", tags=tags),
+    lambda gateway, tags: gateway.create_api_key(name="many", tags=tags),
+    lambda gateway, tags: gateway.create_usage_plan(name="many", tags=tags),
+])
+def test_a_resource_has_fifty_tags_at_most(gateway, call):
+    call(gateway, {f"k{number}": "v" for number in range(50)})
+    status, code, message = refusal(lambda: call(gateway, {f"k{number}": "v" for number in range(51)}))
+    assert (status, code) == (400, "BadRequestException") and "50 tags" in message
+
+
 def test_apis_survive_a_kill(start):
     server = start("--data-dir", "data")
     api = API(server)

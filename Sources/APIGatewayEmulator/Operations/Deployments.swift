@@ -156,6 +156,7 @@ extension APIGatewayService {
             throw ServiceError("LimitExceededException", "Maximum number of stages for this API has been reached", status: 429)
         }
         try checkVariables(input["variables"])
+        try checkTags(input)
         let isCached = input["cacheClusterEnabled"]?.flag ?? false
         let stage = Document.members(
             [

@@ -43,6 +43,7 @@ extension APIGatewayService {
         },
         // MARK: Usage plans
         "CreateUsagePlan": { (service, input, call) throws(ServiceError) in
+            try APIGatewayService.checkTags(input)
             let id = GatewayID.random(6)
             let plan = Document.members(
                 [("id", .string(id)), ("apiStages", input["apiStages"] ?? .list([])), ("keys", .list([]))]
@@ -130,6 +131,7 @@ extension APIGatewayService {
     ]
 
     private func createKey(_ input: Document, _ call: Call) throws(ServiceError) -> Document {
+        try Self.checkTags(input)
         if let stages = input["stageKeys"], !stages.items.isEmpty { throw .notHere("stageKeys of CreateApiKey") }
         if input["generateDistinctId"]?.flag == false { throw .notHere("generateDistinctId false of CreateApiKey") }
         let value = input["value"]?.text ?? GatewayID.keyValue()

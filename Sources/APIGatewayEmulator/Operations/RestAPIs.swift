@@ -52,6 +52,7 @@ extension APIGatewayService {
         for member in ["cloneFrom", "securityPolicy", "endpointAccessMode"] where input[member] != nil {
             throw .notHere("\(member) of CreateRestApi")
         }
+        try Self.checkTags(input)
         let (id, root) = (GatewayID.random(10), GatewayID.random(10))
         let endpoint = input["endpointConfiguration"] ?? .object(Document.Fields())
         let api = Document.members(

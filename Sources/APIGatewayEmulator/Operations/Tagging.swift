@@ -5,7 +5,7 @@ import Wire
 extension APIGatewayService {
     static let tagging: [String: Work] = [
         "TagResource": { (service, input, call) throws(ServiceError) in
-            guard input.required("tags").entriesIfAny.count <= 50 else { throw .badRequest("A resource has 50 tags at most") }
+            try APIGatewayService.checkTags(input)
             try service.changeTags(input, call) { tags in
                 for field in input.required("tags").entriesIfAny { tags.set(field.name, field.value) }
             }
@@ -38,6 +38,10 @@ extension APIGatewayService {
         case 4 where parts[0] == "restapis" && parts[2] == "stages": return (Kind.stage, "\(parts[1])/\(parts[3])")
         default: throw .badRequest("Invalid ARN specified in the request: \(text)")
         }
+    }
+
+    static func checkTags(_ input: Document) throws(ServiceError) {
+        guard (input["tags"]?.entriesIfAny.count ?? 0) <= 50 else { throw .badRequest("A resource has 50 tags at most") }
     }
 
     private func changeTags(_ input: Document, _ call: Call, _ change: (inout Document) -> Void) throws(ServiceError) {
