@@ -10,7 +10,9 @@ extension KinesisService {
     ) throws(ServiceError) -> Kinesis.DescribeStreamSummaryOutput {
         let stream = try stream(input.streamName, input.streamARN, call)
         let facts = stream.facts(at: call.now)
-        let consumers = try store.read { try ConsumerTable($0).all(of: stream, at: call.now) }
+        let (consumers, queues) = try store.read {
+            (try ConsumerTable($0).all(of: stream, at: call.now), try QueueTable($0).all(of: stream, at: call.now))
+        }
         return Kinesis.DescribeStreamSummaryOutput(
             streamDescriptionSummary: Kinesis.StreamDescriptionSummary(
                 streamName: stream.key.name,
@@ -28,7 +30,7 @@ extension KinesisService {
                 maxRecordSizeInKiB: facts.maxRecordKiB,
                 channelCount: 0,
                 recordDistributionStrategy: facts.spreadsRecords ? "AUTO" : "USER_PARTITION_KEY",
-                queueCount: 0
+                queueCount: queues.count
             )
         )
     }

@@ -16,7 +16,7 @@ struct StreamPageToken {
     /// - Throws: `InvalidArgumentException` for text that is no token of this list, `ExpiredNextTokenException` for an old one.
     init(_ text: String, of list: String, _ call: Call) throws(ServiceError) {
         guard let bytes = try? Base64.decode(text), let json = try? JSON.parse(bytes), json["list"]?.textIfAny == list,
-            case .integer(let issued)? = json["issued"], case .object(let fields) = json, issued <= call.now.milliseconds
+            case .integer(let issued)? = json["issued"], case .object(let fields) = json, issued >= 0, issued <= call.now.milliseconds
         else { throw .Kinesis.invalidArgument("Invalid NextToken.") }
         guard call.now.milliseconds - issued <= Self.lifetime else {
             throw .Kinesis.expiredNextToken("NextToken has expired. It was issued more than \(Self.lifetime / 1000) seconds ago.")

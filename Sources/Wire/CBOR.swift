@@ -149,12 +149,15 @@ private struct CBORParser {
         fields.append(name, try value(depth: depth + 1))
     }
 
+    /// The time that is farthest from 1970, in milliseconds; what is beyond it is brought there, as in JSON.
+    private static let farthest: Int64 = 1_000_000_000_000_000_000
+
     private mutating func tagged(_ tag: UInt64, _ depth: Int) throws(CBOR.Failure) -> Document {
         let content = try value(depth: depth + 1)
         switch (tag, content) {
         case (1, .integer(let seconds)) where times == .seconds: return .timestamp(Timestamp(seconds: Double(seconds)))
         case (1, .double(let seconds)) where times == .seconds: return .timestamp(Timestamp(seconds: seconds))
-        case (1, .integer(let milliseconds)): return .timestamp(Timestamp(milliseconds: milliseconds))
+        case (1, .integer(let milliseconds)): return .timestamp(Timestamp(milliseconds: min(max(milliseconds, -Self.farthest), Self.farthest)))
         case (1, .double(let milliseconds)): return .timestamp(Timestamp(seconds: milliseconds / 1000))
         case (1, _): throw failure("a time that is no number")
         case (2, .bytes(let digits)): return .double(digits.reduce(0) { $0 * 256 + Double($1) })

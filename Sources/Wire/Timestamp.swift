@@ -18,7 +18,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
     /// Whole seconds, rounded towards the past.
     package var seconds: Int64 {
-        milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+        milliseconds >= 0 ? milliseconds / 1000 : (milliseconds + 1) / 1000 - 1
     }
 
     /// The first whole second that is not before this instant.

@@ -98,6 +98,21 @@ struct CBORExample: Sendable, CustomTestStringConvertible {
         #expect(throws: CBOR.Failure.self) { try CBOR.parse(CBORExample(hex, nil).bytes) }
     }
 
+    @Test(arguments: [Int64.min, Int64.min + 1, -1001, -1000, -1, 0, 999, Int64.max])
+    func `a time has whole seconds, however far it is`(milliseconds: Int64) throws {
+        let sign: UInt8 = milliseconds < 0 ? 0x3B : 0x1B
+        let argument = UInt64(bitPattern: milliseconds < 0 ? -1 - milliseconds : milliseconds)
+        let bytes = [0xC1, sign] + (0..<8).map { UInt8(truncatingIfNeeded: argument >> (56 - 8 * $0)) }
+        guard case .timestamp(let time) = try CBOR.parse(bytes) else {
+            Issue.record("no time")
+            return
+        }
+        let near = min(max(milliseconds, -1_000_000_000_000_000_000), 1_000_000_000_000_000_000)
+        #expect(time.milliseconds == near)
+        #expect(time.seconds == Int64((Double(near) / 1000).rounded(.down)))
+        #expect(time.roundedUpToSeconds >= time)
+    }
+
     @Test(arguments: [0x81, 0x9F, 0xC0, 0xD9] as [UInt8])
     func `deep nesting is refused and does not use up the stack`(opening: UInt8) {
         #expect(throws: CBOR.Failure.self) { try CBOR.parse([UInt8](repeating: opening, count: 100_000)) }

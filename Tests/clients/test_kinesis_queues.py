@@ -1,5 +1,6 @@
 """Queues on streams: every operation done and refused by boto3, for the aws CLI that is pinned has no commands for them; how long a receiver waits."""
 
+import base64
 import json
 import os
 import pathlib
@@ -126,10 +127,28 @@ def test_queues_are_listed_by_pages_and_streams(kinesis, name, queue):
     assert [len(page["QueueSummaries"]) for page in pages] == [2, 2, 1]
     summaries = [summary for page in pages for summary in page["QueueSummaries"]]
     assert [summary["QueueName"] for summary in summaries] == [name] + [f"{name}-{number}" for number in range(4)]
-    created = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamCreationTimestamp"]
+    summary = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+    assert summary["QueueCount"] == 5
+    created = summary["StreamCreationTimestamp"]
     assert summaries[0]["Streams"] == [{"StreamARN": stream_arn(name), "StreamCreationTimestamp": created}]
     assert kinesis.list_queues(StreamFilter=[{"StreamARN": stream_arn(name), "StreamCreationTimestamp": 1}])["QueueSummaries"] == []
     assert code(kinesis.list_queues, NextToken="x") == "InvalidArgumentException"
+
+
+@pytest.mark.parametrize("kind, call", [
+    ("queues", lambda kinesis, token: kinesis.list_queues(NextToken=token)), ("streams", lambda kinesis, token: kinesis.list_streams(NextToken=token)),
+    ("shards", lambda kinesis, token: kinesis.list_shards(NextToken=token)),
+])
+@pytest.mark.parametrize("issued", [-(1 << 63), -1])
+def test_tokens_from_before_1970_are_none(kinesis, kind, call, issued):
+    token = base64.b64encode(json.dumps({"list": kind, "issued": issued, "after": "a"}).encode()).decode()
+    assert code(lambda: call(kinesis, token)) == "InvalidArgumentException"
+
+
+def test_a_beginning_before_1970_is_1970(server, kinesis, name, queue):
+    start = {"StreamARN": stream_arn(name), "StartingPosition": {"Type": "AT_TIMESTAMP", "Timestamp": -1e15}}
+    assert server.call("kinesis", "CreateQueue", {"QueueName": f"{name}-early", "StreamConfigurationList": [start]}).status == 200
+    assert len(kinesis.list_queues(StreamFilter=[{"StreamARN": stream_arn(name)}])["QueueSummaries"]) == 2
 
 
 def test_what_is_refused(kinesis, name, queue):

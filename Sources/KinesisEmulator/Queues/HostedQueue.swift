@@ -38,6 +38,8 @@ final class HostedQueue: Sendable {
 
     /// Milliseconds after which nobody who waits now waits any longer.
     private static let longestWait: Int64 = 20_000
+    /// Milliseconds before a queue that could not be read is read again.
+    private static let pauseAfterFailure: Int64 = 1000
 
     init(_ queue: StreamQueue, _ deliveries: DeliveryQueue, of stream: HostedStream, _ service: KinesisService) {
         id = queue.id
@@ -202,7 +204,7 @@ final class HostedQueue: Sendable {
     }
 
     private func serve() {
-        var isFull = false
+        var (isFull, hasFailed) = (false, false)
         for family in QueueFamily.allCases {
             while let receiver = receivers.withLock({ receivers in receivers.first { $0.order.family == family } }) {
                 do throws(ServiceError) {
@@ -212,13 +214,22 @@ final class HostedQueue: Sendable {
                     leave(receiver)
                     if !receiver.offer(records) { giveBack(records) }
                 } catch {
-                    if let cause = error.cause { service.log.error("a queue cannot be read", metadata: ["cause": "\(cause)"]) }
-                    isFull = true
+                    if let cause = error.cause {
+                        service.log.error("a queue cannot be read", metadata: ["cause": "\(cause)"])
+                        hasFailed = true
+                    } else {
+                        isFull = true
+                    }
                     break
                 }
             }
         }
-        watchOut(forRecords: !isFull)
+        guard hasFailed else { return watchOut(forRecords: !isFull) }
+        // What is ready cannot be had: nothing would be waited for, so it is tried again a little later.
+        watch.withLock { watch in
+            stopWaiting(&watch)
+            lookAgain(in: Self.pauseAfterFailure, &watch)
+        }
     }
 
     var isReceivable: Bool {

@@ -12,7 +12,8 @@ struct QueueStart: Sendable {
     /// - Throws: `ValidationException` for a type without the timestamp that it needs, or with one that it does not.
     init(_ input: Kinesis.QueueStartingPosition?) throws(ServiceError) {
         type = input?.type ?? "LATEST"
-        timestamp = input?.timestamp
+        // No record is older than 1970, and what is kept has to be read again.
+        timestamp = (input?.timestamp).map { max($0, Timestamp(milliseconds: 0)) }
         switch (type, timestamp) {
         case ("AT_TIMESTAMP", let timestamp?): position = .timestamp(timestamp.milliseconds)
         case ("AT_TIMESTAMP", nil): throw .Kinesis.validation("Timestamp must be provided when the StartingPosition Type is AT_TIMESTAMP.")
