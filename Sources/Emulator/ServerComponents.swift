@@ -319,6 +319,7 @@ final class ServerComponents: Sendable {
     /// The server's time as it was asked for; it outlives the process as everything else does.
     private func setClock(_ request: ClockRequest) throws(ServiceError) {
         cloudWatch.clockWillBeSet()
+        firehose.clockWillBeSet()
         if request.isReset { time.reset() }
         time.change(advanceBySeconds: request.advance, rate: request.rate)
         try store.write { try time.setting.save(SettingTable($0.database)) }

@@ -18,6 +18,8 @@ struct DeliveryStream: Sendable {
     /// When it is ACTIVE, or once it is being deleted, gone.
     var due: Timestamp
     var isDeleting = false
+    /// Whether what it had accepted when its deletion began was delivered, if it could be.
+    var isDrained = false
     var changed: Timestamp?
     var version = 1
     /// `KinesisStreamARN` and `RoleARN`; nil when records are put.
@@ -36,7 +38,7 @@ struct DeliveryStream: Sendable {
     var isEncrypted: Bool { encryption["Status"]?.textIfAny == "ENABLED" }
 
     func status(at now: Timestamp) -> String { isDeleting ? "DELETING" : now < due ? "CREATING" : "ACTIVE" }
-    func isGone(at now: Timestamp) -> Bool { isDeleting && due <= now }
+    func isGone(at now: Timestamp) -> Bool { isDeleting && isDrained && due <= now }
 
     init(_ key: DeliveryKey, created: Timestamp, due: Timestamp, source: Document?, destination: Document, encryption: Document, tags: [Document]) {
         self.key = key
@@ -63,6 +65,7 @@ struct DeliveryStream: Sendable {
         self.due = due
         self.destination = destination
         isDeleting = body["IsDeleting"] == .boolean(true)
+        isDrained = body["IsDrained"] == .boolean(true)
         changed = Self.time(body["Changed"])
         version = body["Version"]?.numberIfAny.flatMap { Int(exactly: $0) } ?? 1
         source = body["Source"]
@@ -73,7 +76,8 @@ struct DeliveryStream: Sendable {
     var body: Document {
         .members([
             ("Identity", .string(String(identity, radix: 16))), ("Created", .integer(created.milliseconds)), ("Due", .integer(due.milliseconds)),
-            ("IsDeleting", isDeleting ? .boolean(true) : nil), ("Changed", changed.map { .integer($0.milliseconds) }),
+            ("IsDeleting", isDeleting ? .boolean(true) : nil),
+            ("IsDrained", isDrained ? .boolean(true) : nil), ("Changed", changed.map { .integer($0.milliseconds) }),
             ("Version", .integer(Int64(version))), ("Source", source), ("Destination", destination), ("Encryption", encryption),
             ("Tags", .list(tags)),
         ])

@@ -104,7 +104,8 @@ package final class FirehoseService: Sendable {
     ) throws(ServiceError) {
         let hosted = try stream(name, call)
         try store.write { transaction in
-            // Transactions come one after the other, so nothing changes it meanwhile.
+            // Transactions come one after the other, so nothing changes it meanwhile; before this one it may have gone, or another have its name.
+            guard registry[hosted.key] === hosted, !hosted.stream.isGone(at: call.now) else { throw ServiceError.noDeliveryStream(name, call) }
             var changed = hosted.stream
             try body(&changed)
             try DeliveryTable(transaction.database, changed.key).save(changed)

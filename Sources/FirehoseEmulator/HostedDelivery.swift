@@ -1,3 +1,4 @@
+import Dispatch
 import ServiceKit
 import Streams
 import Synchronization
@@ -9,30 +10,47 @@ struct DeliveryBatch: Sendable {
     enum Origin: Sendable {
         /// An entry of the record log.
         case entry(serial: UInt64, segment: UInt64)
-        /// A page of a shard of the source, up to a sequence number.
-        case shard(String, last: String)
+        /// A page of a shard of the source, up to a sequence number. `source` is the creation of the source that was read, as
+        /// `DeliveryProgress.sourceCreated`.
+        case shard(String, last: String, source: Int64?)
         /// The end of a shard of the source, with no records.
-        case shardEnd(String)
+        case shardEnd(String, source: Int64?)
     }
 
     var origin: Origin
     var arrival: Timestamp
     var records: [DeliveryRecord]
+    /// Of the records' data: what objects are measured by.
     var bytes: Int
+    /// About what the batch takes of memory, which for small records is many times their data.
+    var cost: Int
+
+    private static let overhead = 128
+    private static let sourceOverhead = 1024
 
     init(_ origin: Origin, arrival: Timestamp, _ records: [DeliveryRecord]) {
         self.origin = origin
         self.arrival = arrival
         self.records = records
         bytes = records.reduce(0) { $0 + $1.data.count }
+        cost = bytes + Self.overhead + records.reduce(0) { $0 + Self.overhead + ($1.source == nil ? 0 : Self.sourceOverhead) }
     }
 }
 
 /// Records that are in the record log, on their way to the disk.
 struct AcceptedRecords: ~Copyable, Sendable {
     let entry: PendingEntry
-    /// Whether there is enough for an object.
-    let isFull: Bool
+    /// Whether these records made it enough for an object.
+    let becameFull: Bool
+}
+
+/// Why records were not taken.
+enum PutFault: Error {
+    /// The stream is being deleted, or gone.
+    case gone
+    /// There are too many that are not delivered.
+    case full
+    case log(LogError)
 }
 
 struct DeliveryRecord: Sendable {
@@ -50,14 +68,26 @@ final class HostedDelivery: Sendable {
         var settings: DeliverySettings
         var batches: [DeliveryBatch] = []
         var bytes = 0
+        var cost = 0
         var nextSerial: UInt64
         var progress: DeliveryProgress
+        /// Nothing is taken any more: its records and its place are another's, or nobody's.
+        var isForgotten = false
+        /// Deliveries that failed since one succeeded, and when the next is tried.
+        var failures = 0
+        var retryAt: DispatchTime?
+
+        /// Whether there is enough for an object. Small records count earlier, for no more are taken once memory is full.
+        var isFull: Bool { bytes >= settings.size || cost >= costLimit / 4 * 3 }
+        var costLimit: Int { max(2 * settings.size, 64 << 20) }
     }
 
     let key: DeliveryKey
     let identity: UInt64
     /// The shards of the source as they are read; used on the delivery queue only.
     let reading = Mutex<[String: ShardReading]>([:])
+    /// The shard that is read first in the next turn.
+    let firstShard = Mutex(0)
     let figures = DeliveryFigures()
     private let memory: DeliveryMemory
     private let state: Mutex<State>
@@ -74,6 +104,8 @@ final class HostedDelivery: Sendable {
     var settings: DeliverySettings { state.withLock { $0.settings } }
     var progress: DeliveryProgress { state.withLock { $0.progress } }
     var bytes: Int { state.withLock { $0.bytes } }
+    /// Whether a source has to wait until something is delivered.
+    var isFull: Bool { state.withLock { $0.isFull } || memory.isFull }
     var isEmpty: Bool { state.withLock { $0.batches.isEmpty } }
 
     func replace(_ stream: DeliveryStream) {
@@ -82,14 +114,23 @@ final class HostedDelivery: Sendable {
     }
 
     /// Appends records to the record log and to what is to be delivered, in one order.
-    func put(_ records: [[UInt8]], at now: Timestamp, _ log: RecordLog) throws(LogError) -> AcceptedRecords {
-        try state.withLock { state throws(LogError) in
+    func put(_ records: [[UInt8]], at now: Timestamp, _ log: RecordLog) throws(PutFault) -> AcceptedRecords {
+        try state.withLock { state throws(PutFault) in
+            guard !state.isForgotten, !state.stream.isDeleting else { throw .gone }
+            guard !memory.isFull, state.cost < state.costLimit else { throw .full }
+            let (wasFull, wasEmpty) = (state.isFull, state.batches.isEmpty)
             let frame = DeliveryFrame(identity: identity, serial: state.nextSerial, arrival: now, records: records.map { $0[...] })
-            let entry = try log.append(kind: DeliveryFrame.kind, payload: frame.encoded())
+            let entry: PendingEntry
+            do throws(LogError) {
+                entry = try log.append(kind: DeliveryFrame.kind, payload: frame.encoded())
+            } catch {
+                throw .log(error)
+            }
             state.nextSerial += 1
             let held = records.map { DeliveryRecord(data: $0[...], arrival: now) }
             add(DeliveryBatch(.entry(serial: frame.serial, segment: entry.segment), arrival: now, held), to: &state)
-            return AcceptedRecords(entry: entry, isFull: state.bytes >= state.settings.size || state.settings.interval == 0)
+            let becameFull = state.isFull && !wasFull || state.settings.interval == 0 && wasEmpty
+            return AcceptedRecords(entry: entry, becameFull: becameFull)
         }
     }
 
@@ -106,9 +147,11 @@ final class HostedDelivery: Sendable {
     func add(_ batch: DeliveryBatch) { state.withLock { add(batch, to: &$0) } }
 
     private func add(_ batch: DeliveryBatch, to state: inout State) {
+        guard !state.isForgotten else { return }
         state.batches.append(batch)
         state.bytes += batch.bytes
-        memory.change(by: batch.bytes)
+        state.cost += batch.cost
+        memory.change(by: batch.cost)
     }
 
     /// What the next object is to hold, oldest first; nil while nothing is due.
@@ -118,7 +161,7 @@ final class HostedDelivery: Sendable {
                 // Ends of shards need no object, only to be noted.
                 return state.batches.isEmpty ? nil : (state.batches, state.settings)
             }
-            let isDue = isForced || state.bytes >= state.settings.size || oldest.advanced(bySeconds: Double(state.settings.interval)) <= now
+            let isDue = isForced || state.isFull || memory.isFull || oldest.advanced(bySeconds: Double(state.settings.interval)) <= now
             guard isDue else { return nil }
             var (count, bytes) = (0, 0)
             while count < state.batches.count, bytes < state.settings.size {
@@ -135,8 +178,9 @@ final class HostedDelivery: Sendable {
         for batch in batches {
             switch batch.origin {
             case .entry(let serial, _): progress.serial = serial
-            case .shard(let shard, let last): progress.shards[shard] = last
-            case .shardEnd(let shard): progress.shards[shard] = DeliveryProgress.end
+            // Positions of a source that was deleted say nothing of the one that has its name now.
+            case .shard(let shard, let last, let source): if source == progress.sourceCreated { progress.shards[shard] = last }
+            case .shardEnd(let shard, let source): if source == progress.sourceCreated { progress.shards[shard] = DeliveryProgress.end }
             }
         }
         return progress
@@ -145,17 +189,44 @@ final class HostedDelivery: Sendable {
     /// The first `count` batches are delivered.
     func finish(_ count: Int, _ progress: DeliveryProgress) {
         state.withLock { state in
-            let gone = state.batches.prefix(count)
-            let bytes = gone.reduce(0) { $0 + $1.bytes }
-            state.bytes -= bytes
-            memory.change(by: -bytes)
-            state.batches.removeFirst(gone.count)
+            drop(count, of: &state)
             state.progress = progress
+            (state.failures, state.retryAt) = (0, nil)
         }
     }
 
-    /// The stream is gone, and with it what was not delivered.
-    func forget() { finish(.max, progress) }
+    private func drop(_ count: Int, of state: inout State) {
+        let gone = state.batches.prefix(count)
+        let cost = gone.reduce(0) { $0 + $1.cost }
+        state.bytes -= gone.reduce(0) { $0 + $1.bytes }
+        state.cost -= cost
+        memory.change(by: -cost)
+        state.batches.removeFirst(gone.count)
+    }
+
+    // MARK: Deliveries that failed
+
+    /// Whether the last delivery failed and it is too early for the next.
+    func isWaiting(at now: DispatchTime) -> Bool { state.withLock { $0.retryAt.map { now < $0 } ?? false } }
+
+    /// A delivery failed: the next is tried in 1, 2, 4 and at last every 60 seconds of the machine.
+    func failed(at now: DispatchTime) {
+        state.withLock { state in
+            state.retryAt = now + min(60, Double(1 << min(state.failures, 6)))
+            state.failures += 1
+        }
+    }
+
+    /// The next delivery is tried whenever it is due.
+    func retryAtOnce() { state.withLock { ($0.failures, $0.retryAt) = (0, nil) } }
+
+    /// The stream is gone, and with it what was not delivered. Nothing is taken any more.
+    func forget() {
+        state.withLock { state in
+            drop(.max, of: &state)
+            state.isForgotten = true
+        }
+    }
 
     /// The source is another stream now: nothing of its shards was delivered.
     func begin(_ progress: DeliveryProgress) { state.withLock { $0.progress = progress } }
@@ -173,6 +244,7 @@ final class DeliveryMemory: Sendable {
     static let limit = 256 << 20
     private let bytes = Atomic(0)
 
-    var isFull: Bool { bytes.load(ordering: .relaxed) > Self.limit }
+    var held: Int { bytes.load(ordering: .relaxed) }
+    var isFull: Bool { held > Self.limit }
     func change(by count: Int) { bytes.wrappingAdd(count, ordering: .relaxed) }
 }

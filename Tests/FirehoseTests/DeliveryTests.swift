@@ -7,25 +7,6 @@ import Testing
 @testable import ServiceKit
 @testable import Wire
 
-/// Buckets that are there, and what was written into them.
-private final class Buckets: ServiceCaller, ObjectSink {
-    let written = Mutex<[(key: String, text: String)]>([])
-    let areThere = Mutex(true)
-
-    func call(_ service: String, _ operation: String, _ input: Document, _ call: Call) throws(ServiceError) -> Document? {
-        guard areThere.withLock({ $0 }) else { throw ServiceError("NoSuchBucket", nil, status: 404) }
-        return nil
-    }
-
-    func object(bucket: String, key: String, limit: Int, _ call: Call) throws(ServiceError) -> [UInt8] { [] }
-
-    func write(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError) {
-        written.withLock { $0.append((key, String(decoding: bytes, as: UTF8.self))) }
-    }
-
-    var texts: [String] { written.withLock { $0.map(\.text) } }
-}
-
 /// A function that says of each record what the record asks for.
 private struct Function: FunctionInvoker {
     func invoke(_ invocation: FunctionInvocation, completion: @escaping @Sendable (Result<FunctionAnswer, ServiceError>) -> Void) {
@@ -110,11 +91,12 @@ private struct Function: FunctionInvoker {
         try make()
         try put("a")
         time.advance(bySeconds: 300)
-        buckets.areThere.withLock { $0 = false }
+        buckets.missing.withLock { $0 = ["out"] }
         service.deliverDue()
         #expect(buckets.texts == [])
         #expect(service.registry.all.map(\.progress.serial) == [0])
-        buckets.areThere.withLock { $0 = true }
+        buckets.missing.withLock { $0 = [] }
+        service.clockWasSet()
         service.deliverDue()
         #expect(buckets.texts == ["a"])
     }

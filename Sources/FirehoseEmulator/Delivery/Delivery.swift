@@ -28,8 +28,17 @@ extension FirehoseService {
         queue.sync {}
     }
 
+    /// The server's clock is about to jump: what the sources have by now is read, for behind the jump it may be older than they keep.
+    package func clockWillBeSet() {
+        guard registry.all.contains(where: { $0.stream.source != nil }) else { return }
+        queue.sync { deliverDue() }
+    }
+
     /// The server's clock has jumped: what it made due is delivered.
-    package func clockWasSet() { kick() }
+    package func clockWasSet() {
+        for stream in registry.all { stream.retryAtOnce() }
+        kick()
+    }
 
     /// Everything is forgotten; called once the store has forgotten it.
     package func forget() {
@@ -74,28 +83,45 @@ extension FirehoseService {
     /// Reads sources, and makes every object that is due.
     func deliverDue() {
         for stream in registry.all where !isStopped {
-            let now = time.now
-            if stream.stream.isGone(at: now) {
-                purge(stream)
+            if stream.stream.isDeleting {
+                endDeletion(of: stream)
                 continue
             }
-            guard stream.stream.status(at: now) == "ACTIVE" else { continue }
-            // As much is read as one object holds, so a source that is far ahead is taken in turns, and other streams have theirs.
-            for _ in 0..<Self.objectsATurn {
-                let isMore = readSource(of: stream)
-                guard deliver(stream, isForced: false) || isMore, !isStopped else { break }
-            }
+            guard stream.stream.status(at: time.now) == "ACTIVE" else { continue }
+            if deliverTurn(of: stream) { kick() }
         }
+    }
+
+    /// As much is read as one object holds, so a source that is far ahead is taken in turns, and other streams have theirs.
+    /// - Returns: whether there is more to do at once.
+    private func deliverTurn(of stream: HostedDelivery) -> Bool {
+        for _ in 0..<Self.objectsATurn {
+            let isMore = readSource(of: stream)
+            switch deliver(stream, isForced: false) {
+            case .made: break
+            case .nothingDue: guard isMore else { return false }
+            case .failed: return false
+            }
+            guard !isStopped else { return false }
+        }
+        return true
     }
 
     private static let objectsATurn = 16
 
+    enum Outcome {
+        case made
+        case nothingDue
+        /// It failed, or is not tried yet because the last one did.
+        case failed
+    }
+
     /// Makes one object if one is due.
-    /// - Returns: whether one was made.
-    @discardableResult
-    func deliver(_ stream: HostedDelivery, isForced: Bool) -> Bool {
+    /// - Parameter isForced: whether it is made of what there is, and at once.
+    func deliver(_ stream: HostedDelivery, isForced: Bool) -> Outcome {
         let now = time.now
-        guard let (batches, settings) = stream.due(at: now, isForced: isForced) else { return false }
+        guard let (batches, settings) = stream.due(at: now, isForced: isForced) else { return .nothingDue }
+        guard isForced || !stream.isWaiting(at: .now()) else { return .failed }
         let call = Call(account: stream.key.account, region: stream.key.region, now: now, requestID: RequestID.random())
         do throws(ServiceError) {
             let object = DeliveredObject(stream.stream, settings, batches.flatMap(\.records))
@@ -115,8 +141,9 @@ extension FirehoseService {
                 stream.figures.freshness.add(Int((now.milliseconds - object.arrival.milliseconds) / 1000))
             }
             logIsNeededNoMore(at: now)
-            return true
+            return .made
         } catch {
+            stream.failed(at: .now())
             stream.figures.success.add(0)
             let isNew = pace.withLock { $0.failing.insert(stream.identity).inserted }
             if isNew {
@@ -128,14 +155,15 @@ extension FirehoseService {
                     ]
                 )
             }
-            return false
+            return .failed
         }
     }
 
     private func write(_ object: DeliveredObject, _ call: Call) throws(ServiceError) {
         guard !object.records.isEmpty else { return }
         let settings = object.settings
-        for backup in settings.backup { try put(object.untransformed, object.key(backup, errorType: nil), backup, call) }
+        // Before anything is done: what was written, or a function did, would be so again with each try.
+        for target in [settings] + settings.backup { try checkBucket(target.bucket, call) }
         let outcome = try transformed(object, call)
         if !outcome.delivered.isEmpty {
             try put(object.joined(outcome.delivered), object.key(settings, errorType: nil), settings, call)
@@ -144,15 +172,19 @@ extension FirehoseService {
             let bytes = outcome.failed.flatMap { JSON.write($0) + [UInt8(ascii: "\n")] }
             try put(bytes, object.key(settings, errorType: "processing-failed"), settings, call)
         }
+        for backup in settings.backup { try put(object.untransformed, object.key(backup, errorType: nil), backup, call) }
     }
 
     /// A bucket that is not there is not made: AWS's service waits until it is.
-    private func put(_ bytes: [UInt8], _ key: String, _ settings: DeliverySettings, _ call: Call) throws(ServiceError) {
+    private func checkBucket(_ bucket: String, _ call: Call) throws(ServiceError) {
         do throws(ServiceError) {
-            _ = try caller.call("s3", "HeadBucket", .members([("Bucket", .string(settings.bucket))]), call)
+            _ = try caller.call("s3", "HeadBucket", .members([("Bucket", .string(bucket))]), call)
         } catch  where error.status == 404 {
-            throw ServiceError("S3.NoSuchBucket", "The specified bucket does not exist: \(settings.bucket)")
+            throw ServiceError("S3.NoSuchBucket", "The specified bucket does not exist: \(bucket)")
         }
+    }
+
+    private func put(_ bytes: [UInt8], _ key: String, _ settings: DeliverySettings, _ call: Call) throws(ServiceError) {
         try objects.write(bucket: settings.bucket, key: key, settings.isCompressed ? try Gzip.compress(bytes) : bytes, call)
     }
 }

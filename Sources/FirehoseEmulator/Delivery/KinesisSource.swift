@@ -21,10 +21,25 @@ extension FirehoseService {
         guard let arn = stream.stream.sourceARN, let name = arn.split(separator: "/").last.map(String.init) else { return false }
         let call = Call(account: stream.key.account, region: stream.key.region, now: time.now, requestID: RequestID.random())
         do throws(ServiceError) {
-            try checkSource(name, of: stream, call)
+            let source = try checkSource(name, of: stream, call)
+            let shards = try shards(name, call)
+            guard !shards.isEmpty else { return false }
+            // A shard that fills the buffer must not always be the same.
+            let first = stream.firstShard.withLock { first in
+                first = (first + 1) % shards.count
+                return first
+            }
             var isMore = false
-            for shard in try shards(name, call) {
-                if try read(shard, name, stream, call) { isMore = true }
+            for shard in shards[first...] + shards[..<first] {
+                do throws(ServiceError) {
+                    if try read(shard, name, source, stream, call) { isMore = true }
+                } catch {
+                    // Another may well be read, such as when this one is read too often.
+                    log.debug(
+                        "a shard could not be read",
+                        metadata: ["shard": "\(shard)", "stream": "\(arn)", "cause": "\(error.message ?? error.code)"]
+                    )
+                }
             }
             return isMore
         } catch {
@@ -35,11 +50,12 @@ extension FirehoseService {
     }
 
     /// A stream that has the name of the source but is another one is read from its beginning.
-    private func checkSource(_ name: String, of stream: HostedDelivery, _ call: Call) throws(ServiceError) {
+    /// - Returns: the creation of the source, by which positions in it are known from another's.
+    private func checkSource(_ name: String, of stream: HostedDelivery, _ call: Call) throws(ServiceError) -> Int64? {
         let answer = try caller.call("kinesis", "DescribeStreamSummary", .members([("StreamName", .string(name))]), call)
-        guard case .timestamp(let created)? = answer?["StreamDescriptionSummary"]?["StreamCreationTimestamp"] else { return }
+        guard case .timestamp(let created)? = answer?["StreamDescriptionSummary"]?["StreamCreationTimestamp"] else { return nil }
         var progress = stream.progress
-        guard progress.sourceCreated != created.milliseconds else { return }
+        guard progress.sourceCreated != created.milliseconds else { return created.milliseconds }
         if progress.sourceCreated != nil {
             progress.shards = [:]
             stream.reading.withLock { $0 = [:] }
@@ -51,6 +67,7 @@ extension FirehoseService {
             try DeliveryTable(transaction.database, stream.key).save(begun)
         }
         stream.begin(begun)
+        return created.milliseconds
     }
 
     private func shards(_ name: String, _ call: Call) throws(ServiceError) -> [String] {
@@ -64,12 +81,12 @@ extension FirehoseService {
         return ids
     }
 
-    private func read(_ shard: String, _ name: String, _ stream: HostedDelivery, _ call: Call) throws(ServiceError) -> Bool {
+    private func read(_ shard: String, _ name: String, _ source: Int64?, _ stream: HostedDelivery, _ call: Call) throws(ServiceError) -> Bool {
         var reading = stream.reading.withLock { $0[shard] } ?? ShardReading(last: stream.progress.shards[shard])
         guard reading.last != DeliveryProgress.end else { return false }
         defer { stream.reading.withLock { [reading] in $0[shard] = reading } }
         for _ in 0..<Self.pagesATurn {
-            guard stream.bytes < stream.settings.size else { return true }
+            guard !stream.isFull else { return !stream.isEmpty }
             let answer: Document
             do throws(ServiceError) {
                 var iterator = reading.iterator ?? ""
@@ -83,14 +100,14 @@ extension FirehoseService {
             let records = answer["Records"]?.listIfAny ?? []
             if let last = records.last?["SequenceNumber"]?.textIfAny {
                 reading.last = last
-                let batch = Self.batch(records, shard, last, call.now)
+                let batch = Self.batch(records, .shard(shard, last: last, source: source), call.now)
                 stream.add(batch)
                 stream.figures.readBytes.add(batch.bytes)
                 stream.figures.readRecords.add(records.count)
             }
             guard reading.iterator != nil else {
                 reading.last = DeliveryProgress.end
-                stream.add(DeliveryBatch(.shardEnd(shard), arrival: call.now, []))
+                stream.add(DeliveryBatch(.shardEnd(shard, source: source), arrival: call.now, []))
                 return false
             }
             if records.isEmpty, answer["MillisBehindLatest"]?.numberIfAny ?? 0 == 0 { return false }
@@ -110,7 +127,9 @@ extension FirehoseService {
         return try caller.call("kinesis", "GetShardIterator", .members(input), call)?["ShardIterator"]?.textIfAny ?? ""
     }
 
-    private static func batch(_ records: [Document], _ shard: String, _ last: String, _ now: Timestamp) -> DeliveryBatch {
+    private static func batch(_ records: [Document], _ origin: DeliveryBatch.Origin, _ now: Timestamp) -> DeliveryBatch {
+        var shard = ""
+        if case .shard(let name, _, _) = origin { shard = name }
         let held = records.map { record -> DeliveryRecord in
             var data: [UInt8] = []
             if case .bytes(let bytes)? = record["Data"] { data = bytes }
@@ -122,6 +141,6 @@ extension FirehoseService {
             ])
             return DeliveryRecord(data: data[...], arrival: arrival, source: source)
         }
-        return DeliveryBatch(.shard(shard, last: last), arrival: held.first?.arrival ?? now, held)
+        return DeliveryBatch(origin, arrival: held.first?.arrival ?? now, held)
     }
 }

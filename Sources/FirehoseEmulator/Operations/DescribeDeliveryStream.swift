@@ -64,23 +64,45 @@ extension FirehoseService {
         guard hosted.stream.status(at: call.now) != "CREATING" else {
             throw ServiceError("ResourceInUseException", "Firehose \(name) under account \(call.account) is being created and cannot be deleted yet.")
         }
-        guard !hosted.stream.isDeleting else { return .object(Document.Fields()) }
-        // What was accepted is delivered, if it can be.
-        queue.sync {
-            _ = readSource(of: hosted)
-            var left = 1000
-            while left > 0, deliver(hosted, isForced: true) { left -= 1 }
-        }
+        // From here on nothing is accepted, so that what was is all that has to be delivered.
         try change(name, call) { stream in
             stream.isDeleting = true
-            stream.due = call.now.advanced(bySeconds: delay)
         }
-        if delay == 0 { purge(hosted) } else { tick() }
+        queue.sync { endDeletion(of: hosted) }
+        tick()
         return .object(Document.Fields())
     }
 
-    /// Removes a stream whose time of deletion is over.
-    func purge(_ hosted: HostedDelivery) {
+    /// Delivers what a stream accepted before its deletion, if it can be, and removes it once the time of its deletion is over. Called on the
+    /// delivery queue.
+    func endDeletion(of hosted: HostedDelivery) {
+        guard registry.contains(hosted) else { return }
+        if !hosted.stream.isDrained {
+            _ = readSource(of: hosted)
+            var left = Self.objectsOfDeletion
+            while left > 0, deliver(hosted, isForced: true) == .made { left -= 1 }
+            let now = time.now
+            do throws(ServiceError) {
+                try store.write { transaction in
+                    guard registry[hosted.key] === hosted else { return }
+                    var drained = hosted.stream
+                    drained.isDrained = true
+                    drained.due = now.advanced(bySeconds: delay)
+                    try DeliveryTable(transaction.database, drained.key).save(drained)
+                    transaction.afterCommit { [drained] _ in hosted.replace(drained) }
+                }
+            } catch {
+                // It is tried again.
+                return
+            }
+        }
+        if hosted.stream.isGone(at: time.now) { purge(hosted) }
+    }
+
+    private static let objectsOfDeletion = 1000
+
+    /// Removes a stream whose time of deletion is over. Called on the delivery queue, so that nothing is added to it meanwhile.
+    private func purge(_ hosted: HostedDelivery) {
         do throws(ServiceError) {
             try store.write { transaction in
                 // Another may have taken its name.

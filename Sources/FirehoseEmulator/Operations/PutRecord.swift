@@ -31,18 +31,21 @@ extension FirehoseService {
         guard stream.source == nil else {
             throw .invalidArgument("This operation is not permitted on KinesisStreamAsSource delivery stream type.")
         }
-        guard !memory.isFull else { throw ServiceError("ServiceUnavailableException", "Slow down.", status: 503) }
-        let isFull: Bool
-        do throws(LogError) {
+        let becameFull: Bool
+        do throws(PutFault) {
             let accepted = try hosted.put(records, at: call.now, recordLog)
-            isFull = accepted.isFull
+            becameFull = accepted.becameFull
             call.acknowledgement.waits(for: PendingWrite(accepted.entry))
         } catch {
-            throw .internalFailure(error)
+            switch error {
+            case .gone: throw .noDeliveryStream(name, call)
+            case .full: throw ServiceError("ServiceUnavailableException", "Slow down.", status: 503)
+            case .log(let error): throw .internalFailure(error)
+            }
         }
         hosted.figures.incomingBytes.add(records.reduce(0) { $0 + $1.count })
         hosted.figures.incomingRecords.add(records.count)
-        if isFull { kick() } else { tickIfNeeded() }
+        if becameFull { kick() } else { tickIfNeeded() }
         return stream
     }
 
