@@ -118,11 +118,12 @@ story: export PERSONALITE_ITEMS = $(abspath $(ITEMS))
 story: server .venv/ready.stamp
 	.venv/bin/python -m pytest Tests/clients/test_story.py -v -s
 
-# A million random steps of the stream engine beside its reference model.
+# A million random steps of the stream engine, and of a queue, each beside its reference model.
 model: export PERSONALITE_MODEL_WALKS = 168
+model: export PERSONALITE_QUEUE_STEPS = 1000000
 model: system
 	swift build --build-tests
-	swift test --skip-build --filter StreamsTests.ModelTests
+	swift test --skip-build --filter 'StreamsTests.(Queue)?ModelTests'
 
 # Each entry of Tests/FuzzTests for a minute. What libFuzzer learns goes to .cache/fuzz, what breaks an entry to .cache/fuzz/TARGET.broken.
 FUZZ_SECONDS ?= 60
