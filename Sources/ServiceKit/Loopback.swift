@@ -1,12 +1,11 @@
 /// The names under which a machine reaches itself: what tells a request of its own user from one that a foreign page sends.
 package enum Loopback {
-    /// Whether `Host` is `localhost`, `127.x.y.z` or `[::1]`, or a name of LocalStack's, whose owner lets all of them point here; with or without a port.
+    /// Whether `Host` is `localhost`, `127.x.y.z` or `[::1]`, with or without a port.
     package static func isName(authority: String) -> Bool {
         if authority == "[::1]" || authority.hasPrefix("[::1]:") { return true }
         let host = authority.split(separator: ":", omittingEmptySubsequences: false)
         guard let name = host.first, host.count <= 2 else { return false }
-        let lower = name.lowercased()
-        return isAddress(lower) || lower == "localhost.localstack.cloud" || lower.hasSuffix(".localhost.localstack.cloud")
+        return isAddress(name.lowercased())
     }
 
     /// Whether only this machine can reach what listens there: `localhost`, `::1` or `127.x.y.z`.
