@@ -10,15 +10,21 @@ from test_lambda import ROLE, package
 from test_s3 import refusal
 
 
+@pytest.fixture
+def name(name):
+    """Long enough for a bucket."""
+    return f"fed-{name}"
+
+
 class Fed:
     """A stream of one shard with a function behind it that writes what it gets into a bucket."""
 
     TEXT = """
-import base64, boto3, json, os
+import base64, boto3, json, os, time
 s3 = boto3.client("s3")
 def handler(event, context):
     seen = [base64.b64decode(record["kinesis"]["data"]).decode() for record in event["Records"]]
-    s3.put_object(Bucket=os.environ["BUCKET"], Key="calls/" + context.aws_request_id, Body=json.dumps(event))
+    s3.put_object(Bucket=os.environ["BUCKET"], Key=f"calls/{time.time_ns():020}-{context.aws_request_id}", Body=json.dumps(event))
 %s
 """
 
@@ -39,10 +45,9 @@ def handler(event, context):
         assert self.kinesis.put_records(StreamName=self.name, Records=records)["FailedRecordCount"] == 0
 
     def calls(self, s3=None):
-        """What each invocation got, in the order of their ends."""
+        """What each invocation got, in their order: keys begin with the time, and are listed by name."""
         s3 = s3 or self.s3
         found = s3.list_objects_v2(Bucket=self.name, Prefix="calls/").get("Contents", [])
-        found.sort(key=lambda item: item["LastModified"])
         return [json.loads(s3.get_object(Bucket=self.name, Key=item["Key"])["Body"].read()) for item in found]
 
     def texts(self, s3=None):
