@@ -269,8 +269,6 @@ def test_parameters_and_roles_survive_kill_9_and_are_forgotten_by_a_reset(start)
     ("dynamodb", "list_tables", {}, "Amazon DynamoDB (dynamodb)"),
     ("sqs", "list_queues", {}, "Amazon Simple Queue Service (sqs)"),
     ("sns", "list_topics", {}, "Amazon Simple Notification Service (sns)"),
-    ("lambda", "list_functions", {}, "AWS Lambda (lambda)"),
-    ("lambda", "get_function", {"FunctionName": "f"}, "AWS Lambda (lambda)"),
     ("route53", "list_hosted_zones", {}, "Amazon Route 53 (route53)"),
     ("cloudfront", "list_distributions", {}, "Amazon CloudFront (cloudfront)"),
     ("ec2", "describe_instances", {}, "Amazon Elastic Compute Cloud (ec2)"),
@@ -288,7 +286,6 @@ def test_an_operation_that_is_not_here_is_refused_by_name(server):
     assert refusal(server.client("iam").list_users)[:2] == (400, "InvalidAction")
     error = server.aws("iam", "list-users", fails=True)
     assert "Could not find operation ListUsers for version 2010-05-08" in error
-    assert "AWS Lambda (lambda) is not here" in server.aws("lambda", "list-functions", fails=True)
 
 
 def test_services_are_listed(server):
