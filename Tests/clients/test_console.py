@@ -296,7 +296,8 @@ def test_a_long_list_stays_smooth(films, browser):
     })()""")
     assert taken["lines"] < 60 and taken["height"] >= 100_000 * 28
     print(f"a list of 100,000: {statistics.median(taken['times']):.2f} ms a step, {max(taken['times']):.2f} at most")
-    assert statistics.median(taken["times"]) < 8
+    # A screen shows sixty pictures a second.
+    assert statistics.median(taken["times"]) < 16
     page.run("document.querySelector('p-list').focus()")
     page.run("document.querySelector('p-list').dispatchEvent(new KeyboardEvent('keydown', {key: 'End'}))")
     page.until("document.querySelector('[aria-selected=true]')?.textContent.includes('99999')")
