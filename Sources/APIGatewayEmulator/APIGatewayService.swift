@@ -37,20 +37,17 @@ package final class APIGatewayService: Sendable {
         all.merge(some) { first, _ in first }
     }
 
-    package static var router: RESTRouter { RESTRouter(APIGateway.routes, others: APIGateway.others) }
+    /// Read at the first request.
+    package static let router = RESTRouter(APIGateway.routes, others: APIGateway.others)
 
     package var table: ServiceTable {
-        let operations = APIGateway.routes.map { route -> Operation<APIGatewayService> in
-            guard let run = Self.work[route.name] else { preconditionFailure("nothing carries out \(route.name)") }
-            return Operation(route.name, input: route.input, run: run)
-        }
         let dialect = ServiceDialect(
             name: "apigateway",
             violationCode: "BadRequestException",
             package: "com.amazonaws.services.apigateway.model",
             numbers: .plain
         )
-        return ServiceTable(self, operations, dialect, dataPlane: [])
+        return ServiceTable(self, inputs: APIGateway.routes.map { ($0.name, $0.input) }, work: Self.work, dialect)
     }
 
     /// Everything was removed from the store.

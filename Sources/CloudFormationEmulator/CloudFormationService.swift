@@ -39,17 +39,13 @@ package final class CloudFormationService: Sendable {
     ]
 
     package var table: ServiceTable {
-        let operations = CloudFormation.inputs.map { row -> Operation<CloudFormationService> in
-            guard let run = Self.work[row.name] else { preconditionFailure("nothing carries out \(row.name)") }
-            return Operation(row.name, input: row.input, run: run)
-        }
         let dialect = ServiceDialect(
             name: "cloudformation",
             violationCode: "ValidationError",
             package: "com.amazonaws.cloudformation",
             numbers: .plain
         )
-        return ServiceTable(self, operations, dialect, dataPlane: [])
+        return ServiceTable(self, inputs: CloudFormation.inputs, work: Self.work, dialect)
     }
 
     // MARK: Stacks by name

@@ -37,17 +37,13 @@ package final class CloudWatchService: Sendable {
     ]
 
     package var table: ServiceTable {
-        let operations = CloudWatch.inputs.map { row -> Operation<CloudWatchService> in
-            guard let run = Self.work[row.name] else { preconditionFailure("nothing carries out \(row.name)") }
-            return Operation(row.name, input: row.input, run: run)
-        }
         let dialect = ServiceDialect(
             name: "monitoring",
             violationCode: "ValidationError",
             package: "com.amazonaws.cloudwatch.v2010_08_01.model",
             numbers: .plain
         )
-        return ServiceTable(self, operations, dialect, dataPlane: ["PutMetricData"])
+        return ServiceTable(self, inputs: CloudWatch.inputs, work: Self.work, dialect, dataPlane: ["PutMetricData"])
     }
 
     /// Forgets every value; alarms go with the store's records.

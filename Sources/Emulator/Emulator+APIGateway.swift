@@ -10,7 +10,7 @@ extension Emulator {
         // 1. The operation is known.
         if let refusal = Self.otherGateway(request) { return fail(refusal) }
         let match: RESTRoute.Match
-        switch parts.apiGatewayRouter.find(method: request.method, path: request.path) {
+        switch APIGatewayService.router.find(method: request.method, path: request.path) {
         case .operation(let found): match = found
         case .other(let name): return fail(Self.unknownRoute(name))
         case .nothing: return fail(ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token", status: 403))

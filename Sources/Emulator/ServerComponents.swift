@@ -43,7 +43,6 @@ final class ServerComponents: Sendable {
     let address = ServerAddress()
     let apiGateway: APIGatewayService
     let apiGatewayTable: LazyTable
-    let apiGatewayRouter: LazyRouter
     private let configuration: ServerConfiguration
     let store: Store
     private let recordLog: RecordLog
@@ -118,7 +117,6 @@ final class ServerComponents: Sendable {
         self.apiGateway = apiGateway
         let apiGatewayTable = LazyTable { apiGateway.table }
         self.apiGatewayTable = apiGatewayTable
-        apiGatewayRouter = LazyRouter { APIGatewayService.router }
         let others: @Sendable (String) -> ServiceTable? = { [personalize] service in
             switch service {
             case "kinesis": kinesisTable

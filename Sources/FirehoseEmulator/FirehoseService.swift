@@ -74,17 +74,13 @@ package final class FirehoseService: Sendable {
     ]
 
     package var table: ServiceTable {
-        let operations = Firehose.inputs.map { row -> Operation<FirehoseService> in
-            guard let run = Self.work[row.name] else { preconditionFailure("nothing carries out \(row.name)") }
-            return Operation(row.name, input: row.input, run: run)
-        }
         let dialect = ServiceDialect(
             name: "firehose",
             violationCode: "ValidationException",
             package: "com.amazonaws.services.firehose.v20150804",
             numbers: .plain
         )
-        return ServiceTable(self, operations, dialect, dataPlane: ["PutRecord", "PutRecordBatch"])
+        return ServiceTable(self, inputs: Firehose.inputs, work: Self.work, dialect, dataPlane: ["PutRecord", "PutRecordBatch"])
     }
 
     // MARK: Streams by name

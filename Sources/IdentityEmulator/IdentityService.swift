@@ -32,19 +32,12 @@ package final class IdentityService: Sendable {
 
     package var stsTable: ServiceTable {
         let dialect = ServiceDialect(name: "sts", violationCode: "ValidationError", package: "com.amazonaws.sts", numbers: .plain)
-        return ServiceTable(self, Self.operations(STS.inputs, Self.stsWork), dialect, dataPlane: [])
+        return ServiceTable(self, inputs: STS.inputs, work: Self.stsWork, dialect)
     }
 
     package var iamTable: ServiceTable {
         let dialect = ServiceDialect(name: "iam", violationCode: "ValidationError", package: "com.amazonaws.iam", numbers: .plain)
-        return ServiceTable(self, Self.operations(IAM.inputs, Self.iamWork), dialect, dataPlane: [])
-    }
-
-    private static func operations(_ inputs: [(name: String, input: Shape)], _ work: [String: Work]) -> [Operation<IdentityService>] {
-        inputs.map { row in
-            guard let run = work[row.name] else { preconditionFailure("nothing carries out \(row.name)") }
-            return Operation(row.name, input: row.input, run: run)
-        }
+        return ServiceTable(self, inputs: IAM.inputs, work: Self.iamWork, dialect)
     }
 
     // MARK: Records

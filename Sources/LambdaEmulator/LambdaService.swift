@@ -118,15 +118,12 @@ package final class LambdaService: Sendable {
         "Invoke": { (_, _, _) throws(ServiceError) in throw .notHere("Invoke by another service's call") },
     ]
 
+    /// Read at the first request.
     package static let router = RESTRouter(Lambda.routes, others: Lambda.others)
 
     package var table: ServiceTable {
-        let operations = Lambda.routes.map { route -> Operation<LambdaService> in
-            guard let run = Self.work[route.name] else { preconditionFailure("nothing carries out \(route.name)") }
-            return Operation(route.name, input: route.input, run: run)
-        }
         let dialect = ServiceDialect(name: "lambda", violationCode: "ValidationException", package: "com.amazonaws.lambda", numbers: .plain)
-        return ServiceTable(self, operations, dialect, dataPlane: [])
+        return ServiceTable(self, inputs: Lambda.routes.map { ($0.name, $0.input) }, work: Self.work, dialect)
     }
 
     // MARK: What operations share

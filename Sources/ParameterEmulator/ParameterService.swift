@@ -27,12 +27,8 @@ package final class ParameterService: Sendable {
     ]
 
     package var table: ServiceTable {
-        let operations = SSM.inputs.map { row -> Operation<ParameterService> in
-            guard let run = Self.work[row.name] else { preconditionFailure("nothing carries out \(row.name)") }
-            return Operation(row.name, input: row.input, run: run)
-        }
         let dialect = ServiceDialect(name: "ssm", violationCode: "ValidationException", package: "com.amazonaws.ssm", numbers: .plain)
-        return ServiceTable(self, operations, dialect, dataPlane: [])
+        return ServiceTable(self, inputs: SSM.inputs, work: Self.work, dialect)
     }
 
     func read<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {

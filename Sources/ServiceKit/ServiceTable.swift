@@ -47,6 +47,25 @@ package struct ServiceTable: Sendable {
         self.entries = entries
     }
 
+    /// A service whose operations are closures by their names.
+    ///
+    /// - Parameters:
+    ///   - inputs: every operation that is carried out, and what it takes.
+    ///   - work: what carries out each of them; one that is missing is a mistake in the service.
+    package init<Service: Sendable>(
+        _ service: Service,
+        inputs: [(name: String, input: Shape)],
+        work: [String: @Sendable (Service, Document, Call) throws(ServiceError) -> Document?],
+        _ dialect: ServiceDialect,
+        dataPlane: Set<String> = []
+    ) {
+        let operations = inputs.map { row -> Operation<Service> in
+            guard let run = work[row.name] else { preconditionFailure("nothing carries out \(row.name)") }
+            return Operation(row.name, input: row.input, run: run)
+        }
+        self.init(service, operations, dialect, dataPlane: dataPlane)
+    }
+
     package subscript(key: String) -> Entry? {
         entries[key]
     }

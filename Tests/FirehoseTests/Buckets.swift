@@ -1,5 +1,8 @@
+import Logging
+import Streams
 import Synchronization
 
+@testable import FirehoseEmulator
 @testable import ServiceKit
 @testable import Wire
 
@@ -45,4 +48,23 @@ final class Buckets: ServiceCaller, ObjectSink {
     }
 
     var texts: [String] { written.withLock { $0.map(\.text) } }
+}
+
+extension FirehoseService {
+    /// One that delivers only when a test says so.
+    static func delivering(to buckets: Buckets, _ store: Store, _ time: ManualTime, functions: (any FunctionInvoker)? = nil) -> FirehoseService {
+        let service = FirehoseService(
+            registry: DeliveryRegistry(),
+            store: store,
+            recordLog: RecordLog.inMemory(),
+            caller: buckets,
+            objects: buckets,
+            functions: functions,
+            configuration: ServerConfiguration(),
+            time: time,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        service.pace.withLock { ($0.isStopped, $0.isKicked, $0.isTicking) = (false, true, true) }
+        return service
+    }
 }

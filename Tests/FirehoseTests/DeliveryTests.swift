@@ -1,5 +1,3 @@
-import Logging
-import Streams
 import Synchronization
 import Testing
 
@@ -31,19 +29,7 @@ private struct Function: FunctionInvoker {
 
     init() throws {
         store = try Store(directory: nil)
-        service = FirehoseService(
-            registry: DeliveryRegistry(),
-            store: store,
-            recordLog: RecordLog.inMemory(),
-            caller: buckets,
-            objects: buckets,
-            functions: Function(),
-            configuration: ServerConfiguration(),
-            time: time,
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        // Nothing is delivered but when a test says so.
-        service.pace.withLock { ($0.isStopped, $0.isKicked, $0.isTicking) = (false, true, true) }
+        service = .delivering(to: buckets, store, time, functions: Function())
     }
 
     private var call: Call { Call(account: "111111111111", region: "eu-west-1", now: time.now, requestID: "test") }

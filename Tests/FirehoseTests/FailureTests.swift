@@ -1,6 +1,4 @@
 import Dispatch
-import Logging
-import Streams
 import Synchronization
 import Testing
 
@@ -17,18 +15,7 @@ import Testing
 
     init() throws {
         store = try Store(directory: nil)
-        service = FirehoseService(
-            registry: DeliveryRegistry(),
-            store: store,
-            recordLog: RecordLog.inMemory(),
-            caller: buckets,
-            objects: buckets,
-            functions: nil,
-            configuration: ServerConfiguration(),
-            time: time,
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        service.pace.withLock { ($0.isStopped, $0.isKicked, $0.isTicking) = (false, true, true) }
+        service = .delivering(to: buckets, store, time)
     }
 
     private var call: Call { Call(account: "111111111111", region: "eu-west-1", now: time.now, requestID: "test") }

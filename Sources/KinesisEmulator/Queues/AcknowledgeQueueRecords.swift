@@ -13,14 +13,9 @@ extension KinesisService {
             (deliveries, handle, _, now) throws(DeliveryQueue.Refusal) in
             try deliveries.acknowledge(handle.place, handle.delivery, .records, at: now)
         }
-        var output = Kinesis.AcknowledgeQueueRecordsOutput(successful: [], failed: [])
-        for (entry, failure) in zip(input.entries, answers) {
-            guard let failure else {
-                output.successful.append(.init(receiptHandle: entry.receiptHandle))
-                continue
-            }
-            output.failed.append(.init(receiptHandle: entry.receiptHandle, errorCode: failure.code, errorMessage: failure.message))
-        }
-        return output
+        return Kinesis.AcknowledgeQueueRecordsOutput(
+            successful: answers.successful.map { .init(receiptHandle: $0) },
+            failed: answers.failed.map { .init(receiptHandle: $0.handle, errorCode: $0.code, errorMessage: $0.message) }
+        )
     }
 }

@@ -113,24 +113,28 @@ final class HostedQueue: Sendable {
     }
 
     /// Carries out the entries of a request, each by itself.
-    /// - Returns: for each what it fails with; nil where it did not.
     func answer(
         _ entries: [(handle: String, visibility: Int?)],
         _ family: QueueFamily,
         by body: (inout DeliveryQueue, ReceiptHandle, _ visibility: Int64, _ now: Int64) throws(DeliveryQueue.Refusal) -> Void
-    ) throws(ServiceError) -> [ServiceError?] {
+    ) throws(ServiceError) -> QueueAnswers {
         let key = service.iteratorKey.withLock { $0 }
         let answers = try change { deliveries throws(ServiceError) in
             let now = service.time.now.milliseconds
-            return entries.map { entry -> ServiceError? in
-                guard let handle = ReceiptHandle(token: entry.handle, key: key), handle.queue == id else { return .foreignHandle }
+            var answers = QueueAnswers()
+            for entry in entries {
+                guard let handle = ReceiptHandle(token: entry.handle, key: key), handle.queue == id else {
+                    answers.fail(entry.handle, .foreignHandle)
+                    continue
+                }
                 do throws(DeliveryQueue.Refusal) {
                     try body(&deliveries, handle, Int64(entry.visibility ?? 0) * 1000, now)
-                    return nil
+                    answers.successful.append(entry.handle)
                 } catch {
-                    return error == .notThere ? .recordNotThere(family) : .recordNotInFlight
+                    answers.fail(entry.handle, error == .notThere ? .recordNotThere(family) : .recordNotInFlight)
                 }
             }
+            return answers
         }
         // What has become visible, or the place that has become free, may be what somebody waits for.
         look()
@@ -281,6 +285,14 @@ final class HostedQueue: Sendable {
         for wait in watch.waits { stream.engine.cancelWait(wait.id, at: wait.position) }
         watch.waits = []
     }
+}
+
+/// What became of the entries of a request, by their receipt handles.
+struct QueueAnswers: Sendable {
+    var successful: [String] = []
+    private(set) var failed: [(handle: String, code: String, message: String?)] = []
+
+    mutating func fail(_ handle: String, _ error: ServiceError) { failed.append((handle, error.code, error.message)) }
 }
 
 extension ServiceError {

@@ -35,25 +35,14 @@ extension ServerClient {
 
     /// An operation of Personalize's events and runtime, by its path.
     func runtime(_ path: String, _ input: Document) throws(CommandFault) -> Document {
-        var request = WireRequest(
-            method: "POST",
-            path: path,
-            headers: ["host": authority, "content-type": "application/json"],
-            body: JSON.write(input)
-        )
+        var request = request("POST", path, input)
         sign(&request, service: "personalize")
         return try document(of: request, what: path)
     }
 
     /// What the server says of itself, below `/_personalite/`; signed, so that another machine's answers too.
     func admin(_ method: String, _ path: String, query: String = "", _ input: Document? = nil) throws(CommandFault) -> Document {
-        var request = WireRequest(
-            method: method,
-            path: "/_personalite/\(path)",
-            query: query,
-            headers: ["host": authority, "content-type": "application/json"],
-            body: input.map { JSON.write($0) } ?? []
-        )
+        var request = request(method, "/_personalite/\(path)", query: query, input)
         sign(&request, service: "personalize")
         return try document(of: request, what: request.path)
     }
@@ -105,14 +94,18 @@ extension ServerClient {
 
     /// A route of the reference application.
     func rest(_ method: String, _ route: String, query: String = "", _ input: Document? = nil) throws(CommandFault) -> Document {
-        let request = WireRequest(
+        let request = request(method, "/_aws/execute-api/reference/prod/\(route)", query: query, input)
+        return try document(of: request, what: request.path)
+    }
+
+    private func request(_ method: String, _ path: String, query: String = "", _ input: Document?) -> WireRequest {
+        WireRequest(
             method: method,
-            path: "/_aws/execute-api/reference/prod/\(route)",
+            path: path,
             query: query,
             headers: ["host": authority, "content-type": "application/json"],
             body: input.map { JSON.write($0) } ?? []
         )
-        return try document(of: request, what: request.path)
     }
 
     private func document(of request: WireRequest, what: String) throws(CommandFault) -> Document {
