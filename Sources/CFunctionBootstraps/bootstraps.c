@@ -6,12 +6,28 @@
 static const unsigned char node[] = {
 #embed "Files/bootstrap.js"
 };
+static const unsigned char modules[] = {
+#embed "Files/modules.mjs"
+};
+static const unsigned char sdk[] = {
+#embed "Files/sdk.js"
+};
 static const unsigned char python[] = {
 #embed "Files/bootstrap.py"
 };
 
 struct FunctionBootstrap function_bootstrap_node(void) {
     struct FunctionBootstrap file = {node, sizeof node};
+    return file;
+}
+
+struct FunctionBootstrap function_modules_node(void) {
+    struct FunctionBootstrap file = {modules, sizeof modules};
+    return file;
+}
+
+struct FunctionBootstrap function_sdk_node(void) {
+    struct FunctionBootstrap file = {sdk, sizeof sdk};
     return file;
 }
 

@@ -4,6 +4,7 @@
 // Between invocations it waits in a read, so that nothing of the function runs then.
 'use strict';
 const fs = require('fs');
+const Module = require('module');
 const path = require('path');
 const util = require('util');
 const { pathToFileURL } = require('url');
@@ -66,10 +67,32 @@ class HandlerFault extends Error {
   }
 }
 
-function told(error) {
+function described(error) {
   const facts = failure(error);
   return JSON.stringify({ errorType: facts.errorType, errorMessage: facts.errorMessage, ...(error && typeof error === 'object' ? error : {}), stack: facts.trace });
 }
+
+// MARK: The SDK
+
+const SDK_PACKAGE = /^@aws-sdk\/client-([a-z0-9-]+)$/;
+const loadInstalled = Module._load;
+const told = new Set();
+
+// A package of the SDK that is installed nowhere is our stand-in for it.
+Module._load = function (name, ...rest) {
+  const service = typeof name === 'string' ? SDK_PACKAGE.exec(name)?.[1] : undefined;
+  if (!service) return loadInstalled.call(this, name, ...rest);
+  try {
+    return loadInstalled.call(this, name, ...rest);
+  } catch (error) {
+    if (error?.code !== 'MODULE_NOT_FOUND' || !error.message.includes(`'${name}'`)) throw error;
+    const found = require('./sdk.js')(service);
+    if (!found) throw error;
+    if (!told.has(service)) console.info(`${name} is neither in the deployment package nor on NODE_PATH: this is personalite's stand-in for it`);
+    told.add(service);
+    return found;
+  }
+};
 
 // MARK: The handler
 
@@ -95,7 +118,11 @@ async function loadModule(base, module) {
   try {
     for (const ending of ['.js', '.mjs', '.cjs']) {
       if (!fs.existsSync(base + ending)) continue;
-      if (ending === '.mjs' || (ending === '.js' && isModule(base))) return await import(pathToFileURL(base + ending).href);
+      if (ending === '.mjs' || (ending === '.js' && isModule(base))) {
+        // Versions of Node that have no hooks find what is in the package only.
+        Module.register?.(pathToFileURL(path.join(__dirname, 'modules.mjs')).href);
+        return await import(pathToFileURL(base + ending).href);
+      }
       return require(base + ending);
     }
     return require(fs.existsSync(base) ? base : module);
@@ -144,7 +171,7 @@ function succeed(invocation, value) {
 
 function fail(invocation, error) {
   if (invocation !== current) return;
-  line('ERROR', 'Invoke Error \t' + told(error));
+  line('ERROR', 'Invoke Error \t' + described(error));
   settle(invocation, 'e', JSON.stringify(failure(error)));
 }
 
@@ -222,7 +249,7 @@ load(environment._HANDLER).then((found) => {
   send('s');
   setImmediate(next);
 }, (error) => {
-  line('ERROR', 'Uncaught Exception \t', told(error));
+  line('ERROR', 'Uncaught Exception \t', described(error));
   send('i', JSON.stringify(failure(error)));
   process.reallyExit(1);
 });

@@ -3,13 +3,17 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/// The program that a function's process runs around its handler, where it lies in the server's read-only data.
+/// A file that a function's process reads, where it lies in the server's read-only data: the program around its handler, and what that needs.
 struct FunctionBootstrap {
     const unsigned char *bytes;
     size_t count;
 };
 
 struct FunctionBootstrap function_bootstrap_node(void);
+/// How functions of Node that are modules find others, `modules.mjs`.
+struct FunctionBootstrap function_modules_node(void);
+/// The stand-in for packages of the SDK, `sdk.js`.
+struct FunctionBootstrap function_sdk_node(void);
 struct FunctionBootstrap function_bootstrap_python(void);
 
 /// Starts a program in a process group of its own, with every signal as it is by default, no input, and of all descriptors these alone.

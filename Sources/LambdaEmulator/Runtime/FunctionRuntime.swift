@@ -108,7 +108,8 @@ final class FunctionRuntime: Sendable {
         let path = try interpreter.path()
         let code = try unpacked(setup, for: number)
         let scratch = try folders.makeScratch(number)
-        let bootstrap = try folders.file(interpreter.bootstrapName, interpreter.bootstrap)
+        var bootstrap = ""
+        for file in interpreter.files { bootstrap = try folders.file(file.name, file.bytes) }
         let call = Call(account: setup.account, region: setup.region, now: time.now, requestID: RequestID.random())
         let role = setup.role.split(separator: "/").last.map(String.init) ?? setup.name
         let partition = ARN.partition(of: setup.region)

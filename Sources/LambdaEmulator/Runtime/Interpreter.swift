@@ -49,13 +49,15 @@ enum Interpreter: String, Sendable {
         return folders.split(separator: ":").map { "\($0)/\(program)" }.first { $0.hasPrefix("/") && access($0, X_OK) == 0 }
     }
 
-    /// Our own program, which runs around the handler.
-    var bootstrap: [UInt8] {
-        let file = self == .python ? function_bootstrap_python() : function_bootstrap_node()
-        return Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+    /// Our own files, by name: the last is the program that runs around the handler, the others are beside it.
+    var files: [(name: String, bytes: [UInt8])] {
+        let files: [(String, FunctionBootstrap)] =
+            switch self {
+            case .python: [("bootstrap.py", function_bootstrap_python())]
+            case .node: [("modules.mjs", function_modules_node()), ("sdk.js", function_sdk_node()), ("bootstrap.js", function_bootstrap_node())]
+            }
+        return files.map { ($0.0, Array(UnsafeBufferPointer(start: $0.1.bytes, count: $0.1.count))) }
     }
-
-    var bootstrapName: String { self == .python ? "bootstrap.py" : "bootstrap.js" }
 
     /// - Parameter memory: MiB that the function may have.
     func command(path: String, bootstrap: String, memory: Int) -> [String] {

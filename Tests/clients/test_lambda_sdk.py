@@ -1,0 +1,108 @@
+"""Functions of Node that ask for the SDK and bring none: the stand-in speaks for the clients of services that are here."""
+
+import json
+
+import pytest
+
+from test_lambda import invoke, node
+
+USE = """
+const stream = process.env.STREAM, bucket = process.env.BUCKET;
+const told = {};
+const kinesis = new KinesisClient({}), s3 = new S3Client({}), ssm = new SSM({ region: 'us-east-1' });
+await kinesis.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 1 }));
+const put = await kinesis.send(new PutRecordCommand({ StreamName: stream, PartitionKey: 'k', Data: Buffer.from('a click') }));
+const { ShardIterator } = await kinesis.send(new GetShardIteratorCommand({ StreamName: stream, ShardId: put.ShardId, ShardIteratorType: 'TRIM_HORIZON' }));
+const { Records } = await kinesis.send(new GetRecordsCommand({ ShardIterator }));
+told.record = [Buffer.from(Records[0].Data).toString(), Records[0].ApproximateArrivalTimestamp instanceof Date, put.$metadata.httpStatusCode];
+await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'a b/é&(1)', Body: 'text', ContentType: 'text/plain', Metadata: { one: '1' } }));
+const got = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'a b/é&(1)' }));
+told.object = [await got.Body.transformToString(), got.ContentType, got.Metadata, got.ContentLength];
+const list = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'a b/' }));
+told.list = [list.KeyCount, list.Contents[0].Key, list.IsTruncated];
+await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'a b/é&(1)' }));
+await ssm.putParameter({ Name: stream, Type: 'String', Value: 'kept' });
+const { Parameter } = await ssm.getParameter({ Name: stream });
+told.parameter = [Parameter.Value, Parameter.LastModifiedDate instanceof Date];
+const other = new LambdaClient({});
+const answer = await other.send(new InvokeCommand({ FunctionName: process.env.OTHER, Payload: JSON.stringify({ a: 1 }) }));
+told.other = [answer.StatusCode, JSON.parse(answer.Payload.transformToString())];
+await new CloudWatchClient({}).send(new PutMetricDataCommand({ Namespace: 'own', MetricData: [{ MetricName: 'm', Value: 1, Timestamp: new Date() }] }));
+told.errors = [];
+for (const [client, command] of [[kinesis, new PutRecordCommand({ StreamName: 'none', PartitionKey: 'k', Data: new Uint8Array(1) })],
+  [s3, new GetObjectCommand({ Bucket: bucket, Key: 'none' })], [ssm, new GetParameterCommand({ Name: 'none' })]]) {
+  try { await client.send(command); } catch (error) {
+    told.errors.push([error.name, error.$metadata.httpStatusCode, error.$fault, error instanceof Error, JSON.parse(JSON.stringify(error)).name]);
+  }
+}
+try { await kinesis.send(new PutRecordCommand({ StreamName: 'none', PartitionKey: 'k', Data: 'x' })); } catch (error) {
+  told.known = [error instanceof ResourceNotFoundException, error instanceof KinesisServiceException];
+}
+return told;
+"""
+NAMES = {
+    "kinesis": "KinesisClient, CreateStreamCommand, PutRecordCommand, GetShardIteratorCommand, GetRecordsCommand, ResourceNotFoundException, KinesisServiceException",
+    "s3": "S3Client, PutObjectCommand, GetObjectCommand, ListObjectsV2Command, DeleteObjectCommand", "ssm": "SSM, GetParameterCommand",
+    "lambda": "LambdaClient, InvokeCommand", "cloudwatch": "CloudWatchClient, PutMetricDataCommand",
+}
+
+
+@pytest.mark.parametrize("file", ["index__js", "index__mjs"])
+def test_the_stand_in_speaks_to_the_services(start, name, file):
+    server = start("--log-level", "debug")
+    functions = server.client("lambda")
+    server.client("s3").create_bucket(Bucket=f"sdk-{name}")
+    node(functions, f"{name}-other", "exports.handler = async (event) => ({ got: event })")
+    if file == "index__js":
+        head = "\n".join(f"const {{ {names} }} = require('@aws-sdk/client-{service}');" for service, names in NAMES.items())
+        text = f"{head}\nexports.handler = async () => {{ {USE} }};"
+    else:
+        head = "\n".join(f"import {{ {names} }} from '@aws-sdk/client-{service}';" for service, names in NAMES.items())
+        text = f"{head}\nexport const handler = async () => {{ {USE} }};"
+    variables = {"STREAM": f"sdk-{name}", "BUCKET": f"sdk-{name}", "OTHER": f"{name}-other"}
+    node(functions, name, text, file=file, Timeout=20, Environment={"Variables": variables})
+    answer, told = invoke(functions, name)
+    assert "FunctionError" not in answer, told
+    assert told == {
+        "record": ["a click", True, 200], "object": ["text", "text/plain", {"one": "1"}, 4], "list": [1, "a b/é&(1)", False],
+        "parameter": ["kept", True], "other": [200, {"got": {"a": 1}}],
+        "errors": [
+            ["ResourceNotFoundException", 400, "client", True, "ResourceNotFoundException"], ["NoSuchKey", 404, "client", True, "NoSuchKey"],
+            ["ParameterNotFound", 400, "client", True, "ParameterNotFound"],
+        ],
+        "known": [True, True],
+    }
+    for service in NAMES:
+        assert f"@aws-sdk/client-{service} is neither" in server.log.read_text()
+
+
+def test_what_is_installed_comes_first_and_what_is_nowhere_is_said(start, tmp_path):
+    package = tmp_path / "@aws-sdk/client-kinesis"
+    package.mkdir(parents=True)
+    (package / "index.js").write_text("exports.whose = 'installed';")
+    server = start(environment={"NODE_PATH": str(tmp_path)})
+    functions = server.client("lambda")
+    for name, file, text in [
+        ("script", "index__js", "const { whose } = require('@aws-sdk/client-kinesis'); exports.handler = async () => whose;"),
+        ("module", "index__mjs", "import sdk from '@aws-sdk/client-kinesis'; export const handler = async () => sdk.whose;"),
+    ]:
+        node(functions, name, text, file=file)
+        assert invoke(functions, name)[1] == "installed"
+    for name, file, text in [
+        ("none", "index__js", "require('@aws-sdk/client-dynamodb'); exports.handler = async () => 1;"),
+        ("nowhere", "index__mjs", "import { x } from '@aws-sdk/client-dynamodb'; export const handler = async () => 1;"),
+    ]:
+        node(functions, name, text, file=file)
+        answer, told = invoke(functions, name)
+        assert answer["FunctionError"] == "Unhandled" and told["errorType"] == "Runtime.ImportModuleError", json.dumps(told)
+        assert "@aws-sdk/client-dynamodb" in told["errorMessage"]
+
+
+def test_the_stand_in_never_leaves_the_server(server, name):
+    """Without an endpoint nothing is asked of AWS."""
+    functions = server.client("lambda")
+    text = """
+    const { KinesisClient, ListStreamsCommand } = require('@aws-sdk/client-kinesis');
+    exports.handler = async () => { delete process.env.AWS_ENDPOINT_URL; await new KinesisClient({}).send(new ListStreamsCommand({})); };"""
+    node(functions, name, text)
+    assert "AWS_ENDPOINT_URL" in invoke(functions, name)[1]["errorMessage"]
