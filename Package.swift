@@ -118,6 +118,11 @@ let package = Package(
         ),
         .target(name: "CloudWatchEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(
+            name: "LogsEmulator",
+            dependencies: ["Wire", "Shapes", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules
+        ),
+        .target(
             name: "CloudFormationEmulator",
             dependencies: ["Wire", "Shapes", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
@@ -141,7 +146,7 @@ let package = Package(
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
                 "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator",
                 "Recommend", "SQLite", "CConsolePages",
-                "LambdaEmulator",
+                "LambdaEmulator", "LogsEmulator",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
@@ -199,6 +204,11 @@ let package = Package(
             swiftSettings: rules
         ),
         .testTarget(name: "CloudWatchTests", dependencies: ["CloudWatchEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
+        .testTarget(
+            name: "LogsTests",
+            dependencies: ["LogsEmulator", "ServiceKit", "SQLite", "Wire", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules
+        ),
         .testTarget(name: "APIGatewayTests", dependencies: ["APIGatewayEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(name: "LambdaTests", dependencies: ["LambdaEmulator", "ServiceKit", "Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "CloudFormationTests", dependencies: ["CloudFormationEmulator", "ServiceKit", "Wire"], swiftSettings: rules),

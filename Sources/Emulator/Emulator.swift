@@ -173,7 +173,10 @@ package final class Emulator: Sendable {
 
     /// Kinesis and Personalize say nothing more, so nothing more is said for them.
     private static func unknownOperation(_ target: String?) -> ServiceError {
-        guard let target, let service = ["AmazonSSM": "ssm", "Firehose_20150804": "firehose"][String(target.prefix(while: { $0 != "." }))]
+        guard let target,
+            let service = ["AmazonSSM": "ssm", "Firehose_20150804": "firehose", "Logs_20140328": "logs"][
+                String(target.prefix(while: { $0 != "." }))
+            ]
         else {
             return ServiceError("UnknownOperationException", nil)
         }

@@ -1,11 +1,13 @@
 import Logging
 import ServiceKit
 
-/// What functions write, for whoever asked the server's log for details.
+/// What functions write: to CloudWatch Logs, and to the server's log for whoever asked that for details.
 struct FunctionOutput: FunctionLog {
+    let logs: any FunctionLog
     let log: Logger
 
     func append(_ lines: [String], group: String, stream: String, account: String, region: String) {
+        logs.append(lines, group: group, stream: stream, account: account, region: region)
         guard log.logLevel <= .debug else { return }
         for line in lines { log.debug("\(line)", metadata: ["group": "\(group)", "account": "\(account)", "region": "\(region)"]) }
     }

@@ -15,6 +15,7 @@ enum HostedServices {
         Service(name: "iam", title: "AWS Identity and Access Management", page: "docs/fidelity-identity.md"),
         Service(name: "kinesis", title: "Amazon Kinesis Data Streams", page: "docs/fidelity-kinesis.md"),
         Service(name: "lambda", title: "AWS Lambda", page: "docs/fidelity-lambda.md"),
+        Service(name: "logs", title: "Amazon CloudWatch Logs", page: "docs/fidelity-logs.md"),
         Service(name: "monitoring", title: "Amazon CloudWatch", page: "docs/fidelity-cloudwatch.md"),
         Service(name: "personalize", title: "Amazon Personalize", page: "docs/fidelity.md"),
         Service(name: "personalize-events", title: "Amazon Personalize Events", page: "docs/fidelity.md"),

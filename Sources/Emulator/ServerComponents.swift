@@ -7,6 +7,7 @@ import IdentityEmulator
 import KinesisEmulator
 import LambdaEmulator
 import Logging
+import LogsEmulator
 import ParameterEmulator
 import PersonalizeEmulator
 import ReferenceApp
@@ -40,6 +41,7 @@ final class ServerComponents: Sendable {
     let monitoringTable: LazyTable
     let lambda: LambdaService
     let lambdaTable: LazyTable
+    private let logs: LogsService
     let address = ServerAddress()
     let apiGateway: APIGatewayService
     let apiGatewayTable: LazyTable
@@ -99,6 +101,9 @@ final class ServerComponents: Sendable {
             segmentsOfOthers: { [personalize] in personalize.segments.union(deliveries.segments) }
         )
         let kinesisTable = kinesis.table
+        let logs = LogsService(store: store, time: time, log: log)
+        self.logs = logs
+        let logsTable = LazyTable { logs.table }
         let lambda = LambdaService(
             store: store,
             objects: s3,
@@ -106,7 +111,7 @@ final class ServerComponents: Sendable {
             address: address,
             time: time,
             runs: configuration.runsFunctions,
-            output: FunctionOutput(log: log),
+            output: FunctionOutput(logs: logs.functionLog, log: log),
             faults: { [faults] in faults.verdict("lambda", $0, $1)?.error },
             log: log
         )
@@ -123,6 +128,7 @@ final class ServerComponents: Sendable {
             case "personalize": personalize.controlTable
             case "lambda": lambdaTable.value
             case "apigateway": apiGatewayTable.value
+            case "logs": logsTable.value
             case "ssm": parameterTable.value
             case "iam": iamTable.value
             case "sts": stsTable.value
@@ -143,7 +149,7 @@ final class ServerComponents: Sendable {
         )
         self.firehose = firehose
         let firehoseTable = LazyTable { firehose.table }
-        let cloudWatch = CloudWatchService(store: store, sources: [kinesis, firehose], time: time)
+        let cloudWatch = CloudWatchService(store: store, sources: [kinesis, firehose, lambda], time: time)
         self.cloudWatch = cloudWatch
         let monitoringTable = LazyTable { cloudWatch.table }
         self.monitoringTable = monitoringTable
@@ -292,6 +298,8 @@ final class ServerComponents: Sendable {
         defer { firehose.start() }
         lambda.pause()
         defer { lambda.resume() }
+        logs.pause()
+        defer { logs.resume() }
         personalize.drain()
         consumer?.stop()
         defer { consumer?.start() }
@@ -300,6 +308,7 @@ final class ServerComponents: Sendable {
         try kinesis.reset { transaction in
             try personalize.clear(transaction)
             objects = try s3.clear(transaction.database)
+            try logs.clear(transaction)
             try RecordTable.removeAll(transaction.database)
             try SettingTable(transaction.database).removeAll(except: [BlobStore.setting, LogIdentity.setting])
         }
@@ -333,6 +342,7 @@ final class ServerComponents: Sendable {
         firehose.stop()
         cloudWatch.stop()
         lambda.close()
+        logs.close()
         personalize.close()
         consumer?.stop()
         recordLog.close()

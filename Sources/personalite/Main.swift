@@ -22,7 +22,7 @@ struct Personalite: ParsableCommand {
         version: Version.current,
         subcommands: [
             Serve.self, Run.self, PrintEnvironment.self, Wait.self, Doctor.self, Status.self, ImportFiles.self, Recommend.self, Explain.self,
-            ShowClock.self,
+            ShowClock.self, ShowLogs.self,
             Faults.self, Reset.self, Demo.self, Check.self, Completion.self, ShowVersion.self,
         ],
         defaultSubcommand: Serve.self

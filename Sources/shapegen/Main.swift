@@ -25,7 +25,7 @@ struct Failure: Error {
 enum Shapegen {
     static let services = ["kinesis", "personalize", "personalize-events", "personalize-runtime"]
     /// Of these only what their operations take.
-    static let inputs = ["apigateway", "cloudformation", "cloudwatch", "firehose", "iam", "lambda", "ssm", "sts"]
+    static let inputs = ["apigateway", "cloudformation", "cloudwatch", "events", "firehose", "iam", "lambda", "logs", "ssm", "sts"]
 
     /// Every generated file with what it should hold.
     static func render(root: String) throws(Failure) -> [(path: String, text: String)] {

@@ -20,6 +20,7 @@ struct ArrowTests {
         "ParameterEmulator": ["ServiceKit", "Wire", "Shapes"],
         "FirehoseEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "SQLite", "Logging"],
         "CloudWatchEmulator": ["ServiceKit", "Wire", "Shapes"],
+        "LogsEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
         "APIGatewayEmulator": ["ServiceKit", "Wire", "Shapes"],
         "CloudFormationEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
         "CFunctionBootstraps": [],
@@ -27,8 +28,8 @@ struct ArrowTests {
         "ReferenceApp": ["ServiceKit", "KinesisEmulator", "Wire", "Streams", "Logging"],
         "Emulator": [
             "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator",
-            "CloudFormationEmulator", "LambdaEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator", "Wire", "CConsolePages",
-            "Shapes", "Streams", "Recommend", "SQLite", "Logging",
+            "CloudFormationEmulator", "LambdaEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator", "LogsEmulator",
+            "Wire", "CConsolePages", "Shapes", "Streams", "Recommend", "SQLite", "Logging",
         ],
         "personalite": [
             "Emulator", "ServiceKit", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "CLibSSL", "Logging",

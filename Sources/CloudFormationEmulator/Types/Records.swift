@@ -31,21 +31,6 @@ extension ResourceType {
         record("AWS::KMS::Alias", ["AliasName", "TargetKeyId"], createOnly: ["AliasName"]) { _, properties, _ in
             Made(id: properties["AliasName"]?.scalarText ?? "")
         },
-        record(
-            "AWS::Logs::LogGroup",
-            ["LogGroupName", "RetentionInDays", "KmsKeyId", "LogGroupClass", "Tags"],
-            attributes: ["Arn"],
-            naming: Naming(property: "LogGroupName", limit: 512)
-        ) { name, _, context in
-            let arn = "arn:\(context.partition):logs:\(context.place.region):\(context.place.account):log-group:\(name):*"
-            return Made(id: name, attributes: .members([("Arn", .string(arn))]))
-        },
-        record(
-            "AWS::Logs::LogStream",
-            ["LogGroupName", "LogStreamName"],
-            createOnly: ["LogGroupName"],
-            naming: Naming(property: "LogStreamName", limit: 512)
-        ) { name, _, _ in Made(id: name) },
         record("AWS::CDK::Metadata", ["Analytics"]) { name, _, _ in Made(id: name) },
     ]
 

@@ -202,8 +202,8 @@ extension ServiceError {
 enum ResourceTypes {
     static let all: [String: ResourceType] = {
         let single: [ResourceType] = [
-            .alarm, .bucket, .bucketPolicy, .deliveryStream, .stream, .streamConsumer, .streamPolicy, .role, .rolePolicy, .managedPolicy, .parameter,
-            .function, .functionVersion, .functionAlias, .functionPermission, .eventSourceMapping,
+            .alarm, .bucket, .bucketPolicy, .deliveryStream, .logGroup, .logStream, .stream, .streamConsumer, .streamPolicy,
+            .role, .rolePolicy, .managedPolicy, .parameter, .function, .functionVersion, .functionAlias, .functionPermission, .eventSourceMapping,
         ]
         let types = single + ResourceType.personalize + ResourceType.apiGateway + ResourceType.records
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })

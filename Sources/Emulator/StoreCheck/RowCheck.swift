@@ -1,4 +1,5 @@
 import KinesisEmulator
+import LogsEmulator
 import PersonalizeEmulator
 import Recommend
 import S3Emulator
@@ -67,6 +68,8 @@ struct RowCheck {
         found += try check("setting", "name, value") { _ = try StoredRow($0, of: "setting", namedBy: 0).bytes(1) }
         found += try check("tag", "resource, name, value") { _ = try StoredRow($0, of: "tag", namedBy: 0).text(2) }
         found += try check("policy", "resource, body") { _ = try StoredRow($0, of: "policy", namedBy: 0).text(1) }
+        found += try check("log_stream", LogStream.columns) { _ = try LogStream($0) }
+        found += try check("log_event", LogEvent.columns) { _ = try LogEvent($0) }
         found += try check("record", RecordTable.columns) { _ = try RecordTable.record($0) }
         return found
     }

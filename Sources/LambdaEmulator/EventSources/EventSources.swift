@@ -141,6 +141,16 @@ final class EventSources: Sendable {
             account: settings.account,
             region: settings.region
         )
+        // `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, and a qualifier behind it.
+        let parts = settings.function.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count >= 7, let arrival = records.last?.arrival {
+            service.runtime.figures.aged(
+                time.now.milliseconds - arrival,
+                account: settings.account,
+                region: settings.region,
+                function: String(parts[6])
+            )
+        }
         let id = RequestID.random()
         service.invoke(invocation) { result in
             switch result {

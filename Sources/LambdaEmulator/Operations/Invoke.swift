@@ -124,7 +124,7 @@ extension LambdaService: FunctionInvoker {
                 ?? "Root=1-\(String(call.now.seconds, radix: 16))-\(HexText.random(digits: 24));Parent=\(HexText.random(digits: 16));Sampled=0",
             completion: { outcome in
                 switch outcome {
-                case .answered(let payload, let isFailure, let tail):
+                case .answered(let payload, let isFailure, let tail, _):
                     completion(
                         .success(
                             InvokeAnswer(

@@ -70,8 +70,9 @@ struct FunctionInstance: Sendable {
         if let id = invocation?.id { lines.line("START RequestId: \(id) Version: \(setup.version)") }
     }
 
-    mutating func noteEnd(_ now: Int64, verdict: String? = nil) {
-        guard let id = invocation?.id else { return }
+    /// - Returns: how long it took, in milliseconds.
+    mutating func noteEnd(_ now: Int64, verdict: String? = nil) -> Int64 {
+        guard let id = invocation?.id else { return 0 }
         lines.flush()
         if let verdict { lines.line(verdict) }
         lines.line("END RequestId: \(id)")
@@ -81,5 +82,6 @@ struct FunctionInstance: Sendable {
         if let initialization { report += "Init Duration: \(initialization).00 ms\t" }
         lines.line(report)
         initialization = nil
+        return spent
     }
 }

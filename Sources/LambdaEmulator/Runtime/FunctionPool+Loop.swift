@@ -191,9 +191,11 @@ extension FunctionPool {
             // It has answered in time; the next one gets another process.
             state.instances[number]?.isRetired = true
         }
-        state.instances[number]?.noteEnd(Self.now)
+        let duration = state.instances[number]?.noteEnd(Self.now) ?? 0
         let tail = state.instances[number]?.lines.tail ?? []
         state.instances[number]?.invocation = nil
+        // Who has the answer finds the lines in the log.
+        handOnLines(number, &state, &after)
         var (payload, isFailure) = (frame.body, isFailure)
         if frame.isTooLarge {
             let limit = FunctionFrameReader.maximumBody
@@ -203,8 +205,9 @@ extension FunctionPool {
             )
             isFailure = true
         }
-        after.append { [payload, isFailure] in invocation.completion(.answered(payload: payload, isFailure: isFailure, tail: tail)) }
-        handOnLines(number, &state, &after)
+        after.append { [payload, isFailure] in
+            invocation.completion(.answered(payload: payload, isFailure: isFailure, tail: tail, duration: duration))
+        }
     }
 
     /// A process has nothing to do: it takes what waits, or rests.
@@ -247,10 +250,11 @@ extension FunctionPool {
     /// Answers the invocation in hand with an error that the process did not say itself.
     private func fail(_ number: Int, _ failure: FunctionFailure, _ state: inout State, _ after: inout After) {
         guard let invocation = state.instances[number]?.invocation else { return }
-        state.instances[number]?.noteEnd(Self.now, verdict: failure.line)
+        let duration = state.instances[number]?.noteEnd(Self.now, verdict: failure.line) ?? 0
         let tail = state.instances[number]?.lines.tail ?? []
         state.instances[number]?.invocation = nil
-        after.append { invocation.completion(.answered(payload: failure.payload, isFailure: true, tail: tail)) }
+        handOnLines(number, &state, &after)
+        after.append { invocation.completion(.answered(payload: failure.payload, isFailure: true, tail: tail, duration: duration)) }
     }
 
     /// - Returns: what it has now, in bytes.
@@ -287,14 +291,16 @@ extension FunctionPool {
             process.closeAll()
             let number = instance.number
             after.append { [ended] in ended(number) }
-            if let invocation = instance.invocation {
-                let failure = FunctionFailure.exit(invocation, end)
-                instance.noteEnd(Self.now, verdict: failure.line)
-                let tail = instance.lines.tail
-                after.append { invocation.completion(.answered(payload: failure.payload, isFailure: true, tail: tail)) }
+            guard let invocation = instance.invocation else {
+                instance.lines.flush()
+                handOn(&instance, &after)
+                continue
             }
-            instance.lines.flush()
+            let failure = FunctionFailure.exit(invocation, end)
+            let duration = instance.noteEnd(Self.now, verdict: failure.line)
+            let tail = instance.lines.tail
             handOn(&instance, &after)
+            after.append { invocation.completion(.answered(payload: failure.payload, isFailure: true, tail: tail, duration: duration)) }
         }
         state.dying = left
     }

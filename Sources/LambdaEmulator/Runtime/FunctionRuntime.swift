@@ -18,6 +18,7 @@ final class FunctionRuntime: Sendable {
     private let runs: Bool
     private let output: (any FunctionLog)?
     private let log: Logger
+    let figures = FunctionFigures()
     private let folders = FunctionFolders()
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "retired functions")
@@ -48,7 +49,14 @@ final class FunctionRuntime: Sendable {
                 status: 403
             )
         }
-        try pool().invoke(invocation)
+        let pool = try pool()
+        var counted = invocation
+        counted.completion = { [figures] outcome in
+            figures.ended(invocation.setup, outcome)
+            invocation.completion(outcome)
+        }
+        figures.began(invocation.setup)
+        pool.invoke(counted)
     }
 
     private func pool() throws(ServiceError) -> FunctionPool {

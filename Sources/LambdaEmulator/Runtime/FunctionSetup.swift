@@ -49,7 +49,8 @@ enum InvocationOutcome: Sendable {
     /// - Parameters:
     ///   - isFailure: the payload is the document of an error.
     ///   - tail: the last 4 KiB of its log.
-    case answered(payload: [UInt8], isFailure: Bool, tail: [UInt8])
+    ///   - duration: milliseconds.
+    case answered(payload: [UInt8], isFailure: Bool, tail: [UInt8], duration: Int64)
     /// There were too many at a time.
     case throttled
     /// It could not be started.

@@ -3,7 +3,7 @@ package import SQLite
 /// The tables, and how older data directories become newer ones.
 package enum Migrations {
     /// The version of a database with every migration, in its header (`PRAGMA user_version`). Databases from before the versions have 0.
-    static let version = 10
+    static let version = 11
 
     package static func run(on queue: DatabaseQueue) throws {
         try migrator.migrate(queue)
@@ -105,6 +105,7 @@ package enum Migrations {
             Migrator.Migration("6: policies, monitoring and warm throughput of streams", streamSettings),
             Migrator.Migration("7: records of services", records),
             Migrator.Migration("8: queues on streams", queues),
+            Migrator.Migration("9: streams and events of logs", logs),
         ])
     }
 
@@ -170,6 +171,33 @@ package enum Migrations {
             stage INTEGER NOT NULL,
             PRIMARY KEY (queue, shard, counter)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// A stream belongs to a group, which is a record; events have the id of theirs, so that those of a group are read in the order of their time.
+    private static let logs = """
+        CREATE TABLE log_stream (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            account TEXT NOT NULL,
+            log_group INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            first_event INTEGER,
+            last_event INTEGER,
+            ingested INTEGER,
+            bytes INTEGER NOT NULL,
+            UNIQUE (log_group, name)
+        ) STRICT;
+        CREATE INDEX log_stream_by_account ON log_stream (account, bytes);
+        CREATE TABLE log_event (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            stream INTEGER NOT NULL,
+            log_group INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            ingested INTEGER NOT NULL,
+            message TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX log_event_by_stream ON log_event (stream, time, id);
+        CREATE INDEX log_event_by_group ON log_event (log_group, time, id);
         """
 
     /// Keys are bytes, for they are ordered as bytes. A blob is a file's number; a row is all that makes a file count.

@@ -9,6 +9,8 @@ package final class RowIDs: Sendable {
     /// The tables whose rows have such ids.
     package enum Table: String, Sendable, CaseIterable {
         case resource, stream, bucket, queue
+        case logStream = "log_stream"
+        case logEvent = "log_event"
     }
 
     private struct State {

@@ -51,6 +51,21 @@ INPUTS = {
         EnableAlarmActions DisableAlarmActions TagResource UntagResource ListTagsForResource
         """,
     ),
+    "logs": (
+        "Logs",
+        """
+        CreateLogGroup DeleteLogGroup DescribeLogGroups ListLogGroups CreateLogStream DeleteLogStream DescribeLogStreams
+        PutLogEvents GetLogEvents FilterLogEvents PutRetentionPolicy DeleteRetentionPolicy
+        TagResource UntagResource ListTagsForResource TagLogGroup UntagLogGroup ListTagsLogGroup
+        """,
+    ),
+    "events": (
+        "Events",
+        """
+        PutEvents PutRule DescribeRule ListRules DeleteRule EnableRule DisableRule
+        PutTargets RemoveTargets ListTargetsByRule TagResource UntagResource ListTagsForResource
+        """,
+    ),
     "cloudformation": (
         "CloudFormation",
         """

@@ -1,0 +1,102 @@
+package import Wire
+
+/// A filter pattern of terms: `ERROR`, `"two words"`, `?A ?B`, `-x`. A term is found anywhere in a text, as it is written.
+package struct FilterPattern: Sendable {
+    private var required: [SearchedTerm] = []
+    private var optional: [SearchedTerm] = []
+    private var excluded: [SearchedTerm] = []
+
+    /// - Throws: InvalidParameterException for what is no pattern, and by name for patterns of other kinds.
+    package init(_ text: String) throws(ServiceError) {
+        var rest = Array(text.utf8)[...]
+        Self.skipBlanks(&rest)
+        if rest.first == UInt8(ascii: "{") { throw .notHere("A filter pattern for JSON events ({ … })") }
+        if rest.first == UInt8(ascii: "[") { throw .notHere("A filter pattern for space-delimited events ([ … ])") }
+        if rest.first == UInt8(ascii: "%") { throw .notHere("A filter pattern with a regular expression (%…%)") }
+        while let first = rest.first {
+            let isOptional = first == UInt8(ascii: "?")
+            let isExcluded = first == UInt8(ascii: "-")
+            if isOptional || isExcluded { rest = rest.dropFirst() }
+            let term = SearchedTerm(try Self.term(&rest))
+            if isOptional { optional.append(term) } else if isExcluded { excluded.append(term) } else { required.append(term) }
+            Self.skipBlanks(&rest)
+        }
+        // As AWS documents it: beside other terms those with a question mark do not count.
+        if !required.isEmpty || !excluded.isEmpty { optional = [] }
+    }
+
+    package func matches(_ message: String) -> Bool {
+        if required.isEmpty, optional.isEmpty, excluded.isEmpty { return true }
+        let bytes = Array(message.utf8)
+        guard required.allSatisfy({ $0.isFound(in: bytes) }), !excluded.contains(where: { $0.isFound(in: bytes) }) else { return false }
+        return optional.isEmpty || optional.contains { $0.isFound(in: bytes) }
+    }
+
+    private static func term(_ rest: inout ArraySlice<UInt8>) throws(ServiceError) -> [UInt8] {
+        guard rest.first == UInt8(ascii: "\"") else {
+            let word = rest.prefix { isWord($0) }
+            rest = rest.dropFirst(word.count)
+            // Whatever else is in a term has to stand in quotes.
+            guard !word.isEmpty, rest.first.map(isBlank) ?? true else { throw .invalidParameter("Invalid filter pattern") }
+            return Array(word)
+        }
+        rest = rest.dropFirst()
+        var term: [UInt8] = []
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard !term.isEmpty, rest.first.map(isBlank) ?? true else { throw .invalidParameter("Invalid filter pattern") }
+                return term
+            case UInt8(ascii: "\\"):
+                guard let escaped = rest.popFirst() else { throw .invalidParameter("Invalid filter pattern") }
+                // Only a quote and a backslash are escaped.
+                if escaped != UInt8(ascii: "\""), escaped != UInt8(ascii: "\\") { term.append(byte) }
+                term.append(escaped)
+            default: term.append(byte)
+            }
+        }
+        throw .invalidParameter("Invalid filter pattern")
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+    private static func skipBlanks(_ rest: inout ArraySlice<UInt8>) { rest = rest.drop(while: isBlank) }
+
+    /// Letters, also those beyond ASCII, digits and the underscore.
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...: true
+        default: byte == UInt8(ascii: "_")
+        }
+    }
+}
+
+/// A term that is looked for in time proportional to the text, whatever the term: no byte of a text is gone back to (Knuth, Morris and Pratt).
+private struct SearchedTerm: Sendable {
+    private let bytes: [UInt8]
+    /// Of each beginning of the term, the length of the longest shorter one that it ends with.
+    private let borders: [Int]
+
+    init(_ bytes: [UInt8]) {
+        var borders = [Int](repeating: 0, count: bytes.count)
+        var length = 0
+        for index in bytes.indices.dropFirst() {
+            while length > 0, bytes[index] != bytes[length] { length = borders[length - 1] }
+            if bytes[index] == bytes[length] { length += 1 }
+            borders[index] = length
+        }
+        self.bytes = bytes
+        self.borders = borders
+    }
+
+    func isFound(in text: [UInt8]) -> Bool {
+        guard !bytes.isEmpty, bytes.count <= text.count else { return bytes.isEmpty }
+        var length = 0
+        for byte in text {
+            while length > 0, byte != bytes[length] { length = borders[length - 1] }
+            if byte == bytes[length] { length += 1 }
+            if length == bytes.count { return true }
+        }
+        return false
+    }
+}
