@@ -17,7 +17,7 @@ enum FidelityNotes {
         "CreateEventTracker": ("", "test_personalize_campaigns.py"),
         "CreateFilter": ("see fidelity-runtime.md", "FilterResourceTests.swift"),
         "CreateMetricAttribution": (
-            "nothing is sent to CloudWatch; the attribution of streamed events is kept and not reported",
+            "attributed events are figures of CloudWatch under dimensions of ours, see fidelity-cloudwatch.md",
             "MetricAttributionTests.swift"
         ),
         "CreateRecommender": ("minRecommendationRequestsPerSecond is recorded", "RecommenderTests.swift"),

@@ -149,7 +149,7 @@ final class ServerComponents: Sendable {
         )
         self.firehose = firehose
         let firehoseTable = LazyTable { firehose.table }
-        let cloudWatch = CloudWatchService(store: store, sources: [kinesis, firehose, lambda], time: time)
+        let cloudWatch = CloudWatchService(store: store, sources: [kinesis, firehose, lambda, personalize], time: time)
         self.cloudWatch = cloudWatch
         let monitoringTable = LazyTable { cloudWatch.table }
         self.monitoringTable = monitoringTable

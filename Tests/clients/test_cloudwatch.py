@@ -4,6 +4,7 @@ import datetime
 import gzip
 import json
 import re
+import time
 import urllib.parse
 
 import cbor2
@@ -11,6 +12,7 @@ import pytest
 
 from harness import ACCOUNT, REGION, ROLE, until
 from test_s3 import refusal
+from world import World, schema
 
 UTC = datetime.timezone.utc
 
@@ -241,6 +243,54 @@ def test_services_have_figures(start):
     assert "# TYPE aws_firehose_incoming_bytes summary" in answer.text
     assert server.http("POST", "/_personalite/reset").status == 200
     assert cloudwatch.list_metrics()["Metrics"] == []
+
+
+def test_personalize_has_figures(server, cloudwatch, name):
+    world = World(server, name).small()
+    world.dataset("Items", schema("Items", ("ITEM_ID", "string"), ("PRICE", "float"), ("KIND", ["null", "string"], {"categorical": True})))
+    world.imported("ITEM_ID,PRICE,KIND\n" + "".join(f"i{number},{number}.5,a\n" for number in range(60)), kind="Items", job="items")
+    world.train("popular")
+    runtime, events, personalize = server.client("personalize-runtime"), server.client("personalize-events"), world.personalize
+    campaign = world.campaigns["popular"]
+    output = {"roleArn": ROLE}
+    attribution = personalize.create_metric_attribution(name=name, datasetGroupArn=world.group_arn, metricsOutputConfig=output, metrics=[
+        {"eventType": "click", "metricName": f"{name}-count", "expression": "SAMPLECOUNT()"},
+        {"eventType": "Buy", "metricName": f"{name}-sum", "expression": "SUM(Items.PRICE)"},
+    ])["metricAttributionArn"]
+    until(lambda: personalize.describe_metric_attribution(metricAttributionArn=attribution)["metricAttribution"]["status"] == "ACTIVE")
+
+    def value(metric, stat="Sum", **dimensions):
+        answer = cloudwatch.get_metric_statistics(
+            Namespace="AWS/Personalize", MetricName=metric, Dimensions=[{"Name": key, "Value": text} for key, text in dimensions.items()],
+            Period=3600, Statistics=[stat], **{**span(), "EndTime": minute(-60)})
+        return sum(point[stat] for point in answer["Datapoints"])
+
+    shown = runtime.get_recommendations(campaignArn=campaign, userId="u1")
+    refusal(server.client("personalize-runtime", validate=False).get_recommendations, campaignArn=campaign, userId="u1", numResults=5000)
+    assert value("GetRecommendations", CampaignArn=campaign) == 2 and value("GetRecommendations4xxErrors", CampaignArn=campaign) == 1
+    assert value("GetRecommendationsLatency", "SampleCount", CampaignArn=campaign) == 2
+    # What is asked of a campaign that is not here has no figures.
+    refusal(runtime.get_recommendations, campaignArn=campaign + "-none", userId="u1")
+    assert value("GetRecommendations", CampaignArn=campaign + "-none") == 0
+
+    def put(*list):
+        events.put_events(trackingId=world.tracker, userId="u1", sessionId="s", eventList=[{"sentAt": time.time(), **event} for event in list])
+
+    put({"eventType": "click", "itemId": "i1"}, {"eventType": "click", "itemId": "i2", "recommendationId": shown["recommendationId"]})
+    put({"eventType": "buy", "itemId": "i3", "metricAttribution": {"eventAttributionSource": "mail"}},
+        {"eventType": "Buy", "itemId": "i4", "metricAttribution": {"eventAttributionSource": "mail"}},
+        {"eventType": "click", "itemId": "i5", "sentAt": time.time() - 15 * 86_400})
+    tracker = {"DatasetGroupArn": world.group_arn, "DatasetArn": world.datasets["Interactions"], "EventTrackerArn": world.tracker_arn}
+    assert value("PutEventsRequests", **tracker) == 2 == value("PutEventLatency", "SampleCount", **tracker)
+    group = world.group_arn
+    assert value(f"{name}-count", DatasetGroupArn=group, EventAttributionSource="SOURCE_NAME_UNDEFINED") == 1
+    assert value(f"{name}-count", DatasetGroupArn=group, EventAttributionSource=campaign) == 1
+    assert value(f"{name}-sum", DatasetGroupArn=group, EventAttributionSource="mail") == 8.0
+    personalize.delete_metric_attribution(metricAttributionArn=attribution)
+    put({"eventType": "click", "itemId": "i1"})
+    assert value(f"{name}-count", DatasetGroupArn=group, EventAttributionSource="SOURCE_NAME_UNDEFINED") == 1
+    events.put_items(datasetArn=world.datasets["Items"], items=[{"itemId": "i99", "properties": json.dumps({"price": 1.0})}])
+    assert value("PutItemsRequests", DatasetGroupArn=group, DatasetArn=world.datasets["Items"]) == 1
 
 
 def test_a_stack_has_an_alarm(server, name):

@@ -29,6 +29,7 @@ extension PersonalizeService {
             )
             try table.insert(body, arn: arn, parent: group.arn, lifecycle: .creating(at: call.now, delay: configuration.jobDelay))
             for metric in input.metrics { try add(metric, to: arn, schemas, table, call) }
+            try serve(metricsOf: arn, group: group.id, table)
         }
         return Personalize.CreateMetricAttributionResponse(metricAttributionArn: arn)
     }

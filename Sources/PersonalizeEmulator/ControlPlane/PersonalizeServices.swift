@@ -14,6 +14,7 @@ package final class PersonalizeServices: Sendable {
     let rows: StreamedRows
     let jobs = Jobs()
     private let shown = RecentRecommendations()
+    let figures = PersonalizeFigures()
     private let maintenance: MaintenanceScheduler
     private let time: any TimeSource
 
@@ -57,8 +58,15 @@ package final class PersonalizeServices: Sendable {
             log: log
         )
         maintenance = MaintenanceScheduler(service)
-        events = EventsService(serving: serving, events: eventStore, attributeIndex: attributeIndex, shown: shown, log: log)
-        runtime = RuntimeService(engine: engine, shown: shown, seed: configuration.seed)
+        events = EventsService(
+            serving: serving,
+            events: eventStore,
+            attributeIndex: attributeIndex,
+            shown: shown,
+            figures: figures,
+            log: log
+        )
+        runtime = RuntimeService(engine: engine, shown: shown, seed: configuration.seed, figures: figures)
         controlTable = ServiceTable(
             service,
             PersonalizeService.operations,
@@ -177,5 +185,6 @@ package final class PersonalizeServices: Sendable {
         eventStore.removeAll()
         rows.removeAll()
         shown.removeAll()
+        figures.removeAll()
     }
 }

@@ -39,6 +39,9 @@ extension PersonalizeService {
             for tracker in try table.list(Personalize.EventTracker.self) {
                 if let group = groups[tracker.parent ?? ""] { table.afterCommit { [serving] in serving.serve(tracker, group: group, $0) } }
             }
+            for attribution in try table.list(Personalize.MetricAttribution.self) {
+                if let group = groups[attribution.parent ?? ""] { try serve(metricsOf: attribution.arn, group: group, table) }
+            }
             for filter in try table.list(Personalize.Filter.self) {
                 guard let group = groups[filter.parent ?? ""] else { continue }
                 let expression = filter.body.filterExpression ?? ""

@@ -25,6 +25,9 @@ extension PersonalizeService {
             if let output = input.metricsOutputConfig { attribution.body.metricsOutputConfig = output }
             attribution.lifecycle.changed = call.now
             try table.update(attribution)
+            if let group = try table.find(attribution.parent ?? "", as: Personalize.DatasetGroup.self) {
+                try serve(metricsOf: arn, group: group.id, table)
+            }
         }
         return Personalize.UpdateMetricAttributionResponse(metricAttributionArn: arn)
     }

@@ -10,8 +10,17 @@ package final class EventsService: PersonalizeEventsOperations {
     let attributeIndex: AttributeIndex
     let shown: RecentRecommendations
     let log: Logger
+    let figures: PersonalizeFigures
 
-    init(serving: Serving, events: EventStore, attributeIndex: AttributeIndex, shown: RecentRecommendations, log: Logger) {
+    init(
+        serving: Serving,
+        events: EventStore,
+        attributeIndex: AttributeIndex,
+        shown: RecentRecommendations,
+        figures: PersonalizeFigures,
+        log: Logger
+    ) {
+        self.figures = figures
         self.serving = serving
         self.events = events
         self.attributeIndex = attributeIndex

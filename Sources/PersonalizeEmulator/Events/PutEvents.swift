@@ -7,6 +7,16 @@ extension EventsService {
         guard let collector = try serving.interactions(trackingId: input.trackingId, call) else {
             throw .PersonalizeEvents.invalidInput("No interactions dataset exists for the given tracking id \(input.trackingId).")
         }
+        let dimensions = { [serving] () -> [PersonalizeFigures.Dimension]? in
+            [
+                PersonalizeFigures.Dimension("DatasetGroupArn", collector.groupARN), PersonalizeFigures.Dimension("DatasetArn", collector.arn),
+                PersonalizeFigures.Dimension("EventTrackerArn", serving.trackerARN(input.trackingId) ?? ""),
+            ]
+        }
+        try figures.counting(.putEvents, call, dimensions) { () throws(ServiceError) in try put(input, into: collector, call) }
+    }
+
+    private func put(_ input: PersonalizeEvents.PutEventsRequest, into collector: Serving.IngestionTarget, _ call: Call) throws(ServiceError) {
         var events: [RecordedEvent] = []
         for event in input.eventList {
             let event = try recorded(event, input)
@@ -15,6 +25,7 @@ extension EventsService {
         }
         guard !EventRules.isLost(session: input.sessionId) else { return }
         call.acknowledgement.waits(for: try self.events.append(events, dataset: collector.id))
+        report(events, into: collector, call)
     }
 
     private func recorded(_ event: PersonalizeEvents.Event, _ input: PersonalizeEvents.PutEventsRequest) throws(ServiceError) -> RecordedEvent {

@@ -5,6 +5,6 @@ package import Wire
 
 extension EventsService {
     package func putUsers(_ input: PersonalizeEvents.PutUsersRequest, _ call: Call) throws(ServiceError) {
-        try put(input.users.map { StreamedRow(id: $0.userId, properties: $0.properties) }, into: input.datasetArn, .users, call)
+        try put(input.users.map { StreamedRow(id: $0.userId, properties: $0.properties) }, into: input.datasetArn, .users, as: .putUsers, call)
     }
 }

@@ -8,6 +8,13 @@ extension RuntimeService {
         _ input: PersonalizeRuntime.GetPersonalizedRankingRequest,
         _ call: Call
     ) throws(ServiceError) -> PersonalizeRuntime.GetPersonalizedRankingResponse {
+        try counting(.getPersonalizedRanking, input.campaignArn, nil, call) { () throws(ServiceError) in try ranking(input, call) }
+    }
+
+    private func ranking(
+        _ input: PersonalizeRuntime.GetPersonalizedRankingRequest,
+        _ call: Call
+    ) throws(ServiceError) -> PersonalizeRuntime.GetPersonalizedRankingResponse {
         try RuntimeRules.checkList(input.inputList, withMetadata: input.metadataColumns != nil)
         let deployed = try engine.deployed(input.campaignArn, .campaign, call)
         guard deployed.deployment.recipe.type == .personalizedRanking else {

@@ -8,6 +8,15 @@ extension RuntimeService {
         _ input: PersonalizeRuntime.GetRecommendationsRequest,
         _ call: Call
     ) throws(ServiceError) -> PersonalizeRuntime.GetRecommendationsResponse {
+        try counting(.getRecommendations, input.campaignArn, input.recommenderArn, call) { () throws(ServiceError) in
+            try recommendations(input, call)
+        }
+    }
+
+    private func recommendations(
+        _ input: PersonalizeRuntime.GetRecommendationsRequest,
+        _ call: Call
+    ) throws(ServiceError) -> PersonalizeRuntime.GetRecommendationsResponse {
         let arn: String
         let kind: Deployment.Kind
         switch (input.campaignArn, input.recommenderArn) {

@@ -20,6 +20,13 @@ package final class Serving: Sendable {
         package var schema: AvroSchema
         /// What PutActionInteractions names it by; only datasets of that kind have one.
         package var trackingId: String?
+
+        /// The ARN of the dataset group: a dataset's has `dataset/GROUP/KIND`.
+        var groupARN: String {
+            guard let arn = ARN(arn) else { return "" }
+            let parts = arn.resource.split(separator: "/")
+            return "arn:\(arn.partition):\(arn.service):\(arn.region):\(arn.account):dataset-group/\(parts.count > 1 ? parts[1] : "")"
+        }
     }
 
     /// What serves now, and what takes its place once its update is through.
@@ -52,6 +59,8 @@ package final class Serving: Sendable {
         var collectors: [String: IngestionTarget] = [:]
         /// The ARNs of `collectors`, by the id of their dataset group.
         var collections: [DatasetGroupID: [DatasetKind: String]] = [:]
+        /// What is counted of the events of a dataset group.
+        var reported: [DatasetGroupID: [ReportedMetric]] = [:]
 
         func collector(_ kind: DatasetKind, group: DatasetGroupID) -> IngestionTarget? {
             collections[group]?[kind].flatMap { collectors[$0] }
@@ -81,6 +90,11 @@ package final class Serving: Sendable {
 
     func serve(_ filter: ServedFilter, _: borrowing Committed) {
         state.withLock { $0.filters[filter.arn] = filter }
+    }
+
+    /// Counts the events of a dataset group for these metrics and no others.
+    func report(_ metrics: [ReportedMetric], group: DatasetGroupID, _: borrowing Committed) {
+        state.withLock { $0.reported[group] = metrics.isEmpty ? nil : metrics }
     }
 
     func collect(into collector: IngestionTarget, _: borrowing Committed) {
@@ -143,6 +157,27 @@ package final class Serving: Sendable {
             throw .PersonalizeEvents.invalidInput("The event tracker of trackingId \(trackingId) is in status \(lifecycle.status.rawValue).")
         }
         return dataset
+    }
+
+    func trackerARN(_ trackingId: String) -> String? {
+        state.withLock { $0.trackers[trackingId]?.resource.arn }
+    }
+
+    func reported(group: DatasetGroupID) -> [ReportedMetric] {
+        state.withLock { $0.reported[group] ?? [] }
+    }
+
+    /// The campaign or recommender of a dataset group that made a recommendation.
+    func source(ofRecommendation id: String, group: DatasetGroupID) -> String? {
+        let mark = String(id.suffix(RecommendationID.markLength))
+        return state.withLock { state in
+            state.slots.values.first { $0.current.group == group && RecommendationID.mark($0.current.arn) == mark }?.current.arn
+        }
+    }
+
+    /// Whether a campaign or recommender is the caller's and is here, in whatever status.
+    func has(deployment arn: String, _ call: Call) -> Bool {
+        Self.isOwn(arn, call) && state.withLock { $0.slots[arn] != nil }
     }
 
     /// The dataset of a kind in a dataset group.
