@@ -9,6 +9,8 @@ package final class APIGatewayService: Sendable {
     let store: Store
     let authenticator: Authenticator
     let functions: (any FunctionInvoker)?
+    /// Gets the lines of the access logs of stages; nil where there are no logs.
+    let accessLog: (any FunctionLog)?
     let deployed = DeployedStages()
     /// Calls something after so many milliseconds.
     let after: @Sendable (_ milliseconds: Int, _ body: @escaping @Sendable () -> Void) -> Void
@@ -16,11 +18,13 @@ package final class APIGatewayService: Sendable {
     /// - Parameters:
     ///   - authenticator: verifies what is sent to methods of AWS_IAM.
     ///   - functions: what runs functions; nil where there are none.
+    ///   - accessLog: gets the lines of the access logs of stages.
     ///   - after: how integrations that take too long are told; tests hold it in their hands.
     package init(
         store: Store,
         authenticator: Authenticator,
         functions: (any FunctionInvoker)?,
+        accessLog: (any FunctionLog)? = nil,
         after: @escaping @Sendable (Int, @escaping @Sendable () -> Void) -> Void = { milliseconds, body in
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds), execute: body)
         }
@@ -28,6 +32,7 @@ package final class APIGatewayService: Sendable {
         self.store = store
         self.authenticator = authenticator
         self.functions = functions
+        self.accessLog = accessLog
         self.after = after
     }
 

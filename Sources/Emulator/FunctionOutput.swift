@@ -7,7 +7,8 @@ struct FunctionOutput: FunctionLog {
     let log: Logger
 
     func append(_ lines: [String], group: String, stream: String, account: String, region: String) {
-        logs.append(lines, group: group, stream: stream, account: account, region: region)
+        // As AWS has them: with the end of the line.
+        logs.append(lines.map { $0 + "\n" }, group: group, stream: stream, account: account, region: region)
         guard log.logLevel <= .debug else { return }
         for line in lines { log.debug("\(line)", metadata: ["group": "\(group)", "account": "\(account)", "region": "\(region)"]) }
     }

@@ -118,7 +118,12 @@ final class ServerComponents: Sendable {
         self.lambda = lambda
         let lambdaTable = LazyTable { lambda.table }
         self.lambdaTable = lambdaTable
-        let apiGateway = APIGatewayService(store: store, authenticator: authenticator, functions: lambda)
+        let apiGateway = APIGatewayService(
+            store: store,
+            authenticator: authenticator,
+            functions: lambda,
+            accessLog: logs.functionLog
+        )
         self.apiGateway = apiGateway
         let apiGatewayTable = LazyTable { apiGateway.table }
         self.apiGatewayTable = apiGatewayTable

@@ -36,23 +36,21 @@ final class FunctionFigures: Sendable {
     private static func key(_ setup: FunctionSetup) -> Key { Key(account: setup.account, region: setup.region, function: setup.name) }
 
     func began(_ setup: FunctionSetup) {
-        figures.withLock { figures in
-            figures[Self.key(setup), default: Figures()].running += 1
-            let running = figures[Self.key(setup)]?.running ?? 1
-            figures[Self.key(setup)]?.add(Double(running), to: .concurrent)
-        }
+        figures.withLock { $0[Self.key(setup), default: Figures()].running += 1 }
     }
 
     func ended(_ setup: FunctionSetup, _ outcome: InvocationOutcome) {
         figures.withLock { figures in
             var entry = figures[Self.key(setup), default: Figures()]
-            entry.running = max(0, entry.running - 1)
+            let running = entry.running
+            entry.running = max(0, running - 1)
             switch outcome {
             case .answered(_, let isFailure, _, let duration):
                 entry.add(1, to: .invocations)
                 entry.add(isFailure ? 1 : 0, to: .errors)
                 entry.add(0, to: .throttles)
                 entry.add(Double(duration), to: .duration)
+                entry.add(Double(running), to: .concurrent)
             case .throttled: entry.add(1, to: .throttles)
             case .refused: break
             }

@@ -1,16 +1,20 @@
 package import Wire
 
-/// A filter pattern of terms: `ERROR`, `"two words"`, `?A ?B`, `-x`. A term is found anywhere in a text, as it is written.
+/// A filter pattern of terms: `ERROR`, `"two words"`, `?A ?B`, `-x`, or one for JSON events. A term is found anywhere in a text, as it is written.
 package struct FilterPattern: Sendable {
     private var required: [SearchedTerm] = []
     private var optional: [SearchedTerm] = []
     private var excluded: [SearchedTerm] = []
+    private var json: JSONPattern?
 
     /// - Throws: InvalidParameterException for what is no pattern, and by name for patterns of other kinds.
     package init(_ text: String) throws(ServiceError) {
         var rest = Array(text.utf8)[...]
         Self.skipBlanks(&rest)
-        if rest.first == UInt8(ascii: "{") { throw .notHere("A filter pattern for JSON events ({ … })") }
+        if rest.first == UInt8(ascii: "{") {
+            json = try JSONPattern(rest)
+            return
+        }
         if rest.first == UInt8(ascii: "[") { throw .notHere("A filter pattern for space-delimited events ([ … ])") }
         if rest.first == UInt8(ascii: "%") { throw .notHere("A filter pattern with a regular expression (%…%)") }
         while let first = rest.first {
@@ -26,6 +30,7 @@ package struct FilterPattern: Sendable {
     }
 
     package func matches(_ message: String) -> Bool {
+        if let json { return json.matches(Array(message.utf8)) }
         if required.isEmpty, optional.isEmpty, excluded.isEmpty { return true }
         let bytes = Array(message.utf8)
         guard required.allSatisfy({ $0.isFound(in: bytes) }), !excluded.contains(where: { $0.isFound(in: bytes) }) else { return false }
@@ -72,7 +77,7 @@ package struct FilterPattern: Sendable {
 }
 
 /// A term that is looked for in time proportional to the text, whatever the term: no byte of a text is gone back to (Knuth, Morris and Pratt).
-private struct SearchedTerm: Sendable {
+struct SearchedTerm: Sendable {
     private let bytes: [UInt8]
     /// Of each beginning of the term, the length of the longest shorter one that it ends with.
     private let borders: [Int]
@@ -89,14 +94,17 @@ private struct SearchedTerm: Sendable {
         self.borders = borders
     }
 
-    func isFound(in text: [UInt8]) -> Bool {
-        guard !bytes.isEmpty, bytes.count <= text.count else { return bytes.isEmpty }
+    func isFound(in text: [UInt8]) -> Bool { end(in: text[...]) != nil }
+
+    /// Behind the first place where it is found.
+    func end(in text: ArraySlice<UInt8>) -> Int? {
+        guard !bytes.isEmpty else { return text.startIndex }
         var length = 0
-        for byte in text {
-            while length > 0, byte != bytes[length] { length = borders[length - 1] }
-            if byte == bytes[length] { length += 1 }
-            if length == bytes.count { return true }
+        for index in text.indices {
+            while length > 0, text[index] != bytes[length] { length = borders[length - 1] }
+            if text[index] == bytes[length] { length += 1 }
+            if length == bytes.count { return index + 1 }
         }
-        return false
+        return nil
     }
 }

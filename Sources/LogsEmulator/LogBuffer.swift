@@ -4,7 +4,7 @@ import ServiceKit
 import Synchronization
 import Wire
 
-/// What functions write, until it is stored: within a tenth of a second, and before anybody reads.
+/// What functions and stages write, until it is stored: within a tenth of a second, and before anybody reads.
 ///
 /// Functions do not wait for the store. When they write more than it can take, what is too much is lost, and the server's log says so.
 final class LogBuffer: FunctionLog {
@@ -57,13 +57,12 @@ final class LogBuffer: FunctionLog {
         let isFirst = state.withLock { state in
             guard !state.isPaused else { return false }
             for line in lines {
-                let size = LogEvent.size(line) + 1
+                let size = LogEvent.size(line)
                 guard state.bytes + size <= Self.maximumBytes, state.lines < Self.maximumLines else {
                     state.lost += 1
                     continue
                 }
-                // As AWS has them: with the end of the line.
-                state.pending[place, default: []].append((now, line + "\n"))
+                state.pending[place, default: []].append((now, line))
                 state.bytes += size
                 state.lines += 1
             }
@@ -99,7 +98,7 @@ final class LogBuffer: FunctionLog {
             return (state.take(), state.lost)
         }
         defer { state.withLock { $0.isStoring = false } }
-        if lost > 0 { log.warning("functions write more than can be kept", metadata: ["lines lost": "\(lost)"]) }
+        if lost > 0 { log.warning("functions and stages write more than can be kept", metadata: ["lines lost": "\(lost)"]) }
         for (place, events) in pending {
             var rest = events[...]
             while !rest.isEmpty {
@@ -109,7 +108,7 @@ final class LogBuffer: FunctionLog {
                     try store.write { try Self.append(Array(some), to: place, $0, now: time.now) }
                 } catch {
                     log.error(
-                        "what a function wrote could not be stored",
+                        "what a function or a stage wrote could not be stored",
                         metadata: ["group": "\(place.group)", "cause": "\(error.cause.map { "\($0)" } ?? error.message ?? error.code)"]
                     )
                     break

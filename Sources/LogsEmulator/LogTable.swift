@@ -137,16 +137,22 @@ struct LogTable {
         var total = try database.fetchOne(Int64.self, "SELECT sum(bytes) FROM log_stream WHERE account = ?", [account]) ?? 0
         guard total > Self.maximumAccountBytes else { return }
         let wanted = Self.maximumAccountBytes - Self.maximumAccountBytes / Self.slack
-        let sql = "SELECT \(LogStream.columns) FROM log_stream WHERE account = ? AND bytes > 0 ORDER BY first_event, id LIMIT 1"
         // Each time round some bytes go; the streams are so many at most.
-        for _ in 0..<Self.maximumStreams * 2 {
-            guard total > wanted, let row = try database.fetchOne(sql, [account]) else { return }
-            var stream = try LogStream(row)
-            let before = stream.bytes
-            try shrink(&stream, by: min(total - wanted, 1 << 20))
-            try update(stream)
-            guard stream.bytes < before else { return }
-            total -= before - stream.bytes
+        for _ in 0..<Self.maximumStreams {
+            // Many at a time: to find the oldest, all streams of the account are looked at.
+            let oldest = try database.fetchAll(
+                "SELECT \(LogStream.columns) FROM log_stream WHERE account = ? AND bytes > 0 ORDER BY first_event, id LIMIT 200",
+                [account]
+            )
+            guard !oldest.isEmpty else { return }
+            for row in oldest {
+                guard total > wanted else { return }
+                var stream = try LogStream(row)
+                let before = stream.bytes
+                try shrink(&stream, by: min(total - wanted, 1 << 20))
+                try update(stream)
+                total -= max(0, before - stream.bytes)
+            }
         }
     }
 

@@ -17,12 +17,37 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ $.x = 1 }", "JSON"), ("[a, b]", "space-delimited"), ("%x%", "regular"), ("a.b", "Invalid"), ("\"open", "Invalid"), ("\"\"", "Invalid"),
+        ("{ $.x = %a% }", "regular"), ("{ $.* = 1 }", "wildcard"), ("{ $.x[*] = 1 }", "wildcard"), ("{ $.x = }", "Invalid"), ("{ $ = 1 }", "Invalid"),
+        ("{ $.x > a }", "Invalid"), ("{ $.x = 1 } y", "Invalid"), ("{ ($.x = 1 }", "Invalid"), ("{ $.x IS 1 }", "Invalid"), ("{", "Invalid"),
+        ("{ " + String(repeating: "(", count: 500) + "$.x = 1", "Invalid"), ("[a, b]", "space-delimited"), ("%x%", "regular"), ("a.b", "Invalid"),
+        ("\"open", "Invalid"), ("\"\"", "Invalid"),
         ("\"a\"b", "Invalid"), ("-", "Invalid"), ("? x", "Invalid"), ("\"a\\", "Invalid"),
     ])
     func `other patterns are refused`(pattern: String, words: String) {
         let error = #expect(throws: ServiceError.self) { try FilterPattern(pattern) }
         #expect(error?.code == "InvalidParameterException" && error?.message?.contains(words) == true, "\(error?.message ?? "")")
+    }
+
+    private static let event = #"{"level":"ERROR","took":120.5,"n":null,"ok":true,"user":{"ids":[7,"eight"],"na_me":"a.b:c"},"list":[{"k":"v"}]}"#
+
+    @Test(arguments: [
+        ("{ $.level = \"ERROR\" }", true), ("{ $.level = ERROR }", true), ("{$.level=ERROR}", true), ("{ $.level != ERROR }", false),
+        ("{ $.level = \"ER*R\" }", true),
+        ("{ $.level = *RR* }", true), ("{ $.level = RR* }", false), ("{ $.level = \"*\" }", true), ("{ $.took > 120 }", true),
+        ("{ $.took >= 1.205e2 }", true),
+        ("{ $.took < 120 }", false), ("{ $.took = 120.5 && $.level = ERROR }", true), ("{ $.took = 1 || $.level = ERROR }", true),
+        ("{ ($.took = 1 || $.level = ERROR) && $.ok IS FALSE }", false), ("{ $.took = 1 && $.took = 2 || $.ok IS TRUE }", true),
+        ("{ $.n IS NULL }", true),
+        ("{ $.gone IS NULL }", false), ("{ $.gone NOT EXISTS }", true), ("{ $.n EXISTS }", true), ("{ $.gone = 1 }", false),
+        ("{ $.gone != 1 }", false),
+        ("{ $.user.ids[0] = 7 }", true), ("{ $.user.ids[1] = \"eight\" }", true), ("{ $.user.ids[2] EXISTS }", false),
+        ("{ $.user.na_me = a.b:* }", true),
+        ("{ $.list[0].k = v }", true), ("{ $.level = 5 }", false), ("{ $.level != 5 }", true), ("{ $.user = x }", false),
+    ])
+    func `events of JSON are matched by their members`(pattern: String, isFound: Bool) throws {
+        #expect(try FilterPattern(pattern).matches(Self.event + "\n") == isFound)
+        #expect(try !FilterPattern(pattern).matches("no JSON"))
+        #expect(try !FilterPattern(pattern).matches("[1]"))
     }
 
     @Test func `ids of events are in the order of the events`() throws {

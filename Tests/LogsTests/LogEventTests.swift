@@ -170,9 +170,9 @@ import Testing
     @Test func `what functions write makes its group and stream and is read at once`() throws {
         service.buffer.append(["START", "a\u{0}b"], group: "/aws/lambda/f", stream: "2026/[$LATEST]1", account: "111111111111", region: "eu-west-1")
         let place: [(name: String, value: Document?)] = [("logGroupName", .string("/aws/lambda/f")), ("logStreamName", .string("2026/[$LATEST]1"))]
-        #expect(messages(try run("GetLogEvents", place)) == ["START\n", "a\u{0}b\n"])
+        #expect(messages(try run("GetLogEvents", place)) == ["START", "a\u{0}b"])
         service.buffer.append(["END"], group: "/aws/lambda/f", stream: "2026/[$LATEST]1", account: "111111111111", region: "eu-west-1")
-        #expect(messages(try run("FilterLogEvents", [place[0]])).last == "END\n")
+        #expect(messages(try run("FilterLogEvents", [place[0]])).last == "END")
         // A group that is removed comes back with the next line, as on AWS.
         service.buffer.append(["gone"], group: "/aws/lambda/f", stream: "2026/[$LATEST]1", account: "111111111111", region: "eu-west-1")
         try run("DeleteLogGroup", [place[0]])
@@ -181,7 +181,7 @@ import Testing
         service.buffer.append(["lost"], group: "/aws/lambda/f", stream: "s", account: "111111111111", region: "eu-west-1")
         service.resume()
         service.buffer.append(["kept"], group: "/aws/lambda/f", stream: "s", account: "111111111111", region: "eu-west-1")
-        #expect(messages(try run("FilterLogEvents", [place[0]])) == ["kept\n"])
+        #expect(messages(try run("FilterLogEvents", [place[0]])) == ["kept"])
     }
 
     @Test func `lists of groups and streams go on where they ended`() throws {

@@ -83,6 +83,9 @@ def test_events_are_written_and_read(logs, stream):
     assert row["arn"] == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{stream['logGroupName']}:log-stream:one"
     identifier = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{stream['logGroupName']}"
     assert texts(logs.filter_log_events(logGroupIdentifier=identifier, filterPattern="?one ?three")) == ["one", "three"]
+    logs.put_log_events(**stream, logEvents=events('{"level": "WARN", "took": 12}', '{"level": "ERROR", "took": 13}', at=at + 5))
+    found = logs.filter_log_events(logGroupName=stream["logGroupName"], filterPattern='{ $.level = "E*" && $.took > 12 }')
+    assert [json.loads(text)["took"] for text in texts(found)] == [13]
     day = 86_400_000
     info = logs.put_log_events(**stream, logEvents=[
         {"timestamp": now() - 15 * day, "message": "old"}, {"timestamp": now(), "message": "good"}, {"timestamp": now() + day, "message": "new"},
@@ -106,7 +109,7 @@ def test_what_cannot_be_written_is_said(server, stream, change, code, words):
 
 
 @pytest.mark.parametrize("asked, words", [
-    ({"filterPattern": "{ $.x = 1 }"}, "JSON events"), ({"filterPattern": "[a, b]"}, "space-delimited"), ({"filterPattern": '"open'}, "Invalid filter"),
+    ({"filterPattern": "{ $.* = 1 }"}, "wildcard"), ({"filterPattern": "[a, b]"}, "space-delimited"), ({"filterPattern": '"open'}, "Invalid filter"),
     ({"logStreamNames": ["one"], "logStreamNamePrefix": "o"}, "mutually exclusive"), ({"nextToken": "x"}, "nextToken is invalid"),
     ({"logGroupIdentifier": "g"}, "cannot both"), ({"limit": 10_001}, "less than or equal to 10000"), ({"startTime": -1}, "greater than or equal to 0"),
 ])
@@ -261,6 +264,29 @@ def test_a_stack_makes_groups_and_streams(cfn, logs, name):
     cfn.delete_stack(StackName=name)
     cfn.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     assert logs.describe_log_groups(logGroupNamePrefix=made["Group"])["logGroups"] == []
+
+
+def test_a_stage_writes_its_access_log(server, logs, name):
+    gateway = server.client("apigateway")
+    api = gateway.create_rest_api(name=name)["id"]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    method = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_method_response(**method, statusCode="200")
+    gateway.put_integration(**method, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    gateway.put_integration_response(**method, statusCode="200", responseTemplates={"application/json": "hello"})
+    gateway.create_deployment(restApiId=api, stageName="prod")
+    group = f"/access/{name}"
+    text = '{"path":"$context.path","status":$context.status,"length":$context.responseLength,"from":"$context.identity.sourceIp","x":"$context.none"}.'
+    gateway.update_stage(restApiId=api, stageName="prod", patchOperations=[
+        {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"},
+        {"op": "replace", "path": "/accessLogSettings/format", "value": text},
+    ])
+    assert server.http("GET", f"/restapis/{api}/prod/_user_request_/").text == "hello"
+    assert server.http("GET", f"/restapis/{api}/prod/_user_request_/none").status == 403
+    lines = texts(logs.filter_log_events(logGroupName=group))
+    assert lines[0] == '{"path":"/prod/","status":200,"length":5,"from":"127.0.0.1","x":"-"}.'
+    assert [json.loads(line[:-1])["status"] for line in lines] == [200, 403]
 
 
 def test_personalite_logs(server, functions, name):  # noqa: F811

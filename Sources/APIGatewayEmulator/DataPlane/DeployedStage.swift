@@ -28,6 +28,7 @@ final class DeployedStage: Sendable {
     private let schemas: [String: JSONSchema?]
     /// The ids of the keys that may use it, by their values.
     let keys: [String: String]
+    let accessLog: AccessLog?
 
     init(_ place: Document, stage: Document, snapshot: Document, deployment: String, keys: [String: String]) {
         let facts = snapshot["api"] ?? .null
@@ -40,6 +41,7 @@ final class DeployedStage: Sendable {
         binaryTypes = (facts["binaryMediaTypes"]?.listIfAny ?? []).compactMap { $0.textIfAny?.lowercased() }
         isDisabled = facts["disableExecuteApiEndpoint"] == .boolean(true)
         self.keys = keys
+        accessLog = AccessLog(stage["accessLogSettings"])
         let validators = (snapshot["validators"]?.listIfAny ?? []).map { ($0["id"]?.textIfAny ?? "", $0) }
         self.validators = Dictionary(validators, uniquingKeysWith: { first, _ in first })
         var schemas: [String: JSONSchema?] = [:]

@@ -18,10 +18,12 @@ extension APIGatewayService {
             let stage = try stage(target)
             let call = call.from(account: stage.account, region: stage.region)
             var exchange = try GatewayExchange(request, target, stage, call)
+            var endpoint: Endpoint?
             do throws(GatewayFault) {
                 guard request.body.count <= Self.maximumBody else { throw .tooLarge }
                 guard let match = stage.routes.match(target.path, method: request.method) else { throw .noRoute }
                 exchange.parameters = match.parameters
+                endpoint = match.endpoint
                 try authorize(&exchange, match.endpoint, stage)
                 try RequestValidation.check(exchange, match.endpoint, stage)
                 let run = IntegrationRun(
@@ -31,11 +33,11 @@ extension APIGatewayService {
                     stage: stage,
                     call: call,
                     services: services,
-                    answer: OnceReply(Self.finishing(request, reply))
+                    answer: OnceReply(Self.finishing(request, logging(exchange, endpoint, stage, reply)))
                 )
                 run.start()
             } catch {
-                Self.finishing(request, reply)(error.response(exchange, stage, call))
+                Self.finishing(request, logging(exchange, endpoint, stage, reply))(error.response(exchange, stage, call))
             }
         } catch {
             Self.finishing(request, reply)(error.response(nil, nil, call))

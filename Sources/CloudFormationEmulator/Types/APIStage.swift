@@ -58,10 +58,10 @@ extension ResourceType {
         name: "AWS::ApiGateway::Stage",
         service: "ApiGateway",
         required: ["RestApiId"],
-        carried: ["RestApiId", "StageName", "DeploymentId", "Description", "Variables", "Tags"],
+        carried: ["RestApiId", "StageName", "DeploymentId", "Description", "Variables", "Tags", "AccessLogSetting"],
         lists: ["Tags"],
-        maps: ["Variables"],
-        recorded: ["TracingEnabled", "MethodSettings", "AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "DocumentationVersion"],
+        maps: ["Variables", "AccessLogSetting"],
+        recorded: ["TracingEnabled", "MethodSettings", "CacheClusterEnabled", "CacheClusterSize", "DocumentationVersion"],
         refused: ["CanarySetting", "ClientCertificateId"],
         createOnly: ["RestApiId", "StageName"],
         create: { (properties, context) throws(ServiceError) in

@@ -22,7 +22,7 @@ extension LogsService {
         }
         let now = call.now.milliseconds
         let tooOld = events.prefix { $0.time < now - Self.oldest }.count
-        let tooNew = events.firstIndex { $0.time > now + Self.newest }
+        let tooNew = events.firstIndex { $0.time > min(now + Self.newest, LogPosition.maximumTime) }
         let inTime = events[min(tooOld, tooNew ?? events.count)..<(tooNew ?? events.count)]
         if let first = inTime.first, let last = inTime.last, last.time - first.time > Self.span {
             throw .invalidParameter("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")

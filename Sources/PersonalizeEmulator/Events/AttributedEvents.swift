@@ -18,7 +18,8 @@ extension EventsService {
     func report(_ events: [RecordedEvent], into collector: Serving.IngestionTarget, _ call: Call) {
         let metrics = serving.reported(group: collector.group)
         guard !metrics.isEmpty else { return }
-        let items = try? attributeIndex.attributes(.items, group: collector.group)
+        let asksItems = metrics.contains { if case .sum(.items, _) = $0.expression { true } else { false } }
+        let items = asksItems ? try? attributeIndex.attributes(.items, group: collector.group) : nil
         for event in events where event.timestamp.seconds > call.now.seconds - Self.oldest {
             let type = event.eventType.uppercased()
             let counted = metrics.filter { $0.eventType == type }
