@@ -123,6 +123,11 @@ let package = Package(
             swiftSettings: rules
         ),
         .target(
+            name: "EventBridgeEmulator",
+            dependencies: ["Wire", "Shapes", "ServiceKit", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules
+        ),
+        .target(
             name: "CloudFormationEmulator",
             dependencies: ["Wire", "Shapes", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
@@ -146,7 +151,7 @@ let package = Package(
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
                 "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator",
                 "Recommend", "SQLite", "CConsolePages",
-                "LambdaEmulator", "LogsEmulator",
+                "LambdaEmulator", "LogsEmulator", "EventBridgeEmulator",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
@@ -209,6 +214,7 @@ let package = Package(
             dependencies: ["LogsEmulator", "ServiceKit", "SQLite", "Wire", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
         ),
+        .testTarget(name: "EventBridgeTests", dependencies: ["EventBridgeEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(name: "APIGatewayTests", dependencies: ["APIGatewayEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(name: "LambdaTests", dependencies: ["LambdaEmulator", "ServiceKit", "Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "CloudFormationTests", dependencies: ["CloudFormationEmulator", "ServiceKit", "Wire"], swiftSettings: rules),

@@ -174,7 +174,7 @@ package final class Emulator: Sendable {
     /// Kinesis and Personalize say nothing more, so nothing more is said for them.
     private static func unknownOperation(_ target: String?) -> ServiceError {
         guard let target,
-            let service = ["AmazonSSM": "ssm", "Firehose_20150804": "firehose", "Logs_20140328": "logs"][
+            let service = ["AmazonSSM": "ssm", "Firehose_20150804": "firehose", "Logs_20140328": "logs", "AWSEvents": "events"][
                 String(target.prefix(while: { $0 != "." }))
             ]
         else {

@@ -11,6 +11,7 @@ enum HostedServices {
     static let all = [
         Service(name: "apigateway", title: "Amazon API Gateway, its REST APIs", page: "docs/fidelity-apigateway.md"),
         Service(name: "cloudformation", title: "AWS CloudFormation", page: "docs/fidelity-cloudformation.md"),
+        Service(name: "events", title: "Amazon EventBridge", page: "docs/fidelity-eventbridge.md"),
         Service(name: "firehose", title: "Amazon Data Firehose", page: "docs/fidelity-firehose.md"),
         Service(name: "iam", title: "AWS Identity and Access Management", page: "docs/fidelity-identity.md"),
         Service(name: "kinesis", title: "Amazon Kinesis Data Streams", page: "docs/fidelity-kinesis.md"),

@@ -113,7 +113,7 @@ enum Route: Equatable {
     /// The services that `X-Amz-Target` names: what their targets begin with, and their names in signatures.
     private static let jsonServices = [
         ("Kinesis_20131202.", "kinesis"), ("AmazonPersonalize.", "personalize"), ("AmazonSSM.", "ssm"), ("Firehose_20150804.", "firehose"),
-        ("Logs_20140328.", "logs"),
+        ("Logs_20140328.", "logs"), ("AWSEvents.", "events"),
     ]
 
     private static func isJSON(service: String) -> Bool { jsonServices.contains { $0.1 == service } }

@@ -2,6 +2,7 @@ import APIGatewayEmulator
 import CloudFormationEmulator
 import CloudWatchEmulator
 import Dispatch
+import EventBridgeEmulator
 import FirehoseEmulator
 import IdentityEmulator
 import KinesisEmulator
@@ -158,8 +159,12 @@ final class ServerComponents: Sendable {
         self.cloudWatch = cloudWatch
         let monitoringTable = LazyTable { cloudWatch.table }
         self.monitoringTable = monitoringTable
+        let eventCaller = InProcessCaller(tables: { $0 == "firehose" ? firehoseTable.value : others($0) }, s3: s3, faults: faults)
+        let eventBridge = EventBridgeService(store: store, caller: eventCaller, functions: lambda, logs: logs.functionLog, log: log)
+        let eventsTable = LazyTable { eventBridge.table }
         tables = { service in
             switch service {
+            case "events": eventsTable.value
             case "firehose": firehoseTable.value
             case "monitoring": monitoringTable.value
             default: others(service)

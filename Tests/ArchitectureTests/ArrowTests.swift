@@ -21,6 +21,7 @@ struct ArrowTests {
         "FirehoseEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "SQLite", "Logging"],
         "CloudWatchEmulator": ["ServiceKit", "Wire", "Shapes"],
         "LogsEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
+        "EventBridgeEmulator": ["ServiceKit", "Wire", "Shapes", "Logging"],
         "APIGatewayEmulator": ["ServiceKit", "Wire", "Shapes"],
         "CloudFormationEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
         "CFunctionBootstraps": [],
@@ -29,6 +30,7 @@ struct ArrowTests {
         "Emulator": [
             "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator",
             "CloudFormationEmulator", "LambdaEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator", "LogsEmulator",
+            "EventBridgeEmulator",
             "Wire", "CConsolePages", "Shapes", "Streams", "Recommend", "SQLite", "Logging",
         ],
         "personalite": [

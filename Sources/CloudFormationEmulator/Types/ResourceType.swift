@@ -202,7 +202,7 @@ extension ServiceError {
 enum ResourceTypes {
     static let all: [String: ResourceType] = {
         let single: [ResourceType] = [
-            .alarm, .bucket, .bucketPolicy, .deliveryStream, .logGroup, .logStream, .stream, .streamConsumer, .streamPolicy,
+            .alarm, .bucket, .bucketPolicy, .deliveryStream, .eventRule, .logGroup, .logStream, .stream, .streamConsumer, .streamPolicy,
             .role, .rolePolicy, .managedPolicy, .parameter, .function, .functionVersion, .functionAlias, .functionPermission, .eventSourceMapping,
         ]
         let types = single + ResourceType.personalize + ResourceType.apiGateway + ResourceType.records

@@ -1,0 +1,89 @@
+import Dispatch
+package import Logging
+package import ServiceKit
+import Shapes
+import Wire
+
+/// Amazon EventBridge: rules of the default event bus as records, and events that are handed to their targets.
+package final class EventBridgeService: Sendable {
+    let store: Store
+    let caller: any ServiceCaller
+    let functions: any FunctionInvoker
+    let logs: any FunctionLog
+    let log: Logger
+    /// Of log groups: where events are written to by this process.
+    let logStream = UUIDText.random()
+
+    /// - Parameters:
+    ///   - caller: how streams and delivery streams are asked.
+    ///   - logs: gets the events for log groups.
+    package init(store: Store, caller: any ServiceCaller, functions: any FunctionInvoker, logs: any FunctionLog, log: Logger) {
+        self.store = store
+        self.caller = caller
+        self.functions = functions
+        self.logs = logs
+        self.log = log
+    }
+
+    typealias Work = @Sendable (EventBridgeService, Document, Call) throws(ServiceError) -> Document?
+
+    private static let work: [String: Work] = [
+        "PutEvents": { (service, input, call) throws(ServiceError) in try service.putEvents(input, call) },
+        "PutRule": { (service, input, call) throws(ServiceError) in try service.putRule(input, call) },
+        "DescribeRule": { (service, input, call) throws(ServiceError) in try service.describeRule(input, call) },
+        "ListRules": { (service, input, call) throws(ServiceError) in try service.listRules(input, call) },
+        "DeleteRule": { (service, input, call) throws(ServiceError) in try service.deleteRule(input, call) },
+        "EnableRule": { (service, input, call) throws(ServiceError) in try service.setRule(input, isEnabled: true, call) },
+        "DisableRule": { (service, input, call) throws(ServiceError) in try service.setRule(input, isEnabled: false, call) },
+        "PutTargets": { (service, input, call) throws(ServiceError) in try service.putTargets(input, call) },
+        "RemoveTargets": { (service, input, call) throws(ServiceError) in try service.removeTargets(input, call) },
+        "ListTargetsByRule": { (service, input, call) throws(ServiceError) in try service.listTargets(input, call) },
+        "TagResource": { (service, input, call) throws(ServiceError) in try service.tagResource(input, call) },
+        "UntagResource": { (service, input, call) throws(ServiceError) in try service.untagResource(input, call) },
+        "ListTagsForResource": { (service, input, call) throws(ServiceError) in try service.listTags(input, call) },
+    ]
+
+    package var table: ServiceTable {
+        let dialect = ServiceDialect(name: "events", violationCode: "ValidationException", package: "com.amazonaws.events", numbers: .plain)
+        return ServiceTable(self, inputs: Events.inputs, work: Self.work, dialect)
+    }
+
+    func read<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
+        try store.read { try body(RecordTable($0, account: call.account, region: call.region)) }
+    }
+
+    func write<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
+        try store.write { try body(RecordTable($0.database, account: call.account, region: call.region)) }
+    }
+
+    /// There is the default bus and no other.
+    static func checkBus(_ input: Document, _ call: Call) throws(ServiceError) {
+        guard let bus = input["EventBusName"]?.text, !isDefault(bus, call) else { return }
+        throw ServiceError(
+            "ResourceNotFoundException",
+            "Event bus \(bus) does not exist.",
+            hint: "docs/fidelity-eventbridge.md: there is the default bus only"
+        )
+    }
+
+    static func isDefault(_ bus: String, _ call: Call) -> Bool {
+        bus == "default" || bus == "arn:\(ARN.partition(of: call.region)):events:\(call.region):\(call.account):event-bus/default"
+    }
+}
+
+extension ServiceError {
+    static func validation(_ message: String) -> ServiceError { ServiceError("ValidationException", message) }
+
+    static func noRule(_ name: String) -> ServiceError {
+        ServiceError("ResourceNotFoundException", "Rule \(name) does not exist on EventBus default.")
+    }
+
+    /// What AWS has and is not carried out here.
+    static func notHere(_ what: String) -> ServiceError {
+        ServiceError(
+            "ValidationException",
+            "\(what) is not carried out by personalite.",
+            hint: "docs/fidelity-eventbridge.md lists what personalite carries out of EventBridge"
+        )
+    }
+}

@@ -1,0 +1,121 @@
+import Dispatch
+import Logging
+import ServiceKit
+import Synchronization
+import Wire
+
+extension EventBridgeService {
+    /// Of a request's entries together, as AWS counts them.
+    private static let maximumBytes = 262_144
+    /// Seconds that an event waits for the queue of a function.
+    private static let patience = 10.0
+
+    func putEvents(_ input: Document, _ call: Call) throws(ServiceError) -> Document? {
+        guard input["EndpointId"] == nil else { throw .notHere("EndpointId of PutEvents") }
+        let entries = input.required("Entries").items
+        guard entries.reduce(0, { $0 + Self.size($1) }) <= Self.maximumBytes else {
+            throw .validation("Total size of the entries in the request is over the limit.")
+        }
+        let rules = try read(call) { try $0.list(EventRule.kind) }.map { EventRule($0) }.filter { $0.isEnabled && !$0.targets.isEmpty }
+        let patterns = rules.compactMap { rule in
+            (rule.body["EventPattern"]?.textIfAny).flatMap { try? EventPattern($0) }.map { (rule: rule, pattern: $0) }
+        }
+        var failed: Int64 = 0
+        var answers: [Document] = []
+        for entry in entries {
+            do throws(ServiceError) {
+                let id = UUIDText.random()
+                let event = try Self.event(entry, id: id, call)
+                for (rule, pattern) in patterns where pattern.matches(event) {
+                    for target in rule.targets { deliver(event, id: id, to: target, of: rule, call) }
+                }
+                answers.append(.members([("EventId", .string(id))]))
+            } catch {
+                failed += 1
+                answers.append(.members([("ErrorCode", .string(error.code)), ("ErrorMessage", error.message.map { .string($0) })]))
+            }
+        }
+        return .members([("FailedEntryCount", .integer(failed)), ("Entries", .list(answers))])
+    }
+
+    private static func size(_ entry: Document) -> Int {
+        let texts = ["Source", "DetailType", "Detail"].reduce(entry["Time"] == nil ? 0 : 14) { $0 + (entry[$1]?.text.utf8.count ?? 0) }
+        return (entry["Resources"]?.items ?? []).reduce(texts) { $0 + $1.text.utf8.count }
+    }
+
+    private static func event(_ entry: Document, id: String, _ call: Call) throws(ServiceError) -> Document {
+        func given(_ name: String) throws(ServiceError) -> String {
+            guard let text = entry[name]?.text, !text.isEmpty else {
+                throw ServiceError("InvalidArgument", "Parameter \(name) is not valid. Reason: \(name) is a required argument.")
+            }
+            return text
+        }
+        let (source, type, detail) = (try given("Source"), try given("DetailType"), try given("Detail"))
+        guard let parsed = try? JSON.parse(detail), case .object = parsed else { throw ServiceError("MalformedDetail", "Detail is malformed.") }
+        guard !source.lowercased().hasPrefix("aws.") else { throw ServiceError("NotAuthorizedForSourceException", "Not authorized for the source.") }
+        if let bus = entry["EventBusName"]?.text, !isDefault(bus, call) {
+            throw ServiceError("ResourceNotFoundException", "Event bus \(bus) does not exist.")
+        }
+        let time = entry["Time"]?.time ?? call.now
+        return .members([
+            ("version", .string("0")), ("id", .string(id)), ("detail-type", .string(type)), ("source", .string(source)),
+            ("account", .string(call.account)), ("time", .string(String(ISO8601.milliseconds(time).prefix(19)) + "Z")),
+            ("region", .string(call.region)),
+            ("resources", entry["Resources"] ?? .list([])), ("detail", parsed),
+        ])
+    }
+
+    /// Hands an event to a target: when this returns it is in the queue of the function, in the stream, or on its way to the log.
+    private func deliver(_ event: Document, id: String, to target: Document, of rule: EventRule, _ call: Call) {
+        guard let arn = target["Arn"]?.textIfAny, let kind = TargetKind(arn), let place = ARN(arn) else { return }
+        let payload = TargetInput.payload(target, event, rule: rule.arn(call))
+        let owner = call.from(account: place.account, region: place.region)
+        do throws(ServiceError) {
+            switch kind {
+            case .function: try invoke(arn, payload, place)
+            case .stream:
+                let path = target["KinesisParameters"]?["PartitionKeyPath"]?.textIfAny
+                let found = path.flatMap { EventPath($0)?.find(in: event) }
+                let key = found.map { $0.textIfAny ?? String(decoding: JSON.write($0), as: UTF8.self) } ?? id
+                let record: [(name: String, value: Document?)] = [
+                    ("StreamARN", .string(arn)), ("Data", .bytes(payload)), ("PartitionKey", .string(String(key.prefix(256)))),
+                ]
+                _ = try caller.call("kinesis", "PutRecord", .members(record), owner)
+            case .deliveryStream:
+                let name = String(place.resource.dropFirst("deliverystream/".count))
+                let record: [(name: String, value: Document?)] = [
+                    ("DeliveryStreamName", .string(name)), ("Record", .members([("Data", .bytes(payload))])),
+                ]
+                _ = try caller.call("firehose", "PutRecord", .members(record), owner)
+            case .logGroup:
+                let group = place.resource.dropFirst("log-group:".count).prefix { $0 != ":" }
+                let text = String(decoding: payload, as: UTF8.self)
+                logs.append([text], group: String(group), stream: logStream, account: place.account, region: place.region)
+            }
+        } catch {
+            log.warning(
+                "an event could not be handed to a target",
+                metadata: ["rule": "\(rule.name)", "target": "\(arn)", "cause": "\(error.code): \(error.message ?? "")"]
+            )
+        }
+    }
+
+    /// Waits until the function's queue has the event, so that it outlives the process when the answer says that it was taken.
+    private func invoke(_ arn: String, _ payload: [UInt8], _ place: ARN) throws(ServiceError) {
+        let taken = DispatchSemaphore(value: 0)
+        let invocation = FunctionInvocation(function: arn, payload: payload, isAsynchronous: true, account: place.account, region: place.region)
+        let outcome = Outcome()
+        functions.invoke(invocation) { result in
+            if case .failure(let error) = result { outcome.error.withLock { $0 = error } }
+            taken.signal()
+        }
+        guard taken.wait(timeout: .now() + Self.patience) == .success else {
+            throw ServiceError("ServiceException", "The queue of the function did not answer.", status: 500)
+        }
+        if let error = outcome.error.withLock({ $0 }) { throw error }
+    }
+
+    private final class Outcome: Sendable {
+        let error = Mutex<ServiceError?>(nil)
+    }
+}
