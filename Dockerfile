@@ -2,7 +2,7 @@
 #
 # docker run --rm -p 127.0.0.1:4590:4590 -v personalite:/data personalite
 FROM swift:6.3-bookworm AS build
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-dev libssl-dev zlib1g-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-dev libssl-dev zlib1g-dev libcurl4-openssl-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # Dependencies are resolved before the sources are copied, so that they are fetched again only when they change.
 COPY Package.swift ./
@@ -13,7 +13,7 @@ RUN swift build -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker
     && strip .build/release/personalite
 
 FROM debian:bookworm-slim
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 libssl3 zlib1g && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 libssl3 zlib1g libcurl4 ca-certificates && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 4590 --home-dir /data personalite && install -d -o personalite /data
 COPY --from=build /source/.build/release/personalite /usr/local/bin/personalite
 COPY testdata/filmnight /usr/local/share/personalite/filmnight

@@ -65,6 +65,7 @@ system:
 		test -e /usr/include/sqlite3.h || missing+=(libsqlite3-dev); \
 		test -e /usr/include/openssl/ssl.h || missing+=(libssl-dev); \
 		test -e /usr/include/zlib.h || missing+=(zlib1g-dev); \
+		[[ -n "$$(find /usr/include -path '*curl/curl.h' -print -quit)" ]] || missing+=(libcurl4-openssl-dev); \
 		command -v git >/dev/null || missing+=(git);)
 
 test-system: system

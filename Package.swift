@@ -63,6 +63,8 @@ let package = Package(
         .systemLibrary(name: "CLibCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCRC32C"),
+        .target(name: "CLibCurl", swiftSettings: rules),
+        .target(name: "OutgoingHTTP", dependencies: ["CLibCurl"], swiftSettings: rules),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         // The compiler reads the pages by #embed, and knows that it has to again when one changes.
@@ -110,7 +112,7 @@ let package = Package(
         ),
         .target(name: "IdentityEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
         .target(name: "ParameterEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
-        .target(name: "APIGatewayEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
+        .target(name: "APIGatewayEmulator", dependencies: ["Wire", "Shapes", "ServiceKit", "OutgoingHTTP"], swiftSettings: rules),
         .target(
             name: "FirehoseEmulator",
             dependencies: ["Wire", "Shapes", "Streams", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
@@ -151,7 +153,7 @@ let package = Package(
                 "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
                 "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator",
                 "Recommend", "SQLite", "CConsolePages",
-                "LambdaEmulator", "LogsEmulator", "EventBridgeEmulator",
+                "LambdaEmulator", "LogsEmulator", "EventBridgeEmulator", "OutgoingHTTP",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
@@ -215,7 +217,7 @@ let package = Package(
             swiftSettings: rules
         ),
         .testTarget(name: "EventBridgeTests", dependencies: ["EventBridgeEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
-        .testTarget(name: "APIGatewayTests", dependencies: ["APIGatewayEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
+        .testTarget(name: "APIGatewayTests", dependencies: ["APIGatewayEmulator", "OutgoingHTTP", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(name: "LambdaTests", dependencies: ["LambdaEmulator", "ServiceKit", "Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "CloudFormationTests", dependencies: ["CloudFormationEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(

@@ -1,4 +1,5 @@
 import Dispatch
+package import OutgoingHTTP
 package import ServiceKit
 import Shapes
 import Synchronization
@@ -9,6 +10,7 @@ package final class APIGatewayService: Sendable {
     let store: Store
     let authenticator: Authenticator
     let functions: (any FunctionInvoker)?
+    let http: (any HTTPSender)?
     /// Gets the lines of the access logs of stages; nil where there are no logs.
     let accessLog: (any FunctionLog)?
     let deployed = DeployedStages()
@@ -18,12 +20,14 @@ package final class APIGatewayService: Sendable {
     /// - Parameters:
     ///   - authenticator: verifies what is sent to methods of AWS_IAM.
     ///   - functions: what runs functions; nil where there are none.
+    ///   - http: what asks the servers that integrations of HTTP name; nil where none may be asked.
     ///   - accessLog: gets the lines of the access logs of stages.
     ///   - after: how integrations that take too long are told; tests hold it in their hands.
     package init(
         store: Store,
         authenticator: Authenticator,
         functions: (any FunctionInvoker)?,
+        http: (any HTTPSender)?,
         accessLog: (any FunctionLog)? = nil,
         after: @escaping @Sendable (Int, @escaping @Sendable () -> Void) -> Void = { milliseconds, body in
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds), execute: body)
@@ -32,6 +36,7 @@ package final class APIGatewayService: Sendable {
         self.store = store
         self.authenticator = authenticator
         self.functions = functions
+        self.http = http
         self.accessLog = accessLog
         self.after = after
     }

@@ -9,6 +9,7 @@ import KinesisEmulator
 import LambdaEmulator
 import Logging
 import LogsEmulator
+import OutgoingHTTP
 import ParameterEmulator
 import PersonalizeEmulator
 import ReferenceApp
@@ -123,6 +124,7 @@ final class ServerComponents: Sendable {
             store: store,
             authenticator: authenticator,
             functions: lambda,
+            http: configuration.runsFunctions ? HTTPClient() : nil,
             accessLog: logs.functionLog
         )
         self.apiGateway = apiGateway

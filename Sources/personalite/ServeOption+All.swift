@@ -125,7 +125,10 @@ extension ServeOption {
             "functions",
             value: "when",
             \.functions,
-            "Run functions of Lambda, which are programs with the rights of this server: on, off, or auto: when only this machine can connect."
+            """
+            Run functions of Lambda, which are programs with the rights of this server, and ask the servers that APIs name: on, off, or auto: when \
+            only this machine can connect.
+            """
         ),
         .toggle("reference-app", \.referenceApp, "Run the reference application: stream, consumer and REST routes."),
     ]

@@ -1,3 +1,4 @@
+import OutgoingHTTP
 import Synchronization
 import Wire
 
@@ -14,6 +15,17 @@ final class GatewayHarness: ServiceRequester {
         let answer = Mutex<Result<FunctionAnswer, ServiceError>?>(.success(FunctionAnswer(payload: Array("{}".utf8), executedVersion: "$LATEST")))
         let timers = Mutex<[@Sendable () -> Void]>([])
         let requests = Mutex<[WireRequest]>([])
+        let outgoing = Mutex<[OutgoingRequest]>([])
+        let outgoingAnswer = Mutex<Result<OutgoingResponse, OutgoingFailure>?>(nil)
+    }
+
+    private struct Web: HTTPSender {
+        let state: State
+
+        func send(_ request: OutgoingRequest, completion: @escaping @Sendable (Result<OutgoingResponse, OutgoingFailure>) -> Void) {
+            state.outgoing.withLock { $0.append(request) }
+            if let answer = state.outgoingAnswer.withLock({ $0 }) { completion(answer) }
+        }
     }
 
     private struct Functions: FunctionInvoker {
@@ -34,6 +46,7 @@ final class GatewayHarness: ServiceRequester {
             store: try Store(directory: nil),
             authenticator: Authenticator(configuration, time: ManualTime()),
             functions: Functions(state: state),
+            http: Web(state: state),
             after: { _, body in state.timers.withLock { $0.append(body) } }
         )
     }
@@ -52,6 +65,10 @@ final class GatewayHarness: ServiceRequester {
 
     var events: [Document] { state.invocations.withLock { $0 }.map { (try? JSON.parse($0.payload)) ?? .null } }
     var invocations: [FunctionInvocation] { state.invocations.withLock { $0 } }
+    /// What other servers answer; nil for never.
+    func others(answer: Result<OutgoingResponse, OutgoingFailure>?) { state.outgoingAnswer.withLock { $0 = answer } }
+
+    var outgoing: [OutgoingRequest] { state.outgoing.withLock { $0 } }
     var requests: [WireRequest] { state.requests.withLock { $0 } }
 
     func ringTimers() {

@@ -47,6 +47,13 @@ import Wire
         )
     }
 
+    @Test func `members that go together are only removed together`() throws {
+        #expect(try Self.apply([("remove", "/throttle", nil)], to: #"{"throttle":{"rateLimit":1},"name":"a"}"#, PatchRules.plan) == #"{"name":"a"}"#)
+        for op in ["add", "replace"] {
+            #expect(throws: ServiceError.self) { try Self.apply([(op, "/throttle", "abc")], to: "{}", PatchRules.plan) }
+        }
+    }
+
     @Test(arguments: [
         ("replace", "/nothing", "x", "Invalid patch path  '/nothing' specified for op 'replace'. Must be one of: [/pathPart, /parentId]"),
         ("remove", "/pathPart", nil, "Invalid patch path  '/pathPart' specified for op 'remove'. Must be one of: [/pathPart, /parentId]"),

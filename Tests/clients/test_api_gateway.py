@@ -281,7 +281,8 @@ def test_what_is_not_here_is_refused_by_name(server):
     at = {"restApiId": api.id, "resourceId": api.resource("/"), "httpMethod": "GET"}
     assert "CUSTOM" in refusal(lambda: api.client.put_method(**at, authorizationType="CUSTOM"))[2]
     api.client.put_method(**at, authorizationType="NONE")
-    assert "HTTP_PROXY" in refusal(lambda: api.client.put_integration(**at, type="HTTP_PROXY", integrationHttpMethod="GET", uri="http://x"))[2]
+    link = {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": "http://x", "connectionType": "VPC_LINK"}
+    assert "VPC_LINK" in refusal(lambda: api.client.put_integration(**at, **link))[2]
     lambdas = "arn:aws:apigateway:us-east-1:s3:path/x"
     assert "s3:path/x" in refusal(lambda: api.client.put_integration(**at, type="AWS", integrationHttpMethod="GET", uri=lambdas, credentials=ROLE))[2]
     refused = refusal(lambda: api.client.put_integration(**at, type="MOCK", requestTemplates={"application/json": "#macro(x)#end"}))

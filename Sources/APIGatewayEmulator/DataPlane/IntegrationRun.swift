@@ -17,6 +17,8 @@ struct IntegrationRun: Sendable {
             case "MOCK": try mock()
             case "AWS_PROXY": try proxy()
             case "AWS": try mapped()
+            case "HTTP": try http()
+            case "HTTP_PROXY": try httpProxy()
             default: throw .configuration("the integration type is not here")
             }
         } catch {
@@ -84,14 +86,18 @@ struct IntegrationRun: Sendable {
         functions.invoke(invocation, completion: completion)
     }
 
-    /// The integration's target, stage variables put in.
-    func target() throws(GatewayFault) -> IntegrationTarget {
+    /// The integration's URI, stage variables put in.
+    var uri: String {
         var uri = endpoint.integration.uri
         if uri.contains("${stageVariables.") {
             for variable in stage.variables.entriesIfAny {
                 uri = uri.replacing("${stageVariables.\(variable.name)}", with: variable.value.textIfAny ?? "")
             }
         }
+        return uri
+    }
+
+    func target() throws(GatewayFault) -> IntegrationTarget {
         do {
             return try IntegrationTarget(uri)
         } catch {

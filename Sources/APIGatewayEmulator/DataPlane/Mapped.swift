@@ -4,14 +4,14 @@ import Wire
 /// Integrations with mapping templates: MOCK, functions, and services.
 extension IntegrationRun {
     /// What the request becomes.
-    private struct Mapped {
+    struct Mapped {
         var body: [UInt8]
         var context: Document
     }
 
     // MARK: Requests
 
-    private func request() throws(GatewayFault) -> Mapped {
+    func mappedRequest() throws(GatewayFault) -> Mapped {
         let context = exchange.context(endpoint: endpoint)
         let type = (exchange.header("content-type") ?? "application/json").prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         let templates = endpoint.integration.templates
@@ -58,7 +58,7 @@ extension IntegrationRun {
     // MARK: MOCK
 
     func mock() throws(GatewayFault) {
-        let mapped = try request()
+        let mapped = try mappedRequest()
         guard let status = Self.status(ofMock: mapped.body), let response = endpoint.integration.response(for: String(status)) else {
             throw .configuration("the template of MOCK gives no statusCode that an integration response is for")
         }
@@ -82,7 +82,7 @@ extension IntegrationRun {
 
     func mapped() throws(GatewayFault) {
         let target = try target()
-        let mapped = try request()
+        let mapped = try mappedRequest()
         switch target {
         case .function(let name):
             guard endpoint.integration.httpMethod == "POST" else { throw .configuration("functions are asked by POST") }
@@ -160,7 +160,7 @@ extension IntegrationRun {
 
     // MARK: Answers
 
-    private func respond(_ chosen: Integration.Response, _ answer: WireResponse, _ context: Document) throws(GatewayFault) {
+    func respond(_ chosen: Integration.Response, _ answer: WireResponse, _ context: Document) throws(GatewayFault) {
         if case .stream(let stream) = answer.body { stream.close() }
         guard case .bytes(var body) = answer.body else { throw .badGateway("the integration answers with a stream") }
         var (context, type) = (context, answer.headers.first { $0.name == "content-type" }?.value ?? "application/json")

@@ -60,6 +60,7 @@ enum ProxyAnswer {
     private static let remapped: Set<String> = [
         "authorization", "connection", "content-length", "content-md5", "date", "host", "server", "user-agent", "www-authenticate",
     ]
+    static let remapping = "x-amzn-remapped-"
     private static let refused: Set<String> = ["transfer-encoding", "upgrade", "trailer", "te", "keep-alive"]
 
     static func response(_ payload: [UInt8], _ exchange: GatewayExchange, _ stage: DeployedStage) throws(GatewayFault) -> WireResponse {
@@ -118,9 +119,9 @@ enum ProxyAnswer {
         return number
     }
 
-    private static func renamed(_ name: String) -> String {
+    static func renamed(_ name: String) -> String {
         let name = name.lowercased()
-        return remapped.contains(name) ? "x-amzn-remapped-" + name : name
+        return remapped.contains(name) ? remapping + name : name
     }
 
     private static func add(

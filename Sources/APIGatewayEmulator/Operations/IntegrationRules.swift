@@ -55,7 +55,9 @@ enum IntegrationRules {
     static func check(_ integration: Document, of method: Document) throws(ServiceError) {
         let type = integration["type"]?.textIfAny ?? ""
         switch type {
-        case "HTTP", "HTTP_PROXY": throw .notHere("An integration of type \(type)")
+        case "HTTP", "HTTP_PROXY":
+            guard integration["httpMethod"] != nil else { throw .badRequest("Enumeration value for HttpMethod must be non-empty") }
+            guard isHTTP(integration["uri"]?.textIfAny ?? "") else { throw .badRequest("Invalid HTTP endpoint specified for URI") }
         case "MOCK": break
         case "AWS", "AWS_PROXY":
             guard integration["httpMethod"] != nil else { throw .badRequest("Enumeration value for HttpMethod must be non-empty") }
@@ -89,6 +91,16 @@ enum IntegrationRules {
                 throw MethodRules.mapping(field.value.textIfAny ?? "")
             }
         }
+    }
+
+    /// Whether a URI names a server that is asked by HTTP. What stands in braces is put in when a request comes.
+    static func isHTTP(_ uri: String) -> Bool {
+        guard let scheme = ["http://", "https://"].first(where: { uri.hasPrefix($0) }) else { return false }
+        let rest = uri.dropFirst(scheme.count)
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        // Which server is asked is not for callers to say; variables of the stage are the owner's.
+        return !authority.isEmpty && !authority.replacing("${", with: "").contains("{")
+            && rest.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "#") }
     }
 
     static func check(response: Document, of method: Document) throws(ServiceError) {

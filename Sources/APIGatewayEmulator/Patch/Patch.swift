@@ -9,6 +9,8 @@ struct PatchRule: Sendable {
         case item
         /// A stage of a usage plan, which the value names as `API:STAGE`.
         case stage
+        /// Members that have paths of their own, and go together.
+        case group
     }
 
     /// Its segments; `*` stands for any.
@@ -84,6 +86,7 @@ enum Patch {
                 guard rule.isRemovable else { break }
                 set(&document, target[...], nil)
             } else {
+                guard rule.kind != .group else { break }
                 set(&document, target[...], try read(value, rule.kind, path))
             }
             return
@@ -191,8 +194,9 @@ enum PatchRules {
     ]
     static let plan = [
         PatchRule("/name"), PatchRule("/description", removable: true), PatchRule("/apiStages", .stage),
-        PatchRule("/throttle/rateLimit", .number), PatchRule("/throttle/burstLimit", .integer), PatchRule("/throttle", removable: true),
-        PatchRule("/quota/limit", .integer), PatchRule("/quota/offset", .integer), PatchRule("/quota/period"), PatchRule("/quota", removable: true),
+        PatchRule("/throttle/rateLimit", .number), PatchRule("/throttle/burstLimit", .integer), PatchRule("/throttle", .group, removable: true),
+        PatchRule("/quota/limit", .integer), PatchRule("/quota/offset", .integer), PatchRule("/quota/period"),
+        PatchRule("/quota", .group, removable: true),
         PatchRule("/productCode", removable: true),
     ]
     static let account = [PatchRule("/cloudwatchRoleArn", removable: true)]
