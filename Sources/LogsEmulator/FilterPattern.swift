@@ -17,17 +17,30 @@ package struct FilterPattern: Sendable {
         }
         if rest.first == UInt8(ascii: "[") { throw .notHere("A filter pattern for space-delimited events ([ … ])") }
         if rest.first == UInt8(ascii: "%") { throw .notHere("A filter pattern with a regular expression (%…%)") }
+        var known: Set<[UInt8]> = []
         while let first = rest.first {
             let isOptional = first == UInt8(ascii: "?")
             let isExcluded = first == UInt8(ascii: "-")
             if isOptional || isExcluded { rest = rest.dropFirst() }
-            let term = SearchedTerm(try Self.term(&rest))
-            if isOptional { optional.append(term) } else if isExcluded { excluded.append(term) } else { required.append(term) }
+            let term = try Self.term(&rest)
+            // A term that is there twice says nothing more.
+            if known.insert([first == UInt8(ascii: "?") ? 1 : isExcluded ? 2 : 0] + term).inserted {
+                if isOptional {
+                    optional.append(SearchedTerm(term))
+                } else if isExcluded {
+                    excluded.append(SearchedTerm(term))
+                } else {
+                    required.append(SearchedTerm(term))
+                }
+            }
             Self.skipBlanks(&rest)
         }
         // As AWS documents it: beside other terms those with a question mark do not count.
         if !required.isEmpty || !excluded.isEmpty { optional = [] }
     }
+
+    /// How often the bytes of a message may be gone through.
+    package var passes: Int { json.map { 1 + $0.tests } ?? max(1, required.count + optional.count + excluded.count) }
 
     package func matches(_ message: String) -> Bool {
         if let json { return json.matches(Array(message.utf8)) }

@@ -34,6 +34,16 @@ struct JSONPattern: Sendable {
         root = try reader.pattern()
     }
 
+    /// How many comparisons it has.
+    var tests: Int { Self.count(root) }
+
+    private static func count(_ node: Node) -> Int {
+        switch node {
+        case .all(let nodes), .any(let nodes): nodes.reduce(0) { $0 + count($1) }
+        case .test: 1
+        }
+    }
+
     func matches(_ message: [UInt8]) -> Bool {
         guard let document = try? JSON.parse(message), case .object = document else { return false }
         return Self.holds(root, document)

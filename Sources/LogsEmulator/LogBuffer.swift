@@ -6,12 +6,13 @@ import Wire
 
 /// What functions and stages write, until it is stored: within a tenth of a second, and before anybody reads.
 ///
-/// Functions do not wait for the store. When they write more than it can take, what is too much is lost, and the server's log says so.
+/// Functions do not wait for the store. Who writes more than it can take loses what is too much, and the server's log says who; the others lose nothing.
 final class LogBuffer: FunctionLog {
     /// Seconds of the machine.
     private static let delay = 0.1
-    private static let maximumBytes = 2 << 20
-    private static let maximumLines = 20_000
+    /// Of one stream, and of all.
+    private static let maximumBytes = (ofStream: 2 << 20, ofAll: 32 << 20)
+    private static let maximumLines = (ofStream: 20_000, ofAll: 200_000)
     /// Events of one transaction: others that wait for the store come between two.
     private static let atOnce = 2000
 
@@ -22,17 +23,22 @@ final class LogBuffer: FunctionLog {
         var stream: String
     }
 
+    private struct Pending {
+        var events: [(time: Int64, message: String)] = []
+        var bytes = 0
+        var lost = 0
+    }
+
     private struct State {
-        var pending: [Place: [(time: Int64, message: String)]] = [:]
+        var pending: [Place: Pending] = [:]
         var bytes = 0
         var lines = 0
-        var lost = 0
         var isScheduled = false
         /// Something was taken and is not in the store yet.
         var isStoring = false
         var isPaused = false
 
-        mutating func take() -> [Place: [(time: Int64, message: String)]] {
+        mutating func take() -> [Place: Pending] {
             defer { (pending, bytes, lines, isScheduled) = ([:], 0, 0, false) }
             return pending
         }
@@ -56,16 +62,21 @@ final class LogBuffer: FunctionLog {
         let place = Place(account: account, region: region, group: group, stream: stream)
         let isFirst = state.withLock { state in
             guard !state.isPaused else { return false }
+            var own = state.pending.removeValue(forKey: place) ?? Pending()
             for line in lines {
                 let size = LogEvent.size(line)
-                guard state.bytes + size <= Self.maximumBytes, state.lines < Self.maximumLines else {
-                    state.lost += 1
+                guard own.bytes + size <= Self.maximumBytes.ofStream, own.events.count < Self.maximumLines.ofStream,
+                    state.bytes + size <= Self.maximumBytes.ofAll, state.lines < Self.maximumLines.ofAll
+                else {
+                    own.lost += 1
                     continue
                 }
-                state.pending[place, default: []].append((now, line))
+                own.events.append((now, line))
+                own.bytes += size
                 state.bytes += size
                 state.lines += 1
             }
+            if !lines.isEmpty { state.pending[place] = own }
             guard !state.pending.isEmpty, !state.isScheduled else { return false }
             state.isScheduled = true
             return true
@@ -92,15 +103,19 @@ final class LogBuffer: FunctionLog {
     func resume() { state.withLock { $0.isPaused = false } }
 
     private func storePending() {
-        let (pending, lost) = state.withLock { state in
-            defer { state.lost = 0 }
+        let pending = state.withLock { state in
             state.isStoring = true
-            return (state.take(), state.lost)
+            return state.take()
         }
         defer { state.withLock { $0.isStoring = false } }
-        if lost > 0 { log.warning("functions and stages write more than can be kept", metadata: ["lines lost": "\(lost)"]) }
-        for (place, events) in pending {
-            var rest = events[...]
+        for (place, taken) in pending {
+            if taken.lost > 0 {
+                log.warning(
+                    "a function or a stage writes more than can be kept",
+                    metadata: ["group": "\(place.group)", "stream": "\(place.stream)", "lines lost": "\(taken.lost)"]
+                )
+            }
+            var rest = taken.events[...]
             while !rest.isEmpty {
                 let some = rest.prefix(Self.atOnce)
                 rest = rest.dropFirst(Self.atOnce)

@@ -160,12 +160,13 @@ struct LogTable {
     private func shrink(_ stream: inout LogStream, by wanted: Int64) throws {
         var (gone, position): (Int64, LogPosition) = (0, .first)
         while gone < wanted {
-            let rows = try database.fetchAll(
-                """
-                SELECT time, id, length(CAST(message AS BLOB)) FROM log_event
-                WHERE stream = ? AND (time, id) > (?, ?) ORDER BY time, id LIMIT 500
-                """,
-                [stream.id, position.time, position.id]
+            let rows = try walk(
+                "time, id, length(CAST(message AS BLOB))",
+                from: "log_event",
+                where: "log_event.stream",
+                stream.id,
+                Walk(after: position, before: .last),
+                limit: 500
             )
             guard !rows.isEmpty else { break }
             for row in rows where gone < wanted {
@@ -212,14 +213,51 @@ struct LogTable {
             case .group(let id): ("log_group", id)
             case .stream(let id): ("stream", id)
             }
-        let order = descending ? "DESC" : "ASC"
-        return try database.fetchAll(
-            """
-            SELECT \(LogEvent.columns), log_stream.name FROM log_event CROSS JOIN log_stream ON log_stream.id = log_event.stream
-            WHERE log_event.\(column) = ? AND (log_event.time, log_event.id) > (?, ?) AND (log_event.time, log_event.id) < (?, ?)
-            ORDER BY log_event.time \(order), log_event.id \(order) LIMIT ?
-            """,
-            [id, after.time, after.id, before.time, before.id, limit]
-        ).map { row in try LogEvent(row, streamName: StoredRow(row, of: "log_event", namedBy: 0).text(5)) }
+        let rows = try walk(
+            "\(LogEvent.columns), log_stream.name",
+            from: "log_event CROSS JOIN log_stream ON log_stream.id = log_event.stream",
+            where: "log_event.\(column)",
+            id,
+            Walk(after: after, before: before, descending: descending),
+            limit: limit
+        )
+        return try rows.map { row in try LogEvent(row, streamName: StoredRow(row, of: "log_event", namedBy: 0).text(5)) }
+    }
+
+    private struct Walk {
+        var after: LogPosition
+        var before: LogPosition
+        var descending = false
+    }
+
+    /// First the rest of the time where the walk begins, then the other times: SQLite seeks in an index by one column beyond the equal ones, and would look
+    /// at all the events of that time again for each page.
+    private func walk(
+        _ columns: String,
+        from tables: String,
+        where column: String,
+        _ id: Int64,
+        _ walk: Walk,
+        limit: Int
+    ) throws -> [Row] {
+        let order = walk.descending ? "DESC" : "ASC"
+        let start = walk.descending ? walk.before : walk.after
+        let (further, end) = walk.descending ? ("<", walk.after) : (">", walk.before)
+        func some(_ condition: String, _ arguments: DatabaseArguments) throws -> [Row] {
+            try database.fetchAll(
+                """
+                SELECT \(columns) FROM \(tables) WHERE \(column) = ?1 AND \(condition)
+                AND (log_event.time, log_event.id) \(walk.descending ? ">" : "<") (?2, ?3)
+                ORDER BY log_event.time \(order), log_event.id \(order) LIMIT ?4
+                """,
+                arguments
+            )
+        }
+        let near = try some(
+            "log_event.time = ?5 AND log_event.id \(further) ?6",
+            [id, end.time, end.id, limit, start.time, start.id]
+        )
+        guard near.count < limit else { return near }
+        return near + (try some("log_event.time \(further) ?5", [id, end.time, end.id, limit - near.count, start.time]))
     }
 }

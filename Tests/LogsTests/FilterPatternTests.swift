@@ -62,4 +62,12 @@ import Testing
             #expect(LogPosition(digits: Substring(wrong)) == nil)
         }
     }
+
+    @Test func `what a pattern costs is how often a message is gone through`() throws {
+        let once = try FilterPattern("a a \"a\" b")
+        let many = try FilterPattern((0..<300).map { "?t\($0)" }.joined(separator: " "))
+        let json = try FilterPattern("{ $.a = 1 && ($.b = 2 || $.c = 3) }")
+        #expect(once.passes == 2 && many.passes == 300 && json.passes == 4)
+        #expect(try FilterPattern("").passes == 1)
+    }
 }

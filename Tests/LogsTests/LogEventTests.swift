@@ -45,6 +45,28 @@ import Testing
 
     private func messages(_ answer: Document) -> [String] { (answer["events"]?.listIfAny ?? []).compactMap { $0["message"]?.textIfAny } }
 
+    @Test func `events of one time are gone through piece by piece, either way`() throws {
+        try make()
+        try put([(now - 1, "first")] + (0..<650).map { (now, "m\($0)") })
+        try put([(now + 1, "last")])
+        let all = ["first"] + (0..<650).map { "m\($0)" } + ["last"]
+        #expect(messages(try run("GetLogEvents", stream + [("startFromHead", .boolean(true))])) == all)
+        #expect(messages(try run("GetLogEvents", stream)) == all)
+        #expect(messages(try run("FilterLogEvents", [stream[0]])) == all)
+        #expect(messages(try run("FilterLogEvents", [stream[0], ("startFromHead", .boolean(false))])) == all.reversed())
+    }
+
+    @Test func `who writes too much loses lines, and the others none`() throws {
+        let log = service.functionLog
+        log.append(["one"], group: "quiet", stream: "s", account: "111111111111", region: "eu-west-1")
+        log.append((0..<30_000).map { "\($0)" }, group: "loud", stream: "s", account: "111111111111", region: "eu-west-1")
+        log.append(["two"], group: "quiet", stream: "s", account: "111111111111", region: "eu-west-1")
+        let quiet = try run("FilterLogEvents", [("logGroupName", .string("quiet"))])
+        #expect(messages(quiet) == ["one", "two"])
+        let loud = try run("GetLogEvents", [("logGroupName", .string("loud")), stream[1], ("limit", .integer(10_000))])
+        #expect(messages(loud).last == "19999" && messages(loud).count == 10_000)
+    }
+
     @Test func `pages go both ways and end with the token that was given`() throws {
         try make()
         try put((0..<7).map { (now + $0 / 2, "m\($0)") })

@@ -5,6 +5,8 @@ extension LogsService {
     /// Events that are looked at for one answer; behind them the answer has a token, as AWS's may.
     private static let maximumSearched = 20_000
     private static let maximumSearchedBytes = 16 << 20
+    /// Bytes that are compared: each term of a pattern goes through a message once.
+    private static let maximumComparedBytes = 128 << 20
 
     func filterLogEvents(_ input: Document, _ call: Call) throws(ServiceError) -> Document? {
         let (names, prefix) = (input["logStreamNames"]?.items.map(\.text), input["logStreamNamePrefix"]?.text)
@@ -12,6 +14,7 @@ extension LogsService {
             throw .invalidParameter("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
         }
         let pattern = try FilterPattern(input["filterPattern"]?.text ?? "")
+        let mostBytes = min(Self.maximumSearchedBytes, Self.maximumComparedBytes / pattern.passes)
         let limit = input["limit"]?.int ?? Self.maximumEvents
         let start = Int64(input["startTime"]?.int ?? 0)
         // The end is included, and the times of JSON reach further than those of events.
@@ -39,7 +42,7 @@ extension LogsService {
                 let isWanted = wanted?.contains(event.stream) ?? event.streamName.hasPrefix(prefix ?? "")
                 let isFull = found.count >= limit || (!found.isEmpty && bytes + size > Self.maximumPage)
                 // What does not match may be passed over on a full page, so that the last page has no token that leads to nothing.
-                guard searched < Self.maximumSearched, searchedBytes < Self.maximumSearchedBytes else {
+                guard searched < Self.maximumSearched, searchedBytes < mostBytes else {
                     isCut = true
                     return false
                 }
