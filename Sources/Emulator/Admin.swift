@@ -79,7 +79,9 @@ struct Admin: Sendable {
     /// What LocalStack or moto would be asked.
     private func answerNeighbour(_ request: WireRequest) -> WireResponse {
         guard let path = NeighbourPaths.own(request.path) else { return json(404, [("message", .string("no such path: \(request.path)"))]) }
-        if let refusal = access.refusal(request, path) { return json(403, [("message", .string(refusal))]) }
+        if let refusal = access.refusal(request, path) {
+            return json(403, [("message", .string(refusal + NeighbourPaths.advice(request.path)))])
+        }
         switch (request.method, path) {
         case ("GET", "health"), ("HEAD", "health"): return json(200, NeighbourPaths.health(version))
         case ("GET", "ready"), ("HEAD", "ready"):

@@ -9,10 +9,20 @@ enum NeighbourPaths {
     static let localStack = "/_localstack/"
     private static let motoReset = "/moto-api/reset"
 
-    /// A bucket may be called `moto-api`; nobody posts to an object without a query and a signature.
+    /// A bucket may be called `moto-api`, and one that the host names may have any keys; nobody posts to an object without a query and a signature.
     static func isOne(_ request: WireRequest) -> Bool {
-        request.path.hasPrefix(localStack)
-            || (request.path == motoReset && request.method == "POST" && request.query.isEmpty && request.headers["authorization"] == nil)
+        guard request.path.hasPrefix(localStack) || request.path == motoReset, !S3Service.isOfBucket(request) else { return false }
+        return request.path != motoReset || request.method == "POST" && request.query.isEmpty && !isSigned(request)
+    }
+
+    /// No service takes a bearer token, so that one is meant for us.
+    private static func isSigned(_ request: WireRequest) -> Bool {
+        request.headers["authorization"].map { !$0.lowercased().hasPrefix("bearer ") } ?? false
+    }
+
+    /// What a refusal says more to whoever cannot sign a path without making it that of an object.
+    static func advice(_ path: String) -> String {
+        path == motoReset ? " (the signed request is POST /_personalite/reset; \(path) takes the token only)" : ""
     }
 
     /// The path below `/_personalite/` that does the same, for who may use it; nil for one that does nothing here.

@@ -40,7 +40,7 @@ enum Route: Equatable {
         // An API that is named by its host has an origin of its own, from which nothing else is to be had: pages that it answers are not ours.
         if let api = ExecuteTarget.api(ofHost: request), api != Self.referenceAPI, let target = ExecuteTarget(request) {
             self = .execute(target)
-        } else if request.path.hasPrefix(Self.adminPrefix) || NeighbourPaths.isOne(request) {
+        } else if request.path.hasPrefix(Self.adminPrefix) && !S3Service.isOfBucket(request) || NeighbourPaths.isOne(request) {
             self = .admin
         } else if let path = Self.gatewayPath(request) {
             self = .gateway(path: path)

@@ -6,6 +6,11 @@ package import Wire
 
 /// The part of Amazon S3 that Personalize and its users need.
 package final class S3Service: ObjectSource, ObjectSink {
+    /// Whether the host of a request names a bucket, so that its path is a key and nothing else.
+    package static func isOfBucket(_ request: WireRequest) -> Bool {
+        request.headers.authority.flatMap(S3Target.bucket(inHost:)) != nil
+    }
+
     let store: Store
     package let blobs: BlobStore
     let time: any TimeSource

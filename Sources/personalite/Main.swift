@@ -30,6 +30,7 @@ struct Personalite: ParsableCommand {
 
     static func main() {
         let arguments = ProcessArguments.read() ?? Array(CommandLine.arguments.dropFirst())
+        RestoredCommand.becomeIfAsked(arguments)
         do {
             if let options = Serve.arguments(arguments) { return try Serve.run(options) }
             if let arguments = Run.arguments(arguments) { return try Run.run(arguments) }

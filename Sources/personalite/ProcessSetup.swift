@@ -4,23 +4,23 @@ import Glibc
 enum ProcessSetup {
     /// What the process had before, for the programs that it starts.
     struct Inherited {
-        let mask = umask(0)
+        let mask: mode_t
         private(set) var descriptors = rlimit()
 
         init() {
+            mask = umask(0)
             umask(mask)
             getrlimit(ProcessSetup.descriptorLimit, &descriptors)
         }
 
-        /// Runs `body` with the process as it was.
-        func restored<Value>(_ body: () -> Value) -> Value {
-            let own = Inherited()
-            apply()
-            defer { own.apply() }
-            return body()
+        init(mask: mode_t, softLimit: rlim_t) {
+            self.mask = mask
+            getrlimit(ProcessSetup.descriptorLimit, &descriptors)
+            descriptors.rlim_cur = min(softLimit, descriptors.rlim_max)
         }
 
-        private func apply() {
+        /// Gives this process what it had.
+        func restore() {
             umask(mask)
             var descriptors = descriptors
             setrlimit(ProcessSetup.descriptorLimit, &descriptors)

@@ -57,7 +57,7 @@ struct Serve: ParsableCommand {
         // Programs that were written for LocalStack wait for this line.
         DispatchQueue.global().async {
             server.awaitReadiness(inherited)
-            Server.say("Ready.", on: STDOUT_FILENO)
+            server.sayUnlessEnding("Ready.")
         }
         ProcessSetup.awaitEnd()
         try server.close()

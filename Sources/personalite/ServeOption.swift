@@ -115,7 +115,7 @@ extension ServeOption {
 
     /// `300` rather than `300.0`.
     @Sendable static func decimal(_ value: Double) -> String {
-        value == value.rounded() ? "\(Int(value))" : "\(value)"
+        Int(exactly: value).map { "\($0)" } ?? "\(value)"
     }
 
     static func bytes(_ name: String, _ target: Target<Int?>, _ help: String) -> ServeOption {

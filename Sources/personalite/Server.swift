@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import NIOCore
 import ServiceKit
+import Synchronization
 
 /// A server that answers: the listener with an emulator behind it.
 struct Server {
@@ -17,6 +18,19 @@ struct Server {
 
     private let options: ServeOptions
     private let scripts: InitScripts?
+    private let ending = Ending()
+
+    /// Whether the server is being ended, for those who speak of it meanwhile.
+    private final class Ending: Sendable {
+        private let hasBegun = Mutex(false)
+
+        func begin() { hasBegun.withLock { $0 = true } }
+
+        /// Carries out `body` unless it has begun, and keeps it from beginning meanwhile.
+        func unlessBegun(_ body: () -> Void) {
+            hasBegun.withLock { if !$0 { body() } }
+        }
+    }
 
     /// Answers from when this returns. The process has been prepared by `ProcessSetup`.
     init(_ options: ServeOptions) throws(StartFault) {
@@ -57,9 +71,20 @@ struct Server {
         scripts.run(environment, inherited, descriptor: options.logDescriptor, log: ServerLog.logger(options))
     }
 
+    /// Says something that is not true of a server that is being ended.
+    func sayUnlessEnding(_ line: String) {
+        ending.unlessBegun { Self.say(line, on: STDOUT_FILENO) }
+    }
+
+    /// Ends the scripts of `--init`, those to come too: from then on the server is never said to be ready.
+    func endScripts() {
+        ending.begin()
+        scripts?.end()
+    }
+
     /// Ends it in order: everything is synced.
     func close() throws {
-        scripts?.end()
+        endScripts()
         try listener.close().wait()
         backend.shutdown()
     }

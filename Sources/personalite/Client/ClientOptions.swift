@@ -46,7 +46,7 @@ struct OutputOptions: ParsableArguments {
 
     /// One line of JSON on standard output.
     func write(_ document: Document) {
-        Server.say(String(decoding: JSON.write(document), as: UTF8.self), on: STDOUT_FILENO)
+        Server.say(Printable.json(String(decoding: JSON.write(document), as: UTF8.self)), on: STDOUT_FILENO)
     }
 }
 

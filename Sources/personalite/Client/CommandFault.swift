@@ -5,7 +5,8 @@ struct CommandFault: Error, CustomStringConvertible {
     let code: String?
 
     init(_ description: String, code: String? = nil) {
-        self.description = description
+        // Much of it may be a server's own words.
+        self.description = Printable.text(description)
         self.code = code
     }
 }

@@ -11,11 +11,38 @@ struct Console {
 
     /// A sentence on standard error, on a line of its own.
     static func complain(_ sentence: String) {
-        write("\n\(sentence)\n", to: STDERR_FILENO)
+        write("\n\(Printable.text(sentence))\n", to: STDERR_FILENO)
     }
 
     func write(_ text: String) {
-        Self.write(text, to: STDOUT_FILENO)
+        var shown = Printable.text(text)
+        for style in Style.allCases { shown = shown.replacing(style.rawValue, with: isTerminal ? style.sequence : "") }
+        Self.write(shown, to: STDOUT_FILENO)
+    }
+
+    /// Begins the line of the cursor anew, where there is a terminal.
+    func restartLine() {
+        if isTerminal { Self.write("\r\u{1B}[K", to: STDOUT_FILENO) }
+    }
+
+    /// How a text looks. It is marked by characters of private use, so that every escape sequence in a text can be taken for a stranger's; a
+    /// stranger who marks his own text changes its looks and nothing else.
+    private enum Style: String, CaseIterable {
+        case plain = "\u{10FFF0}"
+        case strong = "\u{10FFF1}"
+        case faint = "\u{10FFF2}"
+        case bad = "\u{10FFF3}"
+
+        var sequence: String {
+            switch self {
+            case .plain: "\u{1B}[0m"
+            case .strong: "\u{1B}[1m"
+            case .faint: "\u{1B}[2m"
+            case .bad: "\u{1B}[31m"
+            }
+        }
+
+        func text(_ text: String) -> String { rawValue + text + Style.plain.rawValue }
     }
 
     /// Past the buffers that a pipe would keep it in.
@@ -35,20 +62,15 @@ struct Console {
         }
     }
 
-    func strong(_ text: String) -> String {
-        isTerminal ? "\u{1B}[1m\(text)\u{1B}[0m" : text
-    }
+    func strong(_ text: String) -> String { Style.strong.text(text) }
 
-    func bad(_ text: String) -> String {
-        isTerminal ? "\u{1B}[31m\(text)\u{1B}[0m" : text
-    }
+    func bad(_ text: String) -> String { Style.bad.text(text) }
 
-    func faint(_ text: String) -> String {
-        isTerminal ? "\u{1B}[2m\(text)\u{1B}[0m" : text
-    }
+    func faint(_ text: String) -> String { Style.faint.text(text) }
 
     /// Rows with their cells under each other; numbers to the right.
-    func table(_ rows: [[String]], right: Set<Int> = [], indent: String = "  ") {
+    func table(_ texts: [[String]], right: Set<Int> = [], indent: String = "  ") {
+        let rows = texts.map { $0.map { Printable.text($0, keepsLines: false) } }
         let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
         for row in rows {
             let cells = row.enumerated().map { column, text in
@@ -93,7 +115,8 @@ extension Double {
     func fixed(_ digits: Int) -> String {
         var scale = 1
         for _ in 0..<digits { scale *= 10 }
-        let units = Int((magnitude * Double(scale)).rounded())
+        let units = Int(near: magnitude * Double(scale))
+        guard isFinite, units < .max else { return "\(self)" }
         let fraction = String(units % scale)
         let sign = self < 0 && units > 0 ? "-" : ""
         return digits == 0

@@ -22,15 +22,37 @@ extension ServerClient {
 
     /// Every page of a list of Personalize.
     func all(_ operation: String, _ input: [(String, Document)], _ member: String) throws(CommandFault) -> [Document] {
-        var found: [Document] = []
-        var token: String?
-        repeat {
+        try pages(operation, "nextToken") { (token) throws(CommandFault) in
             let page = input + [("maxResults", .integer(100))] + (token.map { [("nextToken", .string($0))] } ?? [])
             let answer = try personalize(operation, page)
-            found += answer[member]?.listIfAny ?? []
-            token = answer["nextToken"]?.textIfAny
-        } while token != nil
-        return found
+            return (answer[member]?.listIfAny ?? [], answer["nextToken"]?.textIfAny)
+        }
+    }
+
+    /// The names of all streams.
+    func streams() throws(CommandFault) -> [Document] {
+        try pages("ListStreams", "NextToken") { (token) throws(CommandFault) in
+            let answer = try call("Kinesis_20131202.ListStreams", service: "kinesis", token.map { [("NextToken", .string($0))] } ?? [])
+            return (answer["StreamNames"]?.listIfAny ?? [], answer["NextToken"]?.textIfAny)
+        }
+    }
+
+    /// What all pages have. A list that goes on and on ends with words.
+    private func pages(
+        _ operation: String,
+        _ member: String,
+        _ page: (_ token: String?) throws(CommandFault) -> (found: [Document], next: String?)
+    ) throws(CommandFault) -> [Document] {
+        var found: [Document] = []
+        var token: String?
+        for _ in 0..<10_000 {
+            let (more, next) = try page(token)
+            found += more
+            guard let next else { return found }
+            guard next != token else { break }
+            token = next
+        }
+        throw CommandFault("\(operation) gives one \(member) after the other, without an end.")
     }
 
     /// An operation of Personalize's events and runtime, by its path.
@@ -47,6 +69,19 @@ extension ServerClient {
         return try document(of: request, what: request.path)
     }
 
+    /// Makes a bucket in the region of the requests. In us-east-1 one that is the caller's already is answered as if it had been made.
+    func createBucket(_ name: String) throws(CommandFault) {
+        guard region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else { throw CommandFault("\(region) is no region.") }
+        let place = "<LocationConstraint>\(region)</LocationConstraint>"
+        let body = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(place)</CreateBucketConfiguration>"
+        do throws(CommandFault) {
+            // Of us-east-1 alone nothing is said.
+            try s3("PUT", "/\(name)", body: region == Self.region ? [] : Array(body.utf8))
+        } catch {
+            guard error.code == "BucketAlreadyOwnedByYou" else { throw error }
+        }
+    }
+
     /// A request to S3 that is answered with nothing worth reading.
     func s3(_ method: String, _ path: String, body: [UInt8] = []) throws(CommandFault) {
         var request = WireRequest(method: method, path: path, headers: ["host": authority], body: body)
@@ -54,13 +89,25 @@ extension ServerClient {
         try Self.expect(try send(request), of: "\(method) \(path)")
     }
 
+    /// Whether a bucket of the caller has an object.
+    func hasObject(_ bucket: String, _ key: String) throws(CommandFault) -> Bool {
+        var request = WireRequest(method: "GET", path: "/\(bucket)", query: "list-type=2&prefix=\(Percent.encode(key))", headers: ["host": authority])
+        sign(&request, service: "s3", rules: .s3)
+        let answer = try send(request)
+        try Self.expect(answer, of: "ListObjectsV2")
+        guard let list = try? XMLElement(parsing: answer.body) else { throw CommandFault("ListObjectsV2 was answered with no XML.") }
+        return list.children.contains { $0.name == "Contents" && $0["Key"]?.text == key }
+    }
+
     /// A file as an object. Its bytes are not signed, so that it need not be read twice, and never whole.
     /// - Parameters:
     ///   - beginning: what stands in the place of the file's first `skipped` bytes.
+    ///   - isNew: whether an object that is there already is refused, with the code PreconditionFailed.
     ///   - sent: told which share of it is on its way.
     func upload(
         _ file: String,
         to path: String,
+        isNew: Bool = false,
         beginning: [UInt8] = [],
         skipped: Int = 0,
         sent: (Double) -> Void
@@ -71,6 +118,7 @@ extension ServerClient {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw CommandFault("\(file) is no file.") }
         var request = WireRequest(method: "PUT", path: path, headers: ["host": authority])
+        if isNew { request.headers.fields.append((name: "if-none-match", value: "*")) }
         sign(&request, service: "s3", rules: .s3, payload: .unsigned)
         var piece = [UInt8](repeating: 0, count: 1 << 18)
         var first = beginning
@@ -112,7 +160,9 @@ extension ServerClient {
         let answer = try send(request)
         try Self.expect(answer, of: what)
         guard !answer.body.isEmpty else { return .null }
-        guard let document = try? JSON.parse(answer.body) else { throw CommandFault("\(what) was answered with no JSON: \(answer.text)") }
+        guard let document = try? JSON.parse(answer.body) else {
+            throw CommandFault("\(what) was answered with no JSON: \(answer.text.prefix(2000))")
+        }
         return document
     }
 
@@ -120,9 +170,11 @@ extension ServerClient {
     private static func expect(_ answer: Answer, of what: String) throws(CommandFault) {
         guard answer.status != 200 else { return }
         let body = try? JSON.parse(answer.body)
-        let named = answer.headers["x-amzn-errortype"] ?? body?["__type"]?.textIfAny ?? body?["code"]?.textIfAny
+        // S3 answers XML.
+        let xml = body == nil ? try? XMLElement(parsing: answer.body) : nil
+        let named = answer.headers["x-amzn-errortype"] ?? body?["__type"]?.textIfAny ?? body?["code"]?.textIfAny ?? xml?["Code"]?.text
         let code = named.map { String(($0.split(separator: "#").last ?? "").prefix { $0 != ":" }) }
-        let message = body?["message"]?.textIfAny ?? body?["Message"]?.textIfAny ?? answer.text
+        let message = body?["message"]?.textIfAny ?? body?["Message"]?.textIfAny ?? xml?["Message"]?.text ?? String(answer.text.prefix(2000))
         throw CommandFault("\(what) was refused with status \(answer.status): \(code.map { "\($0): " } ?? "")\(message)", code: code)
     }
 }

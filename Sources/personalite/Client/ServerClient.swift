@@ -10,22 +10,32 @@ final class ServerClient {
     let region: String
     private var socket: Int32 = -1
     private var received: [UInt8] = []
+    /// Seconds after which an answer, or the next piece of a body that is taken, is waited for no longer.
+    var patience: Double
 
     static let region = "us-east-1"
+    /// Whoever asks for less than this may be refused a big server's answer that was only slow.
+    static let patience = 60.0
+    /// Bytes of an answer's head and of its body: more is no answer of a server of ours.
+    private static let longestHead = 64 << 10
+    private static let longestBody = 256 << 20
 
     /// - Parameters:
     ///   - host: a name or an address, of either family.
     ///   - key: of the signatures.
+    ///   - patience: seconds for each answer, and for the connection.
     init(
         host: String,
         port: UInt16,
         key: Key = Key(id: "test", secret: "test"),
-        region: String = ServerClient.region
+        region: String = ServerClient.region,
+        patience: Double = ServerClient.patience
     ) throws(CommandFault) {
         self.host = host
         self.port = port
         self.key = key
         self.region = region
+        self.patience = patience
         try connect()
     }
 
@@ -94,12 +104,14 @@ final class ServerClient {
         var next = found
         while let address = next?.pointee {
             socket = Glibc.socket(address.ai_family, address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), address.ai_protocol)
+            // A connection that takes longer than sending may is not waited for either.
+            wait(SO_SNDTIMEO, patience)
             if Glibc.connect(socket, address.ai_addr, address.ai_addrlen) == 0 {
                 var on: Int32 = 1
                 setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
                 return
             }
-            code = errno
+            code = errno == EINPROGRESS ? ETIMEDOUT : errno
             if socket >= 0 { close(socket) }
             socket = -1
             next = address.ai_next
@@ -107,48 +119,74 @@ final class ServerClient {
         throw CommandFault("Cannot reach \(authority): \(String(cString: strerror(code))).")
     }
 
+    /// How long one call may wait that sends or receives.
+    private func wait(_ option: Int32, _ seconds: Double) {
+        let microseconds = Int(near: max(0.001, seconds) * 1e6)
+        var time = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
+        setsockopt(socket, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+
     private func write(_ bytes: [UInt8]) throws(CommandFault) {
         var sent = 0
+        wait(SO_SNDTIMEO, patience)
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
                 Glibc.send(socket, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
             }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN { throw silence() }
             guard count > 0 else { throw CommandFault("The server hung up: \(String(cString: strerror(errno))).") }
             sent += count
         }
     }
 
+    private func silence() -> CommandFault {
+        CommandFault("\(authority) accepts, but did not answer within \(patience.fixed(1)) s.")
+    }
+
     private func readAnswer() throws(CommandFault) -> Answer {
+        let deadline = WallClock.now + patience
         var end = Self.endOfHead(received)
         while end == nil {
-            try readMore()
+            guard received.count <= Self.longestHead else { throw CommandFault("What \(authority) answers is no HTTP: its head has no end.") }
+            try readMore(by: deadline)
             end = Self.endOfHead(received)
         }
         let headLength = end ?? 0
         let lines = String(decoding: received[..<headLength], as: UTF8.self).split(separator: "\r\n")
         let words = lines.first?.split(separator: " ") ?? []
-        guard words.count >= 2, let status = Int(words[1]) else { throw CommandFault("The answer has no status line.") }
+        guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
+            throw CommandFault("What \(authority) answers is no HTTP: it has no status line.")
+        }
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             headers[line[..<colon].lowercased()] = String(line[colon...].dropFirst().drop { $0 == " " })
         }
-        let length = headers["content-length"].flatMap { Int($0) } ?? 0
-        guard length >= 0 else { throw CommandFault("The answer has no length.") }
-        while received.count < headLength + length { try readMore() }
+        guard headers["transfer-encoding"] == nil, let length = Int(headers["content-length"] ?? "0"), length >= 0 else {
+            throw CommandFault("The answer of \(authority) does not say its length.")
+        }
+        guard length <= Self.longestBody else { throw CommandFault("The answer of \(authority) is too long: \(length) bytes.") }
+        while received.count < headLength + length { try readMore(by: deadline) }
         let body = Array(received[headLength..<headLength + length])
         received.removeFirst(headLength + length)
         return Answer(status: status, headers: headers, body: body)
     }
 
+    /// Where the head ends, with its empty line; nil while it does not.
     private static func endOfHead(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 4 else { return nil }
-        return (4...bytes.count).first { bytes[$0 - 4..<$0].elementsEqual([13, 10, 13, 10]) }
+        return (4...min(bytes.count, longestHead + 4)).first { bytes[$0 - 4..<$0].elementsEqual([13, 10, 13, 10]) }
     }
 
-    private func readMore() throws(CommandFault) {
+    private func readMore(by deadline: Double) throws(CommandFault) {
+        let left = deadline - WallClock.now
+        guard left > 0 else { throw silence() }
+        wait(SO_RCVTIMEO, left)
         var piece = [UInt8](repeating: 0, count: 65536)
         let count = piece.withUnsafeMutableBytes { recv(socket, $0.baseAddress, $0.count, 0) }
+        if count < 0, errno == EINTR { return }
+        if count < 0, errno == EAGAIN { throw silence() }
         guard count > 0 else { throw CommandFault("The server hung up in the middle of an answer.") }
         received += piece[..<count]
     }

@@ -45,6 +45,8 @@ struct Examination {
     }
 
     private(set) var findings: [Finding] = []
+    /// Seconds for each answer: what takes longer is a fault that is to be told.
+    private static let patience = 5.0
 
     var hasFault: Bool { findings.contains { $0.verdict == .fault } }
 
@@ -88,7 +90,13 @@ struct Examination {
         let client: ServerClient
         do throws(CommandFault) {
             let place = try Endpoint(options.address)
-            client = try ServerClient(host: place.host, port: place.port, key: ClientOptions.key, region: options.chosenRegion)
+            client = try ServerClient(
+                host: place.host,
+                port: place.port,
+                key: ClientOptions.key,
+                region: options.chosenRegion,
+                patience: Self.patience
+            )
         } catch {
             let isRefused = error.description.contains("refused")
             return add(
@@ -161,7 +169,7 @@ struct Examination {
     /// Signatures are refused when the signer's clock is five minutes off.
     private mutating func lookAtClock(_ date: String?, _ client: ServerClient) {
         guard let date, let theirs = HTTPDateWords.seconds(date) else { return add(.note, "clock", "the server tells no time") }
-        let apart = Int((WallClock.wall - theirs).rounded())
+        let apart = Int(near: WallClock.wall - theirs)
         if abs(apart) < 240 {
             let server = try? client.admin("GET", "clock")
             let words = server.map { ShowClock.words($0) } ?? ""

@@ -28,16 +28,15 @@ struct Explain: ClientCommand {
         members += [("userId", .string(user)), (model.kind == .actions ? "actionId" : "itemId", .string(item))]
         if !among.isEmpty { members.append(("inputList", .list(among.map { .string($0) }))) }
         let found = try client.admin("POST", "explain", .object(Document.Fields(members)))
-        if form.isJSON { return form.write(found) }
-        let console = Console()
+        if form.isJSON { form.write(found) }
         guard case .boolean(true)? = found["explained"] else { throw CommandFault(found["reason"]?.textIfAny ?? "There is no explanation.") }
-        show(found, model, console)
+        if !form.isJSON { show(found, model, Console()) }
     }
 
     private func show(_ found: Document, _ model: DeployedModel, _ console: Console) {
         let title = found["title"]?.textIfAny.map { " \($0)" } ?? ""
         console.line("\(console.strong(item + title)) for \(user), by \(model.name) (\(model.recipe))")
-        let place = found["rank"]?.numberIfAny.map { "place \(Int($0))" } ?? ""
+        let place = found["rank"]?.numberIfAny.map { "place \(Int(near: $0))" } ?? ""
         let score = found["score"]?.numberIfAny.map { ", score \($0.fixed(7))" } ?? ", served without a score"
         console.line("  \(place)\(model.kind == .ranking ? " in the list" : " of all")\(score)")
         if case .boolean(true)? = found["isRemoved"] { console.line("  \(console.bad("The filter leaves it out."))") }
@@ -61,7 +60,7 @@ struct Explain: ClientCommand {
     }
 
     private static func bar(_ value: Double, _ most: Double) -> String {
-        let width = most > 0 ? Int((abs(value) / most * 12).rounded()) : 0
+        let width = most > 0 ? Int(near: abs(value) / most * 12) : 0
         return (value < 0 ? "-" : "+") + String(repeating: "■", count: max(0, min(12, width))) + String(repeating: " ", count: max(0, 12 - width))
     }
 
@@ -77,7 +76,7 @@ struct Explain: ClientCommand {
         let name = part["part"]?.textIfAny ?? ""
         guard name == "history" else { return texts[name] ?? name }
         let item = part["itemId"]?.textIfAny ?? ""
-        let back = Int(part["eventsBack"]?.numberIfAny ?? 0)
+        let back = Int(near: part["eventsBack"]?.numberIfAny ?? 0)
         let when = back == 0 ? "the newest event" : back == 1 ? "one event before the newest" : "\(back) events before the newest"
         return [item, part["title"]?.textIfAny ?? "", part["eventType"]?.textIfAny ?? ""].filter { !$0.isEmpty }.joined(separator: " ") + ", \(when)"
     }

@@ -40,6 +40,12 @@ struct Faults: ParsableCommand {
         @OptionGroup var server: ClientOptions
         @OptionGroup var form: OutputOptions
 
+        func validate() throws {
+            guard (0...1).contains(probability) else { throw ValidationError("--probability takes a number from 0 to 1.") }
+            if let status, !(400...599).contains(status) { throw ValidationError("--status takes a status from 400 to 599.") }
+            if let latency, !(0...600_000).contains(latency) { throw ValidationError("--latency takes milliseconds from 0 to 600000.") }
+        }
+
         func carryOut() throws(CommandFault) {
             let isError = code != nil || status != nil || latency == nil
             let error = Document.members([("statusCode", status.map { .integer(Int64($0)) }), ("code", code.map { .string($0) })])
@@ -69,7 +75,7 @@ struct Faults: ParsableCommand {
         console.table(
             rules.listIfAny.map { rule in
                 func text(_ name: String) -> String { rule[name]?.textIfAny ?? "any" }
-                let error = rule["error"].map { "\($0["code"]?.textIfAny ?? "") (\(Int($0["statusCode"]?.numberIfAny ?? 0)))" }
+                let error = rule["error"].map { "\($0["code"]?.textIfAny ?? "") (\(Int(near: $0["statusCode"]?.numberIfAny ?? 0)))" }
                 let late = rule["latency"]?.numberIfAny.map { "\(ServeOption.decimal($0)) ms late" }
                 let share = ((rule["probability"]?.numberIfAny ?? 0) * 100).fixed(1)
                 return [text("service"), text("operation"), text("region"), "\(share) %", [error, late].compactMap { $0 }.joined(separator: ", ")]

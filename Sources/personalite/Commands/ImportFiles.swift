@@ -25,12 +25,13 @@ struct ImportFiles: ClientCommand {
     @Option(help: ArgumentHelp("Corrects a column: what it is in the schema, and its type.", valueName: "heading=NAME[:type]")) var column: [String] =
         []
     @Flag(help: "Show what would be made, and stop.") var show = false
+    @Flag(help: "Go on with an import of the same name that was cut off: what it made is taken as it is.") var resume = false
     @OptionGroup var server: ClientOptions
     @OptionGroup var form: OutputOptions
 
     func carryOut() throws(CommandFault) {
         let parts = try guessed()
-        let plan = ImportPlan(name: try chosenName(), recipe: recipe, files: parts)
+        let plan = ImportPlan(name: try chosenName(), recipe: recipe, files: parts, resumes: resume)
         let console = Console()
         if !form.isJSON { plan.show(console) }
         if show {
@@ -48,6 +49,8 @@ struct ImportFiles: ClientCommand {
 
     private func guessed() throws(CommandFault) -> [GuessedFile] {
         guard kinds.count <= files.count else { throw CommandFault("There are more --as than files.") }
+        var corrections: [GuessedFile.Correction] = []
+        for (heading, words) in try FilterOptions.pairs(column) { corrections.append(try GuessedFile.Correction(heading, words)) }
         var parts: [GuessedFile] = []
         for (index, file) in files.enumerated() {
             var kind: GuessedFile.Kind?
@@ -55,15 +58,10 @@ struct ImportFiles: ClientCommand {
                 kind = GuessedFile.Kind.allCases.first { $0.rawValue.lowercased() == kinds[index].lowercased() }
                 guard kind != nil else { throw CommandFault("\(kinds[index]) is no data set: Interactions, Items or Users.") }
             }
-            parts.append(try GuessedFile(file, as: kind))
+            parts.append(try GuessedFile(file, as: kind, corrections))
         }
-        for (heading, words) in try FilterOptions.pairs(column) {
-            var isKnown = false
-            for index in parts.indices {
-                let isItsOwn = try parts[index].correct(heading, words)
-                isKnown = isKnown || isItsOwn
-            }
-            guard isKnown else { throw CommandFault("No file has a column \(heading).") }
+        for correction in corrections where !parts.contains(where: { $0.columns.contains { $0.heading == correction.heading } }) {
+            throw CommandFault("No file has a column \(correction.heading).")
         }
         guard parts.contains(where: { $0.kind == .interactions }) else {
             throw CommandFault("One of the files must be the interactions: who did what, and when. Say which by --as, in the order of the files.")

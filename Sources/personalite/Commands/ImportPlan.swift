@@ -5,6 +5,8 @@ struct ImportPlan {
     let name: String
     let recipe: String
     let files: [GuessedFile]
+    /// Whether what an earlier run made under the same names is taken as it is.
+    let resumes: Bool
 
     struct Made {
         var group = ""
@@ -57,146 +59,116 @@ struct ImportPlan {
 
     func carryOut(_ client: ServerClient, _ progress: Progress) throws(CommandFault) -> Made {
         var made = Made()
-        made.group = try create(client, progress, "Data set group \(name)", "CreateDatasetGroup", [("name", .string(name))], "datasetGroupArn")
-        let bucket = "\(name.lowercased().replacing("_", with: "-"))-data"
-        try progress.step("Bucket \(bucket)") { (_) throws(CommandFault) in
-            do throws(CommandFault) {
-                try client.s3("PUT", "/\(bucket)")
-            } catch {
-                guard error.description.contains("BucketAlreadyOwnedByYou") else { throw error }
-            }
+        var maker = ResourceMaker(client: client, progress: progress, resumes: resumes)
+        do throws(CommandFault) {
+            try carryOut(&maker, &made)
+        } catch {
+            guard !maker.standing.isEmpty else { throw error }
+            let names = maker.standing.map { $0.hasPrefix("arn:") ? Names.resource(of: $0) : $0 }.joined(separator: ", ")
+            throw CommandFault(
+                "\(error) What was made before stands: \(names). Once the reason is gone, the same command with --resume goes on from there; another --name begins anew.",
+                code: error.code
+            )
         }
-        for file in files { try load(file, bucket: bucket, group: made.group, client, progress) }
-        let solution = try create(
-            client,
-            progress,
+        return made
+    }
+
+    private func carryOut(_ maker: inout ResourceMaker, _ made: inout Made) throws(CommandFault) {
+        let client = maker.client
+        made.group = try maker.make(
+            "Data set group \(name)",
+            "CreateDatasetGroup",
+            [("name", .string(name))],
+            "datasetGroupArn",
+            .init("ListDatasetGroups", [], "datasetGroups")
+        )
+        let bucket = "\(name.lowercased().replacing("_", with: "-"))-data"
+        try maker.progress.step("Bucket \(bucket)") { (_) throws(CommandFault) in try client.createBucket(bucket) }
+        maker.standing.append("s3://\(bucket)")
+        for file in files { try load(file, bucket: bucket, group: made.group, &maker) }
+        let group = [("datasetGroupArn", Document.string(made.group))]
+        let solution = try maker.make(
             "Solution with \(recipe)",
             "CreateSolution",
-            [
-                ("name", .string("\(name)-solution")), ("datasetGroupArn", .string(made.group)),
-                ("recipeArn", .string("arn:aws:personalize:::recipe/\(recipe)")),
-            ],
-            "solutionArn"
+            group + [("name", .string("\(name)-solution")), ("recipeArn", .string("arn:aws:personalize:::recipe/\(recipe)"))],
+            "solutionArn",
+            .init("ListSolutions", group, "solutions", same: ["recipeArn"])
         )
-        made.solutionVersion = try create(
-            client,
-            progress,
+        let ofSolution = [("solutionArn", Document.string(solution))]
+        made.solutionVersion = try maker.make(
             "Training",
             "CreateSolutionVersion",
-            [("solutionArn", .string(solution))],
-            "solutionVersionArn"
+            ofSolution,
+            "solutionVersionArn",
+            .init("ListSolutionVersions", ofSolution, "solutionVersions", name: nil)
         )
-        made.campaign = try create(
-            client,
-            progress,
+        made.campaign = try maker.make(
             "Campaign \(name)-campaign",
             "CreateCampaign",
             [("name", .string("\(name)-campaign")), ("solutionVersionArn", .string(made.solutionVersion))],
-            "campaignArn"
+            "campaignArn",
+            .init("ListCampaigns", ofSolution, "campaigns")
         )
-        let tracker = try client.personalize(
+        let tracker = try maker.make(
+            "Event tracker",
             "CreateEventTracker",
-            [("name", .string("\(name)-tracker")), ("datasetGroupArn", .string(made.group))]
+            group + [("name", .string("\(name)-tracker"))],
+            "eventTrackerArn",
+            .init("ListEventTrackers", group, "eventTrackers")
         )
-        made.trackingId = tracker["trackingId"]?.textIfAny ?? ""
+        let described = try client.personalize("DescribeEventTracker", [("eventTrackerArn", .string(tracker))])
+        made.trackingId = described["eventTracker"]?["trackingId"]?.textIfAny ?? ""
         if let file = files.first(where: { $0.kind == .interactions }), let row = file.sample.first,
             let place = file.columns.firstIndex(where: { $0.name == "USER_ID" }), place < row.count
         {
             made.user = row[place]
         }
-        return made
     }
 
-    private func load(_ file: GuessedFile, bucket: String, group: String, _ client: ServerClient, _ progress: Progress) throws(CommandFault) {
+    private func load(_ file: GuessedFile, bucket: String, group: String, _ maker: inout ResourceMaker) throws(CommandFault) {
         let kind = file.kind.rawValue
         let own = "\(name)-\(kind.lowercased())"
-        let schema = try client.personalize("CreateSchema", [("name", .string(own)), ("schema", .string(file.schema))])
-        let dataset = try create(
-            client,
-            progress,
+        let schema = try maker.schema(own, file.schema)
+        let dataset = try maker.make(
             "Data set \(kind)",
             "CreateDataset",
             [
-                ("name", .string(own)), ("schemaArn", schema["schemaArn"] ?? .null), ("datasetGroupArn", .string(group)),
-                ("datasetType", .string(kind)),
+                ("name", .string(own)), ("schemaArn", .string(schema)), ("datasetGroupArn", .string(group)), ("datasetType", .string(kind)),
             ],
-            "datasetArn"
+            "datasetArn",
+            .init("ListDatasets", [("datasetGroupArn", .string(group))], "datasets")
         )
-        let key = "\(kind.lowercased()).csv"
-        try progress.step("Upload of \(file.path)") { (tell) throws(CommandFault) in
+        let ofDataset = [("datasetArn", Document.string(dataset))]
+        let jobs = ResourceMaker.Listing("ListDatasetImportJobs", ofDataset, "datasetImportJobs", name: nil)
+        if let done = try maker.found(jobs, "datasetImportJobArn") { return try maker.wait("Import of \(kind)", for: done) }
+        // A folder of this command's own: what else is in the bucket stays as it is.
+        let key = "personalite-import/\(kind.lowercased()).csv"
+        let client = maker.client
+        let isResumed = resumes
+        try maker.progress.step("Upload of \(file.path)") { (tell) throws(CommandFault) in
+            let taken = CommandFault(
+                "s3://\(bucket)/\(key) is there already, and is not overwritten; choose another --name, or --resume if an earlier import left it."
+            )
+            if !isResumed, try client.hasObject(bucket, key) { throw taken }
             let (beginning, skipped) = file.renamed
-            try client.upload(file.path, to: "/\(bucket)/\(key)", beginning: beginning, skipped: skipped) { tell($0, "") }
+            do throws(CommandFault) {
+                try client.upload(file.path, to: "/\(bucket)/\(key)", isNew: !isResumed, beginning: beginning, skipped: skipped) { tell($0, "") }
+            } catch {
+                throw error.code == "PreconditionFailed" ? taken : error
+            }
         }
         let account = group.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first ?? ""
-        _ = try create(
-            client,
-            progress,
+        let earlier = resumes ? try client.all(jobs.operation, jobs.input, jobs.member).count : 0
+        _ = try maker.make(
             "Import of \(kind)",
             "CreateDatasetImportJob",
-            [
-                ("jobName", .string("\(own)-1")), ("datasetArn", .string(dataset)),
+            ofDataset + [
+                ("jobName", .string("\(own)-\(earlier + 1)")),
                 ("dataSource", .object(Document.Fields([("dataLocation", .string("s3://\(bucket)/\(key)"))]))),
                 ("roleArn", .string("arn:aws:iam::\(account):role/personalite")),
             ],
-            "datasetImportJobArn"
+            "datasetImportJobArn",
+            jobs
         )
-    }
-
-    /// Makes a resource and waits until it is ACTIVE. - Returns: its ARN.
-    private func create(
-        _ client: ServerClient,
-        _ progress: Progress,
-        _ title: String,
-        _ operation: String,
-        _ input: [(String, Document)],
-        _ member: String
-    ) throws(CommandFault) -> String {
-        try progress.step(title) { (tell) throws(CommandFault) in
-            let answer = try client.personalize(operation, input)
-            guard let arn = answer[member]?.textIfAny else { throw CommandFault("\(operation) was answered without \(member).") }
-            var pause: UInt32 = 10
-            while true {
-                let now = try ResourceStatus.of(arn, client)
-                if now.isActive { return arn }
-                if now.hasFailed { throw CommandFault("\(arn) is \(now.status)\(now.reason.map { ": \($0)" } ?? "").") }
-                let work = try client.admin("GET", "work")["work"]?.listIfAny.first { $0["arn"]?.textIfAny == arn }
-                tell(work?["fraction"]?.numberIfAny, work?["phase"]?.textIfAny ?? now.status)
-                WallClock.pause(milliseconds: pause)
-                pause = min(pause * 3 / 2, 250)
-            }
-        }
-    }
-}
-
-/// Shows steps while they work: on a terminal a bar, elsewhere a line when each is done.
-struct Progress {
-    let console: Console
-    let isShown: Bool
-
-    init(_ console: Console, isShown: Bool) {
-        self.console = console
-        self.isShown = isShown
-    }
-
-    /// - Parameter work: is given what tells the share that is done, if it is known, and what goes on.
-    func step<Result>(_ title: String, _ work: (_ tell: (Double?, String) -> Void) throws(CommandFault) -> Result) throws(CommandFault) -> Result {
-        let start = WallClock.now
-        var last = start
-        let label = "  " + title.padded(to: 44, with: ".")
-        if isShown, console.isTerminal { console.write(label) }
-        do throws(CommandFault) {
-            let result = try work { share, words in
-                guard isShown, console.isTerminal, WallClock.now - last > 0.1 else { return }
-                last = WallClock.now
-                let filled = max(0, min(20, Int((share ?? 0) * 20)))
-                let bar = share == nil ? "" : " " + String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-                console.write("\r\u{1B}[K\(label)\(bar)\(share.map { " \(Int($0 * 100)) %" } ?? "") \(words)")
-            }
-            if isShown { console.line((console.isTerminal ? "\r\u{1B}[K" : "") + "\(label) \((WallClock.now - start).fixed(2)) s") }
-            return result
-        } catch {
-            if isShown, console.isTerminal { console.line() }
-            throw error
-        }
     }
 }

@@ -23,6 +23,10 @@ struct Recommend: ClientCommand {
     @OptionGroup var server: ClientOptions
     @OptionGroup var form: OutputOptions
 
+    func validate() throws {
+        guard (1...500).contains(count) else { throw ValidationError("--count takes a number from 1 to 500.") }
+    }
+
     private struct Line {
         var id: String
         var score: Double?

@@ -26,14 +26,20 @@ struct ShowClock: ClientCommand {
     @OptionGroup var form: OutputOptions
 
     func validate() throws {
+        if let rate, !(0...1e6).contains(rate) { throw ValidationError("--rate takes a number from 0 to 1000000.") }
         if freeze, rate != nil { throw ValidationError("--freeze is --rate 0; please give one of them.") }
-        if let advance, Self.seconds(advance) == nil { throw ValidationError("--advance takes a time such as 90s, 15m, 2h or 7d.") }
+        if let advance, Self.seconds(advance) == nil {
+            throw ValidationError("--advance takes a time such as 90s, 15m, 2h or 7d, up to a hundred years; time does not go back.")
+        }
     }
+
+    /// Seconds: what the server takes, some hundred years.
+    private static let longest = 3.2e9
 
     static func seconds(_ text: String) -> Double? {
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
         let unit = text.last.flatMap { units[$0] }
-        guard let value = Double(unit == nil ? text[...] : text.dropLast()), value >= 0, value.isFinite else { return nil }
+        guard let value = Double(unit == nil ? text[...] : text.dropLast()), (0...longest).contains(value * (unit ?? 1)) else { return nil }
         return value * (unit ?? 1)
     }
 

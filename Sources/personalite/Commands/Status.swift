@@ -24,7 +24,7 @@ struct Status: ClientCommand {
         let work = try client.admin("GET", "work")["work"]?.listIfAny ?? []
         var groups: [GroupStatus] = []
         for group in try client.all("ListDatasetGroups", [], "datasetGroups") { groups.append(try GroupStatus(group, client)) }
-        let streams = try client.call("Kinesis_20131202.ListStreams", service: "kinesis", [])["StreamNames"]?.listIfAny ?? []
+        let streams = try client.streams()
         if form.isJSON {
             return form.write(
                 .members([
@@ -50,8 +50,8 @@ struct Status: ClientCommand {
     /// `solution/films/ab12: training, 43 %, about 12 s left`.
     static func words(_ work: Document) -> String {
         let name = Names.resource(of: work["arn"]?.textIfAny ?? "")
-        let share = work["fraction"]?.numberIfAny.map { "\(Int(($0 * 100).rounded())) %" }
-        let left = work["secondsLeft"]?.numberIfAny.map { "about \(Int($0.rounded(.up))) s left" }
+        let share = work["fraction"]?.numberIfAny.map { "\(Int(near: $0 * 100)) %" }
+        let left = work["secondsLeft"]?.numberIfAny.map { "about \(Int(near: $0.rounded(.up))) s left" }
         return "\(name): " + [work["phase"]?.textIfAny, share, left].compactMap { $0 }.joined(separator: ", ")
     }
 }

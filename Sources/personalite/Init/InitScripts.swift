@@ -10,10 +10,13 @@ final class InitScripts: Sendable {
     private struct State {
         var scripts: [StartupScripts.Script]
         var isDone = false
-        /// The one that runs.
+        /// The one that runs, which leads a process group.
         var child: pid_t?
         var isEnded = false
     }
+
+    /// Milliseconds that a script has to end in order when it is asked to.
+    private static let grace = 2000
 
     private let directory: String
     private let state: Mutex<State>
@@ -68,28 +71,40 @@ final class InitScripts: Sendable {
         let path = "\(directory)/\(name)"
         let command = access(path, X_OK) == 0 ? [path] : [name.hasSuffix(".py") ? "python3" : "sh", path]
         let child: pid_t
-        do {
-            child = try ChildProcess.start(command, environment, inherited, output: descriptor)
+        do throws(ChildProcess.StartFault) {
+            // Whoever ends the scripts finds it, or keeps it from being started.
+            let started = try state.withLock { state throws(ChildProcess.StartFault) -> pid_t? in
+                guard !state.isEnded else { return nil }
+                state.child = try ChildProcess.start(command, environment, inherited, output: descriptor)
+                return state.child
+            }
+            guard let started else { return "the server is being ended" }
+            child = started
         } catch {
             return error.description
         }
-        let isEnded = state.withLock { state in
-            state.child = child
-            return state.isEnded
+        // It is a zombie until its group was asked for the last time: nobody else can have its number before.
+        var details = siginfo_t()
+        while waitid(P_PID, id_t(child), &details, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        state.withLock { state in
+            if state.isEnded { kill(-child, SIGKILL) }
+            state.child = nil
         }
-        if isEnded { kill(child, SIGTERM) }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        state.withLock { $0.child = nil }
-        let end = ChildProcess.End(status)
+        let end = ChildProcess.wait(for: child)
         return end.code == 0 ? nil : "it ended with \(end.description)"
     }
 
-    /// Ends the one that runs; those after it are not started.
+    /// Ends the one that runs with all that it started, first by asking; those after it are not started. Returns when it has ended.
     func end() {
+        signalGroup(SIGTERM)
+        for _ in 0..<Self.grace / 10 where state.withLock({ $0.child != nil }) { usleep(10_000) }
+        signalGroup(SIGKILL)
+    }
+
+    private func signalGroup(_ signal: Int32) {
         state.withLock { state in
             state.isEnded = true
-            if let child = state.child { kill(child, SIGTERM) }
+            if let child = state.child { kill(-child, signal) }
         }
     }
 }

@@ -1,7 +1,10 @@
 import Dispatch
 import Glibc
 
-/// A command that runs beside the server, on the same terminal, and gets the signals that are meant to end it.
+/// A command that runs beside the server.
+///
+/// It is started by this same program (`RestoredCommand`), which gives itself back the mask and the limit that the server was started with, and becomes
+/// the command: this process, which answers requests meanwhile, stays as it is.
 enum ChildProcess {
     /// How it ended.
     struct End {
@@ -23,23 +26,14 @@ enum ChildProcess {
         var code: Int32
     }
 
-    /// Returns when the command has ended. Until then SIGTERM and SIGINT, which every thread must have blocked, are handed on to it.
-    static func run(_ command: [String], environment: [String], _ inherited: ProcessSetup.Inherited) throws(StartFault) -> End {
-        let child = try start(command, environment, inherited)
-        let signals = DispatchQueue(label: "signals")
-        signals.async { handOn(to: child) }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        return End(status)
-    }
-
-    /// - Parameter output: where what it writes goes, while it reads nothing; nil leaves all three as they are.
+    /// - Parameter output: where what it writes goes, while it reads nothing, and leads a process group of its own; nil leaves all as it is.
     static func start(
         _ command: [String],
         _ environment: [String],
         _ inherited: ProcessSetup.Inherited,
         output: Int32? = nil
     ) throws(StartFault) -> pid_t {
+        let path = try RestoredCommand.find(command[0])
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -58,26 +52,68 @@ enum ChildProcess {
         sigemptyset(&byDefault)
         sigaddset(&byDefault, SIGPIPE)
         posix_spawnattr_setsigdefault(&attributes, &byDefault)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var arguments = command.map { strdup($0) } + [nil]
+        posix_spawnattr_setpgroup(&attributes, 0)
+        let group = output == nil ? 0 : POSIX_SPAWN_SETPGROUP
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group))
+        var arguments = (["personalite"] + RestoredCommand.arguments(path, command, inherited)).map { strdup($0) } + [nil]
         var variables = environment.map { strdup($0) } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var child: pid_t = 0
-        let code = inherited.restored { posix_spawnp(&child, command[0], &actions, &attributes, &arguments, &variables) }
-        guard code == 0 else {
-            throw StartFault(description: "\(command[0]): \(String(cString: strerror(code)))", code: code == ENOENT ? 127 : 126)
-        }
+        let code = posix_spawn(&child, RestoredCommand.program, &actions, &attributes, &arguments, &variables)
+        guard code == 0 else { throw StartFault(description: "\(command[0]): \(String(cString: strerror(code)))", code: 126) }
         return child
     }
 
-    /// Ctrl-C reaches the command by itself, for the terminal sends it to both; what somebody sends to this process alone is handed on.
-    private static func handOn(to child: pid_t) {
-        var ends = ProcessSetup.endSignals
-        while true {
-            var details = siginfo_t()
-            let signal = sigwaitinfo(&ends, &details)
-            guard signal > 0 else { continue }
-            if details.si_code <= 0 { kill(child, signal) }
+    /// Returns when it has ended.
+    static func wait(for child: pid_t) -> End {
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        return End(status)
+    }
+}
+
+/// `personalite` as the first moments of a command that it starts.
+enum RestoredCommand {
+    /// What nobody types.
+    private static let word = "--become-command"
+    static let program = "/proc/self/exe"
+
+    /// - Parameter path: the file of the command.
+    static func arguments(_ path: String, _ command: [String], _ inherited: ProcessSetup.Inherited) -> [String] {
+        [word, "\(inherited.mask)", "\(inherited.descriptors.rlim_cur)", path] + command
+    }
+
+    /// Becomes the command, if that is what the arguments of this program ask for; returns when they do not.
+    static func becomeIfAsked(_ arguments: [String]) {
+        guard arguments.count > 4, arguments[0] == word, let mask = mode_t(arguments[1]), let limit = rlim_t(arguments[2]) else { return }
+        ProcessSetup.Inherited(mask: mask, softLimit: limit).restore()
+        var words = arguments[4...].map { strdup($0) } + [nil]
+        execv(arguments[3], &words)
+        // Without the line that names its interpreter a script is the shell's, as it is when a shell starts it.
+        if errno == ENOEXEC {
+            let command = ["/bin/sh", arguments[3]] + Array(arguments[5...])
+            var shell = command.map { strdup($0) } + [nil]
+            execv("/bin/sh", &shell)
         }
+        Server.say("personalite: \(arguments[4]): \(String(cString: strerror(errno)))", on: STDERR_FILENO)
+        _exit(126)
+    }
+
+    /// The file that a name stands for, as a shell finds it.
+    static func find(_ name: String) throws(ChildProcess.StartFault) -> String {
+        var code = ENOENT
+        let folders = PrintEnvironment.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+        let candidates =
+            name.contains("/") ? [name] : folders.split(separator: ":", omittingEmptySubsequences: false).map { $0.isEmpty ? name : "\($0)/\(name)" }
+        for path in candidates where !name.isEmpty {
+            var status = stat()
+            guard stat(path, &status) == 0 else { continue }
+            guard status.st_mode & S_IFMT == S_IFREG, access(path, X_OK) == 0 else {
+                code = EACCES
+                continue
+            }
+            return path.contains("/") ? path : "./\(path)"
+        }
+        throw ChildProcess.StartFault(description: "\(name): \(String(cString: strerror(code)))", code: code == ENOENT ? 127 : 126)
     }
 }

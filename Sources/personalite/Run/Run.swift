@@ -76,12 +76,20 @@ struct Run: ParsableCommand {
             Server.say("personalite: \(error)", on: STDERR_FILENO)
             throw ExitCode.failure
         }
+        let signals = SignalWatch { server.endScripts() }
+        signals.start()
         server.awaitReadiness(inherited)
-        let environment = ClientEnvironment(options, port: server.port)
+        let environment = ClientEnvironment(options, port: server.port).applied(to: ClientEnvironment.ofProcess())
         let ended: ChildProcess.End
         do {
-            ended = try ChildProcess.run(command, environment: environment.applied(to: ClientEnvironment.ofProcess()), inherited)
-        } catch {
+            let child = try signals.handingOn { () throws(ChildProcess.StartFault) in try ChildProcess.start(command, environment, inherited) }
+            guard let child else {
+                try server.close()
+                log.remove()
+                throw ExitCode(128 + (signals.received ?? SIGTERM))
+            }
+            ended = ChildProcess.wait(for: child)
+        } catch let error as ChildProcess.StartFault {
             log.remove()
             Server.say("personalite: \(error.description)", on: STDERR_FILENO)
             throw ExitCode(error.code)

@@ -36,19 +36,28 @@ struct Wait: ParsableCommand {
         }
     }
 
+    /// Who accepts and is silent is not waited for longer than the server as a whole, and at least once.
+    private static func patience(_ deadline: Double) -> Double { max(1, deadline - WallClock.now) }
+
     private func ready(by deadline: Double) throws(CommandFault) -> ServerClient {
         let place = try Endpoint(server.address)
         while true {
             let reason: String
             do throws(CommandFault) {
-                let client = try ServerClient(host: place.host, port: place.port, key: ClientOptions.key, region: server.chosenRegion)
+                let client = try ServerClient(
+                    host: place.host,
+                    port: place.port,
+                    key: ClientOptions.key,
+                    region: server.chosenRegion,
+                    patience: Self.patience(deadline)
+                )
                 let answer = try client.send(WireRequest(method: "GET", path: "/_personalite/ready", headers: ["host": client.authority]))
                 if answer.status == 200 { return client }
                 reason = "It answers \(answer.status): \(answer.text)"
             } catch {
                 reason = error.description
             }
-            guard WallClock.now < deadline else { throw CommandFault("The server was not ready within \(timeout) s. \(reason)") }
+            guard WallClock.now < deadline else { throw CommandFault("The server was not ready within \(ServeOption.decimal(timeout)) s. \(reason)") }
             WallClock.pause(milliseconds: Self.pause)
         }
     }
@@ -56,12 +65,13 @@ struct Wait: ParsableCommand {
     private func wait(for arn: String, _ client: ServerClient, by deadline: Double) throws(CommandFault) {
         var shown = ""
         while true {
+            client.patience = Self.patience(deadline)
             let now = try ResourceStatus.of(arn, client)
-            if now.status != shown { Server.say("\(arn) \(now.status)", on: STDERR_FILENO) }
+            if now.status != shown { Server.say(Printable.text("\(arn) \(now.status)"), on: STDERR_FILENO) }
             shown = now.status
             if now.isActive { return }
             if now.hasFailed { throw CommandFault("\(arn) is \(now.status)\(now.reason.map { ": \($0)" } ?? "").") }
-            guard WallClock.now < deadline else { throw CommandFault("\(arn) was still \(now.status) after \(timeout) s.") }
+            guard WallClock.now < deadline else { throw CommandFault("\(arn) was still \(now.status) after \(ServeOption.decimal(timeout)) s.") }
             WallClock.pause(milliseconds: Self.pause)
         }
     }
