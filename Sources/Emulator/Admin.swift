@@ -26,6 +26,8 @@ struct Admin: Sendable {
     /// In Prometheus's text format.
     let metrics: @Sendable () -> String
     let startup: @Sendable () -> StartupScripts
+    /// Nil for a server that keeps none.
+    let snapshots: SnapshotAdmin?
 
     func answer(_ request: WireRequest, _ call: Call) -> WireResponse {
         if NeighbourPaths.isOne(request) { return answerNeighbour(request) }
@@ -33,6 +35,10 @@ struct Admin: Sendable {
         // The same in every copy of the program, so they need no permission; what they ask for does.
         if ConsolePages.isPage(path) { return ConsolePages.answer(request, path) }
         if let refusal = access.refusal(request, path) { return json(403, [("message", .string(refusal))]) }
+        if let snapshots, SnapshotAdmin.isOne(path) {
+            let answer = snapshots.answer(request, path)
+            return json(answer.status, answer.body)
+        }
         switch (request.method, path) {
         case ("GET", "health"), ("HEAD", "health"):
             return json(200, [("status", .string("ok")), ("version", .string(version)), ("services", services)])

@@ -19,19 +19,21 @@ package final class Emulator: Sendable {
     /// - Parameters:
     ///   - certificate: what clients have to trust to speak TLS, in PEM; nil when there is no TLS.
     ///   - startup: how far the scripts of the start are.
+    ///   - snapshots: where they are, and how one is gone back to; nil when the server keeps none.
     /// - Throws: `StartFailure` when the data directory cannot be used.
     package init(
         _ configuration: ServerConfiguration,
         time: any TimeSource = SystemTime(),
         log: Logger,
         certificate: @escaping @Sendable () -> String? = { nil },
-        startup: @escaping @Sendable () -> StartupScripts = { StartupScripts() }
+        startup: @escaping @Sendable () -> StartupScripts = { StartupScripts() },
+        snapshots: SnapshotSettings? = nil
     ) throws {
         self.configuration = configuration
         self.log = log
         crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         do {
-            parts = try ServerComponents(configuration, time: time, log: log, certificate: certificate, startup: startup)
+            parts = try ServerComponents(configuration, time: time, log: log, certificate: certificate, startup: startup, snapshots: snapshots)
         } catch {
             throw StartFailure(error, directory: configuration.dataDirectory)
         }

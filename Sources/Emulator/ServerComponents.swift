@@ -43,17 +43,18 @@ final class ServerComponents: Sendable {
     let monitoringTable: LazyTable
     let lambda: LambdaService
     let lambdaTable: LazyTable
-    private let logs: LogsService
+    let logs: LogsService
     let address = ServerAddress()
     let apiGateway: APIGatewayService
     let apiGatewayTable: LazyTable
     private let configuration: ServerConfiguration
     let store: Store
-    private let recordLog: RecordLog
+    let recordLog: RecordLog
     let consumer: ReferenceConsumer?
-    private let log: Logger
+    let log: Logger
     private let certificate: @Sendable () -> String?
     private let startup: @Sendable () -> StartupScripts
+    private let snapshots: SnapshotSettings?
     private let ready = Mutex(false)
     /// Nil without a data directory.
     let watch: DirectoryWatch?
@@ -63,9 +64,11 @@ final class ServerComponents: Sendable {
         time: any TimeSource,
         log: Logger,
         certificate: @escaping @Sendable () -> String?,
-        startup: @escaping @Sendable () -> StartupScripts
+        startup: @escaping @Sendable () -> StartupScripts,
+        snapshots: SnapshotSettings?
     ) throws {
         self.configuration = configuration
+        self.snapshots = snapshots
         self.certificate = certificate
         self.startup = startup
         self.log = log
@@ -213,6 +216,9 @@ final class ServerComponents: Sendable {
         try replay()
     }
 
+    /// What is kept of each segment of the log for the next start.
+    static let logSummaries = [KinesisService.logSummary, FirehoseService.logSummary] + PersonalizeServices.logSummaries
+
     private static func openLog(_ configuration: ServerConfiguration, _ store: Store, _ log: Logger) throws -> RecordLog {
         guard let directory = configuration.dataDirectory else { return RecordLog.inMemory() }
         let known = try store.read { try LogIdentity.known(SettingTable($0)) }
@@ -221,7 +227,7 @@ final class ServerComponents: Sendable {
             (recordLog, recovery) = try RecordLog.open(
                 directory: directory + "/log",
                 policy: configuration.sync == .always ? .always : .everySecond,
-                summaries: [KinesisService.logSummary, FirehoseService.logSummary] + PersonalizeServices.logSummaries,
+                summaries: logSummaries,
                 identity: known
             )
         } catch {
@@ -261,7 +267,10 @@ final class ServerComponents: Sendable {
             explain: { [personalize] (subject, request, call) throws(ServiceError) in try personalize.explain(subject, request, call) },
             certificate: certificate,
             metrics: { [cloudWatch] in cloudWatch.text },
-            startup: startup
+            startup: startup,
+            snapshots: snapshots.map { settings in
+                SnapshotAdmin(settings: settings, version: configuration.version, log: log) { [self] in try copyState(to: $0) }
+            }
         )
     }
 

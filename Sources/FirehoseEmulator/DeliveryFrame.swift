@@ -119,6 +119,13 @@ extension FirehoseService {
         }
     }
 
+    /// Appends the records that are not delivered to another log.
+    package func copyRecords(to log: RecordLog) throws(LogError) {
+        for stream in registry.all {
+            for frame in stream.openFrames { try log.appendCopy(kind: DeliveryFrame.kind, payload: frame.encoded()) }
+        }
+    }
+
     /// Takes the records of a log segment in again that were not delivered.
     package func restore(_ summary: SegmentSummary) throws(LogError) {
         guard let part = summary.parts[DeliveryFrame.kind] else { return }

@@ -144,6 +144,16 @@ final class HostedDelivery: Sendable {
         }
     }
 
+    /// The entries that are not delivered, oldest first.
+    var openFrames: [DeliveryFrame] {
+        state.withLock { state in
+            state.batches.compactMap { batch -> DeliveryFrame? in
+                guard case .entry(let serial, _) = batch.origin else { return nil }
+                return DeliveryFrame(identity: identity, serial: serial, arrival: batch.arrival, records: batch.records.map(\.data))
+            }
+        }
+    }
+
     func add(_ batch: DeliveryBatch) { state.withLock { add(batch, to: &$0) } }
 
     private func add(_ batch: DeliveryBatch, to state: inout State) {

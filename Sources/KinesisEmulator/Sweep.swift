@@ -1,7 +1,7 @@
 import Dispatch
 import Logging
 import ServiceKit
-import Streams
+package import Streams
 import Synchronization
 package import Wire
 
@@ -67,6 +67,16 @@ extension KinesisService {
             log.error("expired records could not be dropped from the log", metadata: ["cause": "\(error)"])
             return (memory, 0)
         }
+    }
+
+    /// Stores the shapes of all streams as they are, so that a copy of the store gives no sequence number again.
+    package func storeShapes() throws(ServiceError) {
+        try storeSnapshots(registry.withLock { Array($0.byID.values) })
+    }
+
+    /// Appends the records of all streams to another log.
+    package func copyRecords(to log: RecordLog) throws(LogError) {
+        for stream in registry.withLock({ Array($0.byID.values) }) { try stream.engine.copyRecords(to: log) }
     }
 
     /// Sequence numbers that were given out are known from the log alone, until this is done.

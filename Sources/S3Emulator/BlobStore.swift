@@ -1,5 +1,5 @@
 import Logging
-import SQLite
+package import SQLite
 import ServiceKit
 import Synchronization
 package import Wire
@@ -207,6 +207,31 @@ package final class BlobStore: Sendable {
             )
         } catch {
             throw .internalFailure(error)
+        }
+    }
+
+    /// Where the bytes of a blob are.
+    package enum Place {
+        case file(String)
+        case unnamed(OpenFile, length: Int)
+        case bytes([UInt8])
+    }
+
+    /// Tells where the bytes of all blobs are that the database names, and where they stand in a data directory, from it on.
+    /// - Parameter database: held by the caller, so that none of them goes meanwhile.
+    package func forEachNamed(_ database: Database, _ body: (Place, _ name: String) throws -> Void) throws {
+        for number in try database.fetchAll(Int64.self, "SELECT blob FROM object WHERE blob > 0 UNION SELECT blob FROM part WHERE blob > 0") {
+            let name = "objects/\(Self.folder(number))/\(number)"
+            if let path = path(number) {
+                try body(.file(path), name)
+                continue
+            }
+            // An object that is a mark of its deletion has no bytes.
+            switch unnamed.withLock({ $0[number] }) {
+            case .bytes(let bytes)?: try body(.bytes(bytes), name)
+            case .file(let file, let length, _)?: try body(.unnamed(file, length: length), name)
+            case nil: break
+            }
         }
     }
 

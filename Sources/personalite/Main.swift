@@ -23,7 +23,7 @@ struct Personalite: ParsableCommand {
         subcommands: [
             Serve.self, Run.self, PrintEnvironment.self, Wait.self, Doctor.self, Status.self, ImportFiles.self, Recommend.self, Explain.self,
             ShowClock.self, ShowLogs.self,
-            Faults.self, Reset.self, Demo.self, Check.self, Completion.self, ShowVersion.self,
+            Faults.self, Snapshots.self, Reset.self, Demo.self, Check.self, Completion.self, ShowVersion.self,
         ],
         defaultSubcommand: Serve.self
     )

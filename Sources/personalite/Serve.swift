@@ -68,7 +68,7 @@ struct Serve: ParsableCommand {
     private static func announce(_ server: Server, _ options: ServeOptions) {
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         let address = "http://\(host):\(server.port)"
-        let storage = options.dataDirectory.map { "data in \($0)" } ?? "memory only"
+        let storage = options.dataDirectory.map { "data in \($0)" } ?? options.snapshot.map { "a copy of snapshot \($0)" } ?? "memory only"
         Server.say("personalite \(Version.current) listening on \(address) (\(storage); auth \(options.auth.rawValue))", on: STDOUT_FILENO)
         if !Loopback.isAddress(options.host), let token = options.controlToken {
             let way = "with a signature, or with the header Authorization: Bearer \(token)"

@@ -51,7 +51,7 @@ struct Server {
         } catch {
             throw StartFault(description: "\(error)")
         }
-        var setup = ConnectionSetup(responder: backend.responder, tls: identity)
+        var setup = ConnectionSetup(responder: backend, tls: identity)
         setup.limits.bodyBytes = options.maxBody
         setup.log = ServerLog.logger(options)
         do {

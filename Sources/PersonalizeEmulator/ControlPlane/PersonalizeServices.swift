@@ -169,6 +169,14 @@ package final class PersonalizeServices: Sendable {
         }
     }
 
+    /// What memory alone has, for a copy of the store: tables and models into the folders of a data directory, what was streamed into its log.
+    package func copyMemory(to directory: String, _ log: RecordLog) throws {
+        try service.datasets.copy(to: "\(directory)/datasets")
+        try service.models.copy(to: "\(directory)/models")
+        try eventStore.copy(to: log)
+        try rows.copy(to: log)
+    }
+
     /// Waits until every job that was asked for is done.
     package func drain() {
         jobs.drain()

@@ -11,7 +11,7 @@ package final class EventStore: Sendable {
     /// Marks an entry of the record log as a batch of events.
     package static let logKind: UInt8 = 2
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var histories: [DatasetID: EventHistory] = [:]
         var memory: EventMemory
         /// Segments of the log that hold events, or removals of some.
@@ -25,14 +25,14 @@ package final class EventStore: Sendable {
     }
 
     /// An event that is about to be read.
-    private struct Wanted: Sendable {
+    struct Wanted: Sendable {
         /// Its number less one.
         var index: Int
         var slot: EventHistory.Slot
     }
 
     private let log: RecordLog
-    private let state: Mutex<State>
+    let state: Mutex<State>
     /// Told how many events were given up for want of memory.
     private let lost: @Sendable (_ events: Int) -> Void
 
@@ -128,7 +128,7 @@ package final class EventStore: Sendable {
         return found != nil
     }
 
-    private static func payload(_ texts: [[UInt8]], dataset: DatasetID) -> [UInt8] {
+    static func payload(_ texts: [[UInt8]], dataset: DatasetID) -> [UInt8] {
         var bytes = Array("{\"dataset\":\(dataset),\"events\":[".utf8)
         for (index, text) in texts.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
@@ -297,10 +297,10 @@ package final class EventStore: Sendable {
     }
 
     /// Bytes of the log that are read at once for single events, and for all of a dataset.
-    private static let (narrow, wide) = (4 << 10, 1 << 20)
+    static let (narrow, wide) = (4 << 10, 1 << 20)
 
     /// Calls `body` with the text of each event that is to be had, in the order given, which is that of the log.
-    private func texts(
+    func texts(
         _ wanted: [Wanted],
         _ memory: EventMemory,
         window: Int,

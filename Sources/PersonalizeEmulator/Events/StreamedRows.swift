@@ -139,6 +139,22 @@ package final class StreamedRows: Sendable {
         }
     }
 
+    /// Appends all rows to another log.
+    package func copy(to target: RecordLog) throws(ServiceError) {
+        let other = StreamedRows(log: target)
+        for (dataset, held) in held.withLock({ $0 }) {
+            let rows = held.rows.compactMap(\.self)
+            for start in stride(from: 0, to: rows.count, by: Self.copied) {
+                _ = try other.append(Array(rows[start..<min(start + Self.copied, rows.count)]), dataset: dataset)
+            }
+            let overtaken = Set(rows.map(\.id)).filter { held.newest[$0] == nil }.sorted()
+            _ = try other.overtake(overtaken, dataset: dataset)
+        }
+    }
+
+    /// Rows of one entry of a copy.
+    private static let copied = 100
+
     package func remove(dataset: DatasetID, _: borrowing Committed) {
         held.withLock { _ = $0.removeValue(forKey: dataset) }
     }

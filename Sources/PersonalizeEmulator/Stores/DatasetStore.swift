@@ -93,6 +93,11 @@ package final class DatasetStore: Sendable {
         }
     }
 
+    /// Writes the tables that only memory has into a folder, as a store with files has them.
+    package func copy(to folder: String) throws {
+        for (dataset, table) in state.withLock({ $0.tables }) { try table.save(to: "\(folder)/\(dataset).table", owner: dataset.rawValue) }
+    }
+
     package func remove(_ dataset: DatasetID) {
         state.withLock { state in
             state.tables[dataset] = nil

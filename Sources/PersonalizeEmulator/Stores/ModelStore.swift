@@ -79,6 +79,13 @@ package final class ModelStore: Sendable {
         entries.withLock { $0[version] = Entry(model) }
     }
 
+    /// Writes the models that only memory has into a folder, as a store with files has them.
+    package func copy(to folder: String) throws {
+        guard directory == nil else { return }
+        let models: [ModelID: TrainedModel] = entries.withLock { $0.compactMapValues { $0.known } }
+        for (version, model) in models { try model.save(to: "\(folder)/\(version).model", owner: version.rawValue) }
+    }
+
     package func remove(_ version: ModelID) {
         entries.withLock { _ = $0.removeValue(forKey: version) }
         if let path = path(version) { Directory.removeFile(path) }

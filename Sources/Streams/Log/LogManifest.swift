@@ -173,6 +173,11 @@ struct LogManifest: Sendable {
         return faults
     }
 
+    /// Knows a segment with so many bytes, without writing it down.
+    mutating func observe(_ number: UInt64, salt: UInt32, bytes: Int) {
+        segments[number] = Segment(salt: salt, bytes: bytes)
+    }
+
     /// The same, not knowing some segments.
     func without(_ numbers: [UInt64]) -> LogManifest {
         var known = LogManifest(log: log, newest: newest)
