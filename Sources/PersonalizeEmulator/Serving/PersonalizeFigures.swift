@@ -44,7 +44,8 @@ final class PersonalizeFigures: Sendable {
     private let values = Mutex<[Key: MetricValues]>([:])
 
     func add(_ value: Double, to name: String, unit: String, _ dimensions: [Dimension], _ call: Call) {
-        guard value.isFinite else { return }
+        // The values that CloudWatch takes ("PutMetricData", Amazon CloudWatch API reference, 2026); sums of them stay finite.
+        guard value.magnitude <= 0x1p360 else { return }
         let key = Key(
             account: call.account,
             region: call.region,
