@@ -51,7 +51,11 @@ struct EventPath: Sendable {
 
 /// What a target gets of an event.
 enum TargetInput {
-    static func payload(_ target: Document, _ event: Document, rule: String) -> [UInt8] {
+    /// As much as a function takes of an event.
+    private static let maximum = 1 << 20
+
+    /// Nil for what is too large: a template may name a value again and again.
+    static func payload(_ target: Document, _ event: Document, rule: String) -> [UInt8]? {
         if let text = target["Input"]?.textIfAny { return Array(text.utf8) }
         if let path = target["InputPath"]?.textIfAny { return JSON.write(EventPath(path)?.find(in: event) ?? .null) }
         guard let template = target["InputTransformer"]?["InputTemplate"]?.textIfAny else { return JSON.write(event) }
@@ -68,11 +72,12 @@ enum TargetInput {
     }
 
     /// A value inside of quotes stands there as a text, any other as JSON; what has no value is nothing inside of quotes and null outside.
-    private static func fill(_ template: [UInt8], _ values: [String: Document]) -> [UInt8] {
+    private static func fill(_ template: [UInt8], _ values: [String: Document]) -> [UInt8]? {
         var output: [UInt8] = []
         var rest = template[...]
         var isQuoted = false
         while let byte = rest.popFirst() {
+            guard output.count <= maximum else { return nil }
             if byte == UInt8(ascii: "\\"), isQuoted {
                 output.append(byte)
                 if let next = rest.popFirst() { output.append(next) }
@@ -93,6 +98,6 @@ enum TargetInput {
                 output += JSON.write(value ?? .null)
             }
         }
-        return output
+        return output.count <= maximum ? output : nil
     }
 }

@@ -45,7 +45,17 @@ import Testing
     }
 
     private func payload(_ target: [(name: String, value: Document?)]) -> String {
-        String(decoding: TargetInput.payload(.members(target), Self.event, rule: "arn:aws:events:r:1:rule/orders"), as: UTF8.self)
+        String(decoding: TargetInput.payload(.members(target), Self.event, rule: "arn:aws:events:r:1:rule/orders") ?? [], as: UTF8.self)
+    }
+
+    @Test func `what a template makes is bounded`() {
+        let event = Document.members([("detail", .string(String(repeating: "x", count: 100_000)))])
+        let paths = Document.members([("a", .string("$.detail"))])
+        for (count, isThere) in [(10, true), (11, false), (2000, false)] {
+            let template = Document.string("\"" + String(repeating: "<a>", count: count) + "\"")
+            let target = Document.members([("InputTransformer", .members([("InputPathsMap", paths), ("InputTemplate", template)]))])
+            #expect((TargetInput.payload(target, event, rule: "arn:aws:events:r:1:rule/x") != nil) == isThere)
+        }
     }
 
     @Test func `targets get what they ask for`() {

@@ -66,7 +66,7 @@ struct AccessLog: Sendable {
     /// A name that has no value is a dash.
     func line(_ context: Document) -> String {
         var line = ""
-        for part in parts {
+        for part in parts where line.utf8.count <= Self.maximumLine {
             line += part.text
             guard let name = part.name else { continue }
             let value = name.split(separator: ".").reduce(context) { document, step in document?[String(step)] }

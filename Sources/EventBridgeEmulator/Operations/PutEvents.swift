@@ -68,9 +68,11 @@ extension EventBridgeService {
     /// Hands an event to a target: when this returns it is in the queue of the function, in the stream, or on its way to the log.
     private func deliver(_ event: Document, id: String, to target: Document, of rule: EventRule, _ call: Call) {
         guard let arn = target["Arn"]?.textIfAny, let kind = TargetKind(arn), let place = ARN(arn) else { return }
-        let payload = TargetInput.payload(target, event, rule: rule.arn(call))
         let owner = call.from(account: place.account, region: place.region)
         do throws(ServiceError) {
+            guard let payload = TargetInput.payload(target, event, rule: rule.arn(call)) else {
+                throw ServiceError("RequestTooLargeException", "The input of the target is too large.")
+            }
             switch kind {
             case .function: try invoke(arn, payload, place)
             case .stream:
