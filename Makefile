@@ -108,7 +108,7 @@ unit: system .cache/botocore-$(BOTOCORE).stamp
 	swift test --skip-build
 
 clients: export PERSONALITE_BINARY = $(SERVER)
-clients: server .venv/ready.stamp .cache/s3fs.stamp
+clients: server .venv/ready.stamp .cache/s3fs.stamp .cache/sam.stamp
 	$(call say,'Client tests: SDKs$(comma) command lines and curl against real processes')
 	.venv/bin/python -m pytest Tests/clients $(PYTEST)
 
@@ -212,6 +212,15 @@ sample:
 	mkdir -p .cache
 	$(PYTHON) -m venv .cache/s3fs
 	.cache/s3fs/bin/python -m pip install --quiet --no-compile --requirement $<
+	touch $@
+
+# So does the command of the Serverless Application Model.
+.cache/sam.stamp: Tests/clients/requirements-sam.txt | test-system
+	$(call say,'A virtual environment for sam: .cache/sam')
+	rm -rf .cache/sam
+	mkdir -p .cache
+	$(PYTHON) -m venv .cache/sam
+	.cache/sam/bin/python -m pip install --quiet --no-compile --requirement $<
 	touch $@
 
 # AWS's signature examples come with botocore's source distribution; they are fetched, not copied into the tree.

@@ -9,8 +9,29 @@ package final class CloudFormationService: Sendable {
 
     package let engine: StackEngine
 
-    package init(store: Store, caller: any ServiceCaller, time: any TimeSource, log: Logger) {
-        engine = StackEngine(store: store, caller: caller, time: time, log: log)
+    package let custom: CustomResources
+    let isNested: Bool
+
+    /// - Parameters:
+    ///   - functions: run those of custom resources.
+    ///   - address: where they send their responses.
+    package init(
+        store: Store,
+        caller: any ServiceCaller,
+        functions: any FunctionInvoker,
+        address: ServerAddress,
+        time: any TimeSource,
+        log: Logger
+    ) {
+        custom = CustomResources(functions: functions, address: address)
+        engine = StackEngine(store: store, caller: caller, custom: custom, time: time, log: log)
+        isNested = false
+    }
+
+    /// For stacks in stacks: who waits for them holds a thread already, so they wait for no turn.
+    init(_ engine: StackEngine, isNested: Bool) {
+        (self.engine, self.isNested) = (engine, isNested)
+        custom = engine.custom
     }
 
     typealias Work = @Sendable (CloudFormationService, Document, Call) throws(ServiceError) -> Document?

@@ -85,7 +85,7 @@ package final class Emulator: Sendable {
         switch Route(head) {
         case .s3:
             noted(head, earlyRefusal(head, .s3, newCall()).map { Admission.refuse($0) } ?? crossOrigin.admitting(head, admitS3(head)))
-        case .admin, .functionCode: .collect(limit: 1 << 20)
+        case .admin, .functionCode, .customResource: .collect(limit: 1 << 20)
         case .lambda: .collect(limit: Self.maximumFunctionBody)
         case .json, .events, .runtime, .gateway, .apiGateway, .execute, .query, .monitoring, .other: .collect(limit: Self.maximumBody)
         }
@@ -118,6 +118,7 @@ package final class Emulator: Sendable {
         case .execute: break
         case .lambda: answerLambda(request, call, reply)
         case .functionCode(let path): background.async { [self] in reply(answerFunctionCode(request, path: path, call)) }
+        case .customResource(let name): reply(answerCustomResource(request, name: name))
         case .query(let service): answerQuery(request, service, call, reply)
         case .monitoring(let operation, let form): answerMonitoring(request, operation, form, call, reply)
         case .other(let service): reply(OtherServices.refusal(request, service, call))

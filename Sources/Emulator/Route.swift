@@ -1,4 +1,5 @@
 import APIGatewayEmulator
+import CloudFormationEmulator
 import CloudWatchEmulator
 import LambdaEmulator
 import S3Emulator
@@ -21,6 +22,7 @@ enum Route: Equatable {
     case lambda
     /// Where deployment packages are downloaded from.
     case functionCode(path: String)
+    case customResource(name: String)
     /// The query protocol; `service` is the name in the signature's scope.
     case query(service: String?)
     /// CloudWatch in the protocols that name the operation outside of the body.
@@ -50,6 +52,8 @@ enum Route: Equatable {
             self = .execute(target)
         } else if request.path.hasPrefix(LambdaService.codePath) {
             self = .functionCode(path: String(request.path.dropFirst(LambdaService.codePath.count)))
+        } else if request.path.hasPrefix(CustomResources.path) {
+            self = .customResource(name: String(request.path.dropFirst(CustomResources.path.count)))
         } else if let target = request.headers["x-amz-target"] {
             let service = Self.scopedService(request)
             let isOurs = Self.jsonOperation(target) != nil || service.map { Self.isJSON(service: $0) } ?? true

@@ -37,7 +37,7 @@ final class ServerComponents: Sendable {
     private let sessions: SessionTokens
     /// How services ask each other.
     let caller: InProcessCaller
-    private let cloudFormation: CloudFormationService
+    let cloudFormation: CloudFormationService
     let firehose: FirehoseService
     private let cloudWatch: CloudWatchService
     let monitoringTable: LazyTable
@@ -177,7 +177,14 @@ final class ServerComponents: Sendable {
         }
         caller = InProcessCaller(tables: tables, s3: s3, faults: faults)
         lambda.connect(caller: caller, watcher: kinesis, log: log)
-        let cloudFormation = CloudFormationService(store: store, caller: caller, time: time, log: log)
+        let cloudFormation = CloudFormationService(
+            store: store,
+            caller: caller,
+            functions: lambda,
+            address: address,
+            time: time,
+            log: log
+        )
         self.cloudFormation = cloudFormation
         queryServices = [
             QueryService(

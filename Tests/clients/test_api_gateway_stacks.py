@@ -92,7 +92,7 @@ def test_a_changed_api_is_deployed_anew(server):
 
 def test_what_is_not_here_fails_the_stack_with_its_name(server):
     stacks = server.client("cloudformation")
-    bad = {"Bad": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "x", "Body": {"openapi": "3.0.1"}}}}
+    bad = {"Bad": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "x", "Body": {"openapi": "3.0.1", "x-amazon-apigateway-endpoint-configuration": {}}}}}
     stacks.create_stack(StackName="bad", TemplateBody=template(**bad), OnFailure="DELETE")
     with pytest.raises(botocore.exceptions.WaiterError):
         stacks.get_waiter("stack_create_complete").wait(StackName="bad", WaiterConfig={"Delay": 1, "MaxAttempts": 5})

@@ -77,11 +77,11 @@ AT_ONCE = {
     "policy": ("Resources: {B: {Type: AWS::S3::Bucket, DeletionPolicy: Keep}}", "Unrecognized DeletionPolicy Keep for resource B"),
     "snapshot": ("Resources: {B: {Type: AWS::S3::Bucket, DeletionPolicy: Snapshot}}", "does not support DeletionPolicy Snapshot"),
     "creation policy": ("Resources: {B: {Type: AWS::S3::Bucket, CreationPolicy: {}}}", "[/Resources/B/CreationPolicy] is not carried out by personalite."),
-    "nested stack": ("Resources: {B: {Type: AWS::CloudFormation::Stack}}", "Unrecognized resource types: [AWS::CloudFormation::Stack]"),
-    "custom resource": ("Resources: {B: {Type: Custom::Thing}}", "Unrecognized resource types: [Custom::Thing]"),
+    "nested stack": ("Resources: {B: {Type: AWS::CloudFormation::StackSet}}", "Unrecognized resource types: [AWS::CloudFormation::StackSet]"),
+    "custom resource": ("Resources: {B: {Type: 'Custom::Thi ng'}}", "Unrecognized resource types: [Custom::Thi ng]"),
     "unknown resource": ("Resources: {B: {Type: AWS::DynamoDB::Table}}", "Unrecognized resource types: [AWS::DynamoDB::Table]"),
     "macro": ("Transform: Mine" + B, "Transform Mine is not carried out by personalite."),
-    "serverless": ("Transform: AWS::Serverless-2016-10-31\nResources: {F: {Type: AWS::Serverless::Function}}", "without AWS::Serverless resources"),
+    "serverless": ("Transform: AWS::Serverless-2016-10-31\nResources: {F: {Type: AWS::Serverless::HttpApi}}", "Type AWS::Serverless::HttpApi is not carried out"),
     "include": (bucket("{'Fn::Transform': {Name: AWS::Include}}"), "Fn::Transform AWS::Include is not carried out by personalite."),
 }
 

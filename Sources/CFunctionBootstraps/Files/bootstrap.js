@@ -78,8 +78,28 @@ const SDK_PACKAGE = /^@aws-sdk\/client-([a-z0-9-]+)$/;
 const loadInstalled = Module._load;
 const told = new Set();
 
+/**
+ * Functions of custom resources send their responses by TLS to the host that the address names, which is this server, and it may speak none.
+ * The module is changed when a function asks for it: loading it takes time.
+ */
+function answering(https) {
+  const secure = https.request;
+  if (secure.isAnswering) return https;
+  https.request = function (options, ...rest) {
+    const path = String(options?.path ?? options?.pathname ?? '');
+    if (!path.startsWith('/_aws/cloudformation/responses/') || !environment.AWS_ENDPOINT_URL?.startsWith('http:')) {
+      return secure.call(this, options, ...rest);
+    }
+    const { hostname, port } = new URL(environment.AWS_ENDPOINT_URL);
+    return require('http').request({ method: options.method, headers: options.headers, path, hostname, port }, ...rest);
+  };
+  https.request.isAnswering = true;
+  return https;
+}
+
 // A package of the SDK that is installed nowhere is our stand-in for it.
 Module._load = function (name, ...rest) {
+  if (name === 'https' || name === 'node:https') return answering(loadInstalled.call(this, name, ...rest));
   const service = typeof name === 'string' ? SDK_PACKAGE.exec(name)?.[1] : undefined;
   if (!service) return loadInstalled.call(this, name, ...rest);
   try {

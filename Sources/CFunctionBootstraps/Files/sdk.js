@@ -78,8 +78,9 @@ const services = {
     errors: words('InvalidRequestContentException ResourceNotFoundException ServiceException TooManyRequestsException'),
   },
   s3: {
-    title: 'S3', operations: words('GetObject HeadObject PutObject DeleteObject CopyObject ListObjectsV2'), request: objectRequest,
-    answer: objectAnswer, errors: words('NoSuchBucket NoSuchKey NotFound'),
+    title: 'S3', request: objectRequest, answer: objectAnswer, errors: words('NoSuchBucket NoSuchKey NotFound'),
+    operations: words(`GetObject HeadObject PutObject DeleteObject CopyObject ListObjectsV2 ListObjectVersions DeleteObjects GetBucketTagging GetBucketPolicy
+      PutBucketPolicy`),
   },
 };
 
@@ -145,7 +146,50 @@ const listMembers = {
 const headerMembers = { ContentType: 'content-type', CacheControl: 'cache-control', ContentEncoding: 'content-encoding', Range: 'range', IfMatch: 'if-match',
   IfNoneMatch: 'if-none-match', CopySource: 'x-amz-copy-source' };
 
+/** Operations of whole buckets: their method, and what stands in the query. */
+const bucketQueries = {
+  ListObjectVersions: ['GET', 'versions'], DeleteObjects: ['POST', 'delete'], GetBucketTagging: ['GET', 'tagging'], GetBucketPolicy: ['GET', 'policy'],
+  PutBucketPolicy: ['PUT', 'policy'],
+};
+const escaped = (text) => String(text).replace(/[<>&"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+function bucketRequest(operation, input) {
+  const [method, query] = bucketQueries[operation];
+  let body = input.Policy ?? '';
+  if (operation === 'DeleteObjects') {
+    const objects = input.Delete.Objects.map(({ Key, VersionId }) => (
+      `<Object><Key>${escaped(Key)}</Key>${VersionId ? `<VersionId>${escaped(VersionId)}</VersionId>` : ''}</Object>`));
+    body = `<Delete>${objects.join('')}${input.Delete.Quiet ? '<Quiet>true</Quiet>' : ''}</Delete>`;
+  }
+  const headers = body ? { 'content-md5': crypto.createHash('md5').update(body).digest('base64') } : {};
+  const marks = { KeyMarker: 'key-marker', VersionIdMarker: 'version-id-marker', Prefix: 'prefix' };
+  const more = Object.entries(marks).filter(([member]) => method === 'GET' && input[member]).map(([member, name]) => `&${name}=${encode(input[member])}`);
+  return { method, path: `/${input.Bucket}?${query}${more.join('')}`, headers, body: Buffer.from(body) };
+}
+
+function bucketAnswer(operation, text) {
+  const versions = (name) => elements(text, name).map((item) => ({
+    Key: element(item, 'Key'), VersionId: element(item, 'VersionId'), IsLatest: element(item, 'IsLatest') === 'true',
+  }));
+  switch (operation) {
+    case 'ListObjectVersions':
+      return {
+        Name: element(text, 'Name'), IsTruncated: element(text, 'IsTruncated') === 'true', NextKeyMarker: element(text, 'NextKeyMarker'),
+        NextVersionIdMarker: element(text, 'NextVersionIdMarker'), Versions: versions('Version'), DeleteMarkers: versions('DeleteMarker'),
+      };
+    case 'DeleteObjects':
+      return {
+        Deleted: elements(text, 'Deleted').map((item) => ({ Key: element(item, 'Key'), VersionId: element(item, 'VersionId') })),
+        Errors: elements(text, 'Error').map((item) => ({ Key: element(item, 'Key'), Code: element(item, 'Code'), Message: element(item, 'Message') })),
+      };
+    case 'GetBucketTagging': return { TagSet: elements(text, 'Tag').map((item) => ({ Key: element(item, 'Key'), Value: element(item, 'Value') })) };
+    case 'GetBucketPolicy': return { Policy: text };
+    default: return {};
+  }
+}
+
 function objectRequest(operation, input) {
+  if (bucketQueries[operation]) return bucketRequest(operation, input);
   if (operation === 'ListObjectsV2') {
     const given = Object.entries(listMembers).filter(([member]) => input[member] !== undefined);
     const query = ['list-type=2', ...given.map(([member, name]) => `${name}=${encode(String(input[member]))}`)];
@@ -170,6 +214,7 @@ const elements = (text, name) => [...text.matchAll(new RegExp(`<${name}>(.*?)</$
 
 function objectAnswer(operation, answer) {
   const { headers, body } = answer;
+  if (bucketQueries[operation]) return bucketAnswer(operation, body.toString());
   if (operation === 'ListObjectsV2') {
     const text = body.toString();
     const contents = elements(text, 'Contents').map((item) => ({

@@ -30,7 +30,7 @@ struct StackDifference {
                 continue
             }
             let properties = try evaluator.value(resource.properties) ?? .object(Document.Fields())
-            let type = ResourceTypes.all[resource.type]
+            let type = ResourceTypes.named(resource.type)
             let isReplaced = existing.type != resource.type || type?.isReplaced(existing.properties, properties) == true
             if isReplaced { fresh.insert(resource.name) }
             var scope: [String] = []

@@ -58,6 +58,8 @@ extension CloudFormationService {
                 ("StackId", .string(id)), ("StackName", .string(name)), ("StackStatus", .string("REVIEW_IN_PROGRESS")),
                 ("DisableRollback", .boolean(isRollbackDisabled(input))), ("TimeoutInMinutes", input["TimeoutInMinutes"]),
                 ("EnableTerminationProtection", input["EnableTerminationProtection"] ?? .boolean(false)),
+                // Of a stack in another's; no request can say so.
+                ("ParentId", input["ParentId"]), ("RootId", input["RootId"]),
             ])
         )
         stack.date("CreationTime", call.now)
@@ -104,8 +106,10 @@ extension CloudFormationService {
             )
             try table.add(event, to: begun, token: work.token, at: call.now)
         }
-        engine.start(begun.id, call)
+        engine.start(begun.id, call, isNested: isNested)
     }
+
+    static let nothingToDo = "No updates are to be performed."
 
     func updateStack(_ input: Document, _ call: Call) throws(ServiceError) -> Document {
         let name = input.required("StackName").text
@@ -115,7 +119,7 @@ extension CloudFormationService {
         let stack = try stack(name, call, orSay: Self.unknownStack)
         try Self.checkUpdatable(stack)
         let submission = try submission(input, old: stack, call)
-        guard try difference(submission, stack, call).isAny else { throw .invalid("No updates are to be performed.") }
+        guard try difference(submission, stack, call).isAny else { throw .invalid(Self.nothingToDo) }
         var work = StackWork(.update, token: input["ClientRequestToken"]?.textIfAny)
         if Self.isRollbackDisabled(input) { work.onFailure = "DO_NOTHING" }
         try begin(work, submission, on: stack, { try Self.checkUnchanged(stack, $0) }, call: call)

@@ -5,6 +5,7 @@ import Wire
 extension CloudFormationService {
     func getTemplate(_ input: Document, _ call: Call) throws(ServiceError) -> Document {
         let text: String?
+        let stages: (name: String, value: Document?) = ("StagesAvailable", .list([.string("Original"), .string("Processed")]))
         if input["ChangeSetName"] != nil {
             text = try changeSetTemplate(input, call)
         } else {
@@ -12,8 +13,11 @@ extension CloudFormationService {
             let stack = try stack(name, call)
             text = try engine.read(call) { try $0.template(of: stack.id) }
         }
+        if input["TemplateStage"]?.textIfAny == "Processed", let text, let template = try? Template(text), !template.transforms.isEmpty {
+            return .members([("TemplateBody", .string(JSON.text(template.document))), stages])
+        }
         // Byte for byte as it came: clients compare it with what they have.
-        return .members([("TemplateBody", .string(text ?? "")), ("StagesAvailable", .list([.string("Original"), .string("Processed")]))])
+        return .members([("TemplateBody", .string(text ?? "")), stages])
     }
 
     private func changeSetTemplate(_ input: Document, _ call: Call) throws(ServiceError) -> String? {

@@ -20,6 +20,7 @@ package final class StackEngine: Sendable {
 
     let store: Store
     let caller: any ServiceCaller
+    let custom: CustomResources
     let time: any TimeSource
     let log: Logger
     private let queue = DispatchQueue(label: "stacks", qos: .userInitiated, attributes: .concurrent)
@@ -31,9 +32,10 @@ package final class StackEngine: Sendable {
     /// Of stacks that are worked on at once: each may wait long for an import, and threads are not without end.
     private static let mostAtOnce = 32
 
-    package init(store: Store, caller: any ServiceCaller, time: any TimeSource, log: Logger) {
+    package init(store: Store, caller: any ServiceCaller, custom: CustomResources, time: any TimeSource, log: Logger) {
         self.store = store
         self.caller = caller
+        self.custom = custom
         self.time = time
         self.log = log
     }
@@ -49,13 +51,14 @@ package final class StackEngine: Sendable {
     }
 
     /// Does the work that a stack's record names. Returns when it is done, or has taken long enough to go on by itself.
-    func start(_ id: String, _ call: Call) {
+    /// - Parameter isNested: that another stack's work waits for it.
+    func start(_ id: String, _ call: Call, isNested: Bool = false) {
         let done = DispatchSemaphore(value: 0)
-        take(id, call, done)
+        take(id, call, done, isNested: isNested)
         _ = done.wait(timeout: .now() + Self.patience)
     }
 
-    private func take(_ id: String, _ call: Call, _ done: DispatchSemaphore?) {
+    private func take(_ id: String, _ call: Call, _ done: DispatchSemaphore?, isNested: Bool) {
         let begins = state.withLock { state -> Bool in
             guard !state.isStopping else {
                 done?.signal()
@@ -67,7 +70,7 @@ package final class StackEngine: Sendable {
                 state.again.insert(id)
                 return false
             }
-            guard state.working < Self.mostAtOnce else {
+            guard isNested || state.working < Self.mostAtOnce else {
                 state.waiting.append((id, call))
                 return false
             }
@@ -126,7 +129,8 @@ package final class StackEngine: Sendable {
             }
             for work in open {
                 let call = Call(account: work.account, region: work.region, now: time.now, requestID: RequestID.random())
-                take(work.id, call, nil)
+                let stack = try read(call) { try $0.stack(id: work.id) }
+                take(work.id, call, nil, isNested: stack?.body["ParentId"] != nil)
             }
         } catch {
             log.error("stacks of an earlier run could not be read", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])

@@ -27,7 +27,7 @@ extension StackRun {
         for old in work.before {
             guard let index = resources.firstIndex(where: { $0.order == old.order }) else { continue }
             let current = resources[index]
-            if current.attempted != nil || current.properties != old.properties, let type = ResourceTypes.all[current.type] {
+            if current.attempted != nil || current.properties != old.properties, let type = ResourceTypes.named(current.type) {
                 try enter("UPDATE_IN_PROGRESS", index)
                 do throws(ServiceError) {
                     let from = current.attempted ?? current.properties
@@ -151,7 +151,7 @@ extension StackRun {
             return true
         }
         try enter("DELETE_IN_PROGRESS", index)
-        guard let type = ResourceTypes.all[resource.type] else {
+        guard let type = ResourceTypes.named(resource.type) else {
             try enter("DELETE_FAILED", index, "The type \(resource.type) is not here.")
             return false
         }

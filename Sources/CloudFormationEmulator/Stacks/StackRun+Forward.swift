@@ -60,7 +60,7 @@ extension StackRun {
         let wanted = template.resources.filter { evaluator.isThere($0.condition) }
         for resource in try TemplateReferences.order(wanted) {
             guard !engine.mustEnd else { throw .interrupted }
-            guard let type = ResourceTypes.all[resource.type] else { throw .format("Unrecognized resource types: [\(resource.type)]") }
+            guard let type = ResourceTypes.named(resource.type) else { throw .format("Unrecognized resource types: [\(resource.type)]") }
             let properties = try evaluator.value(resource.properties) ?? .object(Document.Fields())
             if let index = index(of: resource.name), Self.unmade.contains(resources[index].status), try !delete(index, isKept: false) {
                 throw .invalid("What an earlier operation left of \(resource.name) could not be deleted.")

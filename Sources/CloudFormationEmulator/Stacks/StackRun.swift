@@ -122,6 +122,7 @@ final class StackRun {
     func context(_ resource: StackResource, _ note: @escaping @Sendable (String) -> Void = { _ in }) -> ResourceContext {
         ResourceContext(
             caller: engine.caller,
+            engine: engine,
             call: call,
             time: engine.time,
             place: stack.place(account: call.account),

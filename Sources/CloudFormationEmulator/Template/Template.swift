@@ -59,21 +59,23 @@ struct Template: Sendable {
 
     /// - Throws: CloudFormation's `ValidationError`, in its words.
     init(_ text: String) throws(ServiceError) {
-        let document = try Self.read(text)
-        guard case .object(let fields) = document else { throw .format("unsupported structure.") }
+        let given = try Self.read(text)
+        guard case .object(let fields) = given else { throw .format("unsupported structure.") }
         let unknown = fields.entries.map(\.name).filter { !Self.sections.contains($0) }
         guard unknown.isEmpty else { throw .invalid("Invalid template property or properties [\(unknown.joined(separator: ", "))]") }
-        if let version = document["AWSTemplateFormatVersion"], version.scalarText != "2010-09-09" {
+        if let version = given["AWSTemplateFormatVersion"], version.scalarText != "2010-09-09" {
             throw .format("\(version.scalarText ?? "unsupported value") is not a supported value for AWSTemplateFormatVersion.")
         }
-        try Self.checkSections(document)
+        try Self.checkSections(given)
+        transforms = try Self.transforms(given)
+        let document = transforms.isEmpty ? given : try SAMTransform.expand(given)
+        if !transforms.isEmpty { try Self.checkSections(document) }
         guard let resources = document["Resources"], !resources.entriesIfAny.isEmpty else {
             throw .format("At least one Resources member must be defined.")
         }
         self.document = document
         description = document["Description"]?.scalarText
         if let description, description.utf8.count > 1024 { throw .format("'Description' length is greater than 1024.") }
-        transforms = try Self.transforms(document)
         parameters = try (document["Parameters"]?.entriesIfAny ?? []).map { field throws(ServiceError) in try ParameterDeclaration(field) }
         conditions = document["Conditions"]?.entriesIfAny ?? []
         self.resources = try resources.entriesIfAny.map { field throws(ServiceError) in try Self.resource(field) }
@@ -218,22 +220,14 @@ struct Template: Sendable {
         }
     }
 
-    /// The transform of SAM leaves a template as it is when nothing in it is SAM's.
+    /// The names of a template's transforms.
     private static func transforms(_ document: Document) throws(ServiceError) -> [String] {
         guard let transform = document["Transform"] else {
             guard document["Globals"] == nil else { throw .invalid("Invalid template property or properties [Globals]") }
             return []
         }
         let names = transform.textIfAny.map { [$0] } ?? transform.listIfAny.map { $0.textIfAny ?? $0["Name"]?.textIfAny ?? "" }
-        let types = (document["Resources"]?.entriesIfAny ?? []).compactMap { $0.value["Type"]?.textIfAny }
-        for name in names {
-            guard name == "AWS::Serverless-2016-10-31" else { throw .invalid("Transform \(name) is not carried out by personalite.") }
-            guard document["Globals"] == nil, !types.contains(where: { $0.hasPrefix("AWS::Serverless::") }) else {
-                throw .invalid(
-                    "Transform \(name) is carried out by personalite for templates without AWS::Serverless resources and Globals only."
-                )
-            }
-        }
+        for name in names where name != SAMTransform.name { throw .invalid("Transform \(name) is not carried out by personalite.") }
         return names
     }
 }

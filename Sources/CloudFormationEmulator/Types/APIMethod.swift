@@ -40,7 +40,7 @@ extension ResourceType {
     private static let methodMembers = ["ApiKeyRequired", "OperationName", "RequestModels", "RequestParameters", "RequestValidatorId"]
 
     /// Every member that the operations take; others are refused, for nothing would be done about them.
-    private static func putMethod(_ properties: Document, _ context: ResourceContext) throws(ServiceError) {
+    static func putMethod(_ properties: Document, _ context: ResourceContext) throws(ServiceError) {
         let ids = methodIDs(properties)
         let type: (name: String, value: Document?) = ("AuthorizationType", properties["AuthorizationType"] ?? .string("NONE"))
         try context.run(apiName, "PutMethod", ids + [type] + methodMembers.map { ($0, properties[$0]) })

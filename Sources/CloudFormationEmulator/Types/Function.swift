@@ -77,7 +77,8 @@ extension ResourceType {
         guard runtime.hasPrefix("python") || runtime.hasPrefix("nodejs") else {
             throw .handler("ZipFile can only be used when Runtime is set to either of nodejs or python.", "InvalidRequest")
         }
-        code.set("ZipFile", .bytes(ZIPWriter.archive([(runtime.hasPrefix("python") ? "index.py" : "index.js", Array(source.utf8))])))
+        let file = (runtime.hasPrefix("python") ? "index.py" : "index.js", Array(source.utf8))
+        code.set("ZipFile", .bytes(ZIPWriter.archive([file] + ResponseModules.files(runtime: runtime))))
         return code
     }
 

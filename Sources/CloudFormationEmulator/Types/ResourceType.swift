@@ -46,6 +46,8 @@ struct ResourceType: Sendable {
     /// What `Fn::GetAtt` takes.
     var attributes: Set<String> = []
     var naming: Naming?
+    /// Whether it takes any property and has any attribute.
+    var isOpen = false
     /// Whether nothing stands behind it: it has an id, and that is all.
     var isRecord = false
     var create: Create
@@ -61,7 +63,7 @@ struct ResourceType: Sendable {
     func check(_ properties: Document, logicalID: String) throws(ServiceError) {
         for field in properties.entriesIfAny {
             if carried.contains(field.name), !isRecord { try checkKind(field, logicalID) }
-            if carried.contains(field.name) || recorded.contains(field.name) { continue }
+            if isOpen || carried.contains(field.name) || recorded.contains(field.name) { continue }
             if refused.contains(field.name) {
                 throw .handler("Property \(field.name) of \(name) is not carried out by personalite.", "InvalidRequest")
             }
@@ -100,6 +102,11 @@ struct ResourceType: Sendable {
         )
     }
 
+    /// Of attributes that end with a dot, it has those that begin with them.
+    func has(_ attribute: String) -> Bool {
+        attributes.contains { $0 == attribute || ($0.hasSuffix(".") && attribute.hasPrefix($0)) }
+    }
+
     /// Whether a change of properties takes a new resource.
     func isReplaced(_ old: Document, _ new: Document) -> Bool {
         createOnly.contains { old[$0] != new[$0] }
@@ -109,6 +116,7 @@ struct ResourceType: Sendable {
 /// What the operations of a resource type work with.
 struct ResourceContext: Sendable {
     let caller: any ServiceCaller
+    let engine: StackEngine
     let call: Call
     let time: any TimeSource
     let place: StackPlace
@@ -202,21 +210,26 @@ extension ServiceError {
 enum ResourceTypes {
     static let all: [String: ResourceType] = {
         let single: [ResourceType] = [
-            .alarm, .bucket, .bucketPolicy, .deliveryStream, .eventRule, .logGroup, .logStream, .stream, .streamConsumer, .streamPolicy,
+            .alarm, .bucket, .bucketPolicy, .deliveryStream, .eventRule, .logGroup, .logStream, .nestedStack, .stream, .streamConsumer, .streamPolicy,
             .role, .rolePolicy, .managedPolicy, .parameter, .function, .functionVersion, .functionAlias, .functionPermission, .eventSourceMapping,
         ]
         let types = single + ResourceType.personalize + ResourceType.apiGateway + ResourceType.records
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })
     }()
 
+    /// The type of a name; those of custom resources have any name of theirs.
+    static func named(_ name: String) -> ResourceType? {
+        all[name] ?? (ResourceType.isCustom(name) ? .custom(name) : nil)
+    }
+
     /// - Throws: that a resource has no such attribute. A type that is not here is refused by whoever knows the whole template.
     static func check(_ attribute: String, of resource: Template.Resource) throws(ServiceError) {
-        guard let type = all[resource.type], !type.attributes.contains(attribute) else { return }
+        guard let type = named(resource.type), !type.isOpen, !type.has(attribute) else { return }
         throw .template("resource \(resource.name) does not support attribute type \(attribute) in Fn::GetAtt")
     }
 
     /// The types of a template that are not here.
     static func unknown(_ template: Template) -> [String] {
-        Set(template.resources.map(\.type)).filter { all[$0] == nil }.sorted()
+        Set(template.resources.map(\.type)).filter { named($0) == nil }.sorted()
     }
 }

@@ -120,6 +120,7 @@ struct RequestWords {
             guard case .operation(let match) = LambdaService.router.find(method: request.method, path: request.path) else { return ("lambda", "") }
             return ("lambda", match.route.name)
         case .functionCode: return ("lambda", "GetFunctionCode")
+        case .customResource: return ("cloudformation", "SendResponse")
         case .query(let service): return (service ?? "", QueryForm(request)?.action ?? "")
         case .monitoring(let operation, _): return ("monitoring", operation)
         case .other(let service): return (service ?? "", "")

@@ -1,0 +1,149 @@
+"""Custom resources: functions that make, change and delete what CloudFormation has no type for."""
+
+import json
+
+import pytest
+
+import harness
+from harness import until
+from test_s3 import refusal
+
+HEAD = """
+Resources:
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17",
+    Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}}}
+  Provider:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: %s
+      Handler: index.handler
+      Timeout: 20
+      Role: !GetAtt Role.Arn
+      Environment: {Variables: {BUCKET: !Ref Bucket}}
+      Code:
+        ZipFile: |
+%s
+  Bucket: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}
+  Made:
+    Type: Custom::Thing
+    Properties: {ServiceToken: !GetAtt Provider.Arn, Number: %s, Flag: true, List: [1, {a: 2}]}
+Outputs:
+  Id: {Value: !Ref Made}
+  Told: {Value: !GetAtt Made.Told}
+  Bucket: {Value: !Ref Bucket}
+"""
+PYTHON = """
+import cfnresponse, boto3, json, os
+s3 = boto3.client("s3")
+def handler(event, context):
+    kind = event["RequestType"]
+    count = s3.list_objects_v2(Bucket=os.environ["BUCKET"])["KeyCount"]
+    s3.put_object(Bucket=os.environ["BUCKET"], Key=f"{count}-{kind}", Body=json.dumps(event).encode())
+    number = event["ResourceProperties"]["Number"]
+    if number == "13" and kind != "Delete":
+        cfnresponse.send(event, context, cfnresponse.FAILED, {}, reason="unlucky", physicalResourceId="thing")
+    elif number == "99":
+        raise ValueError("broke")
+    else:
+        cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Told": kind + number}, "thing")
+"""
+NODE = """
+const response = require('cfn-response');
+exports.handler = (event, context) => {
+  response.send(event, context, response.SUCCESS, { Told: event.RequestType + event.ResourceProperties.Number }, 'thing');
+};
+"""
+# As providers of the CDK do it: by TLS, to the host of the address and to no port.
+SECURE = """
+const https = require('https');
+exports.handler = async (event) => {
+  const body = JSON.stringify({ Status: 'SUCCESS', Reason: 'x', PhysicalResourceId: 'thing', StackId: event.StackId, RequestId: event.RequestId,
+    LogicalResourceId: event.LogicalResourceId, Data: { Told: event.RequestType + event.ResourceProperties.Number } });
+  const url = new URL(event.ResponseURL);
+  await new Promise((resolve, reject) => {
+    const sent = https.request({ hostname: url.hostname, path: url.pathname, method: 'PUT', headers: { 'content-type': '', 'content-length': body.length } },
+      (answer) => { answer.resume(); resolve(); });
+    sent.on('error', reject);
+    sent.write(body);
+    sent.end();
+  });
+};
+"""
+
+
+def template(code, number, runtime="python3.12"):
+    return HEAD % (runtime, "\n".join(" " * 10 + line for line in code.strip().splitlines()), number)
+
+
+def ended(cfn, name):
+    return until(lambda: (stack := cfn.describe_stacks(StackName=name)["Stacks"][0]) and not stack["StackStatus"].endswith("_IN_PROGRESS") and stack, 40)
+
+
+def reasons(cfn, name):
+    return " ".join(str(event.get("ResourceStatusReason")) for event in cfn.describe_stack_events(StackName=name)["StackEvents"])
+
+
+def outputs(stack):
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+CAPABLE = {"Capabilities": ["CAPABILITY_IAM"]}
+
+
+def test_a_function_makes_changes_and_deletes(server, cfn, s3, name):
+    cfn.create_stack(StackName=name, TemplateBody=template(PYTHON, 7), **CAPABLE)
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, name)
+    assert outputs(stack)["Told"] == "Create7" and outputs(stack)["Id"] == "thing"
+    bucket = outputs(stack)["Bucket"]
+    event = json.loads(s3.get_object(Bucket=bucket, Key="0-Create")["Body"].read())
+    assert event["ResourceProperties"] == {"ServiceToken": event["ServiceToken"], "Number": "7", "Flag": "true", "List": ["1", {"a": "2"}]}
+    assert event["ResourceType"] == "Custom::Thing" and event["LogicalResourceId"] == "Made" and event["StackId"] == stack["StackId"]
+    assert "PhysicalResourceId" not in event and event["ResponseURL"].startswith(server.url)
+    cfn.update_stack(StackName=name, TemplateBody=template(PYTHON, 8), **CAPABLE)
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "UPDATE_COMPLETE" and outputs(stack)["Told"] == "Update8"
+    event = json.loads(s3.get_object(Bucket=bucket, Key="1-Update")["Body"].read())
+    assert event["PhysicalResourceId"] == "thing" and event["OldResourceProperties"]["Number"] == "7"
+    # It refuses, and is changed back.
+    cfn.update_stack(StackName=name, TemplateBody=template(PYTHON, 13), **CAPABLE)
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Received response status [FAILED] from custom resource. Message returned: unlucky (RequestId: " in reasons(cfn, name)
+    assert outputs(stack)["Told"] == "Update8"
+    cfn.delete_stack(StackName=name)
+    until(lambda: refusal(cfn.describe_stacks, StackName=name), 30)
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert keys[-1].endswith("-Delete"), keys
+
+
+def test_a_function_that_breaks_fails_the_resource_at_once(cfn, name):
+    cfn.create_stack(StackName=name, TemplateBody=template(PYTHON, 99), OnFailure="DO_NOTHING", **CAPABLE)
+    assert ended(cfn, name)["StackStatus"] == "CREATE_FAILED"
+    assert "The function failed before it sent a response" in reasons(cfn, name) and "broke" in reasons(cfn, name)
+
+
+@pytest.mark.parametrize("code", [NODE, SECURE], ids=["module", "secure"])
+def test_functions_of_node_answer_too(cfn, name, code):
+    cfn.create_stack(StackName=name, TemplateBody=template(code, 1, "nodejs20.x"), **CAPABLE)
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, name)
+    assert outputs(stack)["Told"] == "Create1"
+
+
+def test_a_function_that_never_answers_is_given_up(start, name):
+    server = start()
+    cfn = server.client("cloudformation")
+    silent = template("def handler(event, context): pass", 1).replace("Number: 1,", "Number: 1, ServiceTimeout: 30,")
+    cfn.create_stack(StackName=name, TemplateBody=silent, OnFailure="DO_NOTHING", **CAPABLE)
+    server.clock(advance=31)
+    assert ended(cfn, name)["StackStatus"] == "CREATE_FAILED"
+    assert "CloudFormation did not receive a response from your Custom Resource." in reasons(cfn, name)
+
+
+def test_what_is_refused(server, cfn, name):
+    cfn.create_stack(StackName=name, OnFailure="DO_NOTHING", TemplateBody=json.dumps({"Resources": {
+        "A": {"Type": "Custom::X", "Properties": {"ServiceToken": f"arn:aws:sns:us-east-1:{harness.ACCOUNT}:topic"}}}}))
+    assert ended(cfn, name)["StackStatus"] == "CREATE_FAILED" and "personalite takes the ARN of a function" in reasons(cfn, name)
+    # Nobody waits for a response of this name.
+    assert server.http("PUT", "/_aws/cloudformation/responses/" + "0" * 32, b"{}").status == 404
