@@ -175,6 +175,12 @@ def test_wait_for_resources(tmp_path):
         kinesis.create_stream(StreamName="s", ShardCount=1)
         stream = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
         assert run(tmp_path, "wait", stream, AWS_ENDPOINT_URL=server.url)[0] == 0
+        location = world.put("users.csv", b"USER_ID\nu0\n")
+        deletion = world.personalize.create_data_deletion_job(
+            jobName="d", datasetGroupArn=world.group_arn, dataSource={"dataLocation": location}, roleArn="arn:aws:iam::000000000000:role/personalite",
+        )["dataDeletionJobArn"]
+        status, _, errors = run(tmp_path, "wait", deletion, AWS_ENDPOINT_URL=server.url)
+        assert status == 0 and errors.split()[-1] == "COMPLETED", errors
         broken = world.personalize.create_dataset_import_job(
             jobName="broken", datasetArn=world.datasets["Interactions"],
             dataSource={"dataLocation": "s3://nowhere/x.csv"}, roleArn="arn:aws:iam::000000000000:role/personalite",

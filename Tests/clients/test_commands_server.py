@@ -177,6 +177,6 @@ def test_completions(tmp_path):
         assert status == 0 and words in output and "recommend" in output
     assert run(tmp_path, "completion", SHELL="/bin/bash")[1] == run(tmp_path, "completion", "bash")[1]
     assert subprocess.run(["bash", "-n"], input=run(tmp_path, "completion", "bash")[1], text=True, timeout=20).returncode == 0
-    for command in ("status", "import", "recommend", "explain", "doctor", "clock", "faults", "reset", "completion"):
+    for command in ("status", "import", "recommend", "explain", "doctor", "clock", "faults", "reset", "snapshot", "completion"):
         status, output, _ = run(tmp_path, command, "--help")
         assert status == 0 and "OVERVIEW" in output

@@ -310,6 +310,16 @@ def test_a_server_in_memory_leaves_nothing_of_its_copy(shelf):
     assert ended.stop() == 0 and shelf.drafts() == []
 
 
+def test_many_begin_with_one_snapshot_at_a_time(shelf):
+    server = shelf.start()
+    server.client("kinesis").create_stream(StreamName="s", ShardCount=1)
+    shelf.ask(server, "save", "a")
+    words = [BINARY, "run", "--snapshots", str(shelf.snapshots), "--snapshot", "a", "--", "sh", "-c", f'"{BINARY}" status --output json']
+    many = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=shelf.folder, env=clean_environment(shelf.folder)) for _ in range(8)]
+    assert [json.loads(process.communicate(timeout=60)[0])["streams"] for process in many] == [["s"]] * 8
+    assert shelf.drafts() == []
+
+
 def test_the_default_place_and_run(tmp_path):
     status, _, errors = run(
         tmp_path, "run", "--", "sh", "-c", f'aws() {{ :; }}; "{BINARY}" snapshot save a && "{BINARY}" snapshot list', XDG_DATA_HOME=str(tmp_path / "data"))

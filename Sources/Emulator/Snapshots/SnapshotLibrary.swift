@@ -141,6 +141,8 @@ package struct SnapshotLibrary: Sendable {
 /// A folder of the library that is being made, or that a server in memory works in. Nobody lists it; it is its holder's until he ends.
 package final class SnapshotDraft: Sendable {
     private static let prefix = ".draft-"
+    /// What it is called until it is locked: another process may be looking for what was left.
+    private static let unlockedPrefix = ".new-"
     private let path: String
     private let lock: Mutex<DirectoryLock?>
 
@@ -150,10 +152,12 @@ package final class SnapshotDraft: Sendable {
     init(in folder: String) throws {
         try Directory.create(folder)
         Self.removeAbandoned(in: folder)
-        path = "\(folder)/\(Self.prefix)\(HexText.random(digits: 16))"
-        try Directory.create(path)
-        lock = Mutex(try Directory.lock(path))
-        try Directory.create("\(path)/data")
+        let name = HexText.random(digits: 16)
+        let unlocked = "\(folder)/\(Self.unlockedPrefix)\(name)"
+        try Directory.create("\(unlocked)/data")
+        path = "\(folder)/\(Self.prefix)\(name)"
+        lock = Mutex(try Directory.lock(unlocked))
+        try FilePlacing.move(unlocked, to: path)
     }
 
     /// Removes it with all in it.
@@ -168,6 +172,12 @@ package final class SnapshotDraft: Sendable {
             guard let lock = try? Directory.lock("\(folder)/\(name)") else { continue }
             FilePlacing.remove("\(folder)/\(name)")
             withExtendedLifetime(lock) {}
+        }
+        let now = Int(SystemTime().now.milliseconds / 1000)
+        for name in Directory.names(folder) where name.hasPrefix(unlockedPrefix) {
+            // Nobody takes a minute for the lock.
+            guard let made = FileState(path: "\(folder)/\(name)")?.seconds, now - made > 60 else { continue }
+            FilePlacing.remove("\(folder)/\(name)")
         }
     }
 }

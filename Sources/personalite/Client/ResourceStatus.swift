@@ -6,7 +6,8 @@ struct ResourceStatus {
     var reason: String?
 
     var hasFailed: Bool { status.hasSuffix("FAILED") || status.hasSuffix("STOPPED") }
-    var isActive: Bool { status == "ACTIVE" }
+    /// A deletion of data has no other good end than COMPLETED.
+    var isActive: Bool { status == "ACTIVE" || status == "COMPLETED" }
 
     /// By the word of the ARN that names the kind: the operation, the member that takes the ARN, and the one that has the answer.
     private static let personalize: [String: (operation: String, input: String, output: String)] = [

@@ -38,7 +38,7 @@ extension ServerClient {
     }
 
     /// What all pages have. A list that goes on and on ends with words.
-    private func pages(
+    func pages(
         _ operation: String,
         _ member: String,
         _ page: (_ token: String?) throws(CommandFault) -> (found: [Document], next: String?)

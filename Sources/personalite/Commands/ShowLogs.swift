@@ -62,17 +62,13 @@ struct ShowLogs: ClientCommand {
     }
 
     private func events(of group: String, from start: Int64, _ client: ServerClient) throws(CommandFault) -> [Document] {
-        var found: [Document] = []
-        var token: Document?
-        repeat {
+        try client.pages("FilterLogEvents", "nextToken") { (token) throws(CommandFault) in
             var input: [(String, Document)] = [("logGroupName", .string(group)), ("startTime", .integer(start))]
             if let filter { input.append(("filterPattern", .string(filter))) }
-            if let token { input.append(("nextToken", token)) }
+            if let token { input.append(("nextToken", .string(token))) }
             let answer = try client.call("Logs_20140328.FilterLogEvents", service: "logs", input)
-            found += answer["events"]?.listIfAny ?? []
-            token = answer["nextToken"]
-        } while token != nil
-        return found
+            return (answer["events"]?.listIfAny ?? [], answer["nextToken"]?.textIfAny)
+        }
     }
 
     private func show(_ event: Document, _ time: Int64) {

@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 
 /// A command that runs beside the server.

@@ -90,6 +90,7 @@ struct Run: ParsableCommand {
             }
             ended = ChildProcess.wait(for: child)
         } catch let error as ChildProcess.StartFault {
+            try server.close()
             log.remove()
             Server.say("personalite: \(error.description)", on: STDERR_FILENO)
             throw ExitCode(error.code)
