@@ -9,7 +9,7 @@ import Wire
 /// What answers behind the listener, made from the options: an emulator, and after a snapshot was loaded another one.
 final class Backend: Responder {
     private struct State {
-        /// Nil while one is on its way out and the next is not there yet.
+        /// Nil only before there is one.
         var emulator: Emulator?
         /// The data directory of a server in memory that goes on from a snapshot.
         var draft: SnapshotDraft?
@@ -37,7 +37,7 @@ final class Backend: Responder {
         if let name = options.snapshot {
             let library = SnapshotLibrary(options.snapshotFolder)
             if let directory = options.dataDirectory {
-                try library.unpack(name, into: directory, replaces: options.force)
+                try library.unpack(name, into: directory)
             } else {
                 draft = try library.draft(of: name)
             }
@@ -100,7 +100,7 @@ final class Backend: Responder {
     private static let absent = WireResponse(
         status: 503,
         headers: [("content-type", "application/json"), ("retry-after", "1")],
-        body: .bytes(Array("{\"message\":\"the server goes back to a snapshot\"}".utf8))
+        body: .bytes(Array("{\"message\":\"the server is not there yet\"}".utf8))
     )
 
     // MARK: Snapshots
@@ -109,41 +109,30 @@ final class Backend: Responder {
     private func load(_ name: String) throws {
         try turn.withLock { _ in
             guard !state.withLock({ $0.hasEnded }) else { throw SnapshotFault(503, "the server is being ended") }
-            let library = SnapshotLibrary(options.snapshotFolder)
             if let directory = options.dataDirectory {
-                _ = try library.find(name)
-                let before = state.withLock { state in
-                    defer { state.emulator = nil }
-                    return state.emulator
-                }
-                before?.shutdown()
-                do {
-                    try library.unpack(name, into: directory, replaces: true)
-                } catch {
-                    // What was there is there still, unless the disk failed in the middle, and then a start says so.
-                    try go(on: try makeEmulator(nil), nil)
-                    throw error
-                }
-                try go(on: try makeEmulator(nil), nil)
-            } else {
-                let draft = try library.draft(of: name)
-                let emulator: Emulator
-                do {
-                    emulator = try makeEmulator(draft.data)
-                } catch {
-                    draft.remove()
-                    throw error
-                }
-                let (before, oldDraft) = state.withLock { ($0.emulator, $0.draft) }
-                try go(on: emulator, draft)
-                before?.shutdown()
-                oldDraft?.remove()
+                throw SnapshotFault(
+                    409,
+                    "this server keeps its data in \(directory), and a load would remove them. Stop it, and start one with "
+                        + "--snapshot \(name) --data-dir and an empty directory, or with --snapshot \(name) alone, in memory"
+                )
             }
+            let draft = try SnapshotLibrary(options.snapshotFolder).draft(of: name)
+            let emulator: Emulator
+            do {
+                emulator = try makeEmulator(draft.data)
+            } catch {
+                draft.remove()
+                throw error
+            }
+            let (before, oldDraft) = state.withLock { ($0.emulator, $0.draft) }
+            go(on: emulator, draft)
+            before?.shutdown()
+            oldDraft?.remove()
         }
         log.notice("the server went back to a snapshot", metadata: ["name": "\(name)"])
     }
 
-    private func go(on emulator: Emulator, _ draft: SnapshotDraft?) throws {
+    private func go(on emulator: Emulator, _ draft: SnapshotDraft) {
         let place = state.withLock { $0.place }
         if let place { emulator.listens(host: place.host, port: place.port) }
         let resumed = DispatchSemaphore(value: 0)

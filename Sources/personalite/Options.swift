@@ -37,7 +37,6 @@ package struct ServeOptions: Sendable, Equatable {
     /// Where snapshots are; nil for the user's data folder.
     package var snapshots: String?
     /// Whether a snapshot may replace what the data directory has.
-    package var force = false
     /// Scripts that are run at the start; nil runs none.
     package var initDirectory: String?
     package var auth = Auth.verify
@@ -113,7 +112,6 @@ package struct ServeOptions: Sendable, Equatable {
 
     /// Refuses what no single option can tell is wrong.
     package func checked() throws(OptionFault) -> ServeOptions {
-        guard !force || snapshot != nil && dataDirectory != nil else { throw OptionFault("--force belongs to --snapshot and --data-dir.") }
         guard (tlsCertificate == nil) == (tlsKey == nil) else { throw OptionFault("--tls-cert and --tls-key are given together or not at all.") }
         if !Loopback.isAddress(host) && !allowsInsecureHost && (auth != .verify || !hasOwnSecrets) {
             throw OptionFault(

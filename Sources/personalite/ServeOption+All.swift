@@ -137,7 +137,6 @@ extension ServeOption {
         .text("data-dir", value: "dir", \.dataDirectory, "Keep everything here, durably; without it the server is in memory."),
         .text("snapshot", value: "name", \.snapshot, "Begin with a snapshot: without --data-dir with a copy that goes with the server."),
         .text("snapshots", value: "dir", \.snapshots, "Where snapshots are; without it in the user's data folder."),
-        .toggle("force", \.force, "Let --snapshot replace what --data-dir has."),
         .text("init", value: "dir", \.initDirectory, "Run the scripts in this directory (*.sh, *.py; or in its ready.d) before the server is ready."),
         .choice("sync", value: "when", \.sync, "When writes reach the disk itself: interval (each second) or always."),
     ]

@@ -49,6 +49,7 @@ struct Server {
         do {
             try identity.prepare()
         } catch {
+            backend.shutdown()
             throw StartFault(description: "\(error)")
         }
         var setup = ConnectionSetup(responder: backend, tls: identity)
@@ -57,6 +58,7 @@ struct Server {
         do {
             listener = try Listener(host: options.host, port: options.port, setup: setup)
         } catch {
+            backend.shutdown()
             throw StartFault(description: "cannot listen on \(options.host) port \(options.port): \(error)")
         }
         port = listener.port

@@ -73,10 +73,27 @@ enum FilePlacing {
 
     // MARK: Folders
 
+    /// Whether somebody else may write to a folder that is there, but for the system's own user and the owner's group.
+    static func belongsToOthers(_ folder: String) -> Bool {
+        var status = stat()
+        guard stat(folder, &status) == 0 else { return false }
+        return (status.st_uid != geteuid() && status.st_uid != 0) || status.st_mode & S_IWOTH != 0
+    }
+
+    /// The names in a folder, in order, none when it is not there; unlike `Directory.names` it says when they cannot be read.
+    static func names(_ path: String) throws -> [String] {
+        guard let directory = opendir(path) else {
+            if errno == ENOENT { return [] }
+            throw failure(path)
+        }
+        closedir(directory)
+        return Directory.names(path)
+    }
+
     /// Bytes of all files below a folder, which are on the disk, with the folders' entries, when this returns.
     static func sync(_ folder: String) throws -> Int {
         var bytes = 0
-        for name in Directory.names(folder) {
+        for name in try names(folder) {
             let path = "\(folder)/\(name)"
             guard !Directory.isDirectory(path) else {
                 bytes += try sync(path)

@@ -72,7 +72,7 @@ extension ServerComponents {
     }
 
     private func copyFiles(_ folder: String, _ suffix: String, from source: String, to target: String) throws {
-        for name in Directory.names("\(source)/\(folder)") where name.hasSuffix(suffix) {
+        for name in try FilePlacing.names("\(source)/\(folder)") where name.hasSuffix(suffix) {
             try FilePlacing.link("\(source)/\(folder)/\(name)", to: "\(target)/\(folder)/\(name)")
         }
     }

@@ -19,8 +19,18 @@ package struct SnapshotLibrary: Sendable {
 
     package func find(_ name: String) throws(SnapshotFault) -> Snapshot {
         guard Snapshot.isName(name) else { throw Self.noName }
+        try Self.checkOwner(folder)
         guard let found = Snapshot(name: name, in: folder) else { throw SnapshotFault(404, "there is no snapshot \(name) in \(folder)") }
         return found
+    }
+
+    /// Others could have put anything there, keys too.
+    fileprivate static func checkOwner(_ folder: String) throws(SnapshotFault) {
+        guard FilePlacing.belongsToOthers(folder) else { return }
+        throw SnapshotFault(
+            403,
+            "others can write to the folder of snapshots \(folder), or it is theirs: chmod go-w, or name another with --snapshots"
+        )
     }
 
     private static let noName = SnapshotFault(
@@ -45,8 +55,13 @@ package struct SnapshotLibrary: Sendable {
         try FilePlacing.write(JSON.write(snapshot.stored), to: "\(draft.data)/\(Snapshot.file)")
         try FileSync.sync("\(draft.data)/\(Snapshot.file)")
         try FileSync.sync(draft.data)
-        // Fails when somebody made one of this name meanwhile, for no folder takes the place of one that is not empty.
-        try FilePlacing.move(draft.data, to: place)
+        do {
+            try FilePlacing.move(draft.data, to: place)
+        } catch {
+            // No folder takes the place of one that is not empty.
+            guard Directory.exists(place) else { throw error }
+            throw SnapshotFault(409, "another process has made a snapshot \(name) meanwhile")
+        }
         try FileSync.sync(folder)
         return snapshot
     }
@@ -67,7 +82,7 @@ package struct SnapshotLibrary: Sendable {
         _ = try find(name)
         let draft = try SnapshotDraft(in: folder)
         do {
-            try Self.copy("\(folder)/\(name)", to: draft.data)
+            try copy(name, to: draft.data)
             return draft
         } catch {
             draft.remove()
@@ -75,34 +90,33 @@ package struct SnapshotLibrary: Sendable {
         }
     }
 
-    /// Puts a snapshot's contents into a data directory that no server uses.
-    /// - Parameter replaces: whether what the directory has is removed; else it must have nothing.
-    package func unpack(_ name: String, into directory: String, replaces: Bool) throws {
+    /// Puts a snapshot's contents into a data directory that no server uses, and that has nothing: what somebody has kept is never removed.
+    package func unpack(_ name: String, into directory: String) throws {
         _ = try find(name)
         try Directory.create(directory)
         let lock = try Directory.lock(directory)
         defer { withExtendedLifetime(lock) {} }
         let present = Self.contents.filter { Directory.exists("\(directory)/\($0)") }
-        guard present.isEmpty || replaces else {
+        guard present.isEmpty else {
+            let entries = present.joined(separator: ", ")
             throw SnapshotFault(
                 409,
-                "the data directory \(directory) has data already (\(present.joined(separator: ", "))). Give an empty one, or say --force to replace what it has"
+                "the data directory \(directory) has data already (\(entries)). Give an empty one, or move away what this one has"
             )
         }
         let fresh = "\(directory)/.snapshot"
         FilePlacing.remove(fresh)
+        defer { FilePlacing.remove(fresh) }
         try Directory.create(fresh)
-        try Self.copy("\(folder)/\(name)", to: fresh)
-        // What this version cannot open takes nothing's place.
+        try copy(name, to: fresh)
+        // What this version cannot open is no start.
         try StoreVersion.check(fresh)
         _ = try FilePlacing.sync(fresh)
-        // The database goes first and comes last: without it a directory is refused, so one of both states is never taken for whole.
-        for entry in Self.contents { FilePlacing.remove("\(directory)/\(entry)") }
-        try FileSync.sync(directory)
+        // The database comes last, when the rest is in its place for good: a directory without it is refused, or empty.
         for entry in Self.contents.reversed() where Directory.exists("\(fresh)/\(entry)") {
+            if entry == Self.contents.first { try FileSync.sync(directory) }
             try FilePlacing.move("\(fresh)/\(entry)", to: "\(directory)/\(entry)")
         }
-        FilePlacing.remove(fresh)
         try FileSync.sync(directory)
     }
 
@@ -114,25 +128,35 @@ package struct SnapshotLibrary: Sendable {
     ]
 
     /// - Parameter target: an empty folder.
+    private func copy(_ name: String, to target: String) throws {
+        let before = FileState(path: "\(folder)/\(name)/\(Snapshot.file)")
+        try Self.copy("\(folder)/\(name)", to: target)
+        // Another process may have removed it, and even have made another of its name.
+        guard let before, before == FileState(path: "\(folder)/\(name)/\(Snapshot.file)") else {
+            throw SnapshotFault(409, "the snapshot \(name) was removed while it was copied")
+        }
+    }
+
     private static func copy(_ source: String, to target: String) throws {
         try FileCopy.copy("\(source)/personalite.sqlite", to: "\(target)/personalite.sqlite")
-        let segments = Directory.names("\(source)/log").filter { $0.hasSuffix(".log") }
+        let segments = try FilePlacing.names("\(source)/log").filter { $0.hasSuffix(".log") }
         try copy("log", source, target) { $0 == "manifest" || $0 == segments.last }
         for name in ["datasets", "models", "objects"] { try copy(name, source, target) { _ in false } }
     }
 
     /// - Parameter isWritten: whether a server writes to the file again, by its name.
     private static func copy(_ folder: String, _ source: String, _ target: String, _ isWritten: (String) -> Bool) throws {
-        guard Directory.isDirectory("\(source)/\(folder)") else { return }
         try Directory.create("\(target)/\(folder)")
-        for name in Directory.names("\(source)/\(folder)") {
+        for name in try FilePlacing.names("\(source)/\(folder)") {
             let path = "\(folder)/\(name)"
             if Directory.isDirectory("\(source)/\(path)") {
                 try copy(path, source, target, isWritten)
             } else if isWritten(name) {
                 try FileCopy.copy("\(source)/\(path)", to: "\(target)/\(path)")
             } else {
-                try FilePlacing.link("\(source)/\(path)", to: "\(target)/\(path)")
+                guard try FilePlacing.link("\(source)/\(path)", to: "\(target)/\(path)") else {
+                    throw SnapshotFault(409, "\(source)/\(path) is gone")
+                }
             }
         }
     }
@@ -151,6 +175,7 @@ package final class SnapshotDraft: Sendable {
 
     init(in folder: String) throws {
         try Directory.create(folder)
+        try SnapshotLibrary.checkOwner(folder)
         Self.removeAbandoned(in: folder)
         let name = HexText.random(digits: 16)
         let unlocked = "\(folder)/\(Self.unlockedPrefix)\(name)"

@@ -30,6 +30,8 @@ extension RecordLog {
                 let unwritten = Set(state.batches.map(\.segment.number) + (state.inHand.map { [$0] } ?? []))
                 var sizes = state.sealed
                 if let active = state.active { sizes[active.number] = active.size }
+                // The last one may be written to again by a later start, also when nothing is written to it now.
+                let last = sizes.keys.max()
                 let segments = sizes.sorted { $0.key < $1.key }.compactMap { number, size -> LogCopySegment? in
                     guard let stored = manifest.segments[number] else { return nil }
                     // Of what waits for the disk nobody was told that it is there.
@@ -38,7 +40,7 @@ extension RecordLog {
                     return LogCopySegment(
                         number: number,
                         bytes: bytes,
-                        isFinished: number != state.active?.number && !unwritten.contains(number),
+                        isFinished: number != last && number != state.active?.number && !unwritten.contains(number),
                         name: LogSegment.name(number),
                         checkpointName: LogCheckpoint.name(number)
                     )
