@@ -71,6 +71,7 @@ struct SAMTransform {
             throw SAMFault.resource(resource.name, "The transform makes a resource of this name, which the template has already.")
         }
         var document = template
+        document.set("Transform", nil)
         document.set("Globals", nil)
         document.set("Resources", .members(resources.map { ($0.name, $0.value) }))
         guard JSON.write(document).count <= Self.longest else { throw Self.tooLarge }
