@@ -61,7 +61,8 @@ def test_a_stack_in_a_stack(server, cfn, name, place):
     # What fails in it fails the whole.
     cfn.update_stack(StackName=stack, TemplateBody=parent(place, 1))
     assert ended(cfn, stack)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", reasons(cfn, stack)
-    assert f"Embedded stack {told['Child']} was not successfully updated: UPDATE_ROLLBACK_COMPLETE" in reasons(cfn, stack)
+    words = "was not successfully updated. Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: The following resource(s) failed to update: [Stream]"
+    assert f"Embedded stack {told['Child']} {words}" in reasons(cfn, stack)
     assert retention() == 40
     cfn.delete_stack(StackName=stack)
     cfn.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 30})

@@ -109,6 +109,13 @@ extension ResourceType {
     ) throws(ServiceError) -> Made {
         let ended = try finished(id, service, context)
         guard also.union(["CREATE_COMPLETE", "UPDATE_COMPLETE"]).contains(ended.status) else {
+            // One that was taken back says no more why; its events do.
+            let status = "UPDATE_ROLLBACK_IN_PROGRESS"
+            let events = try context.engine.read(context.call) { try $0.events(of: id, before: .max, limit: 500) }
+            let event = verb == "updated" ? events.first { $0.body["ResourceStatus"]?.textIfAny == status } : nil
+            if let reason = event?.body["ResourceStatusReason"]?.textIfAny {
+                throw .invalid("Embedded stack \(id) was not successfully \(verb). Currently in \(status) with reason: \(reason)")
+            }
             throw .invalid("Embedded stack \(id) was not successfully \(verb): \(ended.reason ?? ended.status)")
         }
         let outputs: [(name: String, value: Document?)] = ended.outputs.compactMap { output in
