@@ -144,7 +144,7 @@ def test_the_aws_command_packages_and_deploys_it(start, tmp_path):
     # What was given comes back as it was, and what it became too.
     assert "AWS::Serverless::Function" in stacks.get_template(StackName="shop", TemplateStage="Original")["TemplateBody"]
     processed = stacks.get_template(StackName="shop", TemplateStage="Processed")["TemplateBody"]
-    assert "AWS::Serverless::" not in json.dumps(processed) and processed["Resources"]["Receive"]["Type"] == "AWS::Lambda::Function"
+    assert "AWS::Serverless" not in json.dumps(processed) and processed["Resources"]["Receive"]["Type"] == "AWS::Lambda::Function"
     # A change of a route deploys the API anew.
     text = packaged.read_text().replace("Path: /views", "Path: /seen")
     assert "/seen" in text
