@@ -45,6 +45,12 @@ struct MetricKey: Hashable, Sendable {
         ])
     }
 
+    /// About what it takes of memory.
+    var bytes: Int {
+        [account, region, namespace, name].reduce(128) { $0 + $1.utf8.count }
+            + dimensions.reduce(0) { $0 + 64 + $1.name.utf8.count + $1.value.utf8.count }
+    }
+
     /// In the order in which metrics are listed.
     var order: String {
         ([namespace, name] + dimensions.flatMap { [$0.name, $0.value] }).joined(separator: "\u{0}")

@@ -15,6 +15,8 @@ final class MetricStore: Sendable {
     /// Spans of all metrics together; beyond so many the oldest of each go.
     static let maximumSlots = 400_000
     static let maximumMetrics = 20_000
+    /// Bytes that the names of all metrics take: one may have thirty dimensions of a kibibyte.
+    static let maximumNameBytes = 64 << 20
     /// How long values are kept, in seconds: 15 days, and those of single seconds three hours.
     static let kept: Int64 = 15 * 86_400
     static let keptOfSeconds: Int64 = 3 * 3600
@@ -30,6 +32,7 @@ final class MetricStore: Sendable {
     private struct State {
         var series: [MetricKey: Series] = [:]
         var slots = 0
+        var nameBytes = 0
     }
 
     private let state = Mutex(State())
@@ -40,7 +43,12 @@ final class MetricStore: Sendable {
     func add(_ values: MetricValues, to key: MetricKey, unit: String, at time: Timestamp, seconds: Int64, now: Timestamp) {
         let start = Self.floor(time.seconds, seconds)
         state.withLock { state in
-            if state.series[key] == nil, state.series.count >= Self.maximumMetrics { Self.dropStalest(&state) }
+            if state.series[key] == nil {
+                if state.series.count >= Self.maximumMetrics || state.nameBytes + key.bytes > Self.maximumNameBytes {
+                    Self.dropStalest(&state)
+                }
+                state.nameBytes += key.bytes
+            }
             let added = state.series[key, default: Series()].add(MetricSlot(start: start, unit: unit, values: values))
             if added { state.slots += 1 }
             if state.slots > Self.maximumSlots { Self.shrink(&state, now: now.seconds) }
@@ -52,11 +60,16 @@ final class MetricStore: Sendable {
         return time - (rest < 0 ? rest + span : rest)
     }
 
-    /// The metric that got no value for the longest time makes room.
+    /// The metrics that got no value for the longest time make room: so many at once that they are not looked for with each new one.
     private static func dropStalest(_ state: inout State) {
-        guard let stalest = state.series.min(by: { $0.value.newest < $1.value.newest }) else { return }
-        state.slots -= stalest.value.slots.count
-        state.series[stalest.key] = nil
+        var (count, bytes) = (max(1, state.series.count / 16), state.nameBytes / 16)
+        for (key, series) in state.series.sorted(by: { $0.value.newest < $1.value.newest }) {
+            guard count > 0 || bytes > 0 else { return }
+            (count, bytes) = (count - 1, bytes - key.bytes)
+            state.slots -= series.slots.count
+            state.nameBytes -= key.bytes
+            state.series[key] = nil
+        }
     }
 
     /// What is too old goes, and when that is not enough, the older quarter of each metric.
@@ -79,7 +92,9 @@ final class MetricStore: Sendable {
     func slots(_ key: MetricKey, from start: Int64, to end: Int64, now: Timestamp) -> [MetricSlot] {
         let oldest = now.seconds - Self.kept
         return state.withLock { state in
-            (state.series[key]?.slots ?? []).filter { $0.start >= start && $0.start < end && $0.start >= oldest }
+            guard let slots = state.series[key]?.slots else { return [] }
+            let (first, last) = (slots.index(from: max(start, oldest)), slots.index(from: end))
+            return first < last ? Array(slots[first..<last]) : []
         }
     }
 
@@ -101,20 +116,48 @@ final class MetricStore: Sendable {
 extension MetricStore.Series {
     /// - Returns: whether there is one slot more.
     fileprivate mutating func add(_ slot: MetricSlot) -> Bool {
-        if total == nil { total = slot.values } else { total?.merge(slot.values) }
+        if total == nil { total = slot.values } else { total?.add(slot.values) }
         newest = max(newest, slot.start)
-        // Values mostly come in the order of time.
-        var index = slots.endIndex
-        while index > 0, slots[index - 1].start > slot.start { index -= 1 }
+        // Behind those of the same time.
+        let index = slots.index(from: slot.start + 1)
         var same = index
         while same > 0, slots[same - 1].start == slot.start {
             same -= 1
             if slots[same].unit == slot.unit {
-                slots[same].values.merge(slot.values)
+                slots[same].values.add(slot.values)
                 return false
             }
         }
         slots.insert(slot, at: index)
         return true
+    }
+}
+
+extension [MetricSlot] {
+    /// The index of the first slot that begins at `time` or later.
+    fileprivate func index(from time: Int64) -> Int {
+        // Values mostly come in the order of time.
+        if last.map({ $0.start < time }) ?? true { return endIndex }
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if self[middle].start >= time { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+extension MetricValues {
+    /// Adds values to these; sums that no number is large enough for stay at the largest there is.
+    mutating func add(_ other: MetricValues) {
+        merge(other)
+        (count, sum) = (count.finite, sum.finite)
+    }
+}
+
+extension Double {
+    /// The number that JSON has for it.
+    var finite: Double {
+        isNaN ? 0 : Swift.min(Swift.max(self, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
     }
 }

@@ -8,17 +8,41 @@ extension CloudWatchService {
     /// Every metric of every account.
     package var text: String {
         collector.collect()
-        var families: [String: [String]] = [:]
-        for (key, values) in metrics.totals {
+        return Self.text(metrics.totals)
+    }
+
+    /// Names that differ here may be one name to Prometheus, and of one series it takes one value.
+    static func text(_ totals: [(key: MetricKey, values: MetricValues)]) -> String {
+        var families: [String: [String: MetricValues]] = [:]
+        for (key, values) in totals {
             let name = Self.name(key.namespace) + "_" + Self.name(key.name)
-            var labels = [("account", key.account), ("region", key.region)]
-            labels += key.dimensions.map { (Self.name($0.name), $0.value) }
-            let inner = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-            families[name, default: []] += ["\(name)_sum{\(inner)} \(values.sum)", "\(name)_count{\(inner)} \(values.count)"]
+            let inner = labels(key).map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",")
+            var sum = families[name]?[inner] ?? MetricValues(count: 0, sum: 0, minimum: values.minimum, maximum: values.maximum)
+            sum.add(values)
+            families[name, default: [:]][inner] = sum
         }
         return families.sorted { $0.key < $1.key }.reduce(into: "") { text, family in
-            text += "# TYPE \(family.key) summary\n" + family.value.sorted().joined(separator: "\n") + "\n"
+            text += "# TYPE \(family.key) summary\n"
+            for (inner, values) in family.value.sorted(by: { $0.key < $1.key }) {
+                text += "\(family.key)_count{\(inner)} \(values.count)\n\(family.key)_sum{\(inner)} \(values.sum)\n"
+            }
         }
+    }
+
+    /// Each name once: the second of one name is `name_2`.
+    private static func labels(_ key: MetricKey) -> [(name: String, value: String)] {
+        var labels = [(name: "account", value: key.account), (name: "region", value: key.region)]
+        var taken: Set<String> = ["account", "region"]
+        for dimension in key.dimensions {
+            let name = name(dimension.name)
+            var (unique, number) = (name, 1)
+            while !taken.insert(unique).inserted {
+                number += 1
+                unique = "\(name)_\(number)"
+            }
+            labels.append((name: unique, value: dimension.value))
+        }
+        return labels
     }
 
     /// `AWS/Kinesis` as `aws_kinesis`, `GetRecords.IteratorAgeMilliseconds` as `get_records_iterator_age_milliseconds`.

@@ -113,6 +113,7 @@ extension FirehoseService {
         for entry in kept {
             guard let stream = entry.stream else {
                 log.error("a delivery stream cannot be read and is left alone", metadata: ["name": "\(entry.key.name)"])
+                registry.noteUnreadable()
                 continue
             }
             registry.insert(HostedDelivery(stream, entry.progress, memory))
@@ -129,7 +130,9 @@ extension FirehoseService {
     /// Takes the records of a log segment in again that were not delivered.
     package func restore(_ summary: SegmentSummary) throws(LogError) {
         guard let part = summary.parts[DeliveryFrame.kind] else { return }
-        let open = DeliverySummary.entries(part).filter { entry in registry[entry.identity].map { entry.serial > $0.progress.serial } ?? false }
+        let entries = DeliverySummary.entries(part)
+        registry.keep(summary.segment, for: entries.map(\.identity))
+        let open = entries.filter { entry in registry[entry.identity].map { entry.serial > $0.progress.serial } ?? false }
         let positions = open.map { FramePosition(segment: UInt32(truncatingIfNeeded: summary.segment), offset: $0.offset) }
         try recordLog.read(positions) { payload in
             guard let payload, let frame = DeliveryFrame(payload) else { return }

@@ -38,6 +38,7 @@ struct DeliveryStream: Sendable {
     var isEncrypted: Bool { encryption["Status"]?.textIfAny == "ENABLED" }
 
     func status(at now: Timestamp) -> String { isDeleting ? "DELETING" : now < due ? "CREATING" : "ACTIVE" }
+    func isActive(at now: Timestamp) -> Bool { status(at: now) == "ACTIVE" }
     func isGone(at now: Timestamp) -> Bool { isDeleting && isDrained && due <= now }
 
     init(_ key: DeliveryKey, created: Timestamp, due: Timestamp, source: Document?, destination: Document, encryption: Document, tags: [Document]) {

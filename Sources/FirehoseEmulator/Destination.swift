@@ -85,13 +85,29 @@ enum Destination {
         guard ["UNCOMPRESSED", "GZIP"].contains(format) else { throw .notHere("The compression format \(format)") }
         let (prefix, errorPrefix) = (destination["Prefix"]?.textIfAny ?? "", destination["ErrorOutputPrefix"]?.textIfAny ?? "")
         do throws(PrefixExpression.Fault) {
-            _ = try PrefixExpression.delivered(prefix)
-            _ = try PrefixExpression.failed(errorPrefix.isEmpty ? nil : errorPrefix, errorPrefix.isEmpty ? "" : prefix)
-            if try PrefixExpression(prefix).hasExpressions, errorPrefix.isEmpty {
+            let fileExtension = destination["FileExtension"]?.textIfAny ?? ""
+            try checkLength(of: try PrefixExpression.delivered(prefix), "Prefix", fileExtension)
+            let hasExpressions = try PrefixExpression(prefix).hasExpressions
+            if !errorPrefix.isEmpty || !hasExpressions {
+                let failed = try PrefixExpression.failed(errorPrefix.isEmpty ? nil : errorPrefix, prefix)
+                try checkLength(of: failed, "ErrorOutputPrefix", fileExtension)
+            }
+            if hasExpressions, errorPrefix.isEmpty {
                 throw PrefixExpression.Fault(reason: "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions")
             }
         } catch {
             throw .invalidArgument(error.reason)
+        }
+    }
+
+    /// What stands behind a prefix: a name of 64 letters, a version, a time and a UUID, each with a hyphen, and `.gz` at least.
+    private static let longestName = 64 + 20 + 20 + 37 + 3
+    private static let longestKey = 1024
+
+    private static func checkLength(of prefix: PrefixExpression, _ name: String, _ fileExtension: String) throws(PrefixExpression.Fault) {
+        let length = prefix.longest + longestName + fileExtension.utf8.count
+        guard length <= longestKey else {
+            throw PrefixExpression.Fault(reason: "\(name) can give object keys of \(length) bytes, and \(longestKey) is the most")
         }
     }
 
@@ -124,7 +140,10 @@ enum Destination {
 
     private static func check(_ parameters: [String: String], _ name: String, _ range: ClosedRange<Double>) throws(ServiceError) {
         guard let text = parameters[name] else { return }
-        guard let value = Double(text), range.contains(value) else {
+        // Digits, and for a size a point between them: what else Swift takes for a number, AWS does not.
+        let digits = text.split(separator: ".", omittingEmptySubsequences: false)
+        let isPlain = digits.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) }
+        guard isPlain, digits.count <= (name == "BufferSizeInMBs" ? 2 : 1), let value = Double(text), range.contains(value) else {
             throw .invalidArgument("\(name) must be between \(range.lowerBound) and \(range.upperBound)")
         }
     }

@@ -14,7 +14,7 @@ package final class FirehoseService: Sendable {
     let store: Store
     let recordLog: RecordLog
     let caller: any ServiceCaller
-    let objects: any ObjectSink
+    let objects: any BucketSink
     /// Carries out transformations; nil where there are no functions.
     let functions: (any FunctionInvoker)?
     let time: any TimeSource
@@ -23,8 +23,11 @@ package final class FirehoseService: Sendable {
     let delay: Double
     let registry: DeliveryRegistry
     let memory = DeliveryMemory()
-    /// Where objects are made and sources are read.
+    /// Where objects are made and sources are read, but for the streams that a function transforms: each of those has a queue of its own.
     let queue = DispatchQueue(label: "firehose", qos: .utility)
+    /// Looks that are under way on those queues.
+    let apart = DispatchGroup()
+    let functionCalls = FunctionCalls()
     let pace = Mutex(DeliveryPace())
     /// Told when records that were kept in the log are needed no more.
     private let logObserver: @Sendable (Timestamp) -> Void
@@ -35,7 +38,7 @@ package final class FirehoseService: Sendable {
         store: Store,
         recordLog: RecordLog,
         caller: any ServiceCaller,
-        objects: any ObjectSink,
+        objects: any BucketSink,
         functions: (any FunctionInvoker)?,
         configuration: ServerConfiguration,
         time: any TimeSource,

@@ -84,7 +84,10 @@ final class HostedDelivery: Sendable {
 
     let key: DeliveryKey
     let identity: UInt64
-    /// The shards of the source as they are read; used on the delivery queue only.
+    /// Where it is looked at while a function transforms its records: one that is slow must not keep the other streams.
+    let queue = DispatchQueue(label: "firehose.transformed", qos: .utility)
+    private let isClaimed = Atomic(false)
+    /// The shards of the source as they are read; used by whoever has claimed the stream.
     let reading = Mutex<[String: ShardReading]>([:])
     /// The shard that is read first in the next turn.
     let firstShard = Mutex(0)
@@ -107,6 +110,10 @@ final class HostedDelivery: Sendable {
     /// Whether a source has to wait until something is delivered.
     var isFull: Bool { state.withLock { $0.isFull } || memory.isFull }
     var isEmpty: Bool { state.withLock { $0.batches.isEmpty } }
+
+    /// Its records are read and delivered by one at a time, who has claimed it and releases it.
+    func claim() -> Bool { isClaimed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged }
+    func release() { isClaimed.store(false, ordering: .releasing) }
 
     func replace(_ stream: DeliveryStream) {
         let settings = DeliverySettings(stream.destination)

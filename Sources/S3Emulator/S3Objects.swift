@@ -20,6 +20,19 @@ extension S3Service {
     }
 
     package func write(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError) {
+        try store(bytes, bucket, key, makesBucket: true, call)
+    }
+
+    package func hasBucket(_ bucket: String, _ call: Call) throws(ServiceError) -> Bool {
+        try store.read { try ObjectTable($0, call.account).bucketIfAny(bucket) != nil }
+    }
+
+    package func put(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError) {
+        try S3Target.checkLength(of: key)
+        try store(bytes, bucket, key, makesBucket: false, call)
+    }
+
+    private func store(_ bytes: [UInt8], _ bucket: String, _ key: String, makesBucket: Bool, _ call: Call) throws(ServiceError) {
         var writer = blobs.writer()
         writer.append(bytes[...])
         do throws(ServiceError) {
@@ -39,7 +52,7 @@ extension S3Service {
             )
             let replaced = try store.write { transaction in
                 let table = ObjectTable(transaction.database, call.account)
-                if try table.bucketIfAny(bucket) == nil {
+                if makesBucket, try table.bucketIfAny(bucket) == nil {
                     try table.makeBucket(bucket, id: transaction.newID(of: .bucket), region: call.region, at: call.now)
                 }
                 return try table.put(object, in: try table.bucket(bucket))

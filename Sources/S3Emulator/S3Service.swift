@@ -5,7 +5,7 @@ package import ServiceKit
 package import Wire
 
 /// The part of Amazon S3 that Personalize and its users need.
-package final class S3Service: ObjectSource, ObjectSink {
+package final class S3Service: ObjectSource, ObjectSink, BucketSink {
     /// Whether the host of a request names a bucket, so that its path is a key and nothing else.
     package static func isOfBucket(_ request: WireRequest) -> Bool {
         request.headers.authority.flatMap(S3Target.bucket(inHost:)) != nil

@@ -29,14 +29,19 @@ struct S3Target: Sendable {
 
     /// - Throws: `KeyTooLongError`.
     mutating func set(key: String) throws(ServiceError) {
-        guard key.utf8.count <= Self.longestKey else {
+        try Self.checkLength(of: key)
+        self.key = key
+    }
+
+    /// - Throws: `KeyTooLongError`.
+    static func checkLength(of key: String) throws(ServiceError) {
+        guard key.utf8.count <= longestKey else {
             throw ServiceError(
                 "KeyTooLongError",
                 "Your key is too long",
-                extra: [("Size", String(key.utf8.count)), ("MaxSizeAllowed", String(Self.longestKey))]
+                extra: [("Size", String(key.utf8.count)), ("MaxSizeAllowed", String(longestKey))]
             )
         }
-        self.key = key
     }
 
     /// In bytes of UTF-8.

@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import Streams
 import Synchronization
@@ -7,7 +8,7 @@ import Synchronization
 @testable import Wire
 
 /// Buckets that are there, and what was written into them.
-final class Buckets: ServiceCaller, ObjectSink {
+final class Buckets: ServiceCaller, BucketSink {
     let written = Mutex<[(key: String, text: String)]>([])
     let missing = Mutex<Set<String>>([])
     let asked = Mutex(0)
@@ -42,8 +43,11 @@ final class Buckets: ServiceCaller, ObjectSink {
 
     func object(bucket: String, key: String, limit: Int, _ call: Call) throws(ServiceError) -> [UInt8] { [] }
 
-    func write(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError) {
+    func hasBucket(_ bucket: String, _ call: Call) -> Bool { missing.withLock { !$0.contains(bucket) } }
+
+    func put(bucket: String, key: String, _ bytes: [UInt8], _ call: Call) throws(ServiceError) {
         duringWrite.withLock { $0 }?()
+        guard missing.withLock({ !$0.contains(bucket) }) else { throw ServiceError("NoSuchBucket", nil, status: 404) }
         written.withLock { $0.append((key, String(decoding: bytes, as: UTF8.self))) }
     }
 
@@ -51,6 +55,12 @@ final class Buckets: ServiceCaller, ObjectSink {
 }
 
 extension FirehoseService {
+    /// Delivers what is due, and waits for what functions make of it.
+    func deliverAll() {
+        deliverDue()
+        apart.wait()
+    }
+
     /// One that delivers only when a test says so.
     static func delivering(to buckets: Buckets, _ store: Store, _ time: ManualTime, functions: (any FunctionInvoker)? = nil) -> FirehoseService {
         let service = FirehoseService(

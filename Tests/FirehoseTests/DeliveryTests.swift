@@ -110,7 +110,7 @@ private struct Function: FunctionInvoker {
         try make([lambda])
         try put("a", "drop", "fail", "b")
         time.advance(bySeconds: 300)
-        service.deliverDue()
+        service.deliverAll()
         let written = buckets.written.withLock { $0 }
         #expect(written.map(\.text).first == "AB")
         #expect(written.count == 2)
@@ -126,7 +126,7 @@ private struct Function: FunctionInvoker {
         try make([lambda])
         try put("a", "lose")
         time.advance(bySeconds: 300)
-        service.deliverDue()
+        service.deliverAll()
         let lines = buckets.texts.flatMap { $0.split(separator: "\n") }
         #expect(lines.count == 2)
         #expect(lines.allSatisfy { $0.contains("Lambda.MissingRecordId") && $0.contains("\"attemptsMade\":4") })

@@ -4,6 +4,7 @@ import Testing
 
 @testable import FirehoseEmulator
 @testable import ServiceKit
+@testable import Streams
 @testable import Wire
 
 /// What goes wrong on the way, and who comes at the same time.
@@ -66,6 +67,45 @@ import Testing
         service.clockWasSet()
         service.deliverDue()
         #expect(buckets.texts == ["a", "a"])
+    }
+
+    @Test func `a bucket that vanishes on the way is not made again`() throws {
+        try make()
+        try put("a")
+        time.advance(bySeconds: 300)
+        buckets.duringWrite.withLock { $0 = { [buckets] in buckets.missing.withLock { $0 = ["out"] } } }
+        service.deliverDue()
+        #expect(buckets.texts == [] && buckets.asked.withLock { $0 } == 1)
+        #expect(service.registry.all.map(\.progress.serial) == [0])
+        buckets.duringWrite.withLock { $0 = nil }
+        buckets.missing.withLock { $0 = [] }
+        service.clockWasSet()
+        service.deliverDue()
+        #expect(buckets.texts == ["a"])
+    }
+
+    @Test func `segments with records of a stream that cannot be read are kept`() throws {
+        try make()
+        let known = try #require(service.registry.all.first)
+        try store.write { transaction in
+            let table = RecordTable(transaction.database, account: "111111111111", region: "eu-west-1")
+            try table.put("firehose", "broken", .object(Document.Fields()))
+        }
+        let next = FirehoseService.delivering(to: buckets, store, time)
+        func restore(_ identity: UInt64, _ segment: UInt64) throws {
+            var summary = DeliverySummary()
+            summary.add(DeliveryFrame(identity: identity, serial: 0, arrival: time.now, records: [[1]]).encoded()[...], at: 40)
+            try next.restore(SegmentSummary(segment: segment, parts: [DeliveryFrame.kind: summary.encoded()[...]]))
+        }
+        try restore(known.identity &+ 1, 5)
+        #expect(next.registry.segments == [])
+        try next.restore()
+        #expect(next.registry.all.map(\.key.name) == ["s"])
+        // The second has records of the stream that is known, and they are delivered.
+        for (identity, segment) in [(known.identity &+ 1, 7), (known.identity, 8)] as [(UInt64, UInt64)] { try restore(identity, segment) }
+        #expect(next.registry.segments == [7])
+        next.forget()
+        #expect(next.registry.segments == [])
     }
 
     @Test func `a source whose records cannot be delivered is one try in a turn`() throws {

@@ -1,3 +1,4 @@
+import ServiceKit
 import Testing
 import Wire
 
@@ -48,6 +49,62 @@ import Wire
     @Test(arguments: ["!{timestamp}", "!{firehose:}", "!{x:y}", "!{timestamp:yyyy", "!{firehose:error-output-type}", "!{partitionKeyFromQuery:k}"])
     func `other expressions are refused`(_ text: String) {
         #expect(throws: PrefixExpression.Fault.self) { try PrefixExpression.delivered(text) }
+    }
+
+    @Test(arguments: [
+        "plain/", "é!{timestamp:yyyy/EEEE/MMMM}", "!{firehose:random-string}-!{timestamp:n SSSSSSSSS a kk}", "!{timestamp:'quoted'yyyyyyyyy}",
+    ])
+    func `no prefix comes to more bytes than it says`(_ text: String) throws {
+        let expression = try PrefixExpression(text)
+        // A Wednesday of September, an hour before midnight.
+        let moments = [time, Timestamp(milliseconds: 1_537_397_999_999), Timestamp(milliseconds: 253_402_300_799_999)]
+        for moment in moments {
+            let evaluated = expression.evaluated(at: moment, errorType: PrefixExpression.processingFailed)
+            #expect(evaluated.utf8.count <= expression.longest, "\(evaluated)")
+        }
+        #expect(try PrefixExpression("!{firehose:error-output-type}").longest == PrefixExpression.processingFailed.utf8.count)
+    }
+
+    private func refusal(_ prefix: String?, _ errorPrefix: String? = nil, extension name: String? = nil) -> String? {
+        let members: [(name: String, value: Document?)] = [
+            ("BucketARN", .string("arn:aws:s3:::b")), ("RoleARN", .string("r")), ("Prefix", prefix.map { .string($0) }),
+            ("ErrorOutputPrefix", errorPrefix.map { .string($0) }), ("FileExtension", name.map { .string($0) }),
+        ]
+        do {
+            _ = try Destination.create(.members([("ExtendedS3DestinationConfiguration", .members(members))]), hasFunctions: false)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    @Test func `prefixes whose keys could be longer than S3 takes are refused`() {
+        #expect(refusal(String(repeating: "a", count: 700)) == nil)
+        #expect(refusal(String(repeating: "é", count: 450))?.hasPrefix("Prefix can give object keys of ") == true)
+        #expect(refusal(String(repeating: "!{timestamp:EEEE}", count: 110), "!{firehose:error-output-type}")?.hasPrefix("Prefix can give") == true)
+        #expect(refusal("a", String(repeating: "b", count: 860))?.hasPrefix("ErrorOutputPrefix can give object keys of ") == true)
+        #expect(refusal(String(repeating: "a", count: 760)) == nil)
+        #expect(refusal(String(repeating: "a", count: 760), extension: "." + String(repeating: "x", count: 100)) != nil)
+    }
+
+    @Test(arguments: [
+        ("NumberOfRetries", "3", true), ("NumberOfRetries", "1e2", false), ("NumberOfRetries", "3.0", false), ("NumberOfRetries", "+3", false),
+        ("NumberOfRetries", "0x10", false), ("NumberOfRetries", "301", false), ("NumberOfRetries", "", false),
+        ("BufferIntervalInSeconds", "1e2", false), ("BufferIntervalInSeconds", "60", true), ("BufferSizeInMBs", "0.5", true),
+        ("BufferSizeInMBs", "1e0", false), ("BufferSizeInMBs", "1.", false), ("BufferSizeInMBs", "nan", false), ("BufferSizeInMBs", "0.1.2", false),
+    ])
+    func `numbers of a function are digits`(_ name: String, _ value: String, _ isTaken: Bool) {
+        let parameters = [("LambdaArn", "f"), (name, value)].map { parameter in
+            Document.members([("ParameterName", .string(parameter.0)), ("ParameterValue", .string(parameter.1))])
+        }
+        let processor = Document.members([("Type", .string("Lambda")), ("Parameters", .list(parameters))])
+        let members: [(name: String, value: Document?)] = [
+            ("BucketARN", .string("arn:aws:s3:::b")), ("RoleARN", .string("r")),
+            ("ProcessingConfiguration", .members([("Enabled", .boolean(true)), ("Processors", .list([processor]))])),
+        ]
+        let input = Document.members([("ExtendedS3DestinationConfiguration", .members(members))])
+        let made = try? Destination.create(input, hasFunctions: true)
+        #expect((made != nil) == isTaken)
     }
 
     @Test func `random strings differ`() throws {

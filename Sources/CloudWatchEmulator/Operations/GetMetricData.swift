@@ -18,7 +18,7 @@ struct MetricReading {
             while index > 0, points[index - 1].start == start, !isMerged {
                 index -= 1
                 guard points[index].unit == slot.unit else { continue }
-                points[index].values.merge(slot.values)
+                points[index].values.add(slot.values)
                 isMerged = true
             }
             if !isMerged { points.append((start, slot.values, slot.unit)) }
@@ -31,7 +31,7 @@ struct MetricReading {
         case "Sum": values.sum
         case "Minimum": values.minimum
         case "Maximum": values.maximum
-        default: values.sum / values.count
+        default: (values.sum / values.count).finite
         }
     }
 }
@@ -112,7 +112,7 @@ extension CloudWatchService {
         var last: (start: Int64, values: MetricValues)?
         for point in reading.points {
             if last?.start == point.start {
-                last?.values.merge(point.values)
+                last?.values.add(point.values)
                 points.removeLast()
             } else {
                 last = (point.start, point.values)

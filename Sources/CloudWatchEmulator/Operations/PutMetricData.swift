@@ -79,8 +79,8 @@ extension CloudWatchService {
         }
         try check(list, "\(path).Value")
         return MetricValues(
-            count: counts.reduce(0, +),
-            sum: zip(list, counts).reduce(0) { $0 + $1.0 * $1.1 },
+            count: counts.reduce(0, +).finite,
+            sum: zip(list, counts).reduce(0) { $0 + $1.0 * $1.1 }.finite,
             minimum: list.min() ?? 0,
             maximum: list.max() ?? 0
         )

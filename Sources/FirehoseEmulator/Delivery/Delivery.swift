@@ -25,13 +25,23 @@ extension FirehoseService {
     /// Nothing is delivered any more when this returns. What was accepted stays for the next start.
     package func stop() {
         pace.withLock { $0.isStopped = true }
+        functionCalls.wakeAll()
         queue.sync {}
+        apart.wait()
     }
 
     /// The server's clock is about to jump: what the sources have by now is read, for behind the jump it may be older than they keep.
     package func clockWillBeSet() {
-        guard registry.all.contains(where: { $0.stream.source != nil }) else { return }
-        queue.sync { deliverDue() }
+        let streams = registry.all.filter { $0.stream.source != nil }
+        guard !streams.isEmpty else { return }
+        queue.sync {
+            // A function is not waited for.
+            for stream in streams where stream.settings.transformation != nil && stream.claim() {
+                if stream.stream.isActive(at: time.now) { _ = readSource(of: stream) }
+                stream.release()
+            }
+            deliverDue()
+        }
     }
 
     /// The server's clock has jumped: what it made due is delivered.
@@ -78,17 +88,39 @@ extension FirehoseService {
         }
     }
 
-    private var isStopped: Bool { pace.withLock { $0.isStopped } }
+    var isStopped: Bool { pace.withLock { $0.isStopped } }
 
-    /// Reads sources, and makes every object that is due.
+    /// Reads sources, and makes every object that is due; where a function transforms the records, that goes on when this returns.
     func deliverDue() {
         for stream in registry.all where !isStopped {
-            if stream.stream.isDeleting {
-                endDeletion(of: stream)
-                continue
-            }
-            guard stream.stream.status(at: time.now) == "ACTIVE" else { continue }
-            if deliverTurn(of: stream) { kick() }
+            if stream.settings.transformation == nil { look(at: stream) } else { lookApart(at: stream) }
+        }
+    }
+
+    func look(at stream: HostedDelivery) {
+        guard stream.claim() else { return }
+        defer { stream.release() }
+        lookClaimed(at: stream)
+    }
+
+    private func lookClaimed(at stream: HostedDelivery) {
+        if stream.stream.isDeleting { return endDeletion(of: stream) }
+        guard stream.stream.isActive(at: time.now) else { return }
+        if deliverTurn(of: stream) { kick() }
+    }
+
+    /// So many streams may wait for their functions; others have their turn when one of them is done.
+    private static let mostApart = 32
+
+    private func lookApart(at stream: HostedDelivery) {
+        guard functionCalls.begin(Self.mostApart) else { return }
+        guard stream.claim() else { return functionCalls.end() }
+        apart.enter()
+        stream.queue.async { [self] in
+            lookClaimed(at: stream)
+            stream.release()
+            functionCalls.end()
+            apart.leave()
         }
     }
 
@@ -100,7 +132,7 @@ extension FirehoseService {
             switch deliver(stream, isForced: false) {
             case .made: break
             case .nothingDue: guard isMore else { return false }
-            case .failed: return false
+            case .failed, .stopped: return false
             }
             guard !isStopped else { return false }
         }
@@ -114,6 +146,8 @@ extension FirehoseService {
         case nothingDue
         /// It failed, or is not tried yet because the last one did.
         case failed
+        /// The server ends: what was waited for is given up, which is no failure.
+        case stopped
     }
 
     /// Makes one object if one is due.
@@ -143,6 +177,7 @@ extension FirehoseService {
             logIsNeededNoMore(at: now)
             return .made
         } catch {
+            if error.code == FunctionCalls.stopped { return .stopped }
             stream.failed(at: .now())
             stream.figures.success.add(0)
             let isNew = pace.withLock { $0.failing.insert(stream.identity).inserted }
@@ -170,7 +205,7 @@ extension FirehoseService {
         }
         if !outcome.failed.isEmpty {
             let bytes = outcome.failed.flatMap { JSON.write($0) + [UInt8(ascii: "\n")] }
-            try put(bytes, object.key(settings, errorType: "processing-failed"), settings, call)
+            try put(bytes, object.key(settings, errorType: PrefixExpression.processingFailed), settings, call)
         }
         for backup in settings.backup { try put(object.untransformed, object.key(backup, errorType: nil), backup, call) }
     }
@@ -185,7 +220,7 @@ extension FirehoseService {
     }
 
     private func put(_ bytes: [UInt8], _ key: String, _ settings: DeliverySettings, _ call: Call) throws(ServiceError) {
-        try objects.write(bucket: settings.bucket, key: key, settings.isCompressed ? try Gzip.compress(bytes) : bytes, call)
+        try objects.put(bucket: settings.bucket, key: key, settings.isCompressed ? try Gzip.compress(bytes) : bytes, call)
     }
 }
 

@@ -1,3 +1,4 @@
+import ServiceKit
 import Wire
 
 /// A prefix of objects with expressions in it: `logs/!{timestamp:yyyy}/!{firehose:random-string}/`.
@@ -14,8 +15,9 @@ struct PrefixExpression: Sendable {
     }
 
     private(set) var parts: [Part] = []
-    /// An evaluated prefix may be so long, in bytes.
-    static let maximum = 512
+    private static let randomLength = 11
+    /// The only type that an object of failures has here.
+    static let processingFailed = "processing-failed"
 
     init(_ text: String) throws(Fault) {
         var rest = text[...]
@@ -56,6 +58,18 @@ struct PrefixExpression: Sendable {
         parts.contains { if case .errorType = $0 { true } else { false } }
     }
 
+    /// The most bytes that it can come to.
+    var longest: Int {
+        parts.reduce(0) { length, part in
+            switch part {
+            case .text(let literal): length + literal.utf8.count
+            case .timestamp(let pattern): length + pattern.longest
+            case .random: length + Self.randomLength
+            case .errorType: length + Self.processingFailed.utf8.count
+            }
+        }
+    }
+
     /// - Parameter errorType: such as `processing-failed`; nil for records that were delivered.
     func evaluated(at time: Timestamp, errorType: String?) -> String {
         parts.reduce(into: "") { text, part in
@@ -70,7 +84,7 @@ struct PrefixExpression: Sendable {
 
     /// Eleven letters and digits.
     private static func random() -> String {
-        String((0..<11).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "0" })
+        String((0..<randomLength).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "0" })
     }
 
     // MARK: The two prefixes of a destination

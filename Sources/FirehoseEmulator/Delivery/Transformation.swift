@@ -25,7 +25,7 @@ extension FirehoseService {
                 bytes += record.data.count
                 count += 1
             }
-            let part = transform(Array(rest.prefix(count)), object, transformation, call)
+            let part = try transform(Array(rest.prefix(count)), object, transformation, call)
             all.delivered += part.delivered
             all.failed += part.failed
             rest = rest.dropFirst(count)
@@ -41,7 +41,7 @@ extension FirehoseService {
         _ object: DeliveredObject,
         _ transformation: DeliverySettings.Transformation,
         _ call: Call
-    ) -> TransformedRecords {
+    ) throws(ServiceError) -> TransformedRecords {
         let ids = records.map { _ in RecordID.random() }
         let payload = JSON.write(Self.event(records, ids, object, call))
         var failure = (code: "Lambda.FunctionError", message: "The function was not invoked.")
@@ -61,6 +61,8 @@ extension FirehoseService {
                     "One or more record Ids were not returned. Ensure that the Lambda function returns all received record Ids."
                 )
             } catch {
+                // The server ends: the records are kept, and transformed after its next start.
+                guard error.code != FunctionCalls.stopped else { throw error }
                 failure = ("Lambda.InvokeAccessDenied", error.message ?? error.code)
                 if error.code == "ResourceNotFoundException" { failure.code = "Lambda.FunctionNotFound" }
             }
@@ -71,17 +73,21 @@ extension FirehoseService {
         return TransformedRecords(failed: outcome)
     }
 
-    /// Waits for a function; the longest that one may run is fifteen minutes, and of this service's five.
+    /// Waits for a function, five minutes at most, or until the server ends.
     private func invoke(_ function: String, _ payload: [UInt8], _ call: Call) throws(ServiceError) -> FunctionAnswer {
         guard let functions else { throw ServiceError("ResourceNotFoundException", "There are no functions here.") }
         let done = DispatchSemaphore(value: 0)
         let box = Mutex<Result<FunctionAnswer, ServiceError>?>(nil)
         let invocation = FunctionInvocation(function: function, payload: payload, account: call.account, region: call.region)
+        let number = functionCalls.add(done)
+        defer { functionCalls.remove(number) }
+        guard !isStopped else { throw ServiceError(FunctionCalls.stopped, "The server ends.") }
         functions.invoke(invocation) { result in
             box.withLock { $0 = result }
             done.signal()
         }
         guard done.wait(timeout: .now() + 300) == .success, let result = box.withLock({ $0 }) else {
+            if isStopped { throw ServiceError(FunctionCalls.stopped, "The server ends.") }
             throw ServiceError("TooLate", "The Lambda function did not answer within 5 minutes.")
         }
         return try result.get()
@@ -149,6 +155,46 @@ extension FirehoseService {
             ("rawData", .string(Base64.encode(Array(record.data)))), ("lambdaArn", .string(transformation.function)),
         ])
     }
+}
+
+/// The functions that are waited for.
+final class FunctionCalls: Sendable {
+    /// What a wait ends with when the server does.
+    static let stopped = "Stopped"
+
+    private struct State {
+        var waiting: [Int: DispatchSemaphore] = [:]
+        var next = 0
+        var running = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Whoever waits is woken without an answer.
+    func wakeAll() {
+        for semaphore in state.withLock({ Array($0.waiting.values) }) { semaphore.signal() }
+    }
+
+    func add(_ semaphore: DispatchSemaphore) -> Int {
+        state.withLock { state in
+            state.next += 1
+            state.waiting[state.next] = semaphore
+            return state.next
+        }
+    }
+
+    func remove(_ number: Int) { state.withLock { $0.waiting[number] = nil } }
+
+    /// - Returns: false when `most` streams wait for functions already.
+    func begin(_ most: Int) -> Bool {
+        state.withLock { state in
+            guard state.running < most else { return false }
+            state.running += 1
+            return true
+        }
+    }
+
+    func end() { state.withLock { $0.running -= 1 } }
 }
 
 /// What a record is called while nobody can ask for it again.

@@ -68,19 +68,26 @@ extension FirehoseService {
         try change(name, call) { stream in
             stream.isDeleting = true
         }
-        queue.sync { endDeletion(of: hosted) }
+        // A function is not waited for: the stream is DELETING until all is delivered.
+        if hosted.settings.transformation == nil { queue.sync { look(at: hosted) } } else { kick() }
         tick()
         return .object(Document.Fields())
     }
 
-    /// Delivers what a stream accepted before its deletion, if it can be, and removes it once the time of its deletion is over. Called on the
-    /// delivery queue.
+    /// Delivers what a stream accepted before its deletion, if it can be, and removes it once the time of its deletion is over. Called by who has
+    /// claimed the stream.
     func endDeletion(of hosted: HostedDelivery) {
         guard registry.contains(hosted) else { return }
         if !hosted.stream.isDrained {
             _ = readSource(of: hosted)
             var left = Self.objectsOfDeletion
-            while left > 0, deliver(hosted, isForced: true) == .made { left -= 1 }
+            var outcome = Outcome.made
+            while left > 0, outcome == .made {
+                outcome = deliver(hosted, isForced: true)
+                left -= 1
+            }
+            // A server that ends goes on with it at its next start.
+            guard outcome != .stopped else { return }
             let now = time.now
             do throws(ServiceError) {
                 try store.write { transaction in
@@ -101,7 +108,7 @@ extension FirehoseService {
 
     private static let objectsOfDeletion = 1000
 
-    /// Removes a stream whose time of deletion is over. Called on the delivery queue, so that nothing is added to it meanwhile.
+    /// Removes a stream whose time of deletion is over. Called by who has claimed it, so that nothing is added to it meanwhile.
     private func purge(_ hosted: HostedDelivery) {
         do throws(ServiceError) {
             try store.write { transaction in

@@ -1,15 +1,15 @@
-import Wire
+package import Wire
 
 /// A pattern of Java's DateTimeFormatter, in UTC and in English: the letters for parts of a date and a time.
-struct JavaDatePattern: Sendable {
+package struct JavaDatePattern: Sendable {
     private enum Part: Sendable {
         case text(String)
         /// A letter and how often it stands there.
         case field(Character, Int)
     }
 
-    struct Fault: Error {
-        var reason: String
+    package struct Fault: Error {
+        package var reason: String
     }
 
     private static let months = [
@@ -24,7 +24,7 @@ struct JavaDatePattern: Sendable {
 
     private var parts: [Part] = []
 
-    init(_ text: String) throws(Fault) {
+    package init(_ text: String) throws(Fault) {
         let letters = Array(text)
         var index = 0
         while index < letters.count {
@@ -54,7 +54,18 @@ struct JavaDatePattern: Sendable {
         return end + 1
     }
 
-    func text(_ time: Timestamp) -> String {
+    /// The most bytes that it can come to.
+    package var longest: Int {
+        parts.reduce(0) { length, part in
+            switch part {
+            case .text(let literal): length + literal.utf8.count
+            // Names of months and days, and the digits of a nanosecond, are the longest.
+            case .field(_, let count): length + max(count, 9)
+            }
+        }
+    }
+
+    package func text(_ time: Timestamp) -> String {
         let seconds = Int(time.seconds)
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let day = CivilDay(daysSinceEpoch: days)
