@@ -293,6 +293,7 @@ final class ServerComponents: Sendable {
             try personalize.restore(summary, datasets: datasets)
         }
         Self.report(recovery, log)
+        kinesis.restored()
         personalize.prepare()
     }
 

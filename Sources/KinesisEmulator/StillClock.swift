@@ -9,6 +9,7 @@ extension KinesisService {
     /// To be called when the clock was set: it may stand still now, or what is under way may be over.
     package func clockWasSet() {
         change { endWhatCannotEnd() }
+        purgeQueues()
         for subscription in subscriptions.withLock({ $0.open }) { subscription.look() }
         for queue in queues.withLock({ Array($0.values) }) { queue.look() }
     }

@@ -52,6 +52,7 @@ extension KinesisService {
     /// - Returns: the bytes of memory and of disk given back.
     @discardableResult
     package func sweep(at now: Timestamp) -> (memory: Int, disk: Int) {
+        purgeQueues()
         // A record put from here on goes to this segment or a later one, so that what is found dead below it stays dead.
         let newest = recordLog.segments.last?.number
         let streams = registry.withLock { Array($0.byID.values) }

@@ -70,6 +70,17 @@ extension Shard {
         }
     }
 
+    /// The counter behind the block of records that a read from `counter` begins with.
+    func endOfBlock(from counter: UInt64, horizon: Int64) -> UInt64 {
+        state.withLock { state in
+            let index = max(state.blockIndex(from: counter), state.blocks.partitioningIndex { $0.lastArrival >= horizon })
+            return index < state.blocks.endIndex ? min(state.blocks[index].endCounter, state.visibleEnd) : state.visibleEnd
+        }
+    }
+
+    /// The counter that no record has been given yet.
+    var nextCounter: UInt64 { state.withLock { max($0.nextCounter, $0.counterFloor) } }
+
     /// Calls `body` once, when there is something at `counter` or the shard closes.
     ///
     /// - Returns: the waiter's name for `cancelWait`; nil when there is something already, and then `body` is not kept.
@@ -145,7 +156,14 @@ extension Shard.State {
             let stop = min(blocks[index].endCounter, visibleEnd)
             guard first < stop else { break }
             if page.count >= limit || page.bytes >= bytes { return next }
-            let chunk = try chunk(at: index, source)
+            let chunk: RecordChunk
+            do throws(LogError) {
+                chunk = try self.chunk(at: index, source)
+            } catch {
+                // What was read before it is returned; the next read meets the fault.
+                if page.count > 0 { return first }
+                throw error
+            }
             var end = first
             while end < stop, page.count < limit {
                 let entry = chunk.entries[Int(end - chunk.firstCounter)]

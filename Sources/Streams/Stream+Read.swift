@@ -61,24 +61,30 @@ extension Stream {
         now: Int64,
         isCharged: Bool = true
     ) throws(ReadRefusal) -> RecordPage {
+        var page = try readAlone(from: position, limit: limit, bytes: bytes, now: now, isCharged: isCharged)
+        if page.isEnd {
+            // Read again: the shard may have been closed after the first look.
+            let layout = currentLayout
+            page.children = layout.children(of: position.shardIndex).map { child in
+                ChildShard(index: child.index, parents: [child.parent, child.adjacentParent].compactMap { $0 }, range: child.range)
+            }
+        }
+        return page
+    }
+
+    /// As `read`, but for the children of a shard that has ended, which are looked for in all shards.
+    func readAlone(from position: ShardPosition, limit: Int, bytes: Int, now: Int64, isCharged: Bool) throws(ReadRefusal) -> RecordPage {
         let layout = currentLayout
         guard let shard = layout.shard(position.shardIndex), !layout.hasExpired(shard, at: now) else { throw .noSuchShard }
         let counter = Self.counter(position, in: shard)
-        var found: RecordPage?
+        let found: RecordPage?
         do throws(LogError) {
             let horizon = layout.horizon(at: now)
             found = try shard.read(from: counter, limit: limit, bytes: bytes, horizon: horizon, now: now, isCharged: isCharged, in: log)
         } catch {
             throw .lost(error)
         }
-        guard var page = found else { throw .throttled }
-        if page.isEnd {
-            // Read again: the shard may have been closed after the first look.
-            let layout = currentLayout
-            page.children = layout.children(of: shard.index).map { child in
-                ChildShard(index: child.index, parents: [child.parent, child.adjacentParent].compactMap { $0 }, range: child.range)
-            }
-        }
+        guard let page = found else { throw .throttled }
         return page
     }
 

@@ -126,7 +126,7 @@ import Testing
 
     @Test func `a handle is read back, and no other text is one`() {
         let key = [UInt8](0..<32)
-        let handle = ReceiptHandle(queue: 7, place: RecordPlace(shard: 3, counter: 1 << 40), delivery: 9)
+        let handle = ReceiptHandle(queue: 7, place: RecordPlace(shard: 3, counter: 1 << 40), delivery: 9, arrival: start)
         let token = handle.token(key: key)
         #expect(ReceiptHandle(token: token, key: key) == handle)
         #expect(ReceiptHandle(token: token, key: [UInt8](1...32)) == nil)

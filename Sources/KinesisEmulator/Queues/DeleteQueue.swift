@@ -13,5 +13,6 @@ extension KinesisService {
             return queues.withLock { $0.removeValue(forKey: queue.resource) }
         }
         gone?.end()
+        purgeQueuesLater()
     }
 }

@@ -17,6 +17,14 @@ final class HostedQueue: Sendable {
         var isStale = false
     }
 
+    /// Those who wait.
+    private struct Receivers {
+        /// In the order in which they came.
+        var all: [QueueReceiver] = []
+        /// The queue is gone: whoever comes now does not wait.
+        var isEnded = false
+    }
+
     /// What was asked to tell when there is news.
     private struct Watch {
         var waits: [(id: UInt64, position: ShardPosition)] = []
@@ -29,8 +37,7 @@ final class HostedQueue: Sendable {
     let service: KinesisService
     private let shown: Mutex<StreamQueue>
     private let state: Mutex<State>
-    /// In the order in which they came.
-    private let receivers = Mutex<[QueueReceiver]>([])
+    private let receivers = Mutex(Receivers())
     private let watch = Mutex(Watch())
     /// True while a look is on its way.
     private let isDue = Atomic(false)
@@ -67,6 +74,7 @@ final class HostedQueue: Sendable {
         try state.withLock { state throws(ServiceError) in
             if state.isStale {
                 state.deliveries = try service.store.read { try QueueTable($0).deliveries(of: id) }
+                state.deliveries.adapt(to: service.time.now.milliseconds, visibility: shown.withLock { $0.settings.visibilityMilliseconds })
                 state.isStale = false
             }
             let value: Value
@@ -101,6 +109,7 @@ final class HostedQueue: Sendable {
     /// - Throws: `ThrottlingException` when too many records are handed out.
     func receive(_ order: DeliveryQueue.Order) throws(ServiceError) -> [DeliveredRecord] {
         try change { deliveries throws(ServiceError) in
+            defer { report(deliveries.takeLosses()) }
             do throws(DeliveryQueue.ReceiveRefusal) {
                 return try deliveries.receive(order, from: stream.engine, at: service.time.now.milliseconds)
             } catch {
@@ -109,6 +118,18 @@ final class HostedQueue: Sendable {
                 case .lost(let fault): throw .internalFailure(fault)
                 }
             }
+        }
+    }
+
+    private func report(_ losses: [QueueLoss]) {
+        for loss in losses {
+            service.log.error(
+                "records of a stream are lost, and a queue goes on behind them",
+                metadata: [
+                    "queue": "\(shown.withLock { $0.resource.text })", "shard": "\(ShardID.text(loss.shard))",
+                    "records": "at most \(loss.counters.count)", "cause": "\(loss.fault)",
+                ]
+            )
         }
     }
 
@@ -125,6 +146,10 @@ final class HostedQueue: Sendable {
             for entry in entries {
                 guard let handle = ReceiptHandle(token: entry.handle, key: key), handle.queue == id else {
                     answers.fail(entry.handle, .foreignHandle)
+                    continue
+                }
+                if let state = deliveries.states[handle.place], state.arrival != handle.arrival {
+                    answers.fail(entry.handle, .recordNotThere(family))
                     continue
                 }
                 do throws(DeliveryQueue.Refusal) {
@@ -146,7 +171,12 @@ final class HostedQueue: Sendable {
         return Kinesis.ReceiveQueueRecordsOutput(
             queueRecords: records.map { record in
                 Kinesis.QueueRecord(
-                    receiptHandle: ReceiptHandle(queue: id, place: record.place, delivery: record.state.deliveries).token(key: key),
+                    receiptHandle: ReceiptHandle(
+                        queue: id,
+                        place: record.place,
+                        delivery: record.state.deliveries,
+                        arrival: record.state.arrival
+                    ).token(key: key),
                     // The number is the record's for ever, and no other record of the stream has it.
                     recordId: record.number.description,
                     partitionKey: record.partitionKey.isEmpty ? nil : String(decoding: record.partitionKey, as: UTF8.self),
@@ -162,19 +192,22 @@ final class HostedQueue: Sendable {
     // MARK: Those who wait
 
     func wait(_ receiver: QueueReceiver) {
-        receivers.withLock { $0.append(receiver) }
-        look()
+        let isEnded = receivers.withLock { receivers in
+            if !receivers.isEnded { receivers.all.append(receiver) }
+            return receivers.isEnded
+        }
+        if isEnded { receiver.end() } else { look() }
     }
 
     func leave(_ receiver: QueueReceiver) {
-        receivers.withLock { receivers in receivers.removeAll { $0 === receiver } }
+        receivers.withLock { receivers in receivers.all.removeAll { $0 === receiver } }
     }
 
     /// The queue is gone: nobody waits any more.
     func end() {
         let left = receivers.withLock { receivers in
-            defer { receivers = [] }
-            return receivers
+            defer { receivers = Receivers(isEnded: true) }
+            return receivers.all
         }
         for receiver in left { receiver.end() }
         server.async { [self] in watch.withLock { stopWaiting(&$0) } }
@@ -199,7 +232,7 @@ final class HostedQueue: Sendable {
 
     /// Serves those who wait, soon and on the queue's own thread.
     func look() {
-        guard receivers.withLock({ !$0.isEmpty }) else { return }
+        guard receivers.withLock({ !$0.all.isEmpty }) else { return }
         guard isDue.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
         server.async { [self] in
             isDue.store(false, ordering: .relaxed)
@@ -208,11 +241,12 @@ final class HostedQueue: Sendable {
     }
 
     private func serve() {
+        // It was deleted while somebody came.
+        guard isReceivable else { return end() }
         var (isFull, hasFailed) = (false, false)
         for family in QueueFamily.allCases {
-            while let receiver = receivers.withLock({ receivers in receivers.first { $0.order.family == family } }) {
+            while let receiver = receivers.withLock({ receivers in receivers.all.first { $0.order.family == family } }) {
                 do throws(ServiceError) {
-                    guard isReceivable else { break }
                     let records = try receive(receiver.order)
                     guard !records.isEmpty else { break }
                     leave(receiver)
@@ -243,7 +277,7 @@ final class HostedQueue: Sendable {
 
     /// Asks to be told when there is something for those who wait.
     private func watchOut(forRecords wantsRecords: Bool) {
-        let families = receivers.withLock { receivers in Set(receivers.map(\.order.family)) }
+        let families = receivers.withLock { receivers in Set(receivers.all.map(\.order.family)) }
         let now = service.time.now.milliseconds
         let (positions, visible) = state.withLock { state in
             (

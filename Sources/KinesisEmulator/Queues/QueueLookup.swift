@@ -32,7 +32,9 @@ extension KinesisService {
             let found = try store.read { database -> (StreamQueue, DeliveryQueue)? in
                 let table = QueueTable(database)
                 guard let queue = try table.find(arn, at: call.now) else { return nil }
-                return (queue, try table.deliveries(of: queue.id))
+                var deliveries = try table.deliveries(of: queue.id)
+                deliveries.adapt(to: call.now.milliseconds, visibility: queue.settings.visibilityMilliseconds)
+                return (queue, deliveries)
             }
             guard let (queue, deliveries) = found, queue.status != .deleting, let stream = find(queue.stream, call) else { throw .queueNotFound(arn) }
             let hosted = HostedQueue(queue, deliveries, of: stream, self)

@@ -73,6 +73,13 @@ package struct QueueTable {
         for row in gone { try remove(try Self.queue(row)) }
     }
 
+    func hasDeleted(at now: Timestamp) throws -> Bool {
+        try database.fetchOne(
+            "SELECT 1 FROM queue WHERE status = ? AND due <= ?",
+            [StreamQueue.Status.deleting.rawValue, now.milliseconds]
+        ) != nil
+    }
+
     func removeAll() throws {
         for row in try database.fetchAll("SELECT \(Self.columns) FROM queue") { try remove(try Self.queue(row)) }
     }
@@ -91,6 +98,37 @@ package struct QueueTable {
             states[place] = state
         }
         return DeliveryQueue(cursors: cursors, states: states)
+    }
+
+    /// A position of a queue behind the end of its shard.
+    struct LateCursor: Sendable {
+        var queue: Int64
+        var shard: Int32
+        /// The counter of the record that comes next.
+        var end: UInt64
+    }
+
+    /// The positions behind the ends of their shards.
+    /// - Parameter end: of a shard of a stream; nil when it is not known.
+    func cursors(behind end: (_ stream: Int64, _ shard: Int32) -> UInt64?) throws -> [LateCursor] {
+        var found: [LateCursor] = []
+        let rows = "SELECT \(Self.shardColumns), queue.id, queue.stream FROM queue_shard JOIN queue ON queue.id = queue_shard.queue"
+        try database.forEach(rows, []) { row in
+            let (shard, counter) = try Self.cursor(row)
+            let stored = StoredRow(row, of: "queue_shard", namedBy: 0)
+            let (queue, stream): (Int64, Int64) = (try stored.integer(2), try stored.integer(3))
+            if let end = end(stream, shard), counter > end { found.append(LateCursor(queue: queue, shard: shard, end: end)) }
+        }
+        return found
+    }
+
+    func pullBack(_ cursor: LateCursor) throws {
+        let end = Int64(clamping: cursor.end)
+        try database.execute(
+            "UPDATE queue_shard SET next_counter = ? WHERE queue = ? AND shard = ?",
+            [end, cursor.queue, cursor.shard]
+        )
+        try database.execute("DELETE FROM queue_record WHERE queue = ? AND shard = ? AND counter >= ?", [cursor.queue, cursor.shard, end])
     }
 
     func save(_ changes: QueueChanges, of queue: Int64) throws {

@@ -18,6 +18,7 @@ package struct StreamQueue: Sendable, Equatable {
     struct Settings: Sendable, Equatable {
         /// Seconds.
         var visibility = 30
+        var visibilityMilliseconds: Int64 { Int64(visibility) * 1000 }
         /// Receives after which a record becomes a dead letter; nil for never.
         var maximumReceives: Int? = 6
     }

@@ -30,6 +30,17 @@ package enum LogMismatch: String, Hashable, Sendable {
     case other = "is the record log of another data directory"
 }
 
+extension LogError {
+    /// Whether what was to be read is gone for good: reading it again would not bring it back.
+    package var isPermanent: Bool {
+        switch self {
+        case .damaged: true
+        case .system(_, _, let code): code == ENOENT
+        default: false
+        }
+    }
+}
+
 extension LogError: CustomStringConvertible {
     package var description: String {
         switch self {

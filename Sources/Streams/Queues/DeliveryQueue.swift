@@ -20,6 +20,10 @@ package struct DeliveryQueue: Sendable {
 
     private var heaps: [DeliveryState.Stage: DeliveryHeap] = [:]
     private var nextPurge: Int64 = .min
+    /// The latest time that was seen; nil before the first.
+    private var latest: Int64?
+    /// What was passed over, since it was asked for last.
+    var losses: [QueueLoss] = []
     private var touched: Set<RecordPlace> = []
     private var touchedShards: Set<Int32> = []
 
@@ -54,10 +58,50 @@ package struct DeliveryQueue: Sendable {
         )
     }
 
+    /// What was passed over since the last call, for the log has it no more.
+    package mutating func takeLosses() -> [QueueLoss] {
+        defer { losses = [] }
+        return losses
+    }
+
     // MARK: Time
+
+    /// A clock that is behind by less is left alone, in milliseconds.
+    private static let slack: Int64 = 1000
+    /// The longest visibility timeout, in milliseconds.
+    private static let longestVisibility: Int64 = 43_200_000
+
+    /// A clock that was set back: what is in flight stays so for as long as it would have, and what is visible stays visible.
+    private mutating func follow(_ now: Int64) {
+        guard let seen = latest, now < seen - Self.slack else {
+            latest = max(latest ?? now, now)
+            return
+        }
+        latest = now
+        nextPurge = min(nextPurge, now)
+        for (place, state) in states where state.visibleAt > now {
+            var moved = state
+            moved.visibleAt = max(now, state.visibleAt - (seen - now))
+            set(place, moved)
+        }
+        rebuild()
+    }
+
+    /// To be called for what was stored: a clock that was set back since keeps nothing in flight for longer than `visibility`, in milliseconds.
+    package mutating func adapt(to now: Int64, visibility: Int64) {
+        let isBack = states.values.contains { state in state.firstReceived.map { $0 > now + Self.slack } ?? false }
+        let limit = now + (isBack ? visibility : Self.longestVisibility)
+        for (place, state) in states where state.visibleAt > limit {
+            var moved = state
+            moved.visibleAt = now + visibility
+            set(place, moved)
+        }
+        rebuild()
+    }
 
     /// What was handed out for the last time and not acknowledged in time is a dead letter now.
     mutating func settle(at now: Int64) {
+        follow(now)
         while let entry = current(.last), entry.visibleAt <= now {
             heaps[.last]?.removeFirst()
             guard var state = states[entry.place] else { continue }
@@ -113,6 +157,14 @@ package struct DeliveryQueue: Sendable {
         }
         // What has changed since it was entered is still there.
         if heaps.values.reduce(0, { $0 + $1.count }) > 2 * states.count + 1024 { rebuild() }
+    }
+
+    /// A record that cannot be read now is visible later.
+    mutating func putOff(_ place: RecordPlace, until time: Int64) {
+        guard var state = states[place] else { return }
+        state.visibleAt = time
+        set(place, state)
+        enter([place])
     }
 
     /// Records that were handed out and reached nobody: visible at once, as if they had not been.

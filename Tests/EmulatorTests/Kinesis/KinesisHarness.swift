@@ -50,10 +50,18 @@ final class KinesisHarness: Sendable {
             } else {
                 .inMemory()
             }
-        service = KinesisService(store: store, recordLog: recordLog, configuration: configuration, time: time, machine: self.machine, log: log)
+        service = KinesisService(
+            store: store,
+            recordLog: recordLog,
+            configuration: configuration,
+            time: time,
+            machine: self.machine,
+            log: log
+        )
         table = service.table
         try service.restore()
         _ = try recordLog.recover { service.restore($0) }
+        service.restored()
     }
 
     /// As an orderly end does it.

@@ -1,0 +1,46 @@
+import Dispatch
+import Logging
+import ServiceKit
+import Streams
+import Synchronization
+import Wire
+
+/// What is done for queues that nobody asks for.
+extension KinesisService {
+    /// To be called when the record log was read, before anything is put: a power cut may have taken records that queues had handed out, and
+    /// others get their places.
+    package func restored() {
+        do throws(ServiceError) {
+            let engines = registry.withLock { $0.byID.mapValues(\.engine) }
+            let beyond = try store.read { try QueueTable($0).cursors(behind: { engines[$0]?.nextCounter(in: $1) }) }
+            guard !beyond.isEmpty else { return purgeQueues() }
+            log.warning("queues had handed out records that the log has lost; they go on at its end", metadata: ["shards": "\(beyond.count)"])
+            try store.write { transaction in
+                for cursor in beyond { try QueueTable(transaction.database).pullBack(cursor) }
+            }
+        } catch {
+            log.error("the positions of queues could not be looked through", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+        }
+        purgeQueues()
+    }
+
+    /// Removes what is kept of queues whose deletion is over.
+    func purgeQueues() {
+        let now = time.now
+        do throws(ServiceError) {
+            guard try store.read({ try QueueTable($0).hasDeleted(at: now) }) else { return }
+            try store.write { try QueueTable($0.database).purge(at: now) }
+        } catch {
+            // It is tried again; nobody sees them meanwhile.
+            log.error("deleted queues could not be removed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+        }
+    }
+
+    /// Looks when the deletion that has just begun is over.
+    func purgeQueuesLater() {
+        let patience = machineTime(Int64(configuration.streamDelay * 1000))
+        // By a clock that stands still it is over when the clock is set.
+        guard configuration.streamDelay > 0, patience < 86_400_000 else { return }
+        sweeper.asyncAfter(deadline: .now() + .milliseconds(Int(patience) + 1)) { [weak self] in self?.purgeQueues() }
+    }
+}
