@@ -13,7 +13,7 @@ RUN swift build -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker
     && strip .build/release/personalite
 
 FROM debian:bookworm-slim
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 libssl3 zlib1g libcurl4 ca-certificates && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 libssl3 zlib1g libzstd1 libcurl4 ca-certificates && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 4590 --home-dir /data personalite && install -d -o personalite /data
 COPY --from=build /source/.build/release/personalite /usr/local/bin/personalite
 COPY testdata/filmnight /usr/local/share/personalite/filmnight

@@ -102,6 +102,7 @@ final class ServerComponents: Sendable {
             configuration: configuration,
             time: time,
             machine: machine,
+            buckets: s3,
             log: log,
             segmentsOfOthers: { [personalize] in personalize.segments.union(deliveries.segments) }
         )
@@ -312,6 +313,7 @@ final class ServerComponents: Sendable {
         personalize.start()
         cloudFormation.engine.resume()
         firehose.start()
+        kinesis.startChannels()
         cloudWatch.start()
         lambda.resume()
         consumer?.start()
@@ -325,6 +327,8 @@ final class ServerComponents: Sendable {
         defer { cloudFormation.engine.resume() }
         firehose.stop()
         defer { firehose.start() }
+        kinesis.stopChannels()
+        defer { kinesis.startChannels() }
         lambda.pause()
         defer { lambda.resume() }
         logs.pause()
@@ -371,6 +375,7 @@ final class ServerComponents: Sendable {
         watch?.stop()
         cloudFormation.engine.stop()
         firehose.stop()
+        kinesis.stopChannels()
         cloudWatch.stop()
         lambda.close()
         logs.close()

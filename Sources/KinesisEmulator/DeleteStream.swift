@@ -9,6 +9,7 @@ extension KinesisService {
         let gone = try change { () throws(ServiceError) in
             let stream = try stream(input.streamName, input.streamARN, call)
             try checkHasNoQueues(stream, to: "delete the stream", call)
+            try checkHasNoChannels(stream, to: "delete the stream", call)
             if input.enforceConsumerDeletion != true { try checkHasNoConsumers(stream, call) }
             var facts = stream.facts(at: call.now)
             guard facts.status != .deleting else { return stream }

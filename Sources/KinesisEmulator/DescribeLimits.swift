@@ -4,12 +4,15 @@ package import Wire
 
 extension KinesisService {
     package func describeLimits(_ input: Kinesis.DescribeLimitsInput, _ call: Call) throws(ServiceError) -> Kinesis.DescribeLimitsOutput {
-        Kinesis.DescribeLimitsOutput(
+        let channels = try store.read { try ChannelTable($0).all(account: call.account, region: call.region, at: call.now).count }
+        return Kinesis.DescribeLimitsOutput(
             // Where there is no limit AWS's default stands for it.
             shardLimit: configuration.shardLimit ?? Self.defaultShardLimit,
             openShardCount: openShards(call),
             onDemandStreamCount: onDemandStreams(call),
-            onDemandStreamCountLimit: Self.maximumOnDemandStreams
+            onDemandStreamCountLimit: Self.maximumOnDemandStreams,
+            channelCount: channels,
+            channelCountLimit: Self.maximumChannels
         )
     }
 }

@@ -10,8 +10,11 @@ extension KinesisService {
     ) throws(ServiceError) -> Kinesis.DescribeStreamSummaryOutput {
         let stream = try stream(input.streamName, input.streamARN, call)
         let facts = stream.facts(at: call.now)
-        let (consumers, queues) = try store.read {
-            (try ConsumerTable($0).all(of: stream, at: call.now), try QueueTable($0).all(of: stream, at: call.now))
+        let (consumers, queues, channels) = try store.read {
+            (
+                try ConsumerTable($0).all(of: stream, at: call.now), try QueueTable($0).all(of: stream, at: call.now),
+                try ChannelTable($0).all(of: stream, at: call.now)
+            )
         }
         return Kinesis.DescribeStreamSummaryOutput(
             streamDescriptionSummary: Kinesis.StreamDescriptionSummary(
@@ -28,7 +31,7 @@ extension KinesisService {
                 consumerCount: consumers.count,
                 warmThroughput: facts.warm?.output,
                 maxRecordSizeInKiB: facts.maxRecordKiB,
-                channelCount: 0,
+                channelCount: channels.count,
                 recordDistributionStrategy: facts.spreadsRecords ? "AUTO" : "USER_PARTITION_KEY",
                 queueCount: queues.count
             )

@@ -33,6 +33,10 @@ package final class KinesisService: KinesisOperations {
     let subscriptions = Mutex(SubscriptionTable())
     /// Those that somebody has used since the start.
     let queues = Mutex<[QueueARN: HostedQueue]>([:])
+    /// Where channels put their objects; nil where there are no buckets.
+    let buckets: (any BucketSink)?
+    let channels = Mutex(ChannelPace())
+    let channelQueue = DispatchQueue(label: "kinesis.channels", qos: .utility)
     /// Segments of the record log that others still need.
     let segmentsOfOthers: @Sendable () -> Set<UInt64>
     /// Called with each stream that is made.
@@ -59,6 +63,7 @@ package final class KinesisService: KinesisOperations {
         configuration: ServerConfiguration,
         time: any TimeSource,
         machine: any TimeSource,
+        buckets: (any BucketSink)? = nil,
         log: Logger,
         segmentsOfOthers: @escaping @Sendable () -> Set<UInt64> = { [] }
     ) {
@@ -67,6 +72,7 @@ package final class KinesisService: KinesisOperations {
         self.configuration = configuration
         self.time = time
         self.machine = machine
+        self.buckets = buckets
         self.log = log
         self.segmentsOfOthers = segmentsOfOthers
         random = SeededRandom(seed: configuration.seed)
@@ -154,6 +160,8 @@ package final class KinesisService: KinesisOperations {
     package func reset(with others: (Transaction) throws -> Void = { _ in }) throws(ServiceError) {
         try change { () throws(ServiceError) in
             try store.write { transaction in
+                let channelTable = ChannelTable(transaction.database)
+                for kept in try channelTable.everything() { if let channel = kept.channel { try channelTable.remove(channel) } }
                 try others(transaction)
                 let table = StreamTable(transaction)
                 try QueueTable(transaction.database).removeAll()
@@ -171,6 +179,7 @@ package final class KinesisService: KinesisOperations {
                         return Array(queues.values)
                     }
                     for queue in gone { queue.end() }
+                    channels.withLock { $0.channels = [:] }
                 }
             }
         }

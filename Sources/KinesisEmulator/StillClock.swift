@@ -10,6 +10,7 @@ extension KinesisService {
     package func clockWasSet() {
         change { endWhatCannotEnd() }
         purgeQueues()
+        channelClockWasSet()
         for subscription in subscriptions.withLock({ $0.open }) { subscription.look() }
         for queue in queues.withLock({ Array($0.values) }) { queue.look() }
     }

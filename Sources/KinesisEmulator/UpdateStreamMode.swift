@@ -16,6 +16,7 @@ extension KinesisService {
             if mode == .provisioned {
                 guard !facts.spreadsRecords else { throw .spreadingNeedsOnDemand }
                 try checkHasNoQueues(stream, to: "change its capacity mode", call)
+                try checkHasNoChannels(stream, to: "change its capacity mode", call)
                 facts.warm = nil
             }
             let isSwitch = mode != stream.engine.mode

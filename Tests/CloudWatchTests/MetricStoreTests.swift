@@ -113,7 +113,7 @@ private final class Figures: MetricSource {
         let values = MetricReading(store.slots(key, from: .min, to: .max, now: now), period: 60, unit: nil).points.map(\.values)
         #expect(values.map(\.sum) == [-.greatestFiniteMagnitude] && values.map(\.count) == [.greatestFiniteMagnitude])
         for statistic in MetricReading.statistics {
-            #expect(MetricReading.value(statistic, MetricValues(count: 1e-320, sum: 1e300, minimum: 0, maximum: 0)).isFinite)
+            #expect(MetricReading.value(statistic, MetricValues(count: .leastNormalMagnitude, sum: 1e300, minimum: 0, maximum: 0)).isFinite)
             for value in values { #expect(MetricReading.value(statistic, value).isFinite) }
         }
         #expect(!CloudWatchService.text(store.totals).contains("inf"))

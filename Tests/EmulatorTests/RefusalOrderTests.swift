@@ -103,10 +103,4 @@ import Wire
         let foreign = WireRequest(method: "POST", path: "/_personalite/clock", headers: ["host": "http://evil.example"], body: body)
         #expect(harness.answer(foreign).status == 403)
     }
-
-    @Test func `an operation that is not built says so`() throws {
-        let answer = try EmulatorHarness().json("Kinesis_20131202.ListChannels", "{}")
-        #expect(answer.status == 501)
-        #expect(answer.header("x-amzn-errortype") == "UnsupportedOperationException")
-    }
 }

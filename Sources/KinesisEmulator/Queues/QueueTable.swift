@@ -108,15 +108,16 @@ package struct QueueTable {
         var end: UInt64
     }
 
-    /// The positions behind the ends of their shards.
+    /// The positions behind the ends of their shards. One that cannot be read is left to whoever uses its queue.
     /// - Parameter end: of a shard of a stream; nil when it is not known.
     func cursors(behind end: (_ stream: Int64, _ shard: Int32) -> UInt64?) throws -> [LateCursor] {
         var found: [LateCursor] = []
         let rows = "SELECT \(Self.shardColumns), queue.id, queue.stream FROM queue_shard JOIN queue ON queue.id = queue_shard.queue"
         try database.forEach(rows, []) { row in
-            let (shard, counter) = try Self.cursor(row)
             let stored = StoredRow(row, of: "queue_shard", namedBy: 0)
-            let (queue, stream): (Int64, Int64) = (try stored.integer(2), try stored.integer(3))
+            guard let (shard, counter) = try? Self.cursor(row), let queue = try? stored.integer(2, as: Int64.self),
+                let stream = try? stored.integer(3, as: Int64.self)
+            else { return }
             if let end = end(stream, shard), counter > end { found.append(LateCursor(queue: queue, shard: shard, end: end)) }
         }
         return found

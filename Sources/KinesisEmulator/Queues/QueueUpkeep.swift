@@ -7,32 +7,37 @@ import Wire
 
 /// What is done for queues that nobody asks for.
 extension KinesisService {
-    /// To be called when the record log was read, before anything is put: a power cut may have taken records that queues had handed out, and
-    /// others get their places.
+    /// To be called when the record log was read, before anything is put.
     package func restored() {
-        do throws(ServiceError) {
-            let engines = registry.withLock { $0.byID.mapValues(\.engine) }
-            let beyond = try store.read { try QueueTable($0).cursors(behind: { engines[$0]?.nextCounter(in: $1) }) }
-            guard !beyond.isEmpty else { return purgeQueues() }
-            log.warning("queues had handed out records that the log has lost; they go on at its end", metadata: ["shards": "\(beyond.count)"])
-            try store.write { transaction in
-                for cursor in beyond { try QueueTable(transaction.database).pullBack(cursor) }
-            }
-        } catch {
-            log.error("the positions of queues could not be looked through", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
-        }
+        attempt("channels could not be read") { () throws(ServiceError) in try restoreChannels() }
+        attempt("the positions of queues could not be looked through") { () throws(ServiceError) in try pullBackQueues() }
         purgeQueues()
+    }
+
+    /// A power cut may have taken records that queues had handed out, and others get their places.
+    private func pullBackQueues() throws(ServiceError) {
+        let engines = registry.withLock { $0.byID.mapValues(\.engine) }
+        let beyond = try store.read { try QueueTable($0).cursors(behind: { engines[$0]?.nextCounter(in: $1) }) }
+        guard !beyond.isEmpty else { return }
+        log.warning("queues had handed out records that the log has lost; they go on at its end", metadata: ["shards": "\(beyond.count)"])
+        try store.write { transaction in
+            for cursor in beyond { try QueueTable(transaction.database).pullBack(cursor) }
+        }
+    }
+
+    private func attempt(_ failure: Logger.Message, _ body: () throws(ServiceError) -> Void) {
+        do throws(ServiceError) { try body() } catch {
+            log.error(failure, metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+        }
     }
 
     /// Removes what is kept of queues whose deletion is over.
     func purgeQueues() {
         let now = time.now
-        do throws(ServiceError) {
+        // When it fails it is tried again, and nobody sees them meanwhile.
+        attempt("deleted queues could not be removed") { () throws(ServiceError) in
             guard try store.read({ try QueueTable($0).hasDeleted(at: now) }) else { return }
             try store.write { try QueueTable($0.database).purge(at: now) }
-        } catch {
-            // It is tried again; nobody sees them meanwhile.
-            log.error("deleted queues could not be removed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }
     }
 

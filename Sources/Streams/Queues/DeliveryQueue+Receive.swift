@@ -188,8 +188,8 @@ extension Stream {
         }
     }
 
-    /// The counter behind the block that a queue's read begins with.
-    fileprivate func endOfBlock(in shard: Int32, from counter: UInt64, at now: Int64) -> UInt64 {
+    /// The counter behind the block that a read from `counter` begins with: where to go on when that block is lost.
+    package func endOfBlock(in shard: Int32, from counter: UInt64, at now: Int64) -> UInt64 {
         let layout = currentLayout
         return layout.shard(shard)?.endOfBlock(from: counter, horizon: layout.horizon(at: now)) ?? counter
     }

@@ -29,6 +29,7 @@ final class KinesisHarness: Sendable {
         policy: RecordLog.SyncPolicy = .everySecond,
         files: any LogFileSystem = PosixFileSystem(),
         rollAt: Int = RecordLog.segmentSize,
+        buckets: (any BucketSink)? = nil,
         configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         self.time = time
@@ -56,6 +57,7 @@ final class KinesisHarness: Sendable {
             configuration: configuration,
             time: time,
             machine: self.machine,
+            buckets: buckets,
             log: log
         )
         table = service.table

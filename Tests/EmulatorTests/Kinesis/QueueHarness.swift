@@ -1,5 +1,6 @@
 import Dispatch
 import FoundationEssentials
+import SQLite
 import Streams
 import Synchronization
 import Testing

@@ -157,7 +157,7 @@ import Wire
     // MARK: Lists, tags, refusals
 
     @Test func `queues are listed by name, page and stream`() throws {
-        for name in ["c", "a", "b"] { try queue(name) }
+        for name in ["c", "a", "b"] { _ = try queue(name) }
         func names(_ more: String) throws -> (names: [String], next: String?) {
             let page = try harness.ask("ListQueues", "{\(more)}")
             return (page.required("QueueSummaries").items.map { $0.required("QueueName").text }, page["NextToken"]?.text)
