@@ -13,6 +13,8 @@ struct DeliveryPace: Sendable {
     var isStopped = true
     /// Streams whose last object could not be made, which the log of the server says once.
     var failing: Set<UInt64> = []
+    /// Where the next look begins, so that each stream is the first in its turn.
+    var first = 0
 }
 
 extension FirehoseService {
@@ -92,7 +94,12 @@ extension FirehoseService {
 
     /// Reads sources, and makes every object that is due; where a function transforms the records, that goes on when this returns.
     func deliverDue() {
-        for stream in registry.all where !isStopped {
+        let all = registry.all
+        let first = pace.withLock { pace in
+            pace.first = all.isEmpty ? 0 : (pace.first + Self.mostApart) % all.count
+            return pace.first
+        }
+        for stream in all[first...] + all[..<first] where !isStopped {
             if stream.settings.transformation == nil { look(at: stream) } else { lookApart(at: stream) }
         }
     }
@@ -109,7 +116,7 @@ extension FirehoseService {
         if deliverTurn(of: stream) { kick() }
     }
 
-    /// So many streams may wait for their functions; others have their turn when one of them is done.
+    /// So many streams may wait for their functions; others have their turn at one of the next looks.
     private static let mostApart = 32
 
     private func lookApart(at stream: HostedDelivery) {

@@ -49,8 +49,22 @@ extension KinesisService {
                 log.error("a channel cannot be read and is left alone", metadata: ["name": "\(name)"])
                 continue
             }
-            channels.withLock { $0.channels[channel.resource] = HostedChannel(channel, progress) }
+            let known = try pulledBack(progress, of: channel)
+            channels.withLock { $0.channels[channel.resource] = HostedChannel(channel, known) }
         }
+    }
+
+    /// A power cut may have taken records that a channel has delivered already, and others get their places: they are to be delivered too.
+    private func pulledBack(_ progress: ChannelProgress, of channel: Channel) throws(ServiceError) -> ChannelProgress {
+        guard let engine = registry.withLock({ $0.byID[channel.streamID]?.engine }) else { return progress }
+        var known = progress
+        for (shard, counter) in progress.cursors {
+            if let end = engine.nextCounter(in: shard), counter > end { known.cursors[shard] = end }
+        }
+        guard known != progress else { return progress }
+        log.warning("a channel had delivered records that the log has lost; it goes on at its end", metadata: ["channel": "\(channel.resource.text)"])
+        try store.write { [known] in try ChannelTable($0.database).save(known, of: channel) }
+        return known
     }
 }
 

@@ -197,6 +197,29 @@ import Wire
         }
     }
 
+    @Test func `a channel that is ahead of its log goes on at the log's end`() throws {
+        try withDataDirectory { directory in
+            let time = ManualTime()
+            let first = try Self.make(buckets, directory: directory, time: time)
+            _ = try first.ask("CreateChannel", Self.input())
+            try first.put("a")
+            time.advance(bySeconds: 300)
+            first.service.deliverChannels()
+            // As if power had failed: the database knows of deliveries whose records the log has lost.
+            try first.store.write { transaction in
+                let table = ChannelTable(transaction.database)
+                for kept in try table.everything() { if let channel = kept.channel { try table.save(ChannelProgress([0: 50]), of: channel) } }
+            }
+            first.close()
+            let second = try Self.make(buckets, directory: directory, time: time, isNew: false)
+            try second.put("b")
+            time.advance(bySeconds: 300)
+            second.service.deliverChannels()
+            #expect(buckets.texts() == ["a", "b"])
+            second.close()
+        }
+    }
+
     @Test func `records that the log has lost are passed over, and the others delivered`() throws {
         try withDataDirectory { directory in
             let harness = try KinesisHarness(directory: directory, rollAt: 1_000_000, buckets: buckets) { $0.streamMemory = 1 }
