@@ -52,7 +52,7 @@ enum Route: Equatable {
             self = .execute(target)
         } else if request.path.hasPrefix(LambdaService.codePath) {
             self = .functionCode(path: String(request.path.dropFirst(LambdaService.codePath.count)))
-        } else if request.path.hasPrefix(CustomResources.path) {
+        } else if request.path.hasPrefix(CustomResources.path) && !S3Service.isOfBucket(request) {
             self = .customResource(name: String(request.path.dropFirst(CustomResources.path.count)))
         } else if let target = request.headers["x-amz-target"] {
             let service = Self.scopedService(request)

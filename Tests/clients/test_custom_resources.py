@@ -17,7 +17,7 @@ Resources:
     Properties:
       Runtime: %s
       Handler: index.handler
-      Timeout: 20
+      Timeout: 60
       Role: !GetAtt Role.Arn
       Environment: {Variables: {BUCKET: !Ref Bucket}}
       Code:
@@ -42,6 +42,13 @@ def handler(event, context):
     number = event["ResourceProperties"]["Number"]
     if number == "13" and kind != "Delete":
         cfnresponse.send(event, context, cfnresponse.FAILED, {}, reason="unlucky", physicalResourceId="thing")
+    elif number in ("60", "61", "62"):
+        cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Told": kind + number}, "thing" + number)
+    elif number in ("50", "51") and kind != "Delete":
+        deep = "x"
+        for _ in range(40):
+            deep = [deep]
+        cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Told": deep} if number == "50" else ["x"], "thing")
     elif number == "99":
         raise ValueError("broke")
     else:
@@ -115,6 +122,33 @@ def test_a_function_makes_changes_and_deletes(server, cfn, s3, name):
     until(lambda: refusal(cfn.describe_stacks, StackName=name), 30)
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     assert keys[-1].endswith("-Delete"), keys
+
+
+def test_an_answer_with_another_id_is_a_new_resource(cfn, s3, name):
+    cfn.create_stack(StackName=name, TemplateBody=template(PYTHON, 60), **CAPABLE)
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "CREATE_COMPLETE" and outputs(stack)["Id"] == "thing60"
+    cfn.update_stack(StackName=name, TemplateBody=template(PYTHON, 61), **CAPABLE)
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "UPDATE_COMPLETE", reasons(cfn, name)
+    assert outputs(stack)["Id"] == "thing61" and outputs(stack)["Told"] == "Update61"
+    event = json.loads(s3.get_object(Bucket=outputs(stack)["Bucket"], Key="2-Delete")["Body"].read())
+    assert event["PhysicalResourceId"] == "thing60" and event["ResourceProperties"]["Number"] == "60"
+    # What fails behind it takes the new one back, and the old one stays.
+    failing = template(PYTHON, 62).replace("Outputs:", "  Late: {Type: AWS::Kinesis::Stream, DependsOn: Made, Properties: {ShardCount: 0}}\nOutputs:")
+    cfn.update_stack(StackName=name, TemplateBody=failing, **CAPABLE)
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE" and outputs(stack)["Id"] == "thing61"
+    event = json.loads(s3.get_object(Bucket=outputs(stack)["Bucket"], Key="4-Delete")["Body"].read())
+    assert event["PhysicalResourceId"] == "thing62"
+    resources = {row["LogicalResourceId"]: row.get("PhysicalResourceId") for row in cfn.describe_stack_resources(StackName=name)["StackResources"]}
+    assert resources["Made"] == "thing61" and "Late" not in resources
+
+
+@pytest.mark.parametrize("number, words", [(50, "Data is nested deeper than 16 levels"), (51, "Data is no object")])
+def test_data_that_could_not_be_kept_is_refused(cfn, name, number, words):
+    cfn.create_stack(StackName=name, TemplateBody=template(PYTHON, number), **CAPABLE)
+    assert ended(cfn, name)["StackStatus"] == "ROLLBACK_COMPLETE" and words in reasons(cfn, name)
 
 
 def test_a_function_that_breaks_fails_the_resource_at_once(cfn, name):

@@ -1,9 +1,12 @@
 """Functions of Node that ask for the SDK and bring none: the stand-in speaks for the clients of services that are here."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
+import harness
 from test_lambda import invoke, node
 
 USE = """
@@ -106,3 +109,33 @@ def test_the_stand_in_never_leaves_the_server(server, name):
     exports.handler = async () => { delete process.env.AWS_ENDPOINT_URL; await new KinesisClient({}).send(new ListStreamsCommand({})); };"""
     node(functions, name, text)
     assert "AWS_ENDPOINT_URL" in invoke(functions, name)[1]["errorMessage"]
+
+
+def test_the_stand_in_passes_no_member_over(server, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"kept")
+    program = """
+const { S3Client, GetObjectCommand, DeleteObjectCommand, PutObjectCommand, HeadObjectCommand } = require(process.argv[1])('s3');
+const { LambdaClient, InvokeCommand } = require(process.argv[1])('lambda');
+(async () => {
+  const [Bucket] = process.argv.slice(2), s3 = new S3Client({ maxAttempts: 1 }), told = [];
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'm', Body: 'x', Metadata: { a: 'two  blanks' }, ContentDisposition: 'inline' }));
+  told.push((await s3.send(new HeadObjectCommand({ Bucket, Key: 'm' }))).Metadata.a);
+  for (const Command of [GetObjectCommand, DeleteObjectCommand]) {
+    told.push(await s3.send(new Command({ Bucket, Key: 'k', VersionId: 'another' })).then(() => 'done', (error) => error.$fault));
+  }
+  const wrong = [[s3, new PutObjectCommand({ Bucket, Key: 'k', ACL: 'private' })], [s3, new GetObjectCommand({ Bucket })],
+    [s3, new GetObjectCommand({ Bucket, Key: '' })], [new LambdaClient({}), new InvokeCommand({})]];
+  for (const [client, command] of wrong) await client.send(command).catch((error) => told.push(error.message.split(' for @aws')[0]));
+  console.log(JSON.stringify(told));
+})();
+"""
+    environment = {"AWS_ENDPOINT_URL": server.url, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    ran = subprocess.run(
+        ["node", "-e", program, harness.ROOT / "Sources/CFunctionBootstraps/Files/sdk.js", bucket],
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=60)
+    assert json.loads(ran.stdout or "null") == [
+        "two  blanks", "client", "client", "ACL of PutObject is not carried out by this stand-in", "No value provided for input HTTP label: Key.",
+        "Empty value provided for input HTTP label: Key.", "No value provided for input HTTP label: FunctionName.",
+    ], ran.stderr
+    # A version that is not there was not taken for the object itself.
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"kept"

@@ -115,15 +115,33 @@ function jsonRequest(service, operation, input) {
   return { method: 'POST', path: '/', headers, body };
 }
 
+// MARK: Members of paths
+
+/** A member that is part of the address: in its absence another would be asked for. */
+function label(input, name) {
+  const value = input[name];
+  if (value === undefined || value === null) throw new Error(`No value provided for input HTTP label: ${name}.`);
+  if (String(value) === '') throw new Error(`Empty value provided for input HTTP label: ${name}.`);
+  return String(value);
+}
+
+/** Throws for members that would be passed over. */
+function check(name, operation, input, taken) {
+  const other = Object.keys(input).find((member) => input[member] !== undefined && !taken.includes(member));
+  if (other === undefined) return;
+  throw new Error(`${other} of ${operation} is not carried out by this stand-in for @aws-sdk/client-${name}: put the package into the function's archive`);
+}
+
 // MARK: Lambda
 
 function invocation(_, input) {
+  check('lambda', 'Invoke', input, words('FunctionName InvocationType LogType ClientContext Qualifier Payload'));
   const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': input.InvocationType ?? 'RequestResponse' };
   if (input.LogType) headers['x-amz-log-type'] = input.LogType;
   if (input.ClientContext) headers['x-amz-client-context'] = input.ClientContext;
   const query = input.Qualifier ? `?Qualifier=${encode(input.Qualifier)}` : '';
   const body = Buffer.from(input.Payload ?? '');
-  return { method: 'POST', path: `/2015-03-31/functions/${encode(input.FunctionName)}/invocations${query}`, headers, body };
+  return { method: 'POST', path: `/2015-03-31/functions/${encode(label(input, 'FunctionName'))}/invocations${query}`, headers, body };
 }
 
 function invoked(_, answer) {
@@ -143,8 +161,18 @@ const methods = { GetObject: 'GET', ListObjectsV2: 'GET', HeadObject: 'HEAD', Pu
 const listMembers = {
   Prefix: 'prefix', Delimiter: 'delimiter', MaxKeys: 'max-keys', ContinuationToken: 'continuation-token', StartAfter: 'start-after',
 };
-const headerMembers = { ContentType: 'content-type', CacheControl: 'cache-control', ContentEncoding: 'content-encoding', Range: 'range', IfMatch: 'if-match',
-  IfNoneMatch: 'if-none-match', CopySource: 'x-amz-copy-source' };
+const headerMembers = { ContentType: 'content-type', CacheControl: 'cache-control', ContentEncoding: 'content-encoding',
+  ContentDisposition: 'content-disposition', Range: 'range', IfMatch: 'if-match', IfNoneMatch: 'if-none-match', CopySource: 'x-amz-copy-source',
+  MetadataDirective: 'x-amz-metadata-directive' };
+const written = 'ContentType CacheControl ContentEncoding ContentDisposition Metadata';
+const objectMembers = {
+  GetObject: words('Bucket Key VersionId Range IfMatch IfNoneMatch'), HeadObject: words('Bucket Key VersionId Range IfMatch IfNoneMatch'),
+  PutObject: words(`Bucket Key Body IfMatch IfNoneMatch ${written}`), DeleteObject: words('Bucket Key VersionId IfMatch'),
+  CopyObject: words(`Bucket Key CopySource MetadataDirective ${written}`),
+  ListObjectsV2: words('Bucket Prefix Delimiter MaxKeys ContinuationToken StartAfter'),
+  ListObjectVersions: words('Bucket Prefix KeyMarker VersionIdMarker'), DeleteObjects: words('Bucket Delete'),
+  GetBucketTagging: words('Bucket'), GetBucketPolicy: words('Bucket'), PutBucketPolicy: words('Bucket Policy'),
+};
 
 /** Operations of whole buckets: their method, and what stands in the query. */
 const bucketQueries = {
@@ -164,7 +192,7 @@ function bucketRequest(operation, input) {
   const headers = body ? { 'content-md5': crypto.createHash('md5').update(body).digest('base64') } : {};
   const marks = { KeyMarker: 'key-marker', VersionIdMarker: 'version-id-marker', Prefix: 'prefix' };
   const more = Object.entries(marks).filter(([member]) => method === 'GET' && input[member]).map(([member, name]) => `&${name}=${encode(input[member])}`);
-  return { method, path: `/${input.Bucket}?${query}${more.join('')}`, headers, body: Buffer.from(body) };
+  return { method, path: `/${label(input, 'Bucket')}?${query}${more.join('')}`, headers, body: Buffer.from(body) };
 }
 
 function bucketAnswer(operation, text) {
@@ -189,16 +217,18 @@ function bucketAnswer(operation, text) {
 }
 
 function objectRequest(operation, input) {
+  check('s3', operation, input, objectMembers[operation]);
   if (bucketQueries[operation]) return bucketRequest(operation, input);
   if (operation === 'ListObjectsV2') {
     const given = Object.entries(listMembers).filter(([member]) => input[member] !== undefined);
     const query = ['list-type=2', ...given.map(([member, name]) => `${name}=${encode(String(input[member]))}`)];
-    return { method: 'GET', path: `/${input.Bucket}?${query.join('&')}`, headers: {}, body: Buffer.alloc(0) };
+    return { method: 'GET', path: `/${label(input, 'Bucket')}?${query.join('&')}`, headers: {}, body: Buffer.alloc(0) };
   }
   const headers = {};
   for (const [member, name] of Object.entries(headerMembers)) if (input[member] !== undefined) headers[name] = String(input[member]);
   for (const [name, value] of Object.entries(input.Metadata ?? {})) headers[`x-amz-meta-${name.toLowerCase()}`] = String(value);
-  const path = `/${input.Bucket}/${String(input.Key).split('/').map(encode).join('/')}`;
+  const version = input.VersionId === undefined ? '' : `?versionId=${encode(input.VersionId)}`;
+  const path = `/${label(input, 'Bucket')}/${label(input, 'Key').split('/').map(encode).join('/')}${version}`;
   return { method: methods[operation], path, headers, body: operation === 'PutObject' ? Buffer.from(input.Body ?? '') : Buffer.alloc(0) };
 }
 
@@ -260,7 +290,7 @@ function signed(request, host, service, region, credentials) {
   const [path, query = ''] = request.path.split('?');
   // S3 signs a path as it is sent; the others encode it once more.
   const shown = service === 's3' ? path : path.split('/').map(encode).join('/');
-  const fields = names.map((name) => `${name}:${String(headers[name]).trim()}\n`).join('');
+  const fields = names.map((name) => `${name}:${String(headers[name]).trim().replace(/\s+/g, ' ')}\n`).join('');
   const list = query.split('&').filter(Boolean).map((part) => (part.includes('=') ? part : `${part}=`)).sort().join('&');
   const canonical = [request.method, shown, list, fields, names.join(';'), payload].join('\n');
   const scope = `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
@@ -309,7 +339,7 @@ function client(name) {
 
   function failure(answer, metadata) {
     let told = {};
-    try { told = JSON.parse(answer.body.toString()); } catch { /* XML, or nothing. */ }
+    try { told = JSON.parse(answer.body.toString()) ?? {}; } catch { /* XML, or nothing. */ }
     const text = answer.body.toString();
     const code = String(answer.headers['x-amzn-errortype'] ?? told.__type ?? element(text, 'Code') ?? (answer.status === 404 ? 'NotFound' : 'UnknownError'));
     const name = code.split(':')[0].split('#').pop();
@@ -344,9 +374,15 @@ function client(name) {
       const request = service.request ? service.request(operation, input) : jsonRequest(service, operation, input);
       const most = Number(await given(this.config.maxAttempts)) || 3;
       for (let attempts = 1, waited = 0; ; attempts++) {
+        const headers = signed(request, endpoint.host, service.signedAs ?? name, region, credentials);
+        let answer;
         let fault;
         try {
-          const answer = await exchange(endpoint, request, signed(request, endpoint.host, service.signedAs ?? name, region, credentials));
+          answer = await exchange(endpoint, request, headers);
+        } catch (error) {
+          fault = error;
+        }
+        if (answer) {
           const metadata = {
             httpStatusCode: answer.status, requestId: answer.headers['x-amzn-requestid'] ?? answer.headers['x-amz-request-id'],
             attempts, totalRetryDelay: waited,
@@ -357,10 +393,7 @@ function client(name) {
             return { $metadata: metadata, ...output };
           }
           fault = failure(answer, metadata);
-          if (answer.status < 500 && !throttles.test(fault.name)) throw fault;
-        } catch (error) {
-          if (error instanceof ServiceException) throw error;
-          fault = error;
+          if (answer.status < 500 && answer.status !== 429 && !throttles.test(fault.name)) throw fault;
         }
         if (attempts >= most) throw fault;
         const pause = Math.floor(Math.random() * 100 * 2 ** attempts);

@@ -15,6 +15,7 @@ package final class CustomResources: Sendable {
     package static let path = "/_aws/cloudformation/responses/"
     /// Bytes of a response: "Custom resource response objects" (CloudFormation user guide, 2026).
     private static let longest = 4096
+    private static let deepestData = 16
 
     private let functions: any FunctionInvoker
     private let address: ServerAddress
@@ -107,6 +108,14 @@ package final class CustomResources: Sendable {
         default: throw .invalid("Invalid response object: Status is neither SUCCESS nor FAILED.")
         }
         guard let id, !id.isEmpty, id.utf8.count <= 1024 else { throw .invalid("Invalid PhysicalResourceId") }
+        switch answer["Data"] {
+        case nil, .null?: break
+        case .object?:
+            guard let data = answer["Data"], data.depth <= deepestData else {
+                throw .invalid("Invalid response object: Data is nested deeper than \(deepestData) levels (personalite's limit).")
+            }
+        default: throw .invalid("Invalid response object: Data is no object.")
+        }
         return answer
     }
 }

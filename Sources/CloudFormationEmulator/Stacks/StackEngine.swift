@@ -88,7 +88,8 @@ package final class StackEngine: Sendable {
             next = state.withLock { state in
                 if state.again.remove(current.id) != nil, !state.isStopping { return current }
                 for done in state.inHand.removeValue(forKey: current.id) ?? [] { done.signal() }
-                if !state.isStopping, !state.waiting.isEmpty { return state.waiting.removeFirst() }
+                // Nested stacks do not wait for their turn, so that there may be more at work than others may make them.
+                if !state.isStopping, !state.waiting.isEmpty, state.working <= Self.mostAtOnce { return state.waiting.removeFirst() }
                 state.working -= 1
                 return nil
             }

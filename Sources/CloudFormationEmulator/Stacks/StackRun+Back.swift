@@ -1,4 +1,5 @@
 import ServiceKit
+import Synchronization
 import Wire
 
 /// Deleting and rolling back.
@@ -31,9 +32,19 @@ extension StackRun {
                 try enter("UPDATE_IN_PROGRESS", index)
                 do throws(ServiceError) {
                     let from = current.attempted ?? current.properties
-                    let attributes = try type.update(current.physicalID ?? "", from, old.properties, context(old))
+                    let answered = Mutex<String?>(nil)
+                    let context = context(old) { id in answered.withLock { $0 = id } }
+                    let attributes = try type.update(current.physicalID ?? "", from, old.properties, context)
                     resources[index] = old
                     if let attributes { resources[index].attributes = attributes }
+                    if ResourceType.isCustom(current.type), let id = answered.withLock({ $0 }), id != current.physicalID {
+                        // Its function has made a new one, and the one that it was asked about goes with what the update made.
+                        resources[index].physicalID = id
+                        var left = current
+                        (left.order, left.attempted, left.isLeftover) = ((resources.map(\.order).max() ?? 0) + 1, nil, true)
+                        resources.append(left)
+                        try save(resources.count - 1)
+                    }
                     try enter("UPDATE_COMPLETE", index)
                 } catch {
                     guard !error.isInterruption else { throw error }

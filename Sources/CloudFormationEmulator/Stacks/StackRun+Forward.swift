@@ -62,6 +62,9 @@ extension StackRun {
             guard !engine.mustEnd else { throw .interrupted }
             guard let type = ResourceTypes.named(resource.type) else { throw .format("Unrecognized resource types: [\(resource.type)]") }
             let properties = try evaluator.value(resource.properties) ?? .object(Document.Fields())
+            guard properties.depth <= Document.deepestStored else {
+                throw .invalid("Properties of \(resource.name) are nested deeper than \(Document.deepestStored) levels (personalite's limit).")
+            }
             if let index = index(of: resource.name), Self.unmade.contains(resources[index].status), try !delete(index, isKept: false) {
                 throw .invalid("What an earlier operation left of \(resource.name) could not be deleted.")
             }
@@ -168,7 +171,11 @@ extension StackRun {
         do throws(ServiceError) {
             try type.check(properties, logicalID: resource.name)
             let from = old.properties == properties ? old.attempted ?? old.properties : old.properties
-            let attributes = try type.update(old.physicalID ?? "", from, properties, context(old))
+            let answered = Mutex<String?>(nil)
+            let attributes = try type.update(old.physicalID ?? "", from, properties, context(old) { id in answered.withLock { $0 = id } })
+            if ResourceType.isCustom(resource.type), let id = answered.withLock({ $0 }), id != old.physicalID {
+                return try replace(place, by: id, attributes, properties)
+            }
             if let attributes { resources[place].attributes = attributes }
         } catch {
             guard !error.isInterruption else { throw error }
@@ -177,6 +184,19 @@ extension StackRun {
         }
         (resources[place].properties, resources[place].attempted) = (properties, nil)
         try enter("UPDATE_COMPLETE", place, shows: true)
+    }
+
+    /// A custom resource whose function answered a change with another id: that is a new one, and the old one goes when the update is through.
+    private func replace(_ place: Int, by id: String, _ attributes: Document?, _ properties: Document) throws(ServiceError) {
+        var made = resources[place]
+        made.order = (resources.map(\.order).max() ?? 0) + 1
+        (made.physicalID, made.properties, made.attempted) = (id, properties, nil)
+        made.attributes = attributes ?? made.attributes
+        resources[place].attempted = nil
+        resources[place].isLeftover = true
+        resources.append(made)
+        try save(place)
+        try enter("UPDATE_COMPLETE", resources.count - 1, shows: true)
     }
 
     // MARK: Outputs

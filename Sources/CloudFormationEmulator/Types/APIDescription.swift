@@ -218,6 +218,8 @@ struct APIDescription {
                 whole.set("definitions", all)
                 text = JSON.text(whole).replacing("#/components/schemas/", with: "#/definitions/")
             }
+            // Every API begins with two, and what is made again may have others.
+            try delete("DeleteModel", "modelName", .string(schema.name))
             _ = try run("CreateModel", [("name", .string(schema.name)), ("contentType", .string("application/json")), ("schema", .string(text))])
         }
     }

@@ -26,11 +26,8 @@ extension ResourceType {
                 let more: [(name: String, value: Document?)] = [
                     ("PhysicalResourceId", .string(id)), ("OldResourceProperties", texts(old)),
                 ]
-                let answer = try ask("Update", name, new, more, context)
-                guard answer["PhysicalResourceId"]?.scalarText == id else {
-                    throw .invalid("The custom resource answered an update with another PhysicalResourceId, which is not carried out by personalite.")
-                }
-                return answer["Data"] ?? .object(Document.Fields())
+                // Another id, which is noted with the answer, is that of a new resource.
+                return try ask("Update", name, new, more, context)["Data"] ?? .object(Document.Fields())
             },
             delete: { (id, properties, context) throws(ServiceError) in
                 _ = try ask("Delete", name, properties, [("PhysicalResourceId", .string(id))], context)

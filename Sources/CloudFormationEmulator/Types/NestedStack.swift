@@ -4,6 +4,8 @@ import Wire
 /// A stack that belongs to another's template.
 extension ResourceType {
     private static let deepest = 5
+    /// Stacks below one that no other made, with those that are deleted already.
+    private static let mostBelow = 500
 
     static let nestedStack = ResourceType(
         name: Stack.type,
@@ -26,6 +28,12 @@ extension ResourceType {
             while let id = above.body["ParentId"]?.textIfAny {
                 (depth, above) = (depth + 1, try stack(id, service, context))
                 guard depth < deepest else { throw .invalid("Stacks are nested deeper than \(deepest), which is not carried out by personalite.") }
+            }
+            let below = try context.engine.read(context.call) { table in
+                try table.stacks().count { $0.body["RootId"]?.textIfAny == above.id }
+            }
+            guard below < mostBelow else {
+                throw .invalid("A stack has more than \(mostBelow) stacks below it, which is not carried out by personalite.")
             }
             var input = try nestedInput(properties, context)
             input.set("StackName", .string(context.physicalName))

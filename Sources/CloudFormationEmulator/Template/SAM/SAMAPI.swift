@@ -25,7 +25,16 @@ struct SAMRoute {
         self.path = path
         name = method.lowercased()
         self.method = name == "any" ? Self.anyMethod : name
-        needsKey = given["Auth"]?["ApiKeyRequired"].map { $0 == .boolean(true) || $0.textIfAny == "true" }
+        needsKey = try given["Auth"]?["ApiKeyRequired"].map { value throws(ServiceError) in
+            guard let flag = value.samFlag else {
+                throw SAMFault.event(
+                    function,
+                    event.name,
+                    "ApiKeyRequired of Auth must be true or false; functions in it are not carried out by personalite."
+                )
+            }
+            return flag
+        }
     }
 
     /// As permissions name them: parameters of a path are any text, and any method is a star.
@@ -36,6 +45,18 @@ struct SAMRoute {
         return "/" + shown.joined(separator: "/")
     }
     var shownMethod: String { name }
+}
+
+extension Document {
+    /// True or false, also as text; nil for anything else.
+    fileprivate var samFlag: Bool? {
+        switch self {
+        case .boolean(let flag): flag
+        case .string("true"): true
+        case .string("false"): false
+        default: nil
+        }
+    }
 }
 
 /// An API of the Serverless Application Model, or the one that is there when a function's event names none.
@@ -52,10 +73,11 @@ struct SAMAPI {
     private static let allowed = [
         "Name", "StageName", "DefinitionBody", "Variables", "EndpointConfiguration", "MethodSettings", "BinaryMediaTypes", "MinimumCompressionSize",
         "Cors", "Auth", "GatewayResponses", "AccessLogSetting", "TracingEnabled", "OpenApiVersion", "Description", "ApiKeySourceType",
-        "DisableExecuteApiEndpoint", "FailOnWarnings", "CacheClusterEnabled", "CacheClusterSize", "Tags", "PropagateTags", "Mode",
+        "DisableExecuteApiEndpoint", "FailOnWarnings", "CacheClusterEnabled", "CacheClusterSize", "Tags", "Mode",
     ]
     private static let refused = [
-        "DefinitionUri", "Domain", "CanarySetting", "Models", "MergeDefinitions", "AlwaysDeploy", "SecurityPolicy", "EndpointAccessMode", "Policy",
+        "DefinitionUri", "Domain", "CanarySetting", "PropagateTags", "Models", "MergeDefinitions", "AlwaysDeploy", "SecurityPolicy",
+        "EndpointAccessMode", "Policy",
     ]
 
     /// The one without a resource, of the stage `Prod`.
@@ -75,7 +97,13 @@ struct SAMAPI {
         for field in properties["Auth"]?.entriesIfAny ?? [] where field.name != "ApiKeyRequired" {
             throw SAMFault.resource(name, "Property \(field.name) of Auth is not carried out by personalite.")
         }
-        needsKey = properties["Auth"]?["ApiKeyRequired"].map { $0 == .boolean(true) || $0.textIfAny == "true" } ?? false
+        needsKey =
+            try properties["Auth"]?["ApiKeyRequired"].map { value throws(ServiceError) in
+                guard let flag = value.samFlag else {
+                    throw SAMFault.resource(name, "ApiKeyRequired of Auth must be true or false; functions in it are not carried out by personalite.")
+                }
+                return flag
+            } ?? false
         cors = try properties["Cors"].map { value throws(ServiceError) in try SAMCrossOrigin(value, name) }
         isNewest = properties["OpenApiVersion"]?.scalarText?.hasPrefix("3") == true
         if let given = properties["DefinitionBody"] {
@@ -94,6 +122,9 @@ struct SAMAPI {
     // MARK: Methods
 
     mutating func add(_ route: SAMRoute, _ function: SAMFunction) throws(ServiceError) {
+        guard function.condition == nil else {
+            throw .invalid("An event of an API, with a function that has a Condition, is not carried out by personalite.")
+        }
         var paths = body["paths"] ?? .object(Document.Fields())
         var path = paths[route.path] ?? .object(Document.Fields())
         if let existing = path[route.method], existing["x-amazon-apigateway-integration"] != nil {

@@ -32,11 +32,12 @@ struct SAMFunction {
     ]
     private static let read = [
         "CodeUri", "InlineCode", "ImageUri", "Policies", "Role", "PermissionsBoundary", "RolePath", "AssumeRolePolicyDocument", "Events",
-        "AutoPublishAlias", "AutoPublishCodeSha256", "VersionDescription", "VersionDeletionPolicy", "Tags", "PropagateTags", "Tracing",
+        "AutoPublishAlias", "AutoPublishCodeSha256", "VersionDescription", "VersionDeletionPolicy", "Tags", "Tracing",
         "DeadLetterQueue",
     ]
     private static let refused = [
         "DeploymentPreference", "EventInvokeConfig", "FunctionUrlConfig", "ProvisionedConcurrencyConfig", "AutoPublishAliasAllProperties",
+        "PropagateTags",
         "SourceKMSKeyArn",
     ]
 
@@ -49,7 +50,7 @@ struct SAMFunction {
         switch properties["AutoPublishAlias"] {
         case nil: alias = nil
         case .string(let text): alias = text
-        default: throw SAMFault.resource(name, "'AutoPublishAlias' must be a string or a Ref to a template parameter")
+        default: throw SAMFault.resource(name, "AutoPublishAlias that is no text is not carried out by personalite.")
         }
         if let given = properties["Events"] {
             guard case .object = given else { throw SAMFault.resource(name, "Type of property 'Events' is invalid.") }

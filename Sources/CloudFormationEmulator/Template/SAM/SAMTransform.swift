@@ -144,13 +144,6 @@ struct SAMTransform {
             name = found
         } else {
             name = Self.restAPI
-            guard function.condition == nil else {
-                throw SAMFault.event(
-                    function.name,
-                    event.name,
-                    "An event of the API that no resource declares, with a function that has a Condition, is not carried out by personalite."
-                )
-            }
             if apis[name] == nil { apis[name] = try SAMAPI(implicit: globals.merged("Api", .object(Document.Fields()))) }
         }
         guard let suffix = apis[name]?.stageSuffix else { throw SAMFault.event(function.name, event.name, "There is no API of this name.") }
