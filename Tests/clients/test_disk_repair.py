@@ -4,6 +4,7 @@ import errno
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -55,7 +56,8 @@ def damage(data, kind):
     """More than a bit, so that it cannot be turned back."""
     if kind == "database":
         path = data / "personalite.sqlite"
-        at = path.stat().st_size // 2 // 4096 * 4096 + 2000
+        # A page of the schemas' rows: the file ends with them.
+        at = path.stat().st_size // 4096 * 4096 - 6 * 4096 + 2000
     else:
         path = max((data / "log").glob("*.log"), key=lambda path: path.stat().st_size)
         at = path.stat().st_size // 2
@@ -63,6 +65,24 @@ def damage(data, kind):
     for offset in range(at, at + 8):
         bytes_[offset] ^= 0x55
     path.write_bytes(bytes_)
+
+
+def test_a_database_without_its_definitions_is_told_and_left(store, tmp_path):
+    data = pathlib.Path(shutil.copytree(store, tmp_path / "data"))
+    with sqlite3.connect(data / "personalite.sqlite") as database:
+        # Their pages are of no table, so no table says where they are; the first of all begins with them.
+        taken = {page for page, in database.execute("SELECT pageno FROM dbstat WHERE name != 'sqlite_schema'")}
+    database.close()
+    path = data / "personalite.sqlite"
+    content = bytearray(path.read_bytes())
+    page = max(number for number in range(2, len(content) // 4096 + 1) if number not in taken)
+    for offset in range((page - 1) * 4096 + 2000, (page - 1) * 4096 + 2008):
+        content[offset] ^= 0x55
+    path.write_bytes(bytes(content))
+    status, words = check(data, "--repair")
+    assert status == 1 and "cannot be repaired" in words
+    # What is there is what was there, for whoever knows more.
+    assert path.read_bytes() == bytes(content)
 
 
 @pytest.mark.parametrize("kind", ["database", "log"])

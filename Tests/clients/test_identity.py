@@ -273,7 +273,6 @@ def test_parameters_and_roles_survive_kill_9_and_are_forgotten_by_a_reset(start)
     ("cloudfront", "list_distributions", {}, "Amazon CloudFront (cloudfront)"),
     ("ec2", "describe_instances", {}, "Amazon Elastic Compute Cloud (ec2)"),
     ("cloudtrail", "lookup_events", {}, "AWS CloudTrail (cloudtrail)"),
-    ("events", "list_rules", {}, "Amazon EventBridge (events)"),
 ])
 def test_a_service_that_is_not_here_is_refused_by_name(server, service, operation, arguments, title):
     started = time.monotonic()

@@ -117,6 +117,10 @@ package struct StoreCheck {
         } catch let error as DatabaseError where error.isDamage && !faults.isEmpty && aside == nil {
             // Its rows can be looked at once the page that was named is repaired.
         } catch let error as DatabaseError where error.isDamage {
+            guard aside == nil else {
+                // Without them no table can be found; nothing was put in the database's place.
+                throw StartFailure("the pages with the definitions of the tables cannot be read, and \(name) cannot be repaired: \(error.message)")
+            }
             findings.append(Finding(location: name, reason: error.message))
         }
     }
