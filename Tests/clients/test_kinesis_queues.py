@@ -281,9 +281,11 @@ def waiting(server, queue, count=1, seconds=20):
 
 
 def test_who_leaves_takes_nothing_along(server, kinesis, name, queue):
+    open_files = lambda: len(os.listdir(f"/proc/{server.pid}/fd"))
+    before = open_files()
     for connection in waiting(server, queue, 20):
         connection.close()
-    until(lambda: len([line for line in os.listdir(f"/proc/{server.pid}/fd")]) < 60, 10, "closed connections")
+    until(lambda: open_files() < before + 10, 10, "closed connections")
     put(kinesis, name, 1)
     records = receive(kinesis, queue, WaitTimeSeconds=5)
     assert data(records) == [1] and records[0]["ReceiveCount"] == 1
