@@ -2,16 +2,11 @@ import Wire
 
 /// A JSON path of a target: `$`, `$.detail.items[0].id`, `$.detail-type`.
 struct EventPath: Sendable {
-    private enum Step: Sendable {
-        case member(String)
-        case element(Int)
-    }
-
-    private let steps: [Step]
+    private let path: DocumentPath
 
     init?(_ text: String) {
         guard text.hasPrefix("$") else { return nil }
-        var steps: [Step] = []
+        var steps: [DocumentPath.Step] = []
         var rest = text.dropFirst()
         while let next = rest.popFirst() {
             switch next {
@@ -28,25 +23,11 @@ struct EventPath: Sendable {
             default: return nil
             }
         }
-        self.steps = steps
+        path = DocumentPath(steps)
     }
 
     /// Nil when there is nothing of that path.
-    func find(in event: Document) -> Document? {
-        var found = event
-        for step in steps {
-            switch (step, found) {
-            case (.member(let name), .object(let fields)):
-                guard let next = fields[name] else { return nil }
-                found = next
-            case (.element(let index), .list(let items)):
-                guard items.indices.contains(index) else { return nil }
-                found = items[index]
-            default: return nil
-            }
-        }
-        return found
-    }
+    func find(in event: Document) -> Document? { path.find(in: event) }
 }
 
 /// What a target gets of an event.

@@ -18,7 +18,7 @@ struct EventPattern: Sendable {
         case anythingBut([Matcher])
         case numeric([(comparison: String, number: Double)])
         case exists(Bool)
-        case wildcard([String])
+        case wildcard(WildcardPattern)
     }
 
     /// Why a text is no pattern.
@@ -103,7 +103,7 @@ struct EventPattern: Sendable {
             guard !text.contains("\\"), !text.contains("**"), pieces.count <= 16 else {
                 throw Fault(reason: "Consecutive, many or escaped wildcards", isNotHere: true)
             }
-            return .wildcard(pieces)
+            return .wildcard(WildcardPattern(pieces.map { Array($0.utf8) }))
         case "cidr": throw Fault(reason: "cidr in an event pattern", isNotHere: true)
         default: throw Fault(reason: "Unrecognized match type \(name)")
         }
@@ -166,7 +166,7 @@ struct EventPattern: Sendable {
             // A member that holds others is none of its own.
             if case .object = value { return !isThere }
             return isThere
-        case .wildcard(let pieces): return value.textIfAny.map { isLike($0, pieces) } ?? false
+        case .wildcard(let pattern): return value.textIfAny.map { pattern.matches(Array($0.utf8)) } ?? false
         }
     }
 
@@ -180,36 +180,5 @@ struct EventPattern: Sendable {
         case ">": one > other
         default: one >= other
         }
-    }
-
-    /// The first and the last piece stand at the ends, each of the others at the first place behind the one before.
-    private static func isLike(_ text: String, _ pieces: [String]) -> Bool {
-        let (text, pieces) = (Array(text.utf8), pieces.map { Array($0.utf8) })
-        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return text == (pieces.first ?? []) }
-        guard text.count >= first.count + last.count, text.starts(with: first), text.suffix(last.count).elementsEqual(last) else { return false }
-        var rest = text.dropFirst(first.count).dropLast(last.count)
-        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
-            guard let end = end(of: piece, in: rest) else { return false }
-            rest = rest[end...]
-        }
-        return true
-    }
-
-    /// Behind the first place of a piece, in time proportional to the text, whatever the piece (Knuth, Morris and Pratt).
-    private static func end(of piece: [UInt8], in text: ArraySlice<UInt8>) -> Int? {
-        var borders = [Int](repeating: 0, count: piece.count)
-        var length = 0
-        for index in piece.indices.dropFirst() {
-            while length > 0, piece[index] != piece[length] { length = borders[length - 1] }
-            if piece[index] == piece[length] { length += 1 }
-            borders[index] = length
-        }
-        length = 0
-        for index in text.indices {
-            while length > 0, text[index] != piece[length] { length = borders[length - 1] }
-            if text[index] == piece[length] { length += 1 }
-            if length == piece.count { return index + 1 }
-        }
-        return nil
     }
 }

@@ -2,9 +2,9 @@ package import Wire
 
 /// A filter pattern of terms: `ERROR`, `"two words"`, `?A ?B`, `-x`, or one for JSON events. A term is found anywhere in a text, as it is written.
 package struct FilterPattern: Sendable {
-    private var required: [SearchedTerm] = []
-    private var optional: [SearchedTerm] = []
-    private var excluded: [SearchedTerm] = []
+    private var required: [TextSearch<UInt8>] = []
+    private var optional: [TextSearch<UInt8>] = []
+    private var excluded: [TextSearch<UInt8>] = []
     private var json: JSONPattern?
 
     /// - Throws: InvalidParameterException for what is no pattern, and by name for patterns of other kinds.
@@ -26,11 +26,11 @@ package struct FilterPattern: Sendable {
             // A term that is there twice says nothing more.
             if known.insert([first == UInt8(ascii: "?") ? 1 : isExcluded ? 2 : 0] + term).inserted {
                 if isOptional {
-                    optional.append(SearchedTerm(term))
+                    optional.append(TextSearch(term))
                 } else if isExcluded {
-                    excluded.append(SearchedTerm(term))
+                    excluded.append(TextSearch(term))
                 } else {
-                    required.append(SearchedTerm(term))
+                    required.append(TextSearch(term))
                 }
             }
             Self.skipBlanks(&rest)
@@ -46,8 +46,8 @@ package struct FilterPattern: Sendable {
         if let json { return json.matches(Array(message.utf8)) }
         if required.isEmpty, optional.isEmpty, excluded.isEmpty { return true }
         let bytes = Array(message.utf8)
-        guard required.allSatisfy({ $0.isFound(in: bytes) }), !excluded.contains(where: { $0.isFound(in: bytes) }) else { return false }
-        return optional.isEmpty || optional.contains { $0.isFound(in: bytes) }
+        guard required.allSatisfy({ $0.first(in: bytes) != nil }), !excluded.contains(where: { $0.first(in: bytes) != nil }) else { return false }
+        return optional.isEmpty || optional.contains { $0.first(in: bytes) != nil }
     }
 
     private static func term(_ rest: inout ArraySlice<UInt8>) throws(ServiceError) -> [UInt8] {
@@ -86,38 +86,5 @@ package struct FilterPattern: Sendable {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...: true
         default: byte == UInt8(ascii: "_")
         }
-    }
-}
-
-/// A term that is looked for in time proportional to the text, whatever the term: no byte of a text is gone back to (Knuth, Morris and Pratt).
-struct SearchedTerm: Sendable {
-    private let bytes: [UInt8]
-    /// Of each beginning of the term, the length of the longest shorter one that it ends with.
-    private let borders: [Int]
-
-    init(_ bytes: [UInt8]) {
-        var borders = [Int](repeating: 0, count: bytes.count)
-        var length = 0
-        for index in bytes.indices.dropFirst() {
-            while length > 0, bytes[index] != bytes[length] { length = borders[length - 1] }
-            if bytes[index] == bytes[length] { length += 1 }
-            borders[index] = length
-        }
-        self.bytes = bytes
-        self.borders = borders
-    }
-
-    func isFound(in text: [UInt8]) -> Bool { end(in: text[...]) != nil }
-
-    /// Behind the first place where it is found.
-    func end(in text: ArraySlice<UInt8>) -> Int? {
-        guard !bytes.isEmpty else { return text.startIndex }
-        var length = 0
-        for index in text.indices {
-            while length > 0, text[index] != bytes[length] { length = borders[length - 1] }
-            if text[index] == bytes[length] { length += 1 }
-            if length == bytes.count { return index + 1 }
-        }
-        return nil
     }
 }

@@ -8,19 +8,11 @@ struct JSONPattern: Sendable {
     indirect enum Node: Sendable {
         case all([Node])
         case any([Node])
-        case test(Selector, Test)
+        case test(DocumentPath, Test)
     }
-
-    enum Step: Sendable, Equatable {
-        case member(String)
-        case element(Int)
-    }
-
-    typealias Selector = [Step]
 
     enum Test: Sendable {
-        /// Pieces with anything between them; one piece is the whole text.
-        case text([[UInt8]], isEqual: Bool)
+        case text(WildcardPattern, isEqual: Bool)
         case number(String, Double)
         case isNull, isTrue, isFalse, exists, notExists
     }
@@ -53,25 +45,8 @@ struct JSONPattern: Sendable {
         switch node {
         case .all(let nodes): nodes.allSatisfy { holds($0, document) }
         case .any(let nodes): nodes.contains { holds($0, document) }
-        case .test(let selector, let test): holds(test, find(selector, document))
+        case .test(let selector, let test): holds(test, selector.find(in: document))
         }
-    }
-
-    /// Unlike a member that is null, one that is not there is nil.
-    private static func find(_ selector: Selector, _ document: Document) -> Document? {
-        var found = document
-        for step in selector {
-            switch (step, found) {
-            case (.member(let name), .object(let fields)):
-                guard let next = fields[name] else { return nil }
-                found = next
-            case (.element(let index), .list(let items)):
-                guard items.indices.contains(index) else { return nil }
-                found = items[index]
-            default: return nil
-            }
-        }
-        return found
     }
 
     private static func holds(_ test: Test, _ value: Document?) -> Bool {
@@ -85,7 +60,7 @@ struct JSONPattern: Sendable {
         case .number(let comparison, let number):
             guard let found = value.numberIfAny ?? value.textIfAny.flatMap({ Double($0) }) else { return comparison == "!=" }
             return compare(found, comparison, number)
-        case .text(let pieces, let isEqual):
+        case .text(let pattern, let isEqual):
             let text: String
             switch value {
             case .string(let own): text = own
@@ -93,7 +68,7 @@ struct JSONPattern: Sendable {
             case .integer(let own): text = String(own)
             default: return !isEqual
             }
-            return isLike(Array(text.utf8), pieces) == isEqual
+            return pattern.matches(Array(text.utf8)) == isEqual
         }
     }
 
@@ -106,18 +81,6 @@ struct JSONPattern: Sendable {
         case ">": one > other
         default: one >= other
         }
-    }
-
-    /// The first and the last piece stand at the ends, each of the others at the first place behind the one before.
-    private static func isLike(_ text: [UInt8], _ pieces: [[UInt8]]) -> Bool {
-        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return text == (pieces.first ?? []) }
-        guard text.count >= first.count + last.count, text.starts(with: first), text.suffix(last.count).elementsEqual(last) else { return false }
-        var rest = text.dropFirst(first.count).dropLast(last.count)
-        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
-            guard let end = SearchedTerm(piece).end(in: rest) else { return false }
-            rest = rest[end...]
-        }
-        return true
     }
 }
 
@@ -166,9 +129,9 @@ private struct JSONPatternReader {
     }
 
     /// `$.a.b[0].c`
-    private mutating func selector() throws(ServiceError) -> JSONPattern.Selector {
+    private mutating func selector() throws(ServiceError) -> DocumentPath {
         try expect("$")
-        var steps: JSONPattern.Selector = []
+        var steps: [DocumentPath.Step] = []
         while let next = rest.first, next == UInt8(ascii: ".") || next == UInt8(ascii: "[") {
             rest = rest.dropFirst()
             if next == UInt8(ascii: ".") {
@@ -186,7 +149,7 @@ private struct JSONPatternReader {
             }
         }
         guard !steps.isEmpty else { throw Self.invalid }
-        return steps
+        return DocumentPath(steps)
     }
 
     private mutating func test() throws(ServiceError) -> JSONPattern.Test {
@@ -217,7 +180,7 @@ private struct JSONPatternReader {
         if rest.first == UInt8(ascii: "\"") {
             let pieces = try quoted()
             guard comparison == "=" || comparison == "!=" else { throw Self.invalid }
-            return .text(pieces, isEqual: comparison == "=")
+            return .text(WildcardPattern(pieces), isEqual: comparison == "=")
         }
         let value = rest.prefix { Self.isValue($0) }
         guard !value.isEmpty else { throw Self.invalid }
@@ -226,7 +189,7 @@ private struct JSONPatternReader {
         if let number = Double(text), number.isFinite { return .number(comparison, number) }
         guard comparison == "=" || comparison == "!=" else { throw Self.invalid }
         let pieces = value.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
-        return .text(pieces, isEqual: comparison == "=")
+        return .text(WildcardPattern(pieces), isEqual: comparison == "=")
     }
 
     /// A text in quotes, split where it has a star.

@@ -1,10 +1,15 @@
 /// Finds one text in others in linear time, whatever they are (Knuth, Morris, Pratt 1977).
-struct TextSearch<Unit: Equatable> {
-    private let wanted: [Unit]
+///
+/// Inlinable, so that each module has it for its own units and not for any.
+package struct TextSearch<Unit: Equatable & Sendable>: Sendable {
+    @usableFromInline let wanted: [Unit]
     /// How long the longest proper beginning of `wanted[...index]` is that is also its end.
-    private let borders: [Int]
+    @usableFromInline let borders: [Int]
 
-    init(_ wanted: [Unit]) {
+    /// Of `wanted`.
+    @inlinable package var count: Int { wanted.count }
+
+    @inlinable package init(_ wanted: [Unit]) {
         self.wanted = wanted
         var (borders, length) = ([Int](repeating: 0, count: wanted.count), 0)
         for index in wanted.indices.dropFirst() {
@@ -15,8 +20,8 @@ struct TextSearch<Unit: Equatable> {
         self.borders = borders
     }
 
-    /// Where it begins first; an empty text is everywhere.
-    func first(in units: [Unit]) -> Int? {
+    /// Where it begins first, from the beginning of `units`; an empty text is everywhere.
+    @inlinable package func first(in units: some Sequence<Unit>) -> Int? {
         guard !wanted.isEmpty else { return 0 }
         var found: Int?
         scan(units) { place in
@@ -27,7 +32,7 @@ struct TextSearch<Unit: Equatable> {
     }
 
     /// Where it begins last.
-    func last(in units: [Unit]) -> Int? {
+    @inlinable package func last(in units: [Unit]) -> Int? {
         guard !wanted.isEmpty else { return units.count }
         var found: Int?
         scan(units) { place in
@@ -38,7 +43,7 @@ struct TextSearch<Unit: Equatable> {
     }
 
     /// Where it begins, from left to right, none inside of another.
-    func apart(in units: [Unit]) -> [Int] {
+    @inlinable package func apart(in units: [Unit]) -> [Int] {
         guard !wanted.isEmpty else { return [] }
         var found: [Int] = []
         scan(units) { place in
@@ -48,9 +53,9 @@ struct TextSearch<Unit: Equatable> {
         return found
     }
 
-    private enum Next { case stop, overlapping, apart }
+    @usableFromInline enum Next { case stop, overlapping, apart }
 
-    private func scan(_ units: [Unit], _ found: (Int) -> Next) {
+    @inlinable func scan(_ units: some Sequence<Unit>, _ found: (Int) -> Next) {
         var length = 0
         for (index, unit) in units.enumerated() {
             while length > 0, unit != wanted[length] { length = borders[length - 1] }
