@@ -3,11 +3,11 @@ import Shapes
 import Wire
 
 /// Amazon CloudWatch: metrics in memory, alarms as records.
-package final class CloudWatchService: Sendable {
+package final class CloudWatchService: RecordService {
     package static let namespace = "http://monitoring.amazonaws.com/doc/2010-08-01/"
     package static let targetPrefix = "GraniteServiceVersion20100801"
 
-    let store: Store
+    package let store: Store
     let metrics = MetricStore()
     let collector: MetricCollector
 

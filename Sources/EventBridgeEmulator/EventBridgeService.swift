@@ -5,8 +5,8 @@ import Shapes
 import Wire
 
 /// Amazon EventBridge: rules of the default event bus as records, and events that are handed to their targets.
-package final class EventBridgeService: Sendable {
-    let store: Store
+package final class EventBridgeService: RecordService {
+    package let store: Store
     let caller: any ServiceCaller
     let functions: any FunctionInvoker
     let logs: any FunctionLog
@@ -46,14 +46,6 @@ package final class EventBridgeService: Sendable {
     package var table: ServiceTable {
         let dialect = ServiceDialect(name: "events", violationCode: "ValidationException", package: "com.amazonaws.events", numbers: .plain)
         return ServiceTable(self, inputs: Events.inputs, work: Self.work, dialect)
-    }
-
-    func read<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.read { try body(RecordTable($0, account: call.account, region: call.region)) }
-    }
-
-    func write<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.write { try body(RecordTable($0.database, account: call.account, region: call.region)) }
     }
 
     /// There is the default bus and no other.

@@ -3,8 +3,8 @@ import Shapes
 import Wire
 
 /// The parameter store of AWS Systems Manager.
-package final class ParameterService: Sendable {
-    let store: Store
+package final class ParameterService: RecordService {
+    package let store: Store
 
     package init(store: Store) {
         self.store = store
@@ -29,13 +29,5 @@ package final class ParameterService: Sendable {
     package var table: ServiceTable {
         let dialect = ServiceDialect(name: "ssm", violationCode: "ValidationException", package: "com.amazonaws.ssm", numbers: .plain)
         return ServiceTable(self, inputs: SSM.inputs, work: Self.work, dialect)
-    }
-
-    func read<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.read { try body(RecordTable($0, account: call.account, region: call.region)) }
-    }
-
-    func write<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.write { try body(RecordTable($0.database, account: call.account, region: call.region)) }
     }
 }

@@ -16,14 +16,6 @@ extension CloudWatchService {
         "Metrics", "ThresholdMetricId", "EvaluationWindow", "WarmUpConfiguration", "EvaluationCriteria", "EvaluationInterval", "ActionConfiguration",
     ]
 
-    func read<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.read { try body(RecordTable($0, account: call.account, region: call.region)) }
-    }
-
-    func write<Value>(_ call: Call, _ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.write { try body(RecordTable($0.database, account: call.account, region: call.region)) }
-    }
-
     func putMetricAlarm(_ input: Document, _ call: Call) throws(ServiceError) -> Document? {
         for member in Self.refused where input[member] != nil { throw .notHere(member) }
         let name = input.required("AlarmName").text
