@@ -205,22 +205,13 @@ sample:
 	.venv/bin/python -m pip install --quiet --requirement $<
 	touch $@
 
-# s3fs holds botocore at a version of its own, so it has an environment of its own.
-.cache/s3fs.stamp: Tests/clients/requirements-s3fs.txt | test-system
-	$(call say,'A virtual environment for s3fs: .cache/s3fs')
-	rm -rf .cache/s3fs
+# s3fs and sam hold packages at versions of their own, so each has an environment of its own.
+.cache/s3fs.stamp .cache/sam.stamp: .cache/%.stamp: Tests/clients/requirements-%.txt | test-system
+	$(call say,'A virtual environment for $*: .cache/$*')
+	rm -rf .cache/$*
 	mkdir -p .cache
-	$(PYTHON) -m venv .cache/s3fs
-	.cache/s3fs/bin/python -m pip install --quiet --no-compile --requirement $<
-	touch $@
-
-# So does the command of the Serverless Application Model.
-.cache/sam.stamp: Tests/clients/requirements-sam.txt | test-system
-	$(call say,'A virtual environment for sam: .cache/sam')
-	rm -rf .cache/sam
-	mkdir -p .cache
-	$(PYTHON) -m venv .cache/sam
-	.cache/sam/bin/python -m pip install --quiet --no-compile --requirement $<
+	$(PYTHON) -m venv .cache/$*
+	.cache/$*/bin/python -m pip install --quiet --no-compile --requirement $<
 	touch $@
 
 # AWS's signature examples come with botocore's source distribution; they are fetched, not copied into the tree.

@@ -1,5 +1,5 @@
 /// A request to another server.
-package struct OutgoingRequest: Sendable, Equatable {
+package struct OutgoingRequest: Sendable {
     package var method: String
     /// Absolute, of http or https.
     package var url: String
@@ -24,11 +24,6 @@ package struct OutgoingRequest: Sendable, Equatable {
         self.body = body
         self.timeoutMilliseconds = timeoutMilliseconds
         self.maximumBody = maximumBody
-    }
-
-    package static func == (one: OutgoingRequest, other: OutgoingRequest) -> Bool {
-        one.method == other.method && one.url == other.url && one.headers.elementsEqual(other.headers, by: ==) && one.body == other.body
-            && one.timeoutMilliseconds == other.timeoutMilliseconds && one.maximumBody == other.maximumBody
     }
 }
 

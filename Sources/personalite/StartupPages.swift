@@ -24,6 +24,10 @@ enum StartupPages {
 
         /// - Returns: the addresses of a mapping, with the last line of its entry.
         mutating func take(_ line: String) -> Range<UInt>? {
+            // Most lines are figures of a mapping, and most mappings are none that is looked for: they need not be read apart.
+            guard let initial = line.utf8.first, Self.beginsMapping(initial) || (candidate != nil && "ASLV".utf8.contains(initial)) else {
+                return nil
+            }
             let fields = line.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { Substring($0) }
             guard let first = fields.first, first.hasSuffix(":") else {
                 candidate = Self.file(fields)
@@ -38,6 +42,11 @@ enum StartupPages {
             default: break
             }
             return nil
+        }
+
+        /// Addresses are in small letters, and the names of figures begin with a capital one.
+        private static func beginsMapping(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
         }
 
         /// The addresses of an entry's first line, `low-high r-xp offset device inode path`.

@@ -9,6 +9,8 @@ import Wire
 extension KinesisService {
     /// To be called when the record log was read, before anything is put.
     package func restored() {
+        // A server in memory begins with nothing.
+        guard store.directory != nil else { return }
         attempt("channels could not be read") { () throws(ServiceError) in try restoreChannels() }
         attempt("the positions of queues could not be looked through") { () throws(ServiceError) in try pullBackQueues() }
         purgeQueues()
@@ -16,8 +18,9 @@ extension KinesisService {
 
     /// A power cut may have taken records that queues had handed out, and others get their places.
     private func pullBackQueues() throws(ServiceError) {
-        let engines = registry.withLock { $0.byID.mapValues(\.engine) }
-        let beyond = try store.read { try QueueTable($0).cursors(behind: { engines[$0]?.nextCounter(in: $1) }) }
+        let beyond = try store.read { database in
+            try QueueTable(database).cursors { id, shard in registry.withLock { $0.byID[id]?.engine }?.nextCounter(in: shard) }
+        }
         guard !beyond.isEmpty else { return }
         log.warning("queues had handed out records that the log has lost; they go on at its end", metadata: ["shards": "\(beyond.count)"])
         try store.write { transaction in
