@@ -32,6 +32,7 @@ help:
 	@echo 'make faults    kill -9, power cuts, failing calls, flipped bits: twenty minutes; FAULT_SEED'
 	@echo 'make soak      half an hour of mixed load: slopes of memory and descriptors; SOAK_SECONDS'
 	@echo 'make simulate  the record log on a simulated disk that fails and loses power; SEEDS'
+	@echo 'make services  what a start costs, and functions behind API Gateway and a stream; BASELINE'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -179,6 +180,11 @@ soak: export PERSONALITE_BINARY = $(SERVER)
 soak: server .venv/ready.stamp
 	.venv/bin/python Tests/clients/soak.py --seconds $(or $(SOAK_SECONDS),1800)
 
+# The figures of docs/performance.md for starts and functions; BASELINE names another binary, whose starts are measured in turn.
+services: export PERSONALITE_BINARY = $(SERVER)
+services: server .venv/ready.stamp
+	.venv/bin/python Tests/clients/services.py $(if $(BASELINE),--baseline $(BASELINE))
+
 # The record log on a disk that is simulated, with as many seeds as are wanted.
 simulate: export PERSONALITE_SIMULATIONS = $(or $(SEEDS),20000)
 simulate: system
@@ -226,4 +232,4 @@ sample:
 clean:
 	rm -rf .build .build-fuzz .build-sanitize .venv .cache
 
-.PHONY: help demo test system test-system build server lint format unit clients story model fuzz sanitize faults soak simulate quality bench sample clean
+.PHONY: help demo test system test-system build server lint format unit clients story model fuzz sanitize faults soak services simulate quality bench sample clean
