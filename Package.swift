@@ -24,7 +24,7 @@ let uncheckedRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration:
 
 /// What the server itself is made of, beside its own sources.
 let serverDependencies: [Target.Dependency] = [
-    "Emulator", "ServiceKit", "Wire", "CLibSSL",
+    "Emulator", "ServiceKit", "Wire", "CLibSSL", "OutgoingHTTP",
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),

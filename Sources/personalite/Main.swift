@@ -21,8 +21,8 @@ struct Personalite: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Serve.self, Run.self, PrintEnvironment.self, Wait.self, Doctor.self, Status.self, ImportFiles.self, Recommend.self, Explain.self,
-            ShowClock.self, ShowLogs.self,
+            Serve.self, Run.self, PrintEnvironment.self, Wait.self, Doctor.self, Status.self, ImportFiles.self, Clone.self, Recommend.self,
+            Explain.self, ShowClock.self, ShowLogs.self,
             Faults.self, Snapshots.self, Reset.self, Demo.self, Check.self, Completion.self, ShowVersion.self,
         ],
         defaultSubcommand: Serve.self

@@ -37,7 +37,7 @@ struct ArrowTests {
         ],
         "personalite": [
             "Emulator", "ServiceKit", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "CLibSSL", "Logging",
-            "ArgumentParser",
+            "ArgumentParser", "OutgoingHTTP",
         ],
         "bench": ["Wire", "Recommend", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
         "shapegen": ["Wire"],

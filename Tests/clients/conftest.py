@@ -8,6 +8,7 @@ import pytest
 import browser as browsers
 import console
 import harness
+import relay as relays
 import world as worlds
 
 numbers = itertools.count(1)
@@ -38,6 +39,20 @@ def start(tmp_path_factory):
     yield start
     for server in running:
         server.kill()
+
+
+@pytest.fixture
+def relay():
+    """Puts something between a client and a server."""
+    running = []
+
+    def relay(server, answer=None):
+        running.append(relays.Relay(server, answer))
+        return running[-1]
+
+    yield relay
+    for one in running:
+        one.end()
 
 
 @pytest.fixture

@@ -310,3 +310,15 @@ def test_a_refused_reset_says_what_helps(start):
     assert refused.status == 403 and "POST /_personalite/reset" in refused.json["message"] and "Bearer" in refused.json["message"]
     assert server.http("POST", "/moto-api/reset", headers={**elsewhere, "authorization": "Bearer wrong"}).status == 403
     assert server.http("POST", "/moto-api/reset", headers={**elsewhere, "authorization": "Bearer secret-of-the-start"}).json == {"status": "ok"}
+
+
+def test_a_refusal_in_the_middle_of_an_upload_is_shown(start, relay, tmp_path):
+    def refuse(handler, kind, _):
+        if kind == "PUT" and handler.path.endswith(".csv"):
+            return 503, b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+        return None
+
+    (tmp_path / "big.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\n" + "u,i,1600000000\n" * 3_000_000)
+    between = relay(start(), refuse)
+    status, _, errors = run(tmp_path, "import", "big.csv", AWS_ENDPOINT_URL=between.url)
+    assert status == 1 and "refused with status 503: SlowDown: Please reduce your request rate." in errors, errors

@@ -61,7 +61,7 @@ extension ClientCommand {
             try carryOut()
         } catch {
             Server.say("personalite: \(error)", on: STDERR_FILENO)
-            throw ExitCode.failure
+            throw ExitCode(error.exitCode)
         }
     }
 }

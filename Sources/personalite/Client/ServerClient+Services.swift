@@ -3,7 +3,7 @@ import ServiceKit
 import Wire
 
 /// The services, and what the server says of itself.
-extension ServerClient {
+extension ServerClient: PersonalizeCaller {
     /// An operation of the JSON services.
     func call(_ target: String, service: String, _ input: [(String, Document)]) throws(CommandFault) -> Document {
         var request = WireRequest(
@@ -20,39 +20,12 @@ extension ServerClient {
         try call("AmazonPersonalize.\(operation)", service: "personalize", input)
     }
 
-    /// Every page of a list of Personalize.
-    func all(_ operation: String, _ input: [(String, Document)], _ member: String) throws(CommandFault) -> [Document] {
-        try pages(operation, "nextToken") { (token) throws(CommandFault) in
-            let page = input + [("maxResults", .integer(100))] + (token.map { [("nextToken", .string($0))] } ?? [])
-            let answer = try personalize(operation, page)
-            return (answer[member]?.listIfAny ?? [], answer["nextToken"]?.textIfAny)
-        }
-    }
-
     /// The names of all streams.
     func streams() throws(CommandFault) -> [Document] {
-        try pages("ListStreams", "NextToken") { (token) throws(CommandFault) in
+        try Pages.all("ListStreams", "NextToken") { (token) throws(CommandFault) in
             let answer = try call("Kinesis_20131202.ListStreams", service: "kinesis", token.map { [("NextToken", .string($0))] } ?? [])
             return (answer["StreamNames"]?.listIfAny ?? [], answer["NextToken"]?.textIfAny)
         }
-    }
-
-    /// What all pages have. A list that goes on and on ends with words.
-    func pages(
-        _ operation: String,
-        _ member: String,
-        _ page: (_ token: String?) throws(CommandFault) -> (found: [Document], next: String?)
-    ) throws(CommandFault) -> [Document] {
-        var found: [Document] = []
-        var token: String?
-        for _ in 0..<10_000 {
-            let (more, next) = try page(token)
-            found += more
-            guard let next else { return found }
-            guard next != token else { break }
-            token = next
-        }
-        throw CommandFault("\(operation) gives one \(member) after the other, without an end.")
     }
 
     /// An operation of Personalize's events and runtime, by its path.
@@ -167,8 +140,8 @@ extension ServerClient {
     }
 
     /// A refusal in the service's words.
-    private static func expect(_ answer: Answer, of what: String) throws(CommandFault) {
-        guard answer.status != 200 else { return }
+    static func expect(_ answer: Answer, of what: String) throws(CommandFault) {
+        guard !(200...299).contains(answer.status) else { return }
         let body = try? JSON.parse(answer.body)
         // S3 answers XML.
         let xml = body == nil ? try? XMLElement(parsing: answer.body) : nil

@@ -68,21 +68,29 @@ final class ServerClient {
     }
 
     func send(_ request: WireRequest) throws(CommandFault) -> Answer {
-        try write(Self.head(request, length: request.body.count) + request.body)
-        return try readAnswer()
+        try refresh()
+        return try readAnswer(to: try write(Self.head(request, length: request.body.count) + request.body))
     }
 
-    /// Sends a body of `length` bytes piece by piece; `piece` gives the next one, and nothing when there is none.
+    /// Sends a body of `length` bytes piece by piece; `piece` gives the next one, and nothing when there is none. A server that refuses before it has
+    /// taken all of it is heard at once.
     func send(_ request: WireRequest, length: Int, piece: () throws(CommandFault) -> [UInt8]) throws(CommandFault) -> Answer {
-        try write(Self.head(request, length: length))
+        try refresh()
+        var isTaken = try write(Self.head(request, length: length))
         var sent = 0
-        while sent < length {
-            let bytes = try piece()
-            guard !bytes.isEmpty, bytes.count <= length - sent else { throw CommandFault("The file has changed while it was sent.") }
-            try write(bytes)
-            sent += bytes.count
+        do throws(CommandFault) {
+            while isTaken, sent < length {
+                let bytes = try piece()
+                guard !bytes.isEmpty, bytes.count <= length - sent else { throw CommandFault("The file has changed while it was sent.") }
+                isTaken = try write(bytes)
+                sent += bytes.count
+            }
+        } catch {
+            // Half a request is on the connection.
+            disconnect()
+            throw error
         }
-        return try readAnswer()
+        return try readAnswer(to: isTaken)
     }
 
     private static func head(_ request: WireRequest, length: Int) -> [UInt8] {
@@ -92,6 +100,22 @@ final class ServerClient {
     }
 
     var authority: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+    /// Connects anew when the connection has ended since the last answer.
+    private func refresh() throws(CommandFault) {
+        if socket >= 0 {
+            var state = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            if poll(&state, 1, 0) == 0 { return }
+            disconnect()
+        }
+        try connect()
+    }
+
+    private func disconnect() {
+        if socket >= 0 { close(socket) }
+        socket = -1
+        received = []
+    }
 
     private func connect() throws(CommandFault) {
         var hints = addrinfo()
@@ -126,22 +150,43 @@ final class ServerClient {
         setsockopt(socket, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    private func write(_ bytes: [UInt8]) throws(CommandFault) {
+    /// - Returns: whether all of it was sent; not when the server answers or hangs up before.
+    private func write(_ bytes: [UInt8]) throws(CommandFault) -> Bool {
         var sent = 0
-        wait(SO_SNDTIMEO, patience)
+        let deadline = WallClock.now + patience
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.send(socket, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+            var state = pollfd(fd: socket, events: Int16(POLLIN | POLLOUT), revents: 0)
+            let ready = poll(&state, 1, Int32(clamping: Int(near: max(0, deadline - WallClock.now) * 1000)))
+            if ready < 0, errno == EINTR { continue }
+            guard ready != 0 else {
+                disconnect()
+                throw silence()
             }
-            if count < 0, errno == EINTR { continue }
-            if count < 0, errno == EAGAIN { throw silence() }
-            guard count > 0 else { throw CommandFault("The server hung up: \(String(cString: strerror(errno))).") }
+            if state.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { return false }
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            }
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count > 0 else { return false }
             sent += count
         }
+        return true
     }
 
     private func silence() -> CommandFault {
         CommandFault("\(authority) accepts, but did not answer within \(patience.fixed(1)) s.")
+    }
+
+    /// - Parameter isTaken: whether the whole request was sent. When it was not, the connection is of no more use after the answer.
+    private func readAnswer(to isTaken: Bool) throws(CommandFault) -> Answer {
+        do throws(CommandFault) {
+            let answer = try readAnswer()
+            if !isTaken { disconnect() }
+            return answer
+        } catch {
+            disconnect()
+            throw error
+        }
     }
 
     private func readAnswer() throws(CommandFault) -> Answer {
@@ -187,7 +232,9 @@ final class ServerClient {
         let count = piece.withUnsafeMutableBytes { recv(socket, $0.baseAddress, $0.count, 0) }
         if count < 0, errno == EINTR { return }
         if count < 0, errno == EAGAIN { throw silence() }
-        guard count > 0 else { throw CommandFault("The server hung up in the middle of an answer.") }
+        guard count > 0 else {
+            throw CommandFault(received.isEmpty ? "The server hung up without an answer." : "The server hung up in the middle of an answer.")
+        }
         received += piece[..<count]
     }
 }

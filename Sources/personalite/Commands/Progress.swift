@@ -9,7 +9,9 @@ struct Progress {
     }
 
     /// - Parameter work: is given what tells the share that is done, if it is known, and what goes on.
-    func step<Result>(_ title: String, _ work: (_ tell: (Double?, String) -> Void) throws(CommandFault) -> Result) throws(CommandFault) -> Result {
+    func step<Result>(_ title: String, _ work: (_ tell: @escaping (Double?, String) -> Void) throws(CommandFault) -> Result) throws(CommandFault)
+        -> Result
+    {
         let start = WallClock.now
         var last = start
         let label = "  " + title.padded(to: 44, with: ".")

@@ -62,7 +62,7 @@ struct ShowLogs: ClientCommand {
     }
 
     private func events(of group: String, from start: Int64, _ client: ServerClient) throws(CommandFault) -> [Document] {
-        try client.pages("FilterLogEvents", "nextToken") { (token) throws(CommandFault) in
+        try Pages.all("FilterLogEvents", "nextToken") { (token) throws(CommandFault) in
             var input: [(String, Document)] = [("logGroupName", .string(group)), ("startTime", .integer(start))]
             if let filter { input.append(("filterPattern", .string(filter))) }
             if let token { input.append(("nextToken", .string(token))) }
