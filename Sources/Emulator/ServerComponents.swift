@@ -166,7 +166,7 @@ final class ServerComponents: Sendable {
         let monitoringTable = LazyTable { cloudWatch.table }
         self.monitoringTable = monitoringTable
         let eventCaller = InProcessCaller(tables: { $0 == "firehose" ? firehoseTable.value : others($0) }, s3: s3, faults: faults)
-        let eventBridge = EventBridgeService(store: store, caller: eventCaller, functions: lambda, logs: logs.functionLog, log: log)
+        let eventBridge = EventBridgeService(store: store, caller: eventCaller, functions: lambda, logs: logs.functionLog, time: time, log: log)
         let eventsTable = LazyTable { eventBridge.table }
         tables = { service in
             switch service {
@@ -178,6 +178,7 @@ final class ServerComponents: Sendable {
         }
         caller = InProcessCaller(tables: tables, s3: s3, faults: faults)
         lambda.connect(caller: caller, watcher: kinesis, log: log)
+        s3.connect(functions: lambda, events: eventBridge, caller: caller)
         let cloudFormation = CloudFormationService(
             store: store,
             caller: caller,
@@ -316,6 +317,7 @@ final class ServerComponents: Sendable {
         kinesis.startChannels()
         cloudWatch.start()
         lambda.resume()
+        s3.resume()
         consumer?.start()
         watch?.start()
         ready.withLock { $0 = true }
@@ -329,6 +331,8 @@ final class ServerComponents: Sendable {
         defer { firehose.start() }
         kinesis.stopChannels()
         defer { kinesis.startChannels() }
+        s3.pause()
+        defer { s3.resume() }
         lambda.pause()
         defer { lambda.resume() }
         logs.pause()
@@ -377,6 +381,7 @@ final class ServerComponents: Sendable {
         firehose.stop()
         kinesis.stopChannels()
         cloudWatch.stop()
+        s3.pause()
         lambda.close()
         logs.close()
         personalize.close()

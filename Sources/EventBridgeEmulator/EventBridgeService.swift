@@ -10,6 +10,7 @@ package final class EventBridgeService: RecordService {
     let caller: any ServiceCaller
     let functions: any FunctionInvoker
     let logs: any FunctionLog
+    let time: any TimeSource
     let log: Logger
     /// Of log groups: where events are written to by this process.
     let logStream = UUIDText.random()
@@ -17,11 +18,19 @@ package final class EventBridgeService: RecordService {
     /// - Parameters:
     ///   - caller: how streams and delivery streams are asked.
     ///   - logs: gets the events for log groups.
-    package init(store: Store, caller: any ServiceCaller, functions: any FunctionInvoker, logs: any FunctionLog, log: Logger) {
+    package init(
+        store: Store,
+        caller: any ServiceCaller,
+        functions: any FunctionInvoker,
+        logs: any FunctionLog,
+        time: any TimeSource,
+        log: Logger
+    ) {
         self.store = store
         self.caller = caller
         self.functions = functions
         self.logs = logs
+        self.time = time
         self.log = log
     }
 

@@ -3,7 +3,7 @@ import Wire
 /// What can be asked of a bucket whose answer is the same for every bucket here, for none of it can be changed: AWS's for a bucket that was
 /// made today with nothing but its name. Tools ask these before they do their work.
 enum BucketSetting: Equatable, Sendable {
-    case acl, abac, accelerate, encryption, logging, notification, ownershipControls, publicAccessBlock, requestPayment
+    case acl, abac, accelerate, encryption, logging, ownershipControls, publicAccessBlock, requestPayment
     case cors, lifecycle, objectLock, replication, tagging, website
     /// Lists of configurations that have names, such as those of metrics.
     case configurations(operation: String, root: String)
@@ -20,7 +20,6 @@ enum BucketSetting: Equatable, Sendable {
         case "accelerate": self = .accelerate
         case "encryption": self = .encryption
         case "logging": self = .logging
-        case "notification": self = .notification
         case "ownershipControls": self = .ownershipControls
         case "publicAccessBlock": self = .publicAccessBlock
         case "requestPayment": self = .requestPayment
@@ -45,7 +44,6 @@ enum BucketSetting: Equatable, Sendable {
         case .publicAccessBlock: return "GetPublicAccessBlock"
         case .objectLock: return "GetObjectLockConfiguration"
         case .accelerate: return "GetBucketAccelerateConfiguration"
-        case .notification: return "GetBucketNotificationConfiguration"
         case .lifecycle: return "GetBucketLifecycleConfiguration"
         default:
             let name = "\(self)"
@@ -69,7 +67,6 @@ enum BucketSetting: Equatable, Sendable {
         case .abac: S3Answer.xml("AbacStatus") { $0.leaf("Status", "Disabled") }
         case .accelerate: S3Answer.xml("AccelerateConfiguration") { _ in }
         case .logging: S3Answer.xml("BucketLoggingStatus") { _ in }
-        case .notification: S3Answer.xml("NotificationConfiguration") { _ in }
         case .ownershipControls: S3Answer.xml("OwnershipControls") { $0.element("Rule") { $0.leaf("ObjectOwnership", "BucketOwnerEnforced") } }
         case .requestPayment: S3Answer.xml("RequestPaymentConfiguration") { $0.leaf("Payer", "BucketOwner") }
         case .publicAccessBlock:
@@ -102,7 +99,7 @@ enum BucketSetting: Equatable, Sendable {
         case .tagging: ("NoSuchTagSet", "The TagSet does not exist")
         case .website: ("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration")
         case .configuration: ("NoSuchConfiguration", "The specified configuration does not exist.")
-        case .acl, .abac, .accelerate, .configurations, .encryption, .logging, .notification, .ownershipControls, .publicAccessBlock, .requestPayment:
+        case .acl, .abac, .accelerate, .configurations, .encryption, .logging, .ownershipControls, .publicAccessBlock, .requestPayment:
             nil
         }
     }

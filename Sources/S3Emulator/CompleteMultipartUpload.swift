@@ -33,7 +33,7 @@ extension S3Service {
             details: details
         )
         do {
-            try replace(object, request) { table, bucket in
+            try replace(object, request, .multipart) { table, bucket in
                 let uploads = UploadTable(table.database)
                 // Another request may have ended the upload or sent a part again in the meantime.
                 let now = try uploads.parts(of: try uploads.upload(id, key: request.key, in: bucket))

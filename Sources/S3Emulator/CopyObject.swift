@@ -42,7 +42,7 @@ extension S3Service {
             details: details
         )
         do {
-            try replace(object, request)
+            try replace(object, request, .copy)
         } catch {
             blobs.remove([copied.blob])
             throw error

@@ -18,6 +18,7 @@ extension S3Service {
             let uploads = UploadTable(transaction.database)
             let blobs = try uploads.uploads(in: bucket, from: [], before: nil).flatMap { try uploads.remove($0) }
             try table.remove(bucket)
+            try BucketNotification.remove(of: request.bucket, in: RecordTable(transaction.database, account: request.call.account, region: ""))
             return blobs
         }
         self.blobs.remove(blobs)

@@ -8,7 +8,9 @@ extension S3Service {
         let blob = try store.write { transaction in
             let table = ObjectTable(transaction.database, request.call.account)
             let bucket = try table.bucket(request.bucket)
-            try conditions.checkWriting(try table.object(request.key, in: bucket), key: request.key)
+            let object = try table.object(request.key, in: bucket)
+            try conditions.checkWriting(object, key: request.key)
+            if let object { try notifications.note([(.delete, object)], in: bucket, request.call, transaction) }
             return try table.remove(request.key, in: bucket)
         }
         if let blob { blobs.remove([blob]) }

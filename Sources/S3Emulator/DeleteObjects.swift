@@ -29,11 +29,16 @@ extension S3Service {
             let bucket = try table.bucket(request.bucket)
             var errors: [ServiceError?] = []
             var blobs: [Int64] = []
+            var gone: [(change: ObjectChange, object: StoredObject)] = []
             for deletion in deletions {
-                let error = try refusal(deletion, table, bucket)
+                let object = try table.object(deletion.key, in: bucket)
+                let error = refusal(deletion, object)
                 errors.append(error)
-                if error == nil, let blob = try table.remove(deletion.key, in: bucket) { blobs.append(blob) }
+                guard error == nil, let object, let blob = try table.remove(deletion.key, in: bucket) else { continue }
+                blobs.append(blob)
+                gone.append((.delete, object))
             }
+            try notifications.note(gone, in: bucket, request.call, transaction)
             return (errors, blobs)
         }
         self.blobs.remove(blobs)
@@ -56,12 +61,12 @@ extension S3Service {
         }
     }
 
-    private func refusal(_ deletion: Deletion, _ table: ObjectTable, _ bucket: Bucket) throws -> ServiceError? {
+    private func refusal(_ deletion: Deletion, _ object: StoredObject?) -> ServiceError? {
         if let version = deletion.version, version != StoredObject.onlyVersion {
             return ServiceError("NoSuchVersion", "The specified version does not exist.", status: 404)
         }
         guard let etag = deletion.etag else { return nil }
-        guard let object = try table.object(deletion.key, in: bucket) else { return .noSuchKey(deletion.key) }
+        guard let object else { return .noSuchKey(deletion.key) }
         return ConditionalHeaders.unquoted(etag) == object.etag || etag == "*" ? nil : .preconditionFailed("If-Match")
     }
 }

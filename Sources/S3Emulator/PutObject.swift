@@ -3,11 +3,16 @@ import Wire
 
 extension S3Service {
     func commitObject(_ request: S3Request, _ summary: PayloadReader.Summary, _ blob: Int64) throws(ServiceError) -> WireResponse {
-        S3Answer.empty(200, try makeObject(request, summary, blob).written + request.encryptionContext)
+        S3Answer.empty(200, try makeObject(request, summary, blob, .put).written + request.encryptionContext)
     }
 
     /// The transaction that makes an uploaded blob an object. Before it there is the old object or none, after it the new one.
-    func makeObject(_ request: S3Request, _ summary: PayloadReader.Summary, _ blob: Int64) throws(ServiceError) -> StoredObject {
+    func makeObject(
+        _ request: S3Request,
+        _ summary: PayloadReader.Summary,
+        _ blob: Int64,
+        _ change: ObjectChange
+    ) throws(ServiceError) -> StoredObject {
         var details = try ObjectDetails(request)
         details.checksum = ObjectChecksum(
             algorithm: summary.checksum.algorithm,
@@ -22,7 +27,7 @@ extension S3Service {
             modified: time.now,
             details: details
         )
-        try replace(object, request)
+        try replace(object, request, change)
         return object
     }
 
@@ -31,6 +36,7 @@ extension S3Service {
     func replace(
         _ object: StoredObject,
         _ request: S3Request,
+        _ change: ObjectChange,
         also: (ObjectTable, Bucket) throws -> [Int64] = { _, _ in [] }
     ) throws(ServiceError) {
         let conditions = ConditionalHeaders(request)
@@ -39,7 +45,9 @@ extension S3Service {
             let bucket = try table.bucket(request.bucket)
             try conditions.checkWriting(try table.object(object.key, in: bucket), key: object.key)
             let more = try also(table, bucket)
-            return more + (try table.put(object, in: bucket).map { [$0] } ?? [])
+            let before = try table.put(object, in: bucket)
+            try notifications.note([(change, object)], in: bucket, request.call, transaction)
+            return more + (before.map { [$0] } ?? [])
         }
         blobs.remove(replaced)
     }

@@ -17,17 +17,49 @@ package enum S3InProcess {
         case "DeleteBucket": (method, query) = ("DELETE", "")
         case "GetBucketPolicy": (method, query) = ("GET", "policy")
         case "PutBucketPolicy": (method, query) = ("PUT", "policy")
+        case "GetBucketNotificationConfiguration": (method, query) = ("GET", "notification")
+        case "PutBucketNotificationConfiguration": (method, query) = ("PUT", "notification")
         case "DeleteBucketPolicy": (method, query) = ("DELETE", "policy")
         default: throw ServiceError("UnknownOperationException", "S3 has no operation \(operation) for other services.")
         }
         var body: [UInt8] = []
         if let policy = input["Policy"]?.textIfAny { body = Array(policy.utf8) }
+        if let notification = input["NotificationConfiguration"] { body = Self.notification(notification) }
         if let region = input["LocationConstraint"]?.textIfAny {
             var writer = XMLWriter()
             writer.element("CreateBucketConfiguration") { $0.leaf("LocationConstraint", region) }
             body = writer.bytes
         }
         return WireRequest(method: method, path: path, query: query, headers: ["host": "localhost"], body: body)
+    }
+
+    /// The members of S3's model as they stand on the wire.
+    private static func notification(_ document: Document) -> [UInt8] {
+        var writer = XMLWriter()
+        writer.element("NotificationConfiguration") { writer in
+            for _ in document["QueueConfigurations"]?.listIfAny ?? [] { writer.element("QueueConfiguration") { _ in } }
+            for _ in document["TopicConfigurations"]?.listIfAny ?? [] { writer.element("TopicConfiguration") { _ in } }
+            for target in document["LambdaFunctionConfigurations"]?.listIfAny ?? [] {
+                writer.element("CloudFunctionConfiguration") { writer in
+                    if let id = target["Id"]?.textIfAny { writer.leaf("Id", id) }
+                    writer.leaf("CloudFunction", target["LambdaFunctionArn"]?.textIfAny ?? "")
+                    for event in target["Events"]?.listIfAny ?? [] { writer.leaf("Event", event.textIfAny ?? "") }
+                    guard let rules = target["Filter"]?["Key"]?["FilterRules"]?.listIfAny, !rules.isEmpty else { return }
+                    writer.element("Filter") { writer in
+                        writer.element("S3Key") { writer in
+                            for rule in rules {
+                                writer.element("FilterRule") { writer in
+                                    writer.leaf("Name", rule["Name"]?.textIfAny ?? "")
+                                    writer.leaf("Value", rule["Value"]?.textIfAny ?? "")
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            if document["EventBridgeConfiguration"] != nil { writer.element("EventBridgeConfiguration") { _ in } }
+        }
+        return writer.bytes
     }
 }
 

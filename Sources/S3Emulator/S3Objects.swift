@@ -55,7 +55,10 @@ extension S3Service {
                 if makesBucket, try table.bucketIfAny(bucket) == nil {
                     try table.makeBucket(bucket, id: transaction.newID(of: .bucket), region: call.region, at: call.now)
                 }
-                return try table.put(object, in: try table.bucket(bucket))
+                let bucket = try table.bucket(bucket)
+                let before = try table.put(object, in: bucket)
+                try notifications.note([(.put, object)], in: bucket, call, transaction)
+                return before
             }
             if let replaced { blobs.remove([replaced]) }
         } catch {

@@ -4,6 +4,7 @@ import Wire
 enum S3Operation: Equatable, Sendable {
     case listBuckets
     case createBucket, headBucket, deleteBucket, getBucketLocation, getBucketVersioning
+    case getBucketNotificationConfiguration, putBucketNotificationConfiguration
     case getBucketPolicy, putBucketPolicy, deleteBucketPolicy, getBucketPolicyStatus
     case getBucketSetting(BucketSetting)
     case listObjects, listObjectsV2, listObjectVersions, deleteObjects, listMultipartUploads
@@ -49,6 +50,8 @@ enum S3Operation: Equatable, Sendable {
         case ("PUT", "policy"): .putBucketPolicy
         case ("DELETE", "policy"): .deleteBucketPolicy
         case ("GET", "policyStatus"): .getBucketPolicyStatus
+        case ("GET", "notification"): .getBucketNotificationConfiguration
+        case ("PUT", "notification"): .putBucketNotificationConfiguration
         case ("GET", "uploads"): .listMultipartUploads
         case ("GET", "versions"): .listObjectVersions
         case ("POST", "delete"): .deleteObjects

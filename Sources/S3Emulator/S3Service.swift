@@ -2,6 +2,7 @@ import Dispatch
 package import Logging
 package import SQLite
 package import ServiceKit
+import Synchronization
 package import Wire
 
 /// The part of Amazon S3 that Personalize and its users need.
@@ -17,6 +18,9 @@ package final class S3Service: ObjectSource, ObjectSink, BucketSink {
     let authenticator: Authenticator
     let configuration: ServerConfiguration
     private let log: Logger
+    let notifications: NotificationQueue
+    /// Who is told of changes of objects, and how functions are looked at; there once `connect` was called.
+    private let connected = Mutex<(functions: any FunctionInvoker, events: any EventPublisher, caller: any ServiceCaller)?>(nil)
 
     package init(store: Store, authenticator: Authenticator, configuration: ServerConfiguration, time: any TimeSource, log: Logger) throws {
         self.store = store
@@ -24,6 +28,7 @@ package final class S3Service: ObjectSource, ObjectSink, BucketSink {
         self.configuration = configuration
         self.time = time
         self.log = log
+        notifications = NotificationQueue(store: store, time: time, log: log)
         blobs = try BlobStore(store: store, syncs: configuration.sync == .always, log: log)
         // Nothing waits for this: what it moves is invisible, and new blobs have higher numbers.
         DispatchQueue.global(qos: .utility).async { [blobs, log] in
@@ -34,6 +39,21 @@ package final class S3Service: ObjectSource, ObjectSink, BucketSink {
             }
         }
     }
+
+    /// Makes notifications possible: they go to services that are made after this one.
+    package func connect(functions: any FunctionInvoker, events: any EventPublisher, caller: any ServiceCaller) {
+        connected.withLock { $0 = (functions, events, caller) }
+    }
+
+    var connection: (functions: any FunctionInvoker, events: any EventPublisher, caller: any ServiceCaller)? { connected.withLock { $0 } }
+
+    /// Goes on with the notifications that an earlier run left.
+    package func resume() {
+        if let connection { notifications.start((connection.functions, connection.events)) }
+    }
+
+    /// Nothing is told any more when this returns.
+    package func pause() { notifications.stop() }
 
     // MARK: One request
 
@@ -139,6 +159,8 @@ package final class S3Service: ObjectSource, ObjectSink, BucketSink {
         case .deleteBucket: try deleteBucket(request)
         case .getBucketLocation: try getBucketLocation(request)
         case .getBucketVersioning: try getBucketVersioning(request)
+        case .getBucketNotificationConfiguration: try getBucketNotificationConfiguration(request)
+        case .putBucketNotificationConfiguration: try putBucketNotificationConfiguration(request)
         case .getBucketPolicy: try getBucketPolicy(request)
         case .putBucketPolicy: try putBucketPolicy(request)
         case .deleteBucketPolicy: try deleteBucketPolicy(request)

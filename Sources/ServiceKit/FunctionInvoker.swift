@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 package import Wire
 
 /// One invocation of a function by another service.
@@ -38,4 +40,28 @@ package struct FunctionAnswer: Sendable {
 package protocol FunctionInvoker: Sendable {
     /// Never blocks the caller's thread; `completion` is called once, on any thread.
     func invoke(_ invocation: FunctionInvocation, completion: @escaping @Sendable (Result<FunctionAnswer, ServiceError>) -> Void)
+}
+
+extension FunctionInvoker {
+    /// Gives an event to the queue of a function, and returns when it is there: then it outlives the process. For threads that may wait.
+    /// - Throws: why the queue did not take it.
+    package func hand(_ payload: [UInt8], to function: String, account: String, region: String) throws(ServiceError) {
+        let taken = DispatchSemaphore(value: 0)
+        let outcome = HandingOutcome()
+        invoke(FunctionInvocation(function: function, payload: payload, isAsynchronous: true, account: account, region: region)) { result in
+            if case .failure(let error) = result { outcome.error.withLock { $0 = error } }
+            taken.signal()
+        }
+        guard taken.wait(timeout: .now() + handingPatience) == .success else {
+            throw ServiceError("ServiceException", "The queue of the function did not answer.", status: 500)
+        }
+        if let error = outcome.error.withLock({ $0 }) { throw error }
+    }
+}
+
+/// Seconds that an event waits for the queue of a function.
+private let handingPatience = 10.0
+
+private final class HandingOutcome: Sendable {
+    let error = Mutex<ServiceError?>(nil)
 }

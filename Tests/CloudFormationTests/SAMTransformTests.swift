@@ -18,6 +18,36 @@ import Wire
 
     private static let function = "Type: AWS::Serverless::Function, Properties: {Handler: app.handler, Runtime: python3.12, InlineCode: x"
 
+    @Test func `events of a bucket become its notifications`() throws {
+        let made = try template(
+            """
+            Conditions: {C: !Equals [a, a]}
+            Resources:
+              F:
+                Type: AWS::Serverless::Function
+                Properties:
+                  {Handler: app.handler, Runtime: python3.12, InlineCode: x, AutoPublishAlias: live, Events: {A: {Type: S3, Properties:
+                  {Bucket: !Ref B, Events: ["s3:ObjectCreated:Put", "s3:ObjectRemoved:*"], Filter: {S3Key: {Rules: [{Name: prefix, Value: x}]}}}}}}
+              G:
+                Type: AWS::Serverless::Function
+                Condition: C
+                Properties: {Handler: app.handler, Runtime: python3.12, InlineCode: x, Events: {A: {Type: S3, Properties: {Bucket: !Ref B, Events: "s3:ObjectRestore:*"}}}}
+              B: {Type: AWS::S3::Bucket, DependsOn: R}
+              R: {Type: AWS::S3::Bucket}
+            """
+        )
+        let targets = properties(made, "B")["NotificationConfiguration"]?["LambdaConfigurations"]?.listIfAny ?? []
+        #expect(targets.count == 3 && targets.first?["Function"]?["Ref"] == .string("FAliaslive"))
+        #expect(targets.first?["Filter"]?["S3Key"]?["Rules"]?.listIfAny.first?["Value"] == .string("x"))
+        #expect(targets.last?["Fn::If"]?.listIfAny.first == .string("C"))
+        #expect(made.resource("B")?.dependsOn == ["R", "FAPermission"])
+        let tag = properties(made, "B")["Tags"]?.listIfAny.first
+        #expect(tag?["Key"] == .string("sam:ConditionalDependsOn:GAPermission"))
+        #expect(properties(made, "FAPermission")["SourceAccount"]?["Ref"] == .string("AWS::AccountId"))
+        let text = "Resources: {F: {\(Self.function), Events: {A: {Type: S3, Properties: {Bucket: b, Events: x}}}}}}"
+        #expect(refusal(text).contains("S3 events must reference an S3 bucket in the same template."))
+    }
+
     @Test func `events become mappings, permissions and an API with the names that AWS gives them`() throws {
         let made = try template(
             """

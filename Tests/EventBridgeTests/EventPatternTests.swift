@@ -1,6 +1,7 @@
 import Testing
 
 @testable import EventBridgeEmulator
+@testable import ServiceKit
 @testable import Wire
 
 @Suite struct EventPatternTests {

@@ -5,15 +5,15 @@ extension ResourceType {
     static let bucket = ResourceType(
         name: "AWS::S3::Bucket",
         service: "S3",
-        carried: ["BucketName"],
+        carried: ["BucketName", "NotificationConfiguration"],
+        maps: ["NotificationConfiguration"],
         recorded: [
             "AccessControl", "BucketEncryption", "CorsConfiguration", "IntelligentTieringConfigurations", "LifecycleConfiguration",
             "LoggingConfiguration", "MetricsConfigurations", "OwnershipControls", "PublicAccessBlockConfiguration", "Tags", "VersioningConfiguration",
         ],
         refused: [
-            "AccelerateConfiguration", "AnalyticsConfigurations", "InventoryConfigurations", "MetadataTableConfiguration",
-            "NotificationConfiguration",
-            "ObjectLockConfiguration", "ObjectLockEnabled", "ReplicationConfiguration", "WebsiteConfiguration",
+            "AccelerateConfiguration", "AnalyticsConfigurations", "InventoryConfigurations", "MetadataTableConfiguration", "ObjectLockConfiguration",
+            "ObjectLockEnabled", "ReplicationConfiguration", "WebsiteConfiguration",
         ],
         createOnly: ["BucketName"],
         attributes: ["Arn", "DomainName", "RegionalDomainName", "DualStackDomainName", "WebsiteURL"],
@@ -28,9 +28,15 @@ extension ResourceType {
                 "CreateBucket",
                 [("Bucket", .string(name)), ("LocationConstraint", region == "us-east-1" ? nil : .string(region))]
             )
+            // What follows may fail, and then the bucket goes again.
+            context.note(name)
+            if properties["NotificationConfiguration"] != nil { try putNotification(name, properties, context) }
             return madeBucket(name, context)
         },
-        update: { (_, _, _, _) throws(ServiceError) in nil },
+        update: { (id, old, new, context) throws(ServiceError) in
+            if old["NotificationConfiguration"] != new["NotificationConfiguration"] { try putNotification(id, new, context) }
+            return nil
+        },
         delete: { (id, _, context) throws(ServiceError) in
             try context.run("s3", "DeleteBucket", [("Bucket", .string(id))], unless: ["NoSuchBucket"])
         },
@@ -38,7 +44,10 @@ extension ResourceType {
             let name = properties["BucketName"]?.scalarText ?? context.physicalName
             return try bucketExists(name, context) ? name : nil
         },
-        complete: { (id, _, context) throws(ServiceError) in madeBucket(id, context) }
+        complete: { (id, properties, context) throws(ServiceError) in
+            if properties["NotificationConfiguration"] != nil { try putNotification(id, properties, context) }
+            return madeBucket(id, context)
+        }
     )
 
     private static func bucketExists(_ name: String, _ context: ResourceContext) throws(ServiceError) -> Bool {

@@ -1,14 +1,10 @@
-import Dispatch
 import Logging
-import ServiceKit
-import Synchronization
-import Wire
+package import ServiceKit
+package import Wire
 
 extension EventBridgeService {
     /// Of a request's entries together, as AWS counts them.
     private static let maximumBytes = 262_144
-    /// Seconds that an event waits for the queue of a function.
-    private static let patience = 10.0
 
     func putEvents(_ input: Document, _ call: Call) throws(ServiceError) -> Document? {
         guard input["EndpointId"] == nil else { throw .notHere("EndpointId of PutEvents") }
@@ -16,19 +12,14 @@ extension EventBridgeService {
         guard entries.reduce(0, { $0 + Self.size($1) }) <= Self.maximumBytes else {
             throw .validation("Total size of the entries in the request is over the limit.")
         }
-        let rules = try read(call) { try $0.list(EventRule.kind) }.map { EventRule($0) }.filter { $0.isEnabled && !$0.targets.isEmpty }
-        let patterns = rules.compactMap { rule in
-            (rule.body["EventPattern"]?.textIfAny).flatMap { try? EventPattern($0) }.map { (rule: rule, pattern: $0) }
-        }
+        let rules = try patterns(call)
         var failed: Int64 = 0
         var answers: [Document] = []
         for entry in entries {
             do throws(ServiceError) {
                 let id = UUIDText.random()
                 let event = try Self.event(entry, id: id, call)
-                for (rule, pattern) in patterns where pattern.matches(event) {
-                    for target in rule.targets { deliver(event, id: id, to: target, of: rule, call) }
-                }
+                hand(event, id: id, rules, call)
                 answers.append(.members([("EventId", .string(id))]))
             } catch {
                 failed += 1
@@ -36,6 +27,19 @@ extension EventBridgeService {
             }
         }
         return .members([("FailedEntryCount", .integer(failed)), ("Entries", .list(answers))])
+    }
+
+    private func patterns(_ call: Call) throws(ServiceError) -> [(rule: EventRule, pattern: EventPattern)] {
+        let rules = try read(call) { try $0.list(EventRule.kind) }.map { EventRule($0) }.filter { $0.isEnabled && !$0.targets.isEmpty }
+        return rules.compactMap { rule in
+            (rule.body["EventPattern"]?.textIfAny).flatMap { try? EventPattern($0) }.map { (rule: rule, pattern: $0) }
+        }
+    }
+
+    private func hand(_ event: Document, id: String, _ rules: [(rule: EventRule, pattern: EventPattern)], _ call: Call) {
+        for (rule, pattern) in rules where pattern.matches(event) {
+            for target in rule.targets { deliver(event, id: id, to: target, of: rule, call) }
+        }
     }
 
     private static func size(_ entry: Document) -> Int {
@@ -56,12 +60,22 @@ extension EventBridgeService {
         if let bus = entry["EventBusName"]?.text, !isDefault(bus, call) {
             throw ServiceError("ResourceNotFoundException", "Event bus \(bus) does not exist.")
         }
-        let time = entry["Time"]?.time ?? call.now
-        return .members([
+        return document(id, type, source, entry["Time"]?.time ?? call.now, entry["Resources"] ?? .list([]), parsed, call)
+    }
+
+    private static func document(
+        _ id: String,
+        _ type: String,
+        _ source: String,
+        _ time: Timestamp,
+        _ resources: Document,
+        _ detail: Document,
+        _ call: Call
+    ) -> Document {
+        .members([
             ("version", .string("0")), ("id", .string(id)), ("detail-type", .string(type)), ("source", .string(source)),
             ("account", .string(call.account)), ("time", .string(String(ISO8601.milliseconds(time).prefix(19)) + "Z")),
-            ("region", .string(call.region)),
-            ("resources", entry["Resources"] ?? .list([])), ("detail", parsed),
+            ("region", .string(call.region)), ("resources", resources), ("detail", detail),
         ])
     }
 
@@ -74,7 +88,7 @@ extension EventBridgeService {
                 throw ServiceError("RequestTooLargeException", "The input of the target is too large.")
             }
             switch kind {
-            case .function: try invoke(arn, payload, place)
+            case .function: try functions.hand(payload, to: arn, account: place.account, region: place.region)
             case .stream:
                 let path = target["KinesisParameters"]?["PartitionKeyPath"]?.textIfAny
                 let found = path.flatMap { EventPath($0)?.find(in: event) }
@@ -101,23 +115,15 @@ extension EventBridgeService {
             )
         }
     }
+}
 
-    /// Waits until the function's queue has the event, so that it outlives the process when the answer says that it was taken.
-    private func invoke(_ arn: String, _ payload: [UInt8], _ place: ARN) throws(ServiceError) {
-        let taken = DispatchSemaphore(value: 0)
-        let invocation = FunctionInvocation(function: arn, payload: payload, isAsynchronous: true, account: place.account, region: place.region)
-        let outcome = Outcome()
-        functions.invoke(invocation) { result in
-            if case .failure(let error) = result { outcome.error.withLock { $0 = error } }
-            taken.signal()
-        }
-        guard taken.wait(timeout: .now() + Self.patience) == .success else {
-            throw ServiceError("ServiceException", "The queue of the function did not answer.", status: 500)
-        }
-        if let error = outcome.error.withLock({ $0 }) { throw error }
-    }
-
-    private final class Outcome: Sendable {
-        let error = Mutex<ServiceError?>(nil)
+extension EventBridgeService: EventPublisher {
+    package func publish(_ event: ServiceEvent, account: String, region: String) throws(ServiceError) {
+        let call = Call(account: account, region: region, now: time.now, requestID: RequestID.random())
+        let rules = try patterns(call)
+        guard !rules.isEmpty else { return }
+        let id = UUIDText.random()
+        let resources = Document.list(event.resources.map { .string($0) })
+        hand(Self.document(id, event.detailType, event.source, event.time, resources, event.detail, call), id: id, rules, call)
     }
 }

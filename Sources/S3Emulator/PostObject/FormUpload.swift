@@ -137,7 +137,7 @@ final class FormUpload: RequestSink {
         } catch {
             throw ServiceError(error)
         }
-        let object = try service.makeObject(upload.request, summary, try state.writer.finish())
+        let object = try service.makeObject(upload.request, summary, try state.writer.finish(), .post)
         return PostAnswer(object, upload.request, upload.fields, host: head.headers.authority).response
     }
 

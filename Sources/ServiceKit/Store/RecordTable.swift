@@ -62,6 +62,16 @@ package struct RecordTable {
         ).map { try StoredRow($0, of: "record", namedBy: 0).text(0) }
     }
 
+    /// How many records of a kind there are.
+    package func count(_ kind: String) throws -> Int {
+        let count = try database.fetchOne(
+            Int64.self,
+            "SELECT count(*) FROM record WHERE account = ? AND region = ? AND kind = ?",
+            [account, region, kind]
+        )
+        return Int(count ?? 0)
+    }
+
     /// Records of a parent, the youngest first.
     /// - Parameter before: begins behind this id.
     package func newest(_ kind: String, parent: String, before: Int64 = .max, limit: Int = .max) throws -> [Record] {

@@ -14,7 +14,7 @@ struct SAMFunction {
 
     /// Kinds of events that AWS has and that have nothing behind them here.
     static let foreignEvents: Set<String> = [
-        "S3", "SNS", "SQS", "DynamoDB", "Schedule", "ScheduleV2", "CloudWatchEvent", "EventBridgeRule", "CloudWatchLogs", "IoTRule", "AlexaSkill",
+        "SNS", "SQS", "DynamoDB", "Schedule", "ScheduleV2", "CloudWatchEvent", "EventBridgeRule", "CloudWatchLogs", "IoTRule", "AlexaSkill",
         "Cognito", "HttpApi", "MSK", "MQ", "SelfManagedKafka", "DocumentDB",
     ]
 
@@ -64,7 +64,12 @@ struct SAMFunction {
 
     /// What events ask: the function, or its alias.
     var target: Document { .members([("Ref", .string(aliasName ?? name))]) }
-    /// The same in the text of a substitution, as an ARN.
+    /// The same, as an ARN.
+    var targetReference: Document {
+        guard let aliasName else { return .members([("Fn::GetAtt", .list([.string(name), .string("Arn")]))]) }
+        return .members([("Ref", .string(aliasName))])
+    }
+    /// The same in the text of a substitution.
     var targetARN: String { aliasName ?? "\(name).Arn" }
 
     // MARK: What it becomes

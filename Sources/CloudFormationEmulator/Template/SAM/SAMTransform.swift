@@ -23,6 +23,8 @@ struct SAMTransform {
     var apis: [String: SAMAPI] = [:]
     /// What a name of the template is called in the result, such as `Function.Version`.
     var aliases: [String: String] = [:]
+    /// What events add to buckets.
+    var bucketLinks: [BucketLink] = []
     let template: Document
     private let globals: SAMGlobals
     private var events = 0
@@ -62,6 +64,7 @@ struct SAMTransform {
             }
         }
         for (name, api) in apis.sorted(by: { $0.key < $1.key }) { resources += try api.resources(name, &aliases) }
+        try linkBuckets()
         return try assembled()
     }
 
@@ -112,6 +115,7 @@ struct SAMTransform {
             switch event.value["Type"]?.textIfAny {
             case "Kinesis": resources.append((name, try function.mapping(name, event.value)))
             case "Api": resources.append(try addRoute(function, event))
+            case "S3": try addNotification(function, event)
             case let type? where SAMFunction.foreignEvents.contains(type):
                 throw SAMFault.event(function.name, event.name, "Events of type \(type) are not carried out by personalite.")
             case let type:

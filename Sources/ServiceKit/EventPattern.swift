@@ -1,10 +1,10 @@
-import Wire
+package import Wire
 
-/// An event pattern: which events a rule is about.
+/// An event pattern: which events a rule, or a filter of an event source, is about.
 ///
 /// Members of events by lists of values, of which one has to match: values themselves, `prefix`, `suffix`, `equals-ignore-case` (also inside of the first two),
 /// `anything-but`, `numeric`, `exists`, `wildcard`. `$or` and `cidr` are refused by name.
-struct EventPattern: Sendable {
+package struct EventPattern: Sendable {
     indirect enum Node: Sendable {
         case object([(name: String, node: Node)])
         case leaf([Matcher])
@@ -22,16 +22,17 @@ struct EventPattern: Sendable {
     }
 
     /// Why a text is no pattern.
-    struct Fault: Error {
-        var reason: String
-        var isNotHere = false
+    package struct Fault: Error {
+        package var reason: String
+        /// Whether AWS has it and it is not carried out here.
+        package var isNotHere = false
     }
 
     private static let maximumDepth = 32
 
     private let root: Node
 
-    init(_ text: String) throws(Fault) {
+    package init(_ text: String) throws(Fault) {
         guard let document = try? JSON.parse(text), case .object(let fields) = document else { throw Fault(reason: "Filter is not an object") }
         guard !fields.entries.isEmpty else { throw Fault(reason: "Filter is empty") }
         root = try Self.node(document, depth: 0)
@@ -125,7 +126,7 @@ struct EventPattern: Sendable {
 
     // MARK: Matching
 
-    func matches(_ event: Document) -> Bool { Self.matches(root, event) }
+    package func matches(_ event: Document) -> Bool { Self.matches(root, event) }
 
     private static func matches(_ node: Node, _ value: Document?) -> Bool {
         switch node {

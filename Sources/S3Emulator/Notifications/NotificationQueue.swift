@@ -1,0 +1,183 @@
+import Dispatch
+import Logging
+import SQLite
+import ServiceKit
+import Synchronization
+import Wire
+
+/// Tells functions and the event bus what happened to objects.
+///
+/// What is to be told is written in the transaction of the change, so that a server that is killed tells it after its next start: at least once, and without
+/// a gap. Told is who has it in a queue of its own. While there is nothing, nothing runs.
+final class NotificationQueue: Sendable {
+    typealias Receivers = (functions: any FunctionInvoker, events: any EventPublisher)
+
+    private struct State {
+        /// That are written down and not told.
+        var pending = 0
+        /// A look has been asked for and has not begun.
+        var isAwake = false
+        var isTicking = false
+        var receivers: Receivers?
+    }
+
+    /// More are not taken: the request that would make one is refused.
+    private static let maximumPending = 100_000
+    /// Milliseconds of the server's clock after which what nobody takes is given up: as long as queues of functions try.
+    private static let maximumAge: Int64 = 6 * 3_600_000
+    private static let page = 64
+
+    private let store: Store
+    private let time: any TimeSource
+    private let log: Logger
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "notifications of buckets")
+
+    init(store: Store, time: any TimeSource, log: Logger) {
+        (self.store, self.time, self.log) = (store, time, log)
+    }
+
+    /// Goes on with what an earlier run left.
+    func start(_ receivers: Receivers) {
+        state.withLock { $0.receivers = receivers }
+        queue.async { [self] in
+            do throws(ServiceError) {
+                let count = try store.read { try Self.table($0).count(PendingNotification.kind) }
+                guard count > 0 else { return }
+                state.withLock { $0.pending = max($0.pending, count) }
+                look()
+            } catch {
+                log.error("notifications of an earlier run cannot be read", metadata: ["cause": "\(error.message ?? error.code)"])
+            }
+        }
+    }
+
+    /// Returns when nothing is told any more.
+    func stop() {
+        state.withLock { $0 = State() }
+        queue.sync {}
+    }
+
+    private static func table(_ database: Database) -> RecordTable { RecordTable(database, account: "", region: "") }
+
+    // MARK: What happens
+
+    /// Part of the transaction that changes objects.
+    /// - Throws: `SlowDown` when too many wait already.
+    func note(_ changes: [(change: ObjectChange, object: StoredObject)], in bucket: Bucket, _ call: Call, _ transaction: Transaction) throws {
+        let own = RecordTable(transaction.database, account: call.account, region: "")
+        guard !changes.isEmpty, let configuration = try BucketNotification.find(bucket.name, in: own) else { return }
+        guard state.withLock({ $0.pending }) < Self.maximumPending else {
+            throw ServiceError(
+                "SlowDown",
+                "Please reduce your request rate.",
+                status: 503,
+                hint: "too many notifications of buckets wait for their functions"
+            )
+        }
+        var noted = 0
+        for (index, item) in changes.enumerated() {
+            let table = Self.table(transaction.database)
+            if try PendingNotification.save(item.change, item.object, in: bucket, configuration, index: index, call, table) { noted += 1 }
+        }
+        guard noted > 0 else { return }
+        transaction.afterCommit { [self, noted] _ in
+            state.withLock { $0.pending += noted }
+            wake()
+        }
+    }
+
+    private func wake() {
+        let begins = state.withLock { state in
+            guard state.receivers != nil, !state.isAwake else { return false }
+            state.isAwake = true
+            return true
+        }
+        if begins { queue.async { [self] in look() } }
+    }
+
+    // MARK: Telling
+
+    /// Tells everything that waits, once. What cannot be taken now waits for another look, in a second.
+    private func look() {
+        state.withLock { $0.isAwake = false }
+        var (after, isLeft) = ("", false)
+        do throws(ServiceError) {
+            while let receivers = state.withLock({ $0.receivers }) {
+                let records = try store.read { try Self.table($0).list(PendingNotification.kind, after: after, limit: Self.page) }
+                guard let last = records.last else { break }
+                after = last.name
+                isLeft = try tell(records.sorted { $0.id < $1.id }.map { PendingNotification($0) }, receivers) || isLeft
+            }
+        } catch {
+            log.error("notifications of buckets cannot be read", metadata: ["cause": "\(error.message ?? error.code)"])
+            isLeft = true
+        }
+        let ticks = state.withLock { state in
+            guard isLeft, state.receivers != nil, !state.isTicking else { return false }
+            state.isTicking = true
+            return true
+        }
+        guard ticks else { return }
+        queue.asyncAfter(deadline: .now() + 1) { [self] in
+            state.withLock { $0.isTicking = false }
+            wake()
+        }
+    }
+
+    /// - Returns: whether some are left.
+    private func tell(_ notifications: [PendingNotification], _ receivers: Receivers) throws(ServiceError) -> Bool {
+        var (done, left) = ([String](), [PendingNotification]())
+        for notification in notifications {
+            // After a stop the rest stays as it is.
+            guard state.withLock({ $0.receivers != nil }) else { break }
+            if let rest = tell(notification, receivers) { left.append(rest) } else { done.append(notification.name) }
+        }
+        try store.write { transaction in
+            let table = Self.table(transaction.database)
+            for name in done { try table.remove(PendingNotification.kind, name) }
+            for notification in left { try table.put(PendingNotification.kind, notification.name, notification.body) }
+        }
+        state.withLock { $0.pending = max(0, $0.pending - done.count) }
+        return !left.isEmpty
+    }
+
+    /// - Returns: what is left to tell; nil when nothing is.
+    private func tell(_ notification: PendingNotification, _ receivers: Receivers) -> PendingNotification? {
+        guard let change = notification.change else { return nil }
+        var rest = notification
+        let age = time.now.milliseconds - notification.time.milliseconds
+        let open = notification.targets.filter { target in
+            let function = target["Function"]?.textIfAny ?? ""
+            return isOpen("\(function)", notification, age) { () throws(ServiceError) in
+                let payload = JSON.write(notification.record(id: target["Id"]?.textIfAny ?? ""))
+                let region = ARN(function)?.region ?? notification.region
+                try receivers.functions.hand(payload, to: function, account: ARN(function)?.account ?? notification.account, region: region)
+            }
+        }
+        let isBusOpen =
+            notification.isForBus
+            && isOpen("the event bus", notification, age) { () throws(ServiceError) in
+                try receivers.events.publish(notification.event(change), account: notification.account, region: notification.region)
+            }
+        guard !open.isEmpty || isBusOpen else { return nil }
+        rest.body.set("Targets", .list(open))
+        rest.body.set("Bus", .boolean(isBusOpen))
+        return rest
+    }
+
+    /// Whether a receiver is to be asked again: it is busy, and the notification is not too old.
+    private func isOpen(_ receiver: String, _ notification: PendingNotification, _ age: Int64, _ tell: () throws(ServiceError) -> Void) -> Bool {
+        do throws(ServiceError) {
+            try tell()
+            return false
+        } catch {
+            if error.status == 429 || error.status >= 500, age < Self.maximumAge { return true }
+            log.warning(
+                "a notification of a bucket was given up",
+                metadata: ["bucket": "\(notification.bucket)", "receiver": "\(receiver)", "cause": "\(error.code): \(error.message ?? "")"]
+            )
+            return false
+        }
+    }
+}
