@@ -40,6 +40,7 @@ final class ServerComponents: Sendable {
     let cloudFormation: CloudFormationService
     let firehose: FirehoseService
     private let cloudWatch: CloudWatchService
+    private let eventBridge: EventBridgeService
     let monitoringTable: LazyTable
     let lambda: LambdaService
     let lambdaTable: LazyTable
@@ -161,13 +162,14 @@ final class ServerComponents: Sendable {
         )
         self.firehose = firehose
         let firehoseTable = LazyTable { firehose.table }
-        let cloudWatch = CloudWatchService(store: store, sources: [kinesis, firehose, lambda, personalize], time: time)
+        let eventCaller = InProcessCaller(tables: { $0 == "firehose" ? firehoseTable.value : others($0) }, s3: s3, faults: faults)
+        let eventBridge = EventBridgeService(store: store, caller: eventCaller, functions: lambda, logs: logs.functionLog, time: time, log: log)
+        self.eventBridge = eventBridge
+        let eventsTable = LazyTable { eventBridge.table }
+        let cloudWatch = CloudWatchService(store: store, sources: [kinesis, firehose, lambda, personalize, eventBridge], time: time)
         self.cloudWatch = cloudWatch
         let monitoringTable = LazyTable { cloudWatch.table }
         self.monitoringTable = monitoringTable
-        let eventCaller = InProcessCaller(tables: { $0 == "firehose" ? firehoseTable.value : others($0) }, s3: s3, faults: faults)
-        let eventBridge = EventBridgeService(store: store, caller: eventCaller, functions: lambda, logs: logs.functionLog, time: time, log: log)
-        let eventsTable = LazyTable { eventBridge.table }
         tables = { service in
             switch service {
             case "events": eventsTable.value
@@ -317,6 +319,7 @@ final class ServerComponents: Sendable {
         kinesis.startChannels()
         cloudWatch.start()
         lambda.resume()
+        eventBridge.start()
         s3.resume()
         consumer?.start()
         watch?.start()
@@ -333,6 +336,8 @@ final class ServerComponents: Sendable {
         defer { kinesis.startChannels() }
         s3.pause()
         defer { s3.resume() }
+        eventBridge.stop()
+        defer { eventBridge.start() }
         lambda.pause()
         defer { lambda.resume() }
         logs.pause()
@@ -357,6 +362,7 @@ final class ServerComponents: Sendable {
         firehose.forget()
         // What was counted before the reset is nobody's after it.
         lambda.takeMetrics { _ in }
+        eventBridge.takeMetrics { _ in }
         cloudWatch.forget()
         apiGateway.forget()
         s3.blobs.remove(objects)
@@ -372,6 +378,7 @@ final class ServerComponents: Sendable {
         log.info("the clock was set", metadata: ["now": "\(time.now.seconds)", "rate": "\(time.setting.rate)"])
         kinesis.clockWasSet()
         firehose.clockWasSet()
+        eventBridge.clockWasSet()
         personalize.lookForDueWork()
     }
 
@@ -382,6 +389,7 @@ final class ServerComponents: Sendable {
         kinesis.stopChannels()
         cloudWatch.stop()
         s3.pause()
+        eventBridge.stop()
         lambda.close()
         logs.close()
         personalize.close()

@@ -12,6 +12,9 @@ package final class EventBridgeService: RecordService {
     let logs: any FunctionLog
     let time: any TimeSource
     let log: Logger
+    let figures = RuleFigures()
+    let schedules: DueItems<RuleSchedule.Key>
+    let retries: DueItems<String>
     /// Of log groups: where events are written to by this process.
     let logStream = UUIDText.random()
 
@@ -31,8 +34,40 @@ package final class EventBridgeService: RecordService {
         self.functions = functions
         self.logs = logs
         self.time = time
+        schedules = DueItems(time: time, name: "rules that are due")
+        retries = DueItems(time: time, name: "deliveries that are tried again")
         self.log = log
     }
+
+    /// Goes on with what an earlier run left: rules that are due by time, and deliveries that are to be tried again.
+    package func start() {
+        do throws(ServiceError) {
+            let rules = try readShared { try $0.list(RuleSchedule.kind) }.compactMap { RuleSchedule($0) }
+            var open: [String: Int64] = [:]
+            // A few at a time, for each has its event with it.
+            var after = ""
+            while true {
+                let page = try readShared { try $0.list(PendingDelivery.kind, after: after, limit: 16) }
+                guard let last = page.last else { break }
+                for record in page { open[record.name] = PendingDelivery(record).due }
+                after = last.name
+            }
+            let due = rules.compactMap { rule in rule.due.map { (rule.key, $0) } }
+            schedules.start(Dictionary(due) { first, _ in first }) { [weak self] in self?.carryOut($0) }
+            retries.start(open) { [weak self] in self?.retry($0) }
+        } catch {
+            log.error("rules and events of an earlier run cannot be read", metadata: ["cause": "\(error.message ?? error.code)"])
+        }
+    }
+
+    /// Nothing is handed to a target by itself any more when this returns.
+    package func stop() {
+        schedules.stop()
+        retries.stop()
+    }
+
+    /// The server's clock was moved.
+    package func clockWasSet() { bringForward() }
 
     typealias Work = @Sendable (EventBridgeService, Document, Call) throws(ServiceError) -> Document?
 

@@ -42,7 +42,8 @@ struct EventRule {
     /// As DescribeRule and ListRules have it.
     func document(_ call: Call) -> Document {
         .members([
-            ("Name", .string(name)), ("Arn", .string(arn(call))), ("EventPattern", body["EventPattern"]), ("State", body["State"]),
+            ("Name", .string(name)), ("Arn", .string(arn(call))), ("EventPattern", body["EventPattern"]),
+            ("ScheduleExpression", body["ScheduleExpression"]), ("State", body["State"]),
             ("Description", body["Description"]), ("RoleArn", body["RoleArn"]), ("EventBusName", .string("default")),
         ])
     }

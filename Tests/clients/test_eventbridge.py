@@ -44,7 +44,7 @@ def test_rules_are_kept(bridge, name):
 @pytest.mark.parametrize("asked, code, words", [
     ({"EventPattern": "{"}, "InvalidEventPatternException", "Event pattern is not valid. Reason: "),
     ({"EventPattern": json.dumps({"$or": [{"a": [1]}]})}, "ValidationException", "$or in an event pattern is not carried out"),
-    ({"ScheduleExpression": "rate(1 minute)"}, "ValidationException", "ScheduleExpression of PutRule is not carried out"),
+    ({"ScheduleExpression": "rate(1 minutes)"}, "ValidationException", "Parameter ScheduleExpression is not valid."),
     ({}, "ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified."),
     ({"EventPattern": "{}", "EventBusName": "mine"}, "ResourceNotFoundException", "Event bus mine does not exist."),
 ])

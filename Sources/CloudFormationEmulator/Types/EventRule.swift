@@ -5,10 +5,9 @@ extension ResourceType {
     static let eventRule = ResourceType(
         name: "AWS::Events::Rule",
         service: "EventBridge",
-        carried: ["Description", "EventBusName", "EventPattern", "Name", "RoleArn", "State", "Tags", "Targets"],
+        carried: ["Description", "EventBusName", "EventPattern", "Name", "RoleArn", "ScheduleExpression", "State", "Tags", "Targets"],
         lists: ["Tags", "Targets"],
         documents: ["EventPattern"],
-        refused: ["ScheduleExpression"],
         createOnly: ["EventBusName", "Name"],
         attributes: ["Arn"],
         naming: Naming(property: "Name", limit: 64),
@@ -68,7 +67,7 @@ extension ResourceType {
         }
         var input = more
         input += [("Name", .string(name)), ("EventPattern", pattern)]
-        for member in ["Description", "EventBusName", "RoleArn", "State"] { input.append((member, properties[member])) }
+        for member in ["Description", "EventBusName", "RoleArn", "ScheduleExpression", "State"] { input.append((member, properties[member])) }
         return try context.run("events", "PutRule", input)["RuleArn"]
     }
 

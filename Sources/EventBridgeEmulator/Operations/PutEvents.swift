@@ -1,4 +1,3 @@
-import Logging
 package import ServiceKit
 package import Wire
 
@@ -38,6 +37,8 @@ extension EventBridgeService {
 
     private func hand(_ event: Document, id: String, _ rules: [(rule: EventRule, pattern: EventPattern)], _ call: Call) {
         for (rule, pattern) in rules where pattern.matches(event) {
+            figures.add(1, to: .matched, rule: rule.name, call)
+            figures.add(1, to: .triggered, rule: rule.name, call)
             for target in rule.targets { deliver(event, id: id, to: target, of: rule, call) }
         }
     }
@@ -63,7 +64,7 @@ extension EventBridgeService {
         return document(id, type, source, entry["Time"]?.time ?? call.now, entry["Resources"] ?? .list([]), parsed, call)
     }
 
-    private static func document(
+    static func document(
         _ id: String,
         _ type: String,
         _ source: String,
@@ -77,43 +78,6 @@ extension EventBridgeService {
             ("account", .string(call.account)), ("time", .string(String(ISO8601.milliseconds(time).prefix(19)) + "Z")),
             ("region", .string(call.region)), ("resources", resources), ("detail", detail),
         ])
-    }
-
-    /// Hands an event to a target: when this returns it is in the queue of the function, in the stream, or on its way to the log.
-    private func deliver(_ event: Document, id: String, to target: Document, of rule: EventRule, _ call: Call) {
-        guard let arn = target["Arn"]?.textIfAny, let kind = TargetKind(arn), let place = ARN(arn) else { return }
-        let owner = call.from(account: place.account, region: place.region)
-        do throws(ServiceError) {
-            guard let payload = TargetInput.payload(target, event, rule: rule.arn(call)) else {
-                throw ServiceError("RequestTooLargeException", "The input of the target is too large.")
-            }
-            switch kind {
-            case .function: try functions.hand(payload, to: arn, account: place.account, region: place.region)
-            case .stream:
-                let path = target["KinesisParameters"]?["PartitionKeyPath"]?.textIfAny
-                let found = path.flatMap { EventPath($0)?.find(in: event) }
-                let key = found.map { $0.textIfAny ?? String(decoding: JSON.write($0), as: UTF8.self) } ?? id
-                let record: [(name: String, value: Document?)] = [
-                    ("StreamARN", .string(arn)), ("Data", .bytes(payload)), ("PartitionKey", .string(String(key.prefix(256)))),
-                ]
-                _ = try caller.call("kinesis", "PutRecord", .members(record), owner)
-            case .deliveryStream:
-                let name = String(place.resource.dropFirst("deliverystream/".count))
-                let record: [(name: String, value: Document?)] = [
-                    ("DeliveryStreamName", .string(name)), ("Record", .members([("Data", .bytes(payload))])),
-                ]
-                _ = try caller.call("firehose", "PutRecord", .members(record), owner)
-            case .logGroup:
-                let group = place.resource.dropFirst("log-group:".count).prefix { $0 != ":" }
-                let text = String(decoding: payload, as: UTF8.self)
-                logs.append([text], group: String(group), stream: logStream, account: place.account, region: place.region)
-            }
-        } catch {
-            log.warning(
-                "an event could not be handed to a target",
-                metadata: ["rule": "\(rule.name)", "target": "\(arn)", "cause": "\(error.code): \(error.message ?? "")"]
-            )
-        }
     }
 }
 

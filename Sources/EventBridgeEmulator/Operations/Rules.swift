@@ -5,15 +5,16 @@ import Wire
 extension EventBridgeService {
     func putRule(_ input: Document, _ call: Call) throws(ServiceError) -> Document? {
         try Self.checkBus(input, call)
-        guard input["ScheduleExpression"] == nil else { throw .notHere("ScheduleExpression of PutRule") }
-        guard let pattern = input["EventPattern"]?.text else {
+        let (pattern, schedule) = (input["EventPattern"]?.text, input["ScheduleExpression"]?.text)
+        guard pattern != nil || schedule != nil else {
             throw .validation("Parameter(s) EventPattern or ScheduleExpression must be specified.")
         }
-        try Self.check(pattern)
+        if let pattern { try Self.check(pattern) }
+        if let schedule, ScheduleExpression(schedule) == nil { throw .validation("Parameter ScheduleExpression is not valid.") }
         let tags = input["Tags"]?.items ?? []
         try Self.check(tags: tags)
         let name = input.required("Name").text
-        return try write(call) { table in
+        return try change(call) { transaction, table in
             let found = try EventRule.find(name, in: table)
             if found == nil {
                 guard try table.list(EventRule.kind, limit: EventRule.maximum).count < EventRule.maximum else {
@@ -21,14 +22,21 @@ extension EventBridgeService {
                 }
             }
             var rule = found ?? EventRule(name: name)
-            rule.body.set("EventPattern", .string(pattern))
+            rule.body.set("EventPattern", pattern.map { .string($0) })
+            rule.body.set("ScheduleExpression", schedule.map { .string($0) })
             rule.body.set("State", .string(input["State"]?.text ?? "ENABLED"))
             for member in ["Description", "RoleArn"] { rule.body.set(member, input[member]) }
             // Tags of a rule that is there are changed by TagResource only.
             if found == nil { rule.body.set("Tags", .list(tags)) }
             try rule.save(in: table)
+            try keepSchedule(of: rule, call, transaction)
             return .members([("RuleArn", .string(rule.arn(call)))])
         }
+    }
+
+    /// A transaction that changes rules, with what follows its commit.
+    private func change<Value>(_ call: Call, _ body: (Transaction, RecordTable) throws -> Value) throws(ServiceError) -> Value {
+        try store.write { try body($0, RecordTable($0.database, account: call.account, region: call.region)) }
     }
 
     private static func check(_ pattern: String) throws(ServiceError) {
@@ -73,10 +81,11 @@ extension EventBridgeService {
     func deleteRule(_ input: Document, _ call: Call) throws(ServiceError) -> Document? {
         try Self.checkBus(input, call)
         let name = input.required("Name").text
-        try write(call) { table in
+        try change(call) { transaction, table in
             guard let rule = try EventRule.find(name, in: table) else { return }
             guard rule.targets.isEmpty else { throw ServiceError.validation("Rule can't be deleted since it has targets.") }
             try table.remove(EventRule.kind, name)
+            try removeSchedule(of: name, call, transaction)
         }
         return nil
     }
@@ -84,10 +93,11 @@ extension EventBridgeService {
     func setRule(_ input: Document, isEnabled: Bool, _ call: Call) throws(ServiceError) -> Document? {
         try Self.checkBus(input, call)
         let name = input.required("Name").text
-        try write(call) { table in
+        try change(call) { transaction, table in
             var rule = try EventRule.get(name, in: table)
             rule.body.set("State", .string(isEnabled ? "ENABLED" : "DISABLED"))
             try rule.save(in: table)
+            try keepSchedule(of: rule, call, transaction)
         }
         return nil
     }

@@ -14,7 +14,7 @@ struct SAMFunction {
 
     /// Kinds of events that AWS has and that have nothing behind them here.
     static let foreignEvents: Set<String> = [
-        "SNS", "SQS", "DynamoDB", "Schedule", "ScheduleV2", "CloudWatchEvent", "EventBridgeRule", "CloudWatchLogs", "IoTRule", "AlexaSkill",
+        "SNS", "SQS", "DynamoDB", "ScheduleV2", "CloudWatchLogs", "IoTRule", "AlexaSkill",
         "Cognito", "HttpApi", "MSK", "MQ", "SelfManagedKafka", "DocumentDB",
     ]
 

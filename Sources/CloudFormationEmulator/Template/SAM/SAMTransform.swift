@@ -116,6 +116,7 @@ struct SAMTransform {
             case "Kinesis": resources.append((name, try function.mapping(name, event.value)))
             case "Api": resources.append(try addRoute(function, event))
             case "S3": try addNotification(function, event)
+            case let kind? where ["CloudWatchEvent", "EventBridgeRule", "Schedule"].contains(kind): try addRule(function, event, kind)
             case let type? where SAMFunction.foreignEvents.contains(type):
                 throw SAMFault.event(function.name, event.name, "Events of type \(type) are not carried out by personalite.")
             case let type:
