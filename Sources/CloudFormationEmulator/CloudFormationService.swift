@@ -23,7 +23,7 @@ package final class CloudFormationService: Sendable {
         time: any TimeSource,
         log: Logger
     ) {
-        custom = CustomResources(functions: functions, address: address)
+        custom = CustomResources(functions: functions, address: address, store: store, time: time, log: log)
         engine = StackEngine(store: store, caller: caller, custom: custom, time: time, log: log)
         isNested = false
     }

@@ -118,7 +118,7 @@ package final class Emulator: Sendable {
         case .execute: break
         case .lambda: answerLambda(request, call, reply)
         case .functionCode(let path): background.async { [self] in reply(answerFunctionCode(request, path: path, call)) }
-        case .customResource(let name): reply(answerCustomResource(request, name: name))
+        case .customResource(let name): background.async { [self] in reply(answerCustomResource(request, name: name)) }
         case .query(let service): answerQuery(request, service, call, reply)
         case .monitoring(let operation, let form): answerMonitoring(request, operation, form, call, reply)
         case .other(let service): reply(OtherServices.refusal(request, service, call))

@@ -1,5 +1,6 @@
 """Custom resources: functions that make, change and delete what CloudFormation has no type for."""
 
+import concurrent.futures
 import json
 
 import pytest
@@ -173,6 +174,110 @@ def test_a_function_that_never_answers_is_given_up(start, name):
     server.clock(advance=31)
     assert ended(cfn, name)["StackStatus"] == "CREATE_FAILED"
     assert "CloudFormation did not receive a response from your Custom Resource." in reasons(cfn, name)
+
+
+# Writes what it is asked into a bucket and sends nothing.
+SILENT = """
+import boto3, json, os, time
+s3 = boto3.client("s3")
+def handler(event, context):
+    s3.put_object(Bucket=os.environ["BUCKET"], Key=f"{time.time_ns():020}-{event['RequestType']}", Body=json.dumps(event))
+"""
+
+
+def asked(s3, bucket, count):
+    def events():
+        keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        return len(keys) >= count and [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
+
+    return until(events, 40, f"{count} requests")
+
+
+def bucket_of(cfn, name):
+    return until(lambda: next((row.get("PhysicalResourceId") for row in cfn.describe_stack_resources(StackName=name)["StackResources"]
+                               if row["LogicalResourceId"] == "Bucket" and row["ResourceStatus"] == "CREATE_COMPLETE"), None), 30)
+
+
+def respond(server, event, **more):
+    body = {"Status": "SUCCESS", "PhysicalResourceId": "thing", **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}, **more}
+    return server.http("PUT", "/" + event["ResponseURL"].split("/", 3)[3], json.dumps(body).encode()).status
+
+
+def test_a_creation_that_was_never_answered_is_deleted_in_the_rollback(start, name):
+    server = start()
+    cfn, s3 = server.client("cloudformation"), server.client("s3")
+    cfn.create_stack(StackName=name, TemplateBody=template(SILENT, 1).replace("Number: 1,", "Number: 1, ServiceTimeout: 30,"), **CAPABLE)
+    bucket = bucket_of(cfn, name)
+    created, = asked(s3, bucket, 1)
+    server.clock(advance=31)
+    deleted = asked(s3, bucket, 2)[1]
+    assert (created["RequestType"], deleted["RequestType"]) == ("Create", "Delete")
+    assert deleted["PhysicalResourceId"].startswith(f"{name}-Made-") and deleted["ResourceProperties"] == created["ResourceProperties"]
+    assert cfn.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "ROLLBACK_IN_PROGRESS"
+    assert respond(server, created) == 404 and respond(server, deleted, PhysicalResourceId=deleted["PhysicalResourceId"]) == 200
+    assert ended(cfn, name)["StackStatus"] == "ROLLBACK_COMPLETE"
+    # The rollback left the bucket, as its policy has it, and the resource went.
+    gone = [row for row in cfn.describe_stack_events(StackName=name)["StackEvents"] if row["LogicalResourceId"] == "Made"]
+    assert gone[0]["ResourceStatus"] == "DELETE_COMPLETE" and gone[0]["PhysicalResourceId"] == deleted["PhysicalResourceId"]
+    assert [row["ResourceStatus"] for row in reversed(gone)] == ["CREATE_IN_PROGRESS", "CREATE_FAILED", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"]
+
+
+def test_a_function_that_could_not_be_asked_is_not_asked_to_delete(cfn, name):
+    cfn.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {
+        "A": {"Type": "Custom::X", "Properties": {"ServiceToken": f"arn:aws:lambda:us-east-1:{harness.ACCOUNT}:function:nobody"}}}}))
+    assert ended(cfn, name)["StackStatus"] == "ROLLBACK_COMPLETE" and "Function not found" in reasons(cfn, name)
+
+
+def test_silent_functions_hold_no_turns(start, name):
+    server = start()
+    cfn, s3 = server.client("cloudformation"), server.client("s3")
+    cfn.create_stack(StackName=name, TemplateBody=template("def handler(event, context): pass", 1).split("  Made:")[0] + "Outputs: {F: {Value: !GetAtt Provider.Arn}}", **CAPABLE)
+    function = ended(cfn, name)["Outputs"][0]["OutputValue"]
+    silent = json.dumps({"Resources": {"A": {"Type": "Custom::X", "Properties": {"ServiceToken": function, "ServiceTimeout": "3000"}}}})
+    names = [f"{name}-{number}" for number in range(40)]
+    with concurrent.futures.ThreadPoolExecutor(40) as threads:
+        list(threads.map(lambda stack: server.client("cloudformation").create_stack(StackName=stack, TemplateBody=silent, OnFailure="DO_NOTHING"), names))
+    # All of them wait, and another stack is made meanwhile.
+    cfn.create_stack(StackName=f"{name}-quick", TemplateBody='{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}')
+    assert ended(cfn, f"{name}-quick")["StackStatus"] == "CREATE_COMPLETE"
+    assert {cfn.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] for stack in names} == {"CREATE_IN_PROGRESS"}
+    server.clock(advance=3001)
+    assert {ended(cfn, stack)["StackStatus"] for stack in names} == {"CREATE_FAILED"}
+
+
+def test_a_response_is_taken_after_a_kill(start, tmp_path, name):
+    server = start("--data-dir", tmp_path)
+    cfn, s3 = server.client("cloudformation"), server.client("s3")
+    cfn.create_stack(StackName=name, TemplateBody=template(SILENT, 1), **CAPABLE)
+    bucket = bucket_of(cfn, name)
+    first, = asked(s3, bucket, 1)
+    server.kill()
+    server = start("--data-dir", tmp_path)
+    cfn, s3 = server.client("cloudformation"), server.client("s3")
+    # What the function was doing ended with the server: it is asked the same again, and the address that it knew still holds.
+    again = asked(s3, bucket, 2)[1]
+    path = lambda event: event["ResponseURL"].split("/", 3)[3]
+    assert (again["RequestId"], path(again), again["RequestType"]) == (first["RequestId"], path(first), "Create")
+    assert respond(server, first, Data={"Told": "late"}) == 200
+    assert respond(server, first, Status="FAILED", Reason="second") in (200, 404)
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "CREATE_COMPLETE" and outputs(stack)["Told"] == "late", reasons(cfn, name)
+    # A change that waits for its response says once that it has begun.
+    cfn.update_stack(StackName=name, TemplateBody=template(SILENT, 2), **CAPABLE)
+    change = asked(s3, bucket, 3)[2]
+    assert change["RequestType"] == "Update"
+    server.kill()
+    server = start("--data-dir", tmp_path)
+    cfn, s3 = server.client("cloudformation"), server.client("s3")
+    asked(s3, bucket, 4)
+    assert respond(server, change, Data={"Told": "changed"}) == 200
+    stack = ended(cfn, name)
+    assert stack["StackStatus"] == "UPDATE_COMPLETE" and outputs(stack)["Told"] == "changed", reasons(cfn, name)
+    seen = [row["ResourceStatus"] for row in cfn.describe_stack_events(StackName=name)["StackEvents"] if row["LogicalResourceId"] == "Made"]
+    assert seen.count("UPDATE_IN_PROGRESS") == 1
+    cfn.delete_stack(StackName=name)
+    assert respond(server, asked(s3, bucket, 5)[4]) == 200
+    cfn.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
 
 
 def test_what_is_refused(server, cfn, name):

@@ -1,14 +1,29 @@
-package import ServiceKit
+import Dispatch
+import Logging
+import ServiceKit
 import Synchronization
 import Wire
 
 /// Has functions make, change and delete custom resources, and takes what they send back.
+///
+/// Who asks waits some seconds. After them the stack gives its turn and its thread back; it goes on when the response comes, or when the time for it is over.
 package final class CustomResources: Sendable {
-    private enum Answer: Sendable {
-        case open
-        case sent(Document)
+    private enum Ending: Sendable {
+        /// The response is written down.
+        case answered
         /// The function ended without having sent anything.
         case failed(String)
+        /// There was no function to ask.
+        case refused(String)
+    }
+
+    private struct State {
+        /// Requests whose functions this process has asked.
+        var asked: Set<String> = []
+        var endings: [String: Ending] = [:]
+        /// What goes on when a request has come to an end, and until when that may take.
+        var parked: [String: (deadline: Int64, wake: @Sendable () -> Void)] = [:]
+        var isTicking = false
     }
 
     /// Responses are sent to this path and a name that nobody guesses.
@@ -16,47 +31,124 @@ package final class CustomResources: Sendable {
     /// Bytes of a response: "Custom resource response objects" (CloudFormation user guide, 2026).
     private static let longest = 4096
     private static let deepestData = 16
+    /// Seconds of the machine that a stack keeps its turn for a response.
+    private static let patience = 3.0
+    /// In the place of a response that is not kept.
+    private static let tooLong = "too long"
 
     private let functions: any FunctionInvoker
     private let address: ServerAddress
-    private let answers = Mutex<[String: Answer]>([:])
+    private let store: Store
+    private let time: any TimeSource
+    private let log: Logger
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "custom resources")
 
-    package init(functions: any FunctionInvoker, address: ServerAddress) {
-        self.functions = functions
-        self.address = address
+    init(functions: any FunctionInvoker, address: ServerAddress, store: Store, time: any TimeSource, log: Logger) {
+        (self.functions, self.address, self.store, self.time, self.log) = (functions, address, store, time, log)
     }
 
-    /// Takes a response. The first one counts.
+    // MARK: Responses
+
+    /// Takes a response. The first one counts. For threads that may wait.
     /// - Returns: whether it was waited for.
     package func receive(_ name: String, _ body: [UInt8]) -> Bool {
-        let answer: Answer
-        if body.count > Self.longest {
-            answer = .failed("Response object is too long.")
-        } else if let document = try? JSON.parse(body), case .object = document {
-            answer = .sent(document)
-        } else {
-            answer = .failed("Invalid response object: the response is no JSON object.")
-        }
-        return answers.withLock { answers in
-            guard let known = answers[name] else { return false }
-            if case .open = known { answers[name] = answer }
-            return true
+        let text = body.count > Self.longest ? Self.tooLong : String(decoding: body, as: UTF8.self)
+        do throws(ServiceError) {
+            return try store.write { transaction in
+                let table = CustomRequest.table(transaction)
+                guard let record = try table.find(CustomRequest.kind, name) else { return false }
+                var request = CustomRequest(record)
+                guard request.response == nil else { return true }
+                request.response = text
+                try request.save(in: table)
+                transaction.afterCommit { [self] _ in end(name, .answered) }
+                return true
+            }
+        } catch {
+            log.error("the response of a custom resource could not be kept", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+            return false
         }
     }
 
-    /// Asks a function once, and waits until it has sent its response.
+    private func end(_ name: String, _ ending: Ending) {
+        let wake = state.withLock { state -> (@Sendable () -> Void)? in
+            // Nobody waits for a function that ends after its response was taken.
+            guard state.asked.contains(name) || state.parked[name] != nil else { return nil }
+            if state.endings[name] == nil { state.endings[name] = ending }
+            return state.parked.removeValue(forKey: name)?.wake
+        }
+        wake?()
+    }
+
+    private func isEnded(_ name: String) -> Bool { state.withLock { $0.endings[name] != nil } }
+
+    // MARK: Asking
+
+    /// Asks a function, and waits until it has sent its response.
     /// - Parameters:
     ///   - event: without the members that every event has.
     ///   - seconds: of the server's time.
-    /// - Throws: the reason for which the resource fails.
-    func ask(_ event: [(name: String, value: Document?)], function: String, seconds: Int, _ context: ResourceContext) throws(ServiceError) -> Document
-    {
-        let (name, request) = (HexText.random(digits: 32), UUIDText.random())
-        answers.withLock { $0[name] = .open }
-        defer { answers.withLock { _ = $0.removeValue(forKey: name) } }
+    ///   - fallback: the id that a resource gets when its function gave it none and may have made something.
+    /// - Throws: the reason for which the resource fails; `interrupted` when the stack is to go on later.
+    func ask(
+        _ event: [(name: String, value: Document?)],
+        function: String,
+        seconds: Int,
+        fallback: String?,
+        _ context: ResourceContext
+    ) throws(ServiceError) -> Document {
+        let asked = event + [("ServiceToken", .string(function))]
+        let request = try request(SHA256Hex.text(of: JSON.write(.members(asked))), seconds: seconds, context)
+        if request.response == nil {
+            invoke(request, asked, function, context)
+            let patience = DispatchTime.now() + Self.patience
+            try context.wait { () throws(ServiceError) -> Bool in
+                if isEnded(request.name) || context.time.now.milliseconds >= request.deadline { return true }
+                guard DispatchTime.now() >= patience, park(request, context) else { return false }
+                throw .interrupted
+            }
+        }
+        defer { forget(request) }
+        let ending = request.response == nil ? state.withLock { $0.endings[request.name] } : .answered
+        if case .refused(let reason)? = ending { throw .invalid("The function failed before it sent a response: \(reason)") }
+        if let fallback { context.note(fallback) }
+        switch ending {
+        case .answered: return try Self.checked(try response(request), request.id, context)
+        case .failed(let reason), .refused(let reason): throw .invalid("The function failed before it sent a response: \(reason)")
+        case nil:
+            throw .invalid(
+                """
+                CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [\(request.id)]. If you are \
+                using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated \
+                version.
+                """
+            )
+        }
+    }
+
+    /// The request of a resource that is open, or a new one in the place of what was asked before.
+    private func request(_ digest: String, seconds: Int, _ context: ResourceContext) throws(ServiceError) -> CustomRequest {
+        let place = "\(context.place.id)/\(context.logicalID)"
+        let deadline = context.time.now.milliseconds + Int64(seconds) * 1000
+        return try store.write { transaction in
+            let table = CustomRequest.table(transaction)
+            let known = try table.list(CustomRequest.kind, parent: place).map { CustomRequest($0) }
+            if let open = known.first(where: { $0.digest == digest }) { return open }
+            for other in known { try table.remove(CustomRequest.kind, other.name) }
+            let request = CustomRequest(place: place, digest: digest, deadline: deadline)
+            try request.save(in: table)
+            return request
+        }
+    }
+
+    /// Asks the function unless this process has: what an earlier process asked ended with it.
+    private func invoke(_ request: CustomRequest, _ event: [(name: String, value: Document?)], _ function: String, _ context: ResourceContext) {
+        guard state.withLock({ $0.asked.insert(request.name).inserted }) else { return }
         let common: [(name: String, value: Document?)] = [
-            ("ServiceToken", .string(function)), ("ResponseURL", .string(address.url + Self.path + name)), ("StackId", .string(context.place.id)),
-            ("RequestId", .string(request)), ("LogicalResourceId", .string(context.logicalID)),
+            ("ResponseURL", .string(address.url + Self.path + request.name)), ("StackId", .string(context.place.id)),
+            ("RequestId", .string(request.id)),
+            ("LogicalResourceId", .string(context.logicalID)),
         ]
         let invocation = FunctionInvocation(
             function: function,
@@ -65,41 +157,78 @@ package final class CustomResources: Sendable {
             region: context.place.region
         )
         functions.invoke(invocation) { [self] result in
-            let failure: String?
             switch result {
-            case .success(let answer) where answer.functionError != nil: failure = String(decoding: answer.payload.prefix(1024), as: UTF8.self)
-            case .success: failure = nil
-            case .failure(let error): failure = error.message ?? error.code
+            case .success(let answer) where answer.functionError != nil:
+                end(request.name, .failed(String(decoding: answer.payload.prefix(1024), as: UTF8.self)))
+            case .success: break
+            case .failure(let error): end(request.name, .refused(error.message ?? error.code))
             }
-            guard let failure else { return }
-            answers.withLock { answers in
-                if case .open = answers[name] { answers[name] = .failed("The function failed before it sent a response: \(failure)") }
-            }
-        }
-        let end = context.time.now.milliseconds + Int64(seconds) * 1000
-        try context.wait { () throws(ServiceError) -> Bool in
-            let isOpen = answers.withLock { answers in if case .open = answers[name] { true } else { false } }
-            guard isOpen, context.time.now.milliseconds >= end else { return !isOpen }
-            throw .invalid(
-                """
-                CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [\(request)]. If you are \
-                using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated \
-                version.
-                """
-            )
-        }
-        switch answers.withLock({ $0[name] }) {
-        case .sent(let answer): return try Self.checked(answer, request, context)
-        case .failed(let reason): throw .invalid(reason)
-        case .open, nil: throw .interrupted
         }
     }
+
+    private func response(_ request: CustomRequest) throws(ServiceError) -> Document {
+        let kept = try store.read { try RecordTable($0, account: "", region: "").find(CustomRequest.kind, request.name).map { CustomRequest($0) } }
+        guard let text = kept?.response else { throw .invalid("The response was lost.") }
+        guard text != Self.tooLong else { throw .invalid("Response object is too long.") }
+        guard let document = try? JSON.parse(text), case .object = document else {
+            throw .invalid("Invalid response object: the response is no JSON object.")
+        }
+        return document
+    }
+
+    private func forget(_ request: CustomRequest) {
+        state.withLock { state in
+            state.asked.remove(request.name)
+            state.endings[request.name] = nil
+            state.parked[request.name] = nil
+        }
+        do throws(ServiceError) {
+            try store.write { try CustomRequest.table($0).remove(CustomRequest.kind, request.name) }
+        } catch {
+            log.error("the request of a custom resource could not be removed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+        }
+    }
+
+    // MARK: Waiting without a turn
+
+    /// - Returns: whether the stack is woken when the request ends; not so when it has.
+    private func park(_ request: CustomRequest, _ context: ResourceContext) -> Bool {
+        let wake = { @Sendable [weak engine = context.engine, call = context.call, id = context.place.id] () -> Void in
+            engine?.wake(id, call)
+        }
+        let (isParked, ticks) = state.withLock { state in
+            guard state.endings[request.name] == nil else { return (false, false) }
+            state.parked[request.name] = (request.deadline, wake)
+            defer { state.isTicking = true }
+            return (true, !state.isTicking)
+        }
+        if ticks { tick() }
+        return isParked
+    }
+
+    /// While stacks wait, it looks each second of the machine, for the server's clock may be moved.
+    private func tick() {
+        queue.asyncAfter(deadline: .now() + 1) { [self] in
+            let now = time.now.milliseconds
+            let (due, goesOn) = state.withLock { state in
+                let due = state.parked.filter { $0.value.deadline <= now }
+                for name in due.keys { state.parked[name] = nil }
+                state.isTicking = !state.parked.isEmpty
+                return (due.values.map(\.wake), state.isTicking)
+            }
+            for wake in due { wake() }
+            if goesOn { tick() }
+        }
+    }
+
+    /// Nobody is woken any more; requests stay written down.
+    func forgetWaiting() { state.withLock { $0.parked = [:] } }
 
     private static func checked(_ answer: Document, _ request: String, _ context: ResourceContext) throws(ServiceError) -> Document {
         let expected = [("StackId", context.place.id), ("RequestId", request), ("LogicalResourceId", context.logicalID)]
         for (member, value) in expected where answer[member]?.textIfAny != value { throw .invalid("Invalid response object: \(member) is another.") }
         let id = answer["PhysicalResourceId"]?.scalarText
-        if let id, id.utf8.count <= 1024 { context.note(id) }
+        if let id, !id.isEmpty, id.utf8.count <= 1024 { context.note(id) }
         switch answer["Status"]?.textIfAny {
         case "SUCCESS": break
         case "FAILED":

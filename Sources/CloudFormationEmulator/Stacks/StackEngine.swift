@@ -117,6 +117,16 @@ package final class StackEngine: Sendable {
         }
     }
 
+    /// Goes on with a stack whose work waited for something outside.
+    func wake(_ id: String, _ call: Call) {
+        queue.async(group: group) { [self] in
+            let later = call.later(time.now)
+            // When it cannot be read now, its work is tried again until it can.
+            let stack = try? read(later) { try $0.stack(id: id) }
+            take(id, later, nil, isNested: stack?.body["ParentId"] != nil)
+        }
+    }
+
     /// Goes on with what an earlier run, or `stop`, left.
     package func resume() {
         state.withLock { $0.isStopping = false }
@@ -145,6 +155,7 @@ package final class StackEngine: Sendable {
             for (id, _) in state.waiting { for done in state.inHand.removeValue(forKey: id) ?? [] { done.signal() } }
             state.waiting = []
         }
+        custom.forgetWaiting()
         group.wait()
         state.withLock { $0.again = [] }
     }

@@ -29,7 +29,7 @@ extension StackRun {
             guard let index = resources.firstIndex(where: { $0.order == old.order }) else { continue }
             let current = resources[index]
             if current.attempted != nil || current.properties != old.properties, let type = ResourceTypes.named(current.type) {
-                try enter("UPDATE_IN_PROGRESS", index)
+                if current.status != "UPDATE_IN_PROGRESS" { try enter("UPDATE_IN_PROGRESS", index) }
                 do throws(ServiceError) {
                     let from = current.attempted ?? current.properties
                     let answered = Mutex<String?>(nil)
@@ -161,7 +161,7 @@ extension StackRun {
             try remove(index)
             return true
         }
-        try enter("DELETE_IN_PROGRESS", index)
+        if resource.status != "DELETE_IN_PROGRESS" { try enter("DELETE_IN_PROGRESS", index) }
         guard let type = ResourceTypes.named(resource.type) else {
             try enter("DELETE_FAILED", index, "The type \(resource.type) is not here.")
             return false

@@ -165,9 +165,10 @@ extension StackRun {
             try save(place)
             return try make(resource, type, properties, isReplacement: true)
         }
-        // Written down before it is done, so that a rollback finds that it may have been.
+        // Written down before it is done, so that a rollback finds that it may have been; and once, however often it is gone on with.
+        let isBegun = old.status == "UPDATE_IN_PROGRESS" && old.attempted == properties
         resources[place].attempted = properties
-        try enter("UPDATE_IN_PROGRESS", place)
+        if isBegun { try save(place) } else { try enter("UPDATE_IN_PROGRESS", place) }
         do throws(ServiceError) {
             try type.check(properties, logicalID: resource.name)
             let from = old.properties == properties ? old.attempted ?? old.properties : old.properties

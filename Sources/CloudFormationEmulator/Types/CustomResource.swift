@@ -57,7 +57,8 @@ extension ResourceType {
         let event: [(name: String, value: Document?)] = [
             ("RequestType", .string(request)), ("ResourceType", .string(type)), ("ResourceProperties", texts(properties)),
         ]
-        return try context.engine.custom.ask(event + more, function: function, seconds: seconds, context)
+        let fallback = request == "Create" ? context.physicalName : nil
+        return try context.engine.custom.ask(event + more, function: function, seconds: seconds, fallback: fallback, context)
     }
 
     /// Properties as functions get them: every single value is text.
