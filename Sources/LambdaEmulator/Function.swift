@@ -116,7 +116,7 @@ struct FunctionVersion {
             ("Handler", config["Handler"]), ("CodeSize", config["CodeSize"]), ("Description", config["Description"] ?? .string("")),
             ("Timeout", config["Timeout"]), ("MemorySize", config["MemorySize"]), ("LastModified", config["LastModified"]),
             ("CodeSha256", config["CodeSha256"]), ("Version", .string(name)), ("VpcConfig", config["VpcConfig"]), ("KMSKeyArn", config["KMSKeyArn"]),
-            ("Environment", variables.map { .members([("Variables", $0)]) }),
+            ("Environment", variables.map { .members([("Variables", $0)]) }), ("Layers", layers),
         ])
         let rest = Document.members([
             ("TracingConfig", config["TracingConfig"] ?? .members([("Mode", .string("PassThrough"))])), ("RevisionId", .string(revision)),
@@ -127,6 +127,11 @@ struct FunctionVersion {
         ])
         for field in rest.entriesIfAny { document.set(field.name, field.value) }
         return document
+    }
+
+    private var layers: Document? {
+        let layers = config["Layers"]?.listIfAny ?? []
+        return layers.isEmpty ? nil : .list(layers.map { .members([("Arn", $0["Arn"]), ("CodeSize", $0["CodeSize"])]) })
     }
 
     private var logging: Document {
@@ -151,6 +156,7 @@ struct FunctionVersion {
             storage: Int(config["StorageSize"]?.integerIfAny ?? 512),
             environment: Dictionary((config["Variables"]?.entriesIfAny ?? []).map { ($0.name, $0.value.textIfAny ?? "") }) { $1 },
             codeID: codeID,
+            layers: (config["Layers"]?.listIfAny ?? []).compactMap { $0["CodeID"]?.textIfAny },
             role: config["Role"]?.textIfAny ?? "",
             logGroup: logGroup,
             account: call.account,
@@ -172,6 +178,8 @@ enum DeploymentPackage {
     static func read(_ id: String, in table: RecordTable) throws -> [UInt8]? {
         try table.find(kind, id).flatMap { $0.body["Zip"]?.textIfAny }.flatMap { try? Base64.decode($0) }
     }
+
+    static func remove(_ id: String, in table: RecordTable) throws { try table.remove(kind, id) }
 
     /// Removes the packages of a function that nothing is made of any more.
     /// - Returns: their ids.

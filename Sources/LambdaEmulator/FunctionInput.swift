@@ -5,7 +5,7 @@ import Wire
 enum FunctionInput {
     /// Members of the requests that change what a function does in ways that are not carried out here. They are taken when they say nothing.
     private static let refused = [
-        "Layers", "FileSystemConfigs", "ImageConfig", "CodeSigningConfigArn", "DurableConfig", "TenancyConfig", "CapacityProviderConfig",
+        "FileSystemConfigs", "ImageConfig", "CodeSigningConfigArn", "DurableConfig", "TenancyConfig", "CapacityProviderConfig",
         "RuntimeConfig",
         "AcceleratorConfig", "PublishTo",
     ]

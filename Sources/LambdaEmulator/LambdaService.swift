@@ -114,6 +114,15 @@ package final class LambdaService: Sendable {
         "ListEventSourceMappings": { (service, input, call) throws(ServiceError) in try service.listMappings(input, call) },
         "UpdateEventSourceMapping": { (service, input, call) throws(ServiceError) in try service.updateMapping(input, call) },
         "DeleteEventSourceMapping": { (service, input, call) throws(ServiceError) in try service.deleteMapping(input, call) },
+        "PublishLayerVersion": { (service, input, call) throws(ServiceError) in try service.publishLayerVersion(input, call) },
+        "ListLayers": { (service, input, call) throws(ServiceError) in try service.listLayers(input, call) },
+        "ListLayerVersions": { (service, input, call) throws(ServiceError) in try service.listLayerVersions(input, call) },
+        "GetLayerVersion": { (service, input, call) throws(ServiceError) in try service.getLayerVersion(input, call) },
+        "GetLayerVersionByArn": { (service, input, call) throws(ServiceError) in try service.getLayerVersionByARN(input, call) },
+        "DeleteLayerVersion": { (service, input, call) throws(ServiceError) in try service.deleteLayerVersion(input, call) },
+        "AddLayerVersionPermission": { (service, input, call) throws(ServiceError) in try service.addLayerPermission(input, call) },
+        "GetLayerVersionPolicy": { (service, input, call) throws(ServiceError) in try service.getLayerPolicy(input, call) },
+        "RemoveLayerVersionPermission": { (service, input, call) throws(ServiceError) in try service.removeLayerPermission(input, call) },
         // It answers later, by `invoke`.
         "Invoke": { (_, _, _) throws(ServiceError) in throw .notHere("Invoke by another service's call") },
     ]

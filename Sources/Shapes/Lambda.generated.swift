@@ -8,6 +8,7 @@ package enum Lambda {
         static let AcceleratorConfigShape = Shape("AcceleratorConfig", .structure([Shape.Member("AcceleratorMemorySize", Types.AcceleratorMemoryGBShape, required: true)]))
         static let AcceleratorMemoryGBShape = Shape("AcceleratorMemoryGB", .integer)
         static let ActionShape = Shape("Action", .string, min: 0, max: 10000, pattern: "(lambda:[*]|lambda:[a-zA-Z]+|[*])")
+        static let AddLayerVersionPermissionRequestShape = Shape("AddLayerVersionPermissionRequest", .structure([Shape.Member("LayerName", Types.LayerNameOrArnShape, required: true), Shape.Member("VersionNumber", Types.LayerVersionNumberShape, required: true), Shape.Member("StatementId", Types.StatementIdShape, required: true), Shape.Member("Action", Types.LayerPermissionAllowedActionShape, required: true), Shape.Member("Principal", Types.LayerPermissionAllowedPrincipalShape, required: true), Shape.Member("OrganizationId", Types.OrganizationIdShape), Shape.Member("RevisionId", Types.StringShape)]))
         static let AddPermissionRequestShape = Shape("AddPermissionRequest", .structure([Shape.Member("FunctionName", Types.NamespacedFunctionNameShape, required: true), Shape.Member("StatementId", Types.StatementIdShape, required: true), Shape.Member("Action", Types.ActionShape, required: true), Shape.Member("Principal", Types.PrincipalShape, required: true), Shape.Member("SourceArn", Types.ArnShape), Shape.Member("FunctionUrlAuthType", Types.FunctionUrlAuthTypeShape), Shape.Member("InvokedViaFunctionUrl", Types.InvokedViaFunctionUrlShape), Shape.Member("SourceAccount", Types.SourceOwnerShape), Shape.Member("EventSourceToken", Types.EventSourceTokenShape), Shape.Member("Qualifier", Types.NumericLatestPublishedOrAliasQualifierShape), Shape.Member("RevisionId", Types.StringShape), Shape.Member("PrincipalOrgID", Types.PrincipalOrgIDShape)]))
         static let AdditionalVersionShape = Shape("AdditionalVersion", .string, min: 1, max: 1024, pattern: "[0-9]+")
         static let AdditionalVersionWeightsShape = Shape("AdditionalVersionWeights", .map(key: Types.AdditionalVersionShape, value: Types.WeightShape))
@@ -26,6 +27,8 @@ package enum Lambda {
         static let CapacityProviderConfigShape = Shape("CapacityProviderConfig", .structure([Shape.Member("LambdaManagedInstancesCapacityProviderConfig", Types.LambdaManagedInstancesCapacityProviderConfigShape, required: true)]))
         static let CodeSigningConfigArnShape = Shape("CodeSigningConfigArn", .string, min: 0, max: 200, pattern: "arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:code-signing-config:csc-[a-z0-9]{17}")
         static let CollectionNameShape = Shape("CollectionName", .string, min: 1, max: 57, pattern: "(^(?!(system\\x2e)))(^[_a-zA-Z0-9])([^$]*)")
+        static let CompatibleArchitecturesShape = Shape("CompatibleArchitectures", .list(Types.ArchitectureShape), min: 0, max: 2)
+        static let CompatibleRuntimesShape = Shape("CompatibleRuntimes", .list(Types.RuntimeShape), min: 0, max: 15)
         static let CreateAliasRequestShape = Shape("CreateAliasRequest", .structure([Shape.Member("FunctionName", Types.FunctionNameShape, required: true), Shape.Member("Name", Types.AliasShape, required: true), Shape.Member("FunctionVersion", Types.VersionWithLatestPublishedShape, required: true), Shape.Member("Description", Types.DescriptionShape), Shape.Member("RoutingConfig", Types.AliasRoutingConfigurationShape)]))
         static let CreateEventSourceMappingRequestShape = Shape("CreateEventSourceMappingRequest", .structure([Shape.Member("EventSourceArn", Types.ArnShape), Shape.Member("FunctionName", Types.NamespacedFunctionNameShape, required: true), Shape.Member("Enabled", Types.EnabledShape), Shape.Member("BatchSize", Types.BatchSizeShape), Shape.Member("FilterCriteria", Types.FilterCriteriaShape), Shape.Member("KMSKeyArn", Types.KMSKeyArnShape), Shape.Member("MetricsConfig", Types.EventSourceMappingMetricsConfigShape), Shape.Member("LoggingConfig", Types.EventSourceMappingLoggingConfigShape), Shape.Member("ScalingConfig", Types.ScalingConfigShape), Shape.Member("MaximumBatchingWindowInSeconds", Types.MaximumBatchingWindowInSecondsShape), Shape.Member("ParallelizationFactor", Types.ParallelizationFactorShape), Shape.Member("StartingPosition", Types.EventSourcePositionShape), Shape.Member("StartingPositionTimestamp", Types.DateShape), Shape.Member("DestinationConfig", Types.DestinationConfigShape), Shape.Member("MaximumRecordAgeInSeconds", Types.MaximumRecordAgeInSecondsShape), Shape.Member("BisectBatchOnFunctionError", Types.BisectBatchOnFunctionErrorShape), Shape.Member("MaximumRetryAttempts", Types.MaximumRetryAttemptsEventSourceMappingShape), Shape.Member("Tags", Types.TagsShape), Shape.Member("TumblingWindowInSeconds", Types.TumblingWindowInSecondsShape), Shape.Member("Topics", Types.TopicsShape), Shape.Member("Queues", Types.QueuesShape), Shape.Member("SourceAccessConfigurations", Types.SourceAccessConfigurationsShape), Shape.Member("SelfManagedEventSource", Types.SelfManagedEventSourceShape), Shape.Member("FunctionResponseTypes", Types.FunctionResponseTypeListShape), Shape.Member("AmazonManagedKafkaEventSourceConfig", Types.AmazonManagedKafkaEventSourceConfigShape), Shape.Member("SelfManagedKafkaEventSourceConfig", Types.SelfManagedKafkaEventSourceConfigShape), Shape.Member("DocumentDBEventSourceConfig", Types.DocumentDBEventSourceConfigShape), Shape.Member("ProvisionedPollerConfig", Types.ProvisionedPollerConfigShape)]))
         static let CreateFunctionRequestShape = Shape("CreateFunctionRequest", .structure([Shape.Member("FunctionName", Types.FunctionNameShape, required: true), Shape.Member("Runtime", Types.RuntimeShape), Shape.Member("Role", Types.RoleArnShape, required: true), Shape.Member("Handler", Types.HandlerShape), Shape.Member("Code", Types.FunctionCodeShape, required: true), Shape.Member("Description", Types.DescriptionShape), Shape.Member("Timeout", Types.TimeoutShape), Shape.Member("MemorySize", Types.MemorySizeShape), Shape.Member("Publish", Types.BooleanShape), Shape.Member("PublishTo", Types.FunctionVersionLatestPublishedShape), Shape.Member("VpcConfig", Types.VpcConfigShape), Shape.Member("PackageType", Types.PackageTypeShape), Shape.Member("DeadLetterConfig", Types.DeadLetterConfigShape), Shape.Member("Environment", Types.EnvironmentShape), Shape.Member("KMSKeyArn", Types.KMSKeyArnShape), Shape.Member("TracingConfig", Types.TracingConfigShape), Shape.Member("Tags", Types.TagsShape), Shape.Member("Layers", Types.LayerListShape), Shape.Member("FileSystemConfigs", Types.FileSystemConfigListShape), Shape.Member("CodeSigningConfigArn", Types.CodeSigningConfigArnShape), Shape.Member("ImageConfig", Types.ImageConfigShape), Shape.Member("Architectures", Types.ArchitecturesListShape), Shape.Member("EphemeralStorage", Types.EphemeralStorageShape), Shape.Member("SnapStart", Types.SnapStartShape), Shape.Member("LoggingConfig", Types.LoggingConfigShape), Shape.Member("TenancyConfig", Types.TenancyConfigShape), Shape.Member("CapacityProviderConfig", Types.CapacityProviderConfigShape), Shape.Member("DurableConfig", Types.DurableConfigShape), Shape.Member("RuntimeConfig", Types.FunctionRuntimeConfigShape), Shape.Member("AcceleratorConfig", Types.AcceleratorConfigShape)]))
@@ -36,6 +39,7 @@ package enum Lambda {
         static let DeleteEventSourceMappingRequestShape = Shape("DeleteEventSourceMappingRequest", .structure([Shape.Member("UUID", Types.UUIDStringShape, required: true)]))
         static let DeleteFunctionConcurrencyRequestShape = Shape("DeleteFunctionConcurrencyRequest", .structure([Shape.Member("FunctionName", Types.FunctionNameShape, required: true)]))
         static let DeleteFunctionRequestShape = Shape("DeleteFunctionRequest", .structure([Shape.Member("FunctionName", Types.NamespacedFunctionNameShape, required: true), Shape.Member("Qualifier", Types.NumericLatestPublishedOrAliasQualifierShape)]))
+        static let DeleteLayerVersionRequestShape = Shape("DeleteLayerVersionRequest", .structure([Shape.Member("LayerName", Types.LayerNameOrArnShape, required: true), Shape.Member("VersionNumber", Types.LayerVersionNumberShape, required: true)]))
         static let DescriptionShape = Shape("Description", .string, min: 0, max: 256)
         static let DestinationArnShape = Shape("DestinationArn", .string, min: 0, max: 350, pattern: "$|kafka://([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)")
         static let DestinationConfigShape = Shape("DestinationConfig", .structure([Shape.Member("OnSuccess", Types.OnSuccessShape), Shape.Member("OnFailure", Types.OnFailureShape)]))
@@ -85,6 +89,9 @@ package enum Lambda {
         static let GetFunctionConcurrencyRequestShape = Shape("GetFunctionConcurrencyRequest", .structure([Shape.Member("FunctionName", Types.FunctionNameShape, required: true)]))
         static let GetFunctionConfigurationRequestShape = Shape("GetFunctionConfigurationRequest", .structure([Shape.Member("FunctionName", Types.NamespacedFunctionNameShape, required: true), Shape.Member("Qualifier", Types.NumericLatestPublishedOrAliasQualifierShape)]))
         static let GetFunctionRequestShape = Shape("GetFunctionRequest", .structure([Shape.Member("FunctionName", Types.NamespacedFunctionNameShape, required: true), Shape.Member("Qualifier", Types.NumericLatestPublishedOrAliasQualifierShape)]))
+        static let GetLayerVersionByArnRequestShape = Shape("GetLayerVersionByArnRequest", .structure([Shape.Member("Arn", Types.LayerVersionArnShape, required: true)]))
+        static let GetLayerVersionPolicyRequestShape = Shape("GetLayerVersionPolicyRequest", .structure([Shape.Member("LayerName", Types.LayerNameOrArnShape, required: true), Shape.Member("VersionNumber", Types.LayerVersionNumberShape, required: true)]))
+        static let GetLayerVersionRequestShape = Shape("GetLayerVersionRequest", .structure([Shape.Member("LayerName", Types.LayerNameOrArnShape, required: true), Shape.Member("VersionNumber", Types.LayerVersionNumberShape, required: true)]))
         static let GetPolicyRequestShape = Shape("GetPolicyRequest", .structure([Shape.Member("FunctionName", Types.NamespacedFunctionNameShape, required: true), Shape.Member("Qualifier", Types.NumericLatestPublishedOrAliasQualifierShape)]))
         static let HandlerShape = Shape("Handler", .string, min: 0, max: 128, pattern: "[^\\s]+")
         static let ImageConfigShape = Shape("ImageConfig", .structure([Shape.Member("EntryPoint", Types.StringListShape), Shape.Member("Command", Types.StringListShape), Shape.Member("WorkingDirectory", Types.WorkingDirectoryShape)]))
@@ -102,10 +109,18 @@ package enum Lambda {
         static let KafkaSchemaValidationConfigListShape = Shape("KafkaSchemaValidationConfigList", .list(Types.KafkaSchemaValidationConfigShape))
         static let LambdaManagedInstancesCapacityProviderConfigShape = Shape("LambdaManagedInstancesCapacityProviderConfig", .structure([Shape.Member("CapacityProviderArn", Types.CapacityProviderArnShape, required: true), Shape.Member("PerExecutionEnvironmentMaxConcurrency", Types.PerExecutionEnvironmentMaxConcurrencyShape), Shape.Member("ExecutionEnvironmentMemoryGiBPerVCpu", Types.ExecutionEnvironmentMemoryGiBPerVCpuShape)]))
         static let LayerListShape = Shape("LayerList", .list(Types.LayerVersionArnShape))
+        static let LayerNameOrArnShape = Shape("LayerNameOrArn", .string, min: 1, max: 2048, pattern: "(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]{1,140}|[a-zA-Z0-9-_]{1,140})")
+        static let LayerPermissionAllowedActionShape = Shape("LayerPermissionAllowedAction", .string, min: 0, max: 22, pattern: "lambda:GetLayerVersion")
+        static let LayerPermissionAllowedPrincipalShape = Shape("LayerPermissionAllowedPrincipal", .string, min: 0, max: 10000, pattern: "\\d{12}|\\*|arn:(aws[a-zA-Z-]*):iam::\\d{12}:root")
         static let LayerVersionArnShape = Shape("LayerVersionArn", .string, min: 1, max: 2048, pattern: "((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+))")
+        static let LayerVersionContentInputShape = Shape("LayerVersionContentInput", .structure([Shape.Member("S3Bucket", Types.S3BucketShape), Shape.Member("S3Key", Types.S3KeyShape), Shape.Member("S3ObjectVersion", Types.S3ObjectVersionShape), Shape.Member("S3ObjectStorageMode", Types.S3ObjectStorageModeShape), Shape.Member("ZipFile", Types.BlobShape)]))
+        static let LayerVersionNumberShape = Shape("LayerVersionNumber", .long)
+        static let LicenseInfoShape = Shape("LicenseInfo", .string, min: 0, max: 512, pattern: ".*")
         static let ListAliasesRequestShape = Shape("ListAliasesRequest", .structure([Shape.Member("FunctionName", Types.FunctionNameShape, required: true), Shape.Member("FunctionVersion", Types.VersionWithLatestPublishedShape), Shape.Member("Marker", Types.StringShape), Shape.Member("MaxItems", Types.MaxListItemsShape)]))
         static let ListEventSourceMappingsRequestShape = Shape("ListEventSourceMappingsRequest", .structure([Shape.Member("EventSourceArn", Types.ArnShape), Shape.Member("FunctionName", Types.NamespacedFunctionNameShape), Shape.Member("Marker", Types.StringShape), Shape.Member("MaxItems", Types.MaxListItemsShape)]))
         static let ListFunctionsRequestShape = Shape("ListFunctionsRequest", .structure([Shape.Member("MasterRegion", Types.MasterRegionShape), Shape.Member("FunctionVersion", Types.FunctionVersionShape), Shape.Member("Marker", Types.StringShape), Shape.Member("MaxItems", Types.MaxListItemsShape)]))
+        static let ListLayerVersionsRequestShape = Shape("ListLayerVersionsRequest", .structure([Shape.Member("CompatibleArchitecture", Types.ArchitectureShape), Shape.Member("CompatibleRuntime", Types.RuntimeShape), Shape.Member("LayerName", Types.LayerNameOrArnShape, required: true), Shape.Member("Marker", Types.StringShape), Shape.Member("MaxItems", Types.MaxLayerListItemsShape)]))
+        static let ListLayersRequestShape = Shape("ListLayersRequest", .structure([Shape.Member("CompatibleArchitecture", Types.ArchitectureShape), Shape.Member("CompatibleRuntime", Types.RuntimeShape), Shape.Member("Marker", Types.StringShape), Shape.Member("MaxItems", Types.MaxLayerListItemsShape)]))
         static let ListTagsRequestShape = Shape("ListTagsRequest", .structure([Shape.Member("Resource", Types.TaggableResourceShape, required: true)]))
         static let ListVersionsByFunctionRequestShape = Shape("ListVersionsByFunctionRequest", .structure([Shape.Member("FunctionName", Types.NamespacedFunctionNameShape, required: true), Shape.Member("Marker", Types.StringShape), Shape.Member("MaxItems", Types.MaxListItemsShape)]))
         static let LocalMountPathShape = Shape("LocalMountPath", .string, min: 0, max: 160, pattern: "/mnt/[a-zA-Z0-9-_.]+")
@@ -114,6 +129,7 @@ package enum Lambda {
         static let LogTypeShape = Shape("LogType", .string, values: ["None", "Tail"])
         static let LoggingConfigShape = Shape("LoggingConfig", .structure([Shape.Member("LogFormat", Types.LogFormatShape), Shape.Member("ApplicationLogLevel", Types.ApplicationLogLevelShape), Shape.Member("SystemLogLevel", Types.SystemLogLevelShape), Shape.Member("LogGroup", Types.LogGroupShape)]))
         static let MasterRegionShape = Shape("MasterRegion", .string, min: 1, max: 50, pattern: "ALL|(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}")
+        static let MaxLayerListItemsShape = Shape("MaxLayerListItems", .integer, min: 1, max: 50)
         static let MaxListItemsShape = Shape("MaxListItems", .integer, min: 1, max: 10000)
         static let MaximumBatchingWindowInSecondsShape = Shape("MaximumBatchingWindowInSeconds", .integer, min: 0, max: 300)
         static let MaximumConcurrencyShape = Shape("MaximumConcurrency", .integer, min: 2, max: 1000)
@@ -128,6 +144,7 @@ package enum Lambda {
         static let NumericLatestPublishedOrAliasQualifierShape = Shape("NumericLatestPublishedOrAliasQualifier", .string, min: 1, max: 128, pattern: "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+")
         static let OnFailureShape = Shape("OnFailure", .structure([Shape.Member("Destination", Types.DestinationArnShape)]))
         static let OnSuccessShape = Shape("OnSuccess", .structure([Shape.Member("Destination", Types.DestinationArnShape)]))
+        static let OrganizationIdShape = Shape("OrganizationId", .string, min: 0, max: 34, pattern: "o-[a-z0-9]{10,32}")
         static let PackageTypeShape = Shape("PackageType", .string, values: ["Zip", "Image"])
         static let ParallelizationFactorShape = Shape("ParallelizationFactor", .integer, min: 1, max: 10)
         static let PatternShape = Shape("Pattern", .string, min: 0, max: 4096, pattern: "[\\s\\S]*")
@@ -136,10 +153,12 @@ package enum Lambda {
         static let PrincipalOrgIDShape = Shape("PrincipalOrgID", .string, min: 12, max: 34, pattern: "o-[a-z0-9]{10,32}")
         static let ProvisionedPollerConfigShape = Shape("ProvisionedPollerConfig", .structure([Shape.Member("MinimumPollers", Types.MinimumNumberOfPollersShape), Shape.Member("MaximumPollers", Types.MaximumNumberOfPollersShape), Shape.Member("PollerGroupName", Types.ProvisionedPollerGroupNameShape)]))
         static let ProvisionedPollerGroupNameShape = Shape("ProvisionedPollerGroupName", .string, min: 0, max: 128, pattern: "[a-zA-Z0-9-_]*")
+        static let PublishLayerVersionRequestShape = Shape("PublishLayerVersionRequest", .structure([Shape.Member("LayerName", Types.LayerNameOrArnShape, required: true), Shape.Member("Description", Types.DescriptionShape), Shape.Member("Content", Types.LayerVersionContentInputShape, required: true), Shape.Member("CompatibleArchitectures", Types.CompatibleArchitecturesShape), Shape.Member("CompatibleRuntimes", Types.CompatibleRuntimesShape), Shape.Member("LicenseInfo", Types.LicenseInfoShape)]))
         static let PublishVersionRequestShape = Shape("PublishVersionRequest", .structure([Shape.Member("FunctionName", Types.FunctionNameShape, required: true), Shape.Member("CodeSha256", Types.StringShape), Shape.Member("Description", Types.DescriptionShape), Shape.Member("RevisionId", Types.StringShape), Shape.Member("PublishTo", Types.FunctionVersionLatestPublishedShape)]))
         static let PutFunctionConcurrencyRequestShape = Shape("PutFunctionConcurrencyRequest", .structure([Shape.Member("FunctionName", Types.FunctionNameShape, required: true), Shape.Member("ReservedConcurrentExecutions", Types.ReservedConcurrentExecutionsShape, required: true)]))
         static let QueueShape = Shape("Queue", .string, min: 1, max: 1000, pattern: "[\\s\\S]*")
         static let QueuesShape = Shape("Queues", .list(Types.QueueShape), min: 1, max: 1)
+        static let RemoveLayerVersionPermissionRequestShape = Shape("RemoveLayerVersionPermissionRequest", .structure([Shape.Member("LayerName", Types.LayerNameOrArnShape, required: true), Shape.Member("VersionNumber", Types.LayerVersionNumberShape, required: true), Shape.Member("StatementId", Types.StatementIdShape, required: true), Shape.Member("RevisionId", Types.StringShape)]))
         static let RemovePermissionRequestShape = Shape("RemovePermissionRequest", .structure([Shape.Member("FunctionName", Types.NamespacedFunctionNameShape, required: true), Shape.Member("StatementId", Types.NamespacedStatementIdShape, required: true), Shape.Member("Qualifier", Types.NumericLatestPublishedOrAliasQualifierShape), Shape.Member("RevisionId", Types.StringShape)]))
         static let ReservedConcurrentExecutionsShape = Shape("ReservedConcurrentExecutions", .integer, min: 0)
         static let ResourceArnShape = Shape("ResourceArn", .string, min: 0, max: 10000, pattern: "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()")
@@ -201,6 +220,7 @@ package enum Lambda {
     /// The operations that are carried out.
     package static var routes: [RESTRoute] {
         [
+            RESTRoute("AddLayerVersionPermission", "POST", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", status: 201, input: Types.AddLayerVersionPermissionRequestShape, places: [("LayerName", .uri, "LayerName"), ("VersionNumber", .uri, "VersionNumber"), ("RevisionId", .querystring, "RevisionId")]),
             RESTRoute("AddPermission", "POST", "/2015-03-31/functions/{FunctionName}/policy", status: 201, input: Types.AddPermissionRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("Qualifier", .querystring, "Qualifier")]),
             RESTRoute("CreateAlias", "POST", "/2015-03-31/functions/{FunctionName}/aliases", status: 201, input: Types.CreateAliasRequestShape, places: [("FunctionName", .uri, "FunctionName")]),
             RESTRoute("CreateEventSourceMapping", "POST", "/2015-03-31/event-source-mappings", status: 202, input: Types.CreateEventSourceMappingRequestShape, places: []),
@@ -209,20 +229,28 @@ package enum Lambda {
             RESTRoute("DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{UUID}", status: 202, input: Types.DeleteEventSourceMappingRequestShape, places: [("UUID", .uri, "UUID")]),
             RESTRoute("DeleteFunction", "DELETE", "/2015-03-31/functions/{FunctionName}", status: 200, input: Types.DeleteFunctionRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("Qualifier", .querystring, "Qualifier")]),
             RESTRoute("DeleteFunctionConcurrency", "DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", status: 204, input: Types.DeleteFunctionConcurrencyRequestShape, places: [("FunctionName", .uri, "FunctionName")]),
+            RESTRoute("DeleteLayerVersion", "DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", status: 204, input: Types.DeleteLayerVersionRequestShape, places: [("LayerName", .uri, "LayerName"), ("VersionNumber", .uri, "VersionNumber")]),
             RESTRoute("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", status: 200, input: Types.GetAliasRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("Name", .uri, "Name")]),
             RESTRoute("GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{UUID}", status: 200, input: Types.GetEventSourceMappingRequestShape, places: [("UUID", .uri, "UUID")]),
             RESTRoute("GetFunction", "GET", "/2015-03-31/functions/{FunctionName}", status: 200, input: Types.GetFunctionRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("Qualifier", .querystring, "Qualifier")]),
             RESTRoute("GetFunctionConcurrency", "GET", "/2019-09-30/functions/{FunctionName}/concurrency", status: 200, input: Types.GetFunctionConcurrencyRequestShape, places: [("FunctionName", .uri, "FunctionName")]),
             RESTRoute("GetFunctionConfiguration", "GET", "/2015-03-31/functions/{FunctionName}/configuration", status: 200, input: Types.GetFunctionConfigurationRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("Qualifier", .querystring, "Qualifier")]),
+            RESTRoute("GetLayerVersion", "GET", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", status: 200, input: Types.GetLayerVersionRequestShape, places: [("LayerName", .uri, "LayerName"), ("VersionNumber", .uri, "VersionNumber")]),
+            RESTRoute("GetLayerVersionByArn", "GET", "/2018-10-31/layers?find=LayerVersion", status: 200, input: Types.GetLayerVersionByArnRequestShape, places: [("Arn", .querystring, "Arn")]),
+            RESTRoute("GetLayerVersionPolicy", "GET", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", status: 200, input: Types.GetLayerVersionPolicyRequestShape, places: [("LayerName", .uri, "LayerName"), ("VersionNumber", .uri, "VersionNumber")]),
             RESTRoute("GetPolicy", "GET", "/2015-03-31/functions/{FunctionName}/policy", status: 200, input: Types.GetPolicyRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("Qualifier", .querystring, "Qualifier")]),
             RESTRoute("Invoke", "POST", "/2015-03-31/functions/{FunctionName}/invocations", status: 200, input: Types.InvocationRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("InvocationType", .header, "X-Amz-Invocation-Type"), ("LogType", .header, "X-Amz-Log-Type"), ("ClientContext", .header, "X-Amz-Client-Context"), ("DurableExecutionName", .header, "X-Amz-Durable-Execution-Name"), ("Qualifier", .querystring, "Qualifier"), ("TenantId", .header, "X-Amz-Tenant-Id")], payload: "Payload"),
             RESTRoute("ListAliases", "GET", "/2015-03-31/functions/{FunctionName}/aliases", status: 200, input: Types.ListAliasesRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("FunctionVersion", .querystring, "FunctionVersion"), ("Marker", .querystring, "Marker"), ("MaxItems", .querystring, "MaxItems")]),
             RESTRoute("ListEventSourceMappings", "GET", "/2015-03-31/event-source-mappings", status: 200, input: Types.ListEventSourceMappingsRequestShape, places: [("EventSourceArn", .querystring, "EventSourceArn"), ("FunctionName", .querystring, "FunctionName"), ("Marker", .querystring, "Marker"), ("MaxItems", .querystring, "MaxItems")]),
             RESTRoute("ListFunctions", "GET", "/2015-03-31/functions", status: 200, input: Types.ListFunctionsRequestShape, places: [("MasterRegion", .querystring, "MasterRegion"), ("FunctionVersion", .querystring, "FunctionVersion"), ("Marker", .querystring, "Marker"), ("MaxItems", .querystring, "MaxItems")]),
+            RESTRoute("ListLayerVersions", "GET", "/2018-10-31/layers/{LayerName}/versions", status: 200, input: Types.ListLayerVersionsRequestShape, places: [("CompatibleArchitecture", .querystring, "CompatibleArchitecture"), ("CompatibleRuntime", .querystring, "CompatibleRuntime"), ("LayerName", .uri, "LayerName"), ("Marker", .querystring, "Marker"), ("MaxItems", .querystring, "MaxItems")]),
+            RESTRoute("ListLayers", "GET", "/2018-10-31/layers", status: 200, input: Types.ListLayersRequestShape, places: [("CompatibleArchitecture", .querystring, "CompatibleArchitecture"), ("CompatibleRuntime", .querystring, "CompatibleRuntime"), ("Marker", .querystring, "Marker"), ("MaxItems", .querystring, "MaxItems")]),
             RESTRoute("ListTags", "GET", "/2017-03-31/tags/{Resource}", status: 200, input: Types.ListTagsRequestShape, places: [("Resource", .uri, "Resource")]),
             RESTRoute("ListVersionsByFunction", "GET", "/2015-03-31/functions/{FunctionName}/versions", status: 200, input: Types.ListVersionsByFunctionRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("Marker", .querystring, "Marker"), ("MaxItems", .querystring, "MaxItems")]),
+            RESTRoute("PublishLayerVersion", "POST", "/2018-10-31/layers/{LayerName}/versions", status: 201, input: Types.PublishLayerVersionRequestShape, places: [("LayerName", .uri, "LayerName")]),
             RESTRoute("PublishVersion", "POST", "/2015-03-31/functions/{FunctionName}/versions", status: 201, input: Types.PublishVersionRequestShape, places: [("FunctionName", .uri, "FunctionName")]),
             RESTRoute("PutFunctionConcurrency", "PUT", "/2017-10-31/functions/{FunctionName}/concurrency", status: 200, input: Types.PutFunctionConcurrencyRequestShape, places: [("FunctionName", .uri, "FunctionName")]),
+            RESTRoute("RemoveLayerVersionPermission", "DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", status: 204, input: Types.RemoveLayerVersionPermissionRequestShape, places: [("LayerName", .uri, "LayerName"), ("VersionNumber", .uri, "VersionNumber"), ("StatementId", .uri, "StatementId"), ("RevisionId", .querystring, "RevisionId")]),
             RESTRoute("RemovePermission", "DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", status: 204, input: Types.RemovePermissionRequestShape, places: [("FunctionName", .uri, "FunctionName"), ("StatementId", .uri, "StatementId"), ("Qualifier", .querystring, "Qualifier"), ("RevisionId", .querystring, "RevisionId")]),
             RESTRoute("TagResource", "POST", "/2017-03-31/tags/{Resource}", status: 204, input: Types.TagResourceRequestShape, places: [("Resource", .uri, "Resource")]),
             RESTRoute("UntagResource", "DELETE", "/2017-03-31/tags/{Resource}", status: 204, input: Types.UntagResourceRequestShape, places: [("Resource", .uri, "Resource"), ("TagKeys", .querystring, "tagKeys")]),
@@ -236,7 +264,6 @@ package enum Lambda {
     /// What the service has beside: name, method and path.
     package static var others: [(String, String, String)] {
         [
-            ("AddLayerVersionPermission", "POST", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"),
             ("CheckpointDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint"),
             ("CreateCapacityProvider", "POST", "/2025-11-30/capacity-providers"),
             ("CreateCodeSigningConfig", "POST", "/2020-04-22/code-signing-configs"),
@@ -247,7 +274,6 @@ package enum Lambda {
             ("DeleteFunctionCodeSigningConfig", "DELETE", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
             ("DeleteFunctionEventInvokeConfig", "DELETE", "/2019-09-25/functions/{FunctionName}/event-invoke-config"),
             ("DeleteFunctionUrlConfig", "DELETE", "/2021-10-31/functions/{FunctionName}/url"),
-            ("DeleteLayerVersion", "DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"),
             ("DeleteProvisionedConcurrencyConfig", "DELETE", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"),
             ("DeleteResourcePolicy", "DELETE", "/2026-07-09/resource-policy/{ResourceArn}"),
             ("GetAccountSettings", "GET", "/2016-08-19/account-settings"),
@@ -261,9 +287,6 @@ package enum Lambda {
             ("GetFunctionRecursionConfig", "GET", "/2024-08-31/functions/{FunctionName}/recursion-config"),
             ("GetFunctionScalingConfig", "GET", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
             ("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url"),
-            ("GetLayerVersion", "GET", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"),
-            ("GetLayerVersionByArn", "GET", "/2018-10-31/layers?find=LayerVersion"),
-            ("GetLayerVersionPolicy", "GET", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"),
             ("GetProvisionedConcurrencyConfig", "GET", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"),
             ("GetResourcePolicy", "GET", "/2026-07-09/resource-policy/{ResourceArn}"),
             ("GetRuntimeManagementConfig", "GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config"),
@@ -276,11 +299,8 @@ package enum Lambda {
             ("ListFunctionUrlConfigs", "GET", "/2021-10-31/functions/{FunctionName}/urls"),
             ("ListFunctionVersionsByCapacityProvider", "GET", "/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions"),
             ("ListFunctionsByCodeSigningConfig", "GET", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions"),
-            ("ListLayerVersions", "GET", "/2018-10-31/layers/{LayerName}/versions"),
-            ("ListLayers", "GET", "/2018-10-31/layers"),
             ("ListProvisionedConcurrencyConfigs", "GET", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL"),
             ("PauseDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/pause"),
-            ("PublishLayerVersion", "POST", "/2018-10-31/layers/{LayerName}/versions"),
             ("PutFunctionCodeSigningConfig", "PUT", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
             ("PutFunctionEventInvokeConfig", "PUT", "/2019-09-25/functions/{FunctionName}/event-invoke-config"),
             ("PutFunctionRecursionConfig", "PUT", "/2024-08-31/functions/{FunctionName}/recursion-config"),
@@ -288,7 +308,6 @@ package enum Lambda {
             ("PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"),
             ("PutResourcePolicy", "PUT", "/2026-07-09/resource-policy/{ResourceArn}"),
             ("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"),
-            ("RemoveLayerVersionPermission", "DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}"),
             ("ResumeDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/resume"),
             ("SendDurableExecutionCallbackFailure", "POST", "/2025-12-01/durable-execution-callbacks/{CallbackId}/fail"),
             ("SendDurableExecutionCallbackHeartbeat", "POST", "/2025-12-01/durable-execution-callbacks/{CallbackId}/heartbeat"),

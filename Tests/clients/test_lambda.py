@@ -77,7 +77,7 @@ def test_what_is_wrong_is_said(functions, name):
     assert refusal(lambda: python(functions, name, ECHO)) == (409, "ResourceConflictException", f"Function already exist: {name}")
     other = {"FunctionName": name + "x", "Role": ROLE, "Handler": "a.b", "Code": {"ZipFile": package(app__py="")}}
     cases = [
-        ({"Runtime": "ruby3.3"}, "ruby3.3"), ({"Runtime": "python3.12", "Layers": [f"arn:aws:lambda:us-east-1:{harness.ACCOUNT}:layer:x:1"]}, "Layers"),
+        ({"Runtime": "ruby3.3"}, "ruby3.3"), ({"Runtime": "python3.12", "Layers": [f"arn:aws:lambda:us-east-1:{harness.ACCOUNT}:layer:x:1"]}, "does not exist"),
         ({"Runtime": "python3.12", "Environment": {"Variables": {"AWS_REGION": "x"}}}, "AWS_REGION"), ({}, "mandatory"),
         ({"Runtime": "python3.12", "Code": {"ZipFile": b"no archive"}}, "Could not unzip"), ({"Runtime": "python3.12", "Code": {}}, "source"),
         ({"Runtime": "python3.12", "Code": {"S3Bucket": "nowhere-at-all", "S3Key": "k"}}, "NoSuchBucket"),

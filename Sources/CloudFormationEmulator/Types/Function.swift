@@ -8,14 +8,13 @@ extension ResourceType {
         required: ["Code", "Role"],
         carried: [
             "FunctionName", "Code", "Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Environment", "EphemeralStorage",
-            "LoggingConfig",
-            "ReservedConcurrentExecutions", "Tags", "PackageType",
+            "Layers", "LoggingConfig", "ReservedConcurrentExecutions", "Tags", "PackageType",
         ],
-        lists: ["Tags"],
+        lists: ["Layers", "Tags"],
         maps: ["Code", "Environment", "EphemeralStorage", "LoggingConfig"],
         recorded: ["Architectures", "KmsKeyArn", "TracingConfig", "VpcConfig", "RecursiveLoop", "RuntimeManagementConfig"],
         refused: [
-            "Layers", "ImageConfig", "FileSystemConfigs", "DeadLetterConfig", "SnapStart", "CodeSigningConfigArn", "TenancyConfig",
+            "ImageConfig", "FileSystemConfigs", "DeadLetterConfig", "SnapStart", "CodeSigningConfigArn", "TenancyConfig",
             "CapacityProviderConfig",
             "DurableConfig", "PublishToLatestPublished", "FunctionScalingConfig",
         ],
@@ -83,7 +82,8 @@ extension ResourceType {
     }
 
     private static let functionMembers = [
-        "Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Environment", "EphemeralStorage", "LoggingConfig", "VpcConfig",
+        "Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Environment", "EphemeralStorage", "Layers", "LoggingConfig",
+        "VpcConfig",
         "TracingConfig",
     ]
     /// What a property that a template no longer has goes back to.
@@ -91,7 +91,7 @@ extension ResourceType {
         "Description": .string(""), "Timeout": .integer(3), "MemorySize": .integer(128),
         "Environment": .members([("Variables", .object(Document.Fields()))]),
         "EphemeralStorage": .members([("Size", .integer(512))]), "TracingConfig": .members([("Mode", .string("PassThrough"))]),
-        "LoggingConfig": .members([("LogFormat", .string("Text"))]),
+        "LoggingConfig": .members([("LogFormat", .string("Text"))]), "Layers": .list([]),
     ]
 
     private static func functionSettings(_ properties: Document, isUpdate: Bool) -> [(name: String, value: Document?)] {

@@ -212,6 +212,7 @@ enum ResourceTypes {
         let single: [ResourceType] = [
             .alarm, .bucket, .bucketPolicy, .deliveryStream, .eventRule, .logGroup, .logStream, .nestedStack, .stream, .streamConsumer, .streamPolicy,
             .role, .rolePolicy, .managedPolicy, .parameter, .function, .functionVersion, .functionAlias, .functionPermission, .eventSourceMapping,
+            .layerVersion, .layerPermission,
         ]
         let types = single + ResourceType.personalize + ResourceType.apiGateway + ResourceType.records
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })

@@ -9,6 +9,8 @@ struct FunctionCode: Sendable {
     static let maximumObject = 104_857_600
 
     var bytes: [UInt8]
+    /// Bytes of all files together.
+    private(set) var unzippedSize = 0
 
     /// - Parameter source: the members of `Code`, or those of UpdateFunctionCode.
     init(_ source: Document, objects: any ObjectSource, _ call: Call) throws(ServiceError) {
@@ -29,6 +31,7 @@ struct FunctionCode: Sendable {
         do throws(ZIPArchive.Failure) {
             let archive = try ZIPArchive(bytes)
             for entry in archive.entries where !entry.isFolder { _ = try archive.contents(entry) }
+            unzippedSize = archive.entries.reduce(0) { $0 + $1.size }
         } catch {
             if error.reason.contains("larger") { throw .invalidParameter("Unzipped size must be smaller than \(ZIPArchive.maximumSize) bytes") }
             throw ServiceError(
@@ -63,5 +66,6 @@ struct FunctionCode: Sendable {
         hash.update(bytes[...])
         config.set("CodeSha256", .string(hash.base64))
         config.set("CodeSize", .integer(Int64(bytes.count)))
+        config.set("UnzippedSize", .integer(Int64(unzippedSize)))
     }
 }

@@ -17,6 +17,9 @@ final class FunctionFolders: Sendable {
         var code: [String: String] = [:]
         /// The package that each process runs from.
         var users: [Int: String] = [:]
+        /// The folders of layers that are unpacked, by what is in them, and which of them each process uses.
+        var layers: [String: String] = [:]
+        var layerUsers: [Int: String] = [:]
         /// Packages that go with the last process that runs from them.
         var doomed: Set<String> = []
     }
@@ -66,19 +69,57 @@ final class FunctionFolders: Sendable {
         if let folder { Self.removeTree(folder) }
     }
 
-    /// Only new files are made, and there are no links in the way, for the folder is new and the archive has none.
-    private static func unpack(_ archive: ZIPArchive, to folder: String) throws {
+    // MARK: Layers
+
+    /// A folder with the files of several archives, each over those before it. It goes with the last process that uses it.
+    /// - Parameter archive: reads one by its id.
+    func layers(_ ids: [String], for number: Int, _ archive: (String) throws -> [UInt8]) throws -> String {
+        let key = ids.joined(separator: "+")
+        func known() -> String? {
+            state.withLock { state in
+                guard let folder = state.layers[key] else { return nil }
+                state.layerUsers[number] = key
+                return folder
+            }
+        }
+        if let folder = known() { return folder }
+        return try unpacking.withLock { _ in
+            if let folder = known() { return folder }
+            // One that is being removed may still be there under another number.
+            let folder = "\(try state.withLock { try Self.root(&$0) })/layers-\(number)"
+            do {
+                try Directory.create(folder)
+                for id in ids { try Self.unpack(try ZIPArchive(archive(id)), to: folder, replaces: true) }
+            } catch {
+                Self.removeTree(folder)
+                throw error
+            }
+            state.withLock { ($0.layers[key], $0.layerUsers[number]) = (folder, key) }
+            return folder
+        }
+    }
+
+    /// Only new files are made, and there are no links in the way, for the folder is new and archives have none.
+    /// - Parameter replaces: that what is there of another archive gives way.
+    private static func unpack(_ archive: ZIPArchive, to folder: String, replaces: Bool = false) throws {
         for entry in archive.entries {
             let path = "\(folder)/\(entry.path)"
             let parent = entry.isFolder ? entry.path[...] : entry.path[..<(entry.path.lastIndex(of: "/") ?? entry.path.startIndex)]
             var made = folder
             for part in parent.split(separator: "/") {
                 made += "/\(part)"
+                if replaces, !isFolder(made) { removeTree(made) }
                 guard mkdir(made, 0o755) == 0 || errno == EEXIST else { throw failure(made) }
             }
             if entry.isFolder { continue }
+            if replaces { removeTree(path) }
             try write(try archive.contents(entry), to: path, mode: entry.isExecutable ? 0o555 : 0o444)
         }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws {
@@ -104,6 +145,11 @@ final class FunctionFolders: Sendable {
 
     /// A process is gone, and with it the package that it was the last to run from.
     func removeScratch(_ number: Int) {
+        let layers = state.withLock { state -> String? in
+            guard let key = state.layerUsers.removeValue(forKey: number), !state.layerUsers.values.contains(key) else { return nil }
+            return state.layers.removeValue(forKey: key)
+        }
+        if let layers { Self.removeTree(layers) }
         let (root, folder) = state.withLock { state -> (String?, String?) in
             guard let id = state.users.removeValue(forKey: number), state.doomed.contains(id), !state.users.values.contains(id) else {
                 return (state.root, nil)

@@ -21,6 +21,10 @@ extension LambdaService {
         let publishes = input["Publish"]?.flag ?? false
         return try write(call) { transaction, table in
             guard try Function.find(name.name, in: table) == nil else { throw ServiceError.conflict("Function already exist: \(name.name)") }
+            var config = config
+            if let layers = input["Layers"]?.listIfAny, !layers.isEmpty {
+                config.set("Layers", try FunctionLayers.resolve(layers, unpacked: code.unzippedSize, in: table, call))
+            }
             var function = Function(name: name.name, config: config, codeID: HexText.random(digits: 32), tags: tags)
             try DeploymentPackage.save(code.bytes, function.codeID, of: name.name, in: table)
             let version = publishes ? try Self.publish(&function, description: nil, in: table, call) : function.latest

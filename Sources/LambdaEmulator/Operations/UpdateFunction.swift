@@ -16,6 +16,7 @@ extension LambdaService {
             let old = function.latest
             if let architectures = input["Architectures"] { function.config.set("Architectures", architectures) }
             code.note(in: &function.config)
+            try FunctionLayers.check(function.config)
             guard !isTrial else { return function.latest.document(qualifier: nil, call) }
             function.config = FunctionInput.touched(function.config, call)
             function.codeID = HexText.random(digits: 32)
@@ -35,7 +36,12 @@ extension LambdaService {
             if let revision = input["RevisionId"]?.text, revision != function.revision { throw ServiceError.wrongRevision }
             let old = function.latest
             function.config = try FunctionInput.config(input, over: function.config, call)
+            if let layers = input["Layers"]?.listIfAny {
+                let unpacked = Int(clamping: function.config["UnzippedSize"]?.integerIfAny ?? 0)
+                function.config.set("Layers", layers.isEmpty ? nil : try FunctionLayers.resolve(layers, unpacked: unpacked, in: table, call))
+            }
             try function.save(in: table)
+            try FunctionLayers.sweep(FunctionLayers.ids(old.config), in: table)
             retire(old, [], after: transaction, call)
             return function.latest.document(qualifier: nil, call)
         }
@@ -57,6 +63,7 @@ extension LambdaService {
                 throw ServiceError.conflict("Version \(qualifier) referenced by aliases: \(aliases.map(\.name).joined(separator: ", "))")
             }
             try version.remove(in: table)
+            try FunctionLayers.sweep(FunctionLayers.ids(version.config), in: table)
             retire(version, try Self.sweepCode(function, in: table), after: transaction, call)
         }
         return nil
@@ -68,6 +75,7 @@ extension LambdaService {
         try table.removeAll(FunctionVersion.kind, parent: function.name)
         try table.removeAll(FunctionAlias.kind, parent: function.name)
         try table.remove(Function.kind, function.name)
+        try FunctionLayers.sweep(versions.reduce(into: []) { $0.formUnion(FunctionLayers.ids($1.config)) }, in: table)
         for version in versions { retire(version, version.number == nil ? codes : [], after: transaction, call) }
     }
 

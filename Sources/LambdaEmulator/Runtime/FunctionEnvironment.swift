@@ -10,6 +10,8 @@ import ServiceKit
 struct FunctionEnvironment {
     var setup: FunctionSetup
     var code: String
+    /// Where the layers are unpacked over each other; nil without layers. On Lambda it is `/opt`.
+    var layers: String?
     var scratch: String
     var stream: String
     var endpoint: String
@@ -48,8 +50,19 @@ struct FunctionEnvironment {
             "AWS_EC2_METADATA_DISABLED": "true",
         ]
         all.merge(preset) { given, _ in given }
-        all["PYTHONPATH"] = [code, all["PYTHONPATH"]].compactMap { $0 }.joined(separator: ":")
-        all["NODE_PATH"] = ["\(code)/node_modules", all["NODE_PATH"], Self.own("NODE_PATH")].compactMap { $0 }.joined(separator: ":")
+        var (python, node): ([String?], [String?]) = ([code], ["\(code)/node_modules"])
+        if let layers {
+            all["PERSONALITE_OPT"] = layers
+            all["PATH"] = ["\(layers)/bin", all["PATH"]].compactMap { $0 }.joined(separator: ":")
+            all["LD_LIBRARY_PATH"] = ["\(layers)/lib", all["LD_LIBRARY_PATH"]].compactMap { $0 }.joined(separator: ":")
+            // "Packaging your layer content" (Lambda developer guide, 2026).
+            python += ["\(layers)/python/lib/\(setup.runtime)/site-packages", "\(layers)/python"]
+            node += [
+                "\(layers)/nodejs/\(setup.runtime.replacing("js", with: "").prefix { $0 != "." })/node_modules", "\(layers)/nodejs/node_modules",
+            ]
+        }
+        all["PYTHONPATH"] = (python + [all["PYTHONPATH"]]).compactMap { $0 }.joined(separator: ":")
+        all["NODE_PATH"] = (node + [all["NODE_PATH"], Self.own("NODE_PATH")]).compactMap { $0 }.joined(separator: ":")
         return all.map { "\($0.key)=\($0.value)" }
     }
 

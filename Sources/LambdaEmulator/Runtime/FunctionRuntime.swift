@@ -115,6 +115,7 @@ final class FunctionRuntime: Sendable {
         guard let interpreter = Interpreter(runtime: setup.runtime) else { throw ServiceError.notHere("The runtime \(setup.runtime)") }
         let path = try interpreter.path()
         let code = try unpacked(setup, for: number)
+        let layers = try layers(setup, for: number)
         let scratch = try folders.makeScratch(number)
         var bootstrap = ""
         for file in interpreter.files { bootstrap = try folders.file(file.name, file.bytes) }
@@ -129,6 +130,7 @@ final class FunctionRuntime: Sendable {
         let environment = FunctionEnvironment(
             setup: setup,
             code: code,
+            layers: layers,
             scratch: scratch,
             stream: stream,
             endpoint: address.url,
@@ -162,6 +164,23 @@ final class FunctionRuntime: Sendable {
             }
         } catch let failure as ZIPArchive.Failure {
             throw ServiceError("InvalidZipFileException", "Lambda could not unzip the deployment package: \(failure.reason).", status: 502)
+        }
+    }
+
+    /// The folder of a function's layers; nil when it has none.
+    private func layers(_ setup: FunctionSetup, for number: Int) throws -> String? {
+        guard !setup.layers.isEmpty else { return nil }
+        do {
+            return try folders.layers(setup.layers, for: number) { id in
+                let bytes = try store.read { try DeploymentPackage.read(id, in: RecordTable($0, account: setup.account, region: setup.region)) }
+                guard let bytes else { throw ZIPArchive.Failure(reason: "it is not there") }
+                return bytes
+            }
+        } catch {
+            // No process is going to run from what was unpacked for it.
+            folders.removeScratch(number)
+            guard let failure = error as? ZIPArchive.Failure else { throw error }
+            throw ServiceError("InvalidZipFileException", "Lambda could not unzip a layer: \(failure.reason).", status: 502)
         }
     }
 }

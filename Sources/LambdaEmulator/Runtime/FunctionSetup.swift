@@ -18,6 +18,8 @@ struct FunctionSetup: Sendable, Equatable {
     var environment: [String: String]
     /// The record that holds the deployment package.
     var codeID: String
+    /// The records that hold the archives of its layers, in the order in which they lie over each other.
+    var layers: [String]
     var role: String
     var logGroup: String
     var account: String

@@ -101,6 +101,8 @@ INPUTS = {
         AddPermission RemovePermission GetPolicy TagResource UntagResource ListTags
         PutFunctionConcurrency GetFunctionConcurrency DeleteFunctionConcurrency Invoke
         CreateEventSourceMapping GetEventSourceMapping ListEventSourceMappings UpdateEventSourceMapping DeleteEventSourceMapping
+        PublishLayerVersion ListLayers ListLayerVersions GetLayerVersion GetLayerVersionByArn DeleteLayerVersion
+        AddLayerVersionPermission RemoveLayerVersionPermission GetLayerVersionPolicy
         """,
     ),
 }
