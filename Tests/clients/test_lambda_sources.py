@@ -80,7 +80,7 @@ def test_what_is_wrong_with_a_mapping_is_said(server, name):
     missing = fed.stream + "x"
     assert refusal(fed.functions.create_event_source_mapping, **{**again, "EventSourceArn": missing}) == (
         400, "InvalidParameterValueException", f"Stream not found: {missing}")
-    for change, word in (({"TumblingWindowInSeconds": 5}, "Tumbling"), ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "FilterCriteria"),
+    for change, word in (({"TumblingWindowInSeconds": 5}, "Tumbling"), ({"FilterCriteria": {"Filters": [{"Pattern": '{"data": {"$or": [{"a": [1]}]}}'}]}}, "$or"),
                          ({"DestinationConfig": {"OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:{harness.ACCOUNT}:q"}}}, "sqs")):
         status, code, message = refusal(fed.functions.create_event_source_mapping, **{**again, **change})
         assert status == 400 and word in message
@@ -139,3 +139,27 @@ def test_nothing_is_lost_when_the_server_is_killed(start, tmp_path, name, round_
     server = start("--data-dir", tmp_path)
     s3 = server.client("s3")
     harness.until(lambda: fed.seen(s3) == {f"r{number}" for number in range(40)}, 60, "all records")
+
+def test_filters_choose_records(server, name):
+    filters = {"Filters": [{"Pattern": json.dumps({"data": {"kind": ["click"]}})}, {"Pattern": json.dumps({"partitionKey": ["vip"]})}]}
+    fed = Fed(server, name, FilterCriteria=filters, StartingPosition="TRIM_HORIZON")
+    assert fed.mapping["FilterCriteria"] == filters
+    fed.put('{"kind": "view"}', "no JSON", '{"kind": "click", "n": 1}')
+    fed.put("as it is", key="vip")
+    fed.put('{"kind": "view"}')
+    fed.put('{"kind": "click", "n": 2}')
+    wanted = {'{"kind": "click", "n": 1}', "as it is", '{"kind": "click", "n": 2}'}
+    harness.until(lambda: wanted <= fed.seen(), 30)
+    assert fed.seen() == wanted
+    other = {"Filters": [{"Pattern": json.dumps({"data": {"kind": [{"anything-but": "click"}]}})}]}
+    assert fed.functions.update_event_source_mapping(UUID=fed.mapping["UUID"], FilterCriteria=other)["FilterCriteria"] == other
+    fed.put('{"kind": "click", "n": 3}', '{"kind": "view", "n": 4}')
+    harness.until(lambda: '{"kind": "view", "n": 4}' in fed.seen(), 30)
+    assert '{"kind": "click", "n": 3}' not in fed.seen()
+    assert "FilterCriteria" not in fed.functions.update_event_source_mapping(UUID=fed.mapping["UUID"], FilterCriteria={})
+    fed.put("everything")
+    harness.until(lambda: "everything" in fed.seen(), 30)
+    status, code, message = refusal(fed.functions.update_event_source_mapping, UUID=fed.mapping["UUID"], FilterCriteria={"Filters": [{"Pattern": "{"}]})
+    assert (status, code, message) == (400, "InvalidParameterValueException", "Invalid filter pattern definition.")
+    many = {"Filters": [{"Pattern": '{"partitionKey": ["x"]}'}] * 6}
+    assert refusal(fed.functions.update_event_source_mapping, UUID=fed.mapping["UUID"], FilterCriteria=many)[1] == "InvalidParameterValueException"

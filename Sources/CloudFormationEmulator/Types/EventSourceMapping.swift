@@ -4,7 +4,8 @@ import Wire
 extension ResourceType {
     private static let mappingSettings = [
         "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds",
-        "BisectBatchOnFunctionError", "FunctionResponseTypes", "DestinationConfig", "TumblingWindowInSeconds", "Enabled", "FunctionName",
+        "BisectBatchOnFunctionError", "FunctionResponseTypes", "DestinationConfig", "TumblingWindowInSeconds", "Enabled", "FilterCriteria",
+        "FunctionName",
     ]
 
     static let eventSourceMapping = ResourceType(
@@ -13,10 +14,10 @@ extension ResourceType {
         required: ["FunctionName"],
         carried: Set(mappingSettings + ["EventSourceArn", "StartingPosition", "StartingPositionTimestamp"]),
         lists: ["FunctionResponseTypes"],
-        maps: ["DestinationConfig"],
+        maps: ["DestinationConfig", "FilterCriteria"],
         recorded: ["Tags"],
         refused: [
-            "FilterCriteria", "KmsKeyArn", "MetricsConfig", "LoggingConfig", "ScalingConfig", "Topics", "Queues", "SourceAccessConfigurations",
+            "KmsKeyArn", "MetricsConfig", "LoggingConfig", "ScalingConfig", "Topics", "Queues", "SourceAccessConfigurations",
             "SelfManagedEventSource", "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig",
             "ProvisionedPollerConfig",
         ],
@@ -51,6 +52,7 @@ extension ResourceType {
         "BatchSize": .integer(100), "MaximumBatchingWindowInSeconds": .integer(0), "ParallelizationFactor": .integer(1),
         "MaximumRetryAttempts": .integer(-1), "MaximumRecordAgeInSeconds": .integer(-1), "BisectBatchOnFunctionError": .boolean(false),
         "FunctionResponseTypes": .list([]), "DestinationConfig": .members([("OnFailure", .object(Document.Fields()))]), "Enabled": .boolean(true),
+        "FilterCriteria": .members([("Filters", .list([]))]),
     ]
 
     private static func mappingInput(_ properties: Document) -> [(name: String, value: Document?)] {

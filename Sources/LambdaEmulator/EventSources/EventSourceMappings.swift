@@ -5,13 +5,13 @@ import Wire
 extension LambdaService {
     /// Settings of other kinds of sources, and what is not carried out.
     private static let refusedSettings = [
-        "FilterCriteria", "KMSKeyArn", "MetricsConfig", "LoggingConfig", "ScalingConfig", "Topics", "Queues", "SourceAccessConfigurations",
+        "KMSKeyArn", "MetricsConfig", "LoggingConfig", "ScalingConfig", "Topics", "Queues", "SourceAccessConfigurations",
         "SelfManagedEventSource", "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig",
         "ProvisionedPollerConfig",
     ]
     private static let settings = [
         "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds",
-        "BisectBatchOnFunctionError", "FunctionResponseTypes", "DestinationConfig", "TumblingWindowInSeconds",
+        "BisectBatchOnFunctionError", "FunctionResponseTypes", "DestinationConfig", "TumblingWindowInSeconds", "FilterCriteria",
     ]
 
     func createMapping(_ input: Document, _ call: Call) throws(ServiceError) -> Document {
@@ -72,6 +72,7 @@ extension LambdaService {
             default: throw .notHere("\(member) of event source mappings")
             }
         }
+        try RecordFilter.check(input["FilterCriteria"])
         if let window = input["TumblingWindowInSeconds"]?.numberIfAny, window != 0 {
             throw .notHere("TumblingWindowInSeconds of event source mappings")
         }
@@ -90,6 +91,7 @@ extension LambdaService {
 
     private static func apply(_ input: Document, to body: inout Document) {
         for member in settings { if let value = input[member] { body.set(member, value) } }
+        if body["FilterCriteria"]?["Filters"]?.listIfAny.isEmpty != false { body.set("FilterCriteria", nil) }
         if body["DestinationConfig"]?["OnFailure"] == nil { body.set("DestinationConfig", noDestination) }
     }
 

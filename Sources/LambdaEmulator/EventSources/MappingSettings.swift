@@ -10,9 +10,11 @@ struct MappingSettings: Sendable {
     /// As it was named.
     let function: String
     let document: Document
+    let filter: RecordFilter
 
     init(id: String, account: String, region: String, _ document: Document) {
         (self.id, self.account, self.region, self.document) = (id, account, region, document)
+        filter = RecordFilter(document["FilterCriteria"])
         stream = document["EventSourceArn"]?.textIfAny ?? ""
         function = document["FunctionArn"]?.textIfAny ?? ""
     }

@@ -23,6 +23,8 @@ final class ShardReader: Sendable {
         var gathered: [StreamRecord] = []
         var gatheredAt: Int64 = 0
         var batches: [Batch] = []
+        /// The last record that was read, whether it is for the function or not.
+        var lastRead: String?
         /// The last record of what is in batches.
         var horizon: String?
         var failures = 0
@@ -155,21 +157,23 @@ final class ShardReader: Sendable {
                 [("ShardIterator", .string(current)), ("Limit", .integer(Int64(min(room, 10_000))))],
                 settings
             )
-            let records = (answer["Records"]?.listIfAny ?? []).compactMap { StreamRecord($0) }
+            let read = (answer["Records"]?.listIfAny ?? []).compactMap { StreamRecord($0) }
+            let records = read.filter { settings.filter.matches($0) }
             let next = answer["NextShardIterator"]?.textIfAny
             let bytes = state.withLock { state in
                 if state.gathered.isEmpty, !records.isEmpty { state.gatheredAt = FunctionPool.now }
                 state.gathered += records
+                state.lastRead = read.last?.sequence ?? state.lastRead
                 state.iterator = next
                 if next == nil { state.endsShard = true }
                 return state.gathered.reduce(0) { $0 + $1.size }
             }
-            guard !records.isEmpty, bytes < Self.maximumBytes, next != nil else { return }
+            guard !read.isEmpty, bytes < Self.maximumBytes, next != nil else { return }
         }
     }
 
     private func newIterator() throws(ServiceError) -> String {
-        let sequence = state.withLock { $0.gathered.last?.sequence ?? $0.position.sequence }
+        let sequence = state.withLock { $0.lastRead ?? $0.position.sequence }
         let start: [(name: String, value: Document?)] =
             sequence.map { [("ShardIteratorType", .string("AFTER_SEQUENCE_NUMBER")), ("StartingSequenceNumber", .string($0))] } ?? settings.start
         let answer = try host.call(
@@ -181,8 +185,20 @@ final class ShardReader: Sendable {
         return answer["ShardIterator"]?.textIfAny ?? ""
     }
 
+    /// What is for nobody is done with, once nothing stands before it.
+    private func passOver() {
+        let sequence = state.withLock { state -> String? in
+            guard !settings.filter.isEmpty, state.gathered.isEmpty, state.batches.isEmpty, state.lastRead != state.position.sequence else {
+                return nil
+            }
+            return state.lastRead
+        }
+        if let sequence { advance(to: sequence) }
+    }
+
     /// A batch is closed by its size, or by its window.
     private func formBatch() {
+        passOver()
         let now = FunctionPool.now
         let (isFormed, pause, isOver) = state.withLock { state -> (Bool, Double?, Bool) in
             guard !state.gathered.isEmpty else { return (false, nil, state.endsShard) }
