@@ -9,11 +9,15 @@ COPY Package.swift ./
 RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
+# The demo's stack is in the program.
+COPY testdata/post testdata/post
 RUN swift build -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic --product personalite \
     && strip .build/release/personalite
 
 FROM debian:bookworm-slim
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 libssl3 zlib1g libzstd1 libcurl4 ca-certificates && rm -rf /var/lib/apt/lists/* \
+# Functions and the demo need an interpreter: docker build --build-arg INTERPRETERS="nodejs python3-boto3" -t personalite .
+ARG INTERPRETERS=
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 libssl3 zlib1g libzstd1 libcurl4 ca-certificates $INTERPRETERS && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 4590 --home-dir /data personalite && install -d -o personalite /data
 COPY --from=build /source/.build/release/personalite /usr/local/bin/personalite
 COPY testdata/filmnight /usr/local/share/personalite/filmnight

@@ -37,7 +37,7 @@ help:
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
 
-demo: server
+demo: server interpreter
 	$(SERVER) demo $(DEMO)
 
 test: lint unit clients
@@ -68,6 +68,11 @@ system:
 		test -e /usr/include/zlib.h || missing+=(zlib1g-dev); \
 		[[ -n "$$(find /usr/include -path '*curl/curl.h' -print -quit)" ]] || missing+=(libcurl4-openssl-dev); \
 		command -v git >/dev/null || missing+=(git);)
+
+# The demo's functions run on Node or on a Python that has boto3.
+interpreter:
+	@$(call install, \
+		command -v node >/dev/null || python3 -s -c 'import boto3' 2>/dev/null || missing+=(nodejs);)
 
 test-system: system
 	@$(call install, \
@@ -232,4 +237,4 @@ sample:
 clean:
 	rm -rf .build .build-fuzz .build-sanitize .venv .cache
 
-.PHONY: help demo test system test-system build server lint format unit clients story model fuzz sanitize faults soak services simulate quality bench sample clean
+.PHONY: help demo test system interpreter test-system build server lint format unit clients story model fuzz sanitize faults soak services simulate quality bench sample clean

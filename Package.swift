@@ -24,7 +24,7 @@ let uncheckedRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration:
 
 /// What the server itself is made of, beside its own sources.
 let serverDependencies: [Target.Dependency] = [
-    "Emulator", "ServiceKit", "Wire", "CLibSSL", "OutgoingHTTP",
+    "Emulator", "ServiceKit", "Wire", "CLibSSL", "OutgoingHTTP", "CPostStack",
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -69,6 +69,8 @@ let package = Package(
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         // The compiler reads the pages by #embed, and knows that it has to again when one changes.
         .target(name: "CConsolePages", exclude: ["Pages"], swiftSettings: rules),
+        // Its files are those of testdata/post.
+        .target(name: "CPostStack", swiftSettings: rules),
         .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules),
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
         .target(name: "Checksums", dependencies: ["CCRC32C"], swiftSettings: rules),
@@ -143,14 +145,9 @@ let package = Package(
             swiftSettings: rules
         ),
         .target(
-            name: "ReferenceApp",
-            dependencies: ["Wire", "Streams", "ServiceKit", "KinesisEmulator", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: rules
-        ),
-        .target(
             name: "Emulator",
             dependencies: [
-                "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp",
+                "Wire", "Shapes", "Streams", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator",
                 "IdentityEmulator", "ParameterEmulator", "CloudFormationEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator",
                 "Recommend", "SQLite", "CConsolePages",
                 "LambdaEmulator", "LogsEmulator", "EventBridgeEmulator", "OutgoingHTTP",
@@ -188,7 +185,7 @@ let package = Package(
         .testTarget(
             name: "EmulatorTests",
             dependencies: [
-                "Emulator", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator",
+                "Emulator", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "IdentityEmulator",
                 "ParameterEmulator", "CloudFormationEmulator", "SQLite",
             ],
             swiftSettings: rules

@@ -43,7 +43,7 @@ extension Emulator {
         case .query, .other: return QueryProtocol.failure(error, namespace: "", call)
         case .s3: return S3Answer.failure(objectError, method: request.method, path: request.path, call)
         case .lambda: return LambdaProtocol.failure(error, call)
-        case .admin, .gateway, .execute, .functionCode, .customResource:
+        case .admin, .execute, .functionCode, .customResource:
             let body = JSON.write(.object(Document.Fields([("message", .string(error.message ?? ""))])))
             return WireResponse(status: error.status, headers: [("content-type", "application/json")], body: .bytes(body))
         }
@@ -65,7 +65,7 @@ extension Emulator {
         case .events: return true
         case .runtime: return false
         case .s3: return request.method != "GET" && request.method != "HEAD"
-        case .admin, .gateway, .apiGateway, .lambda, .functionCode, .customResource: return request.method != "GET" && request.method != "HEAD"
+        case .admin, .apiGateway, .lambda, .functionCode, .customResource: return request.method != "GET" && request.method != "HEAD"
         }
     }
 }

@@ -2,7 +2,6 @@ import APIGatewayEmulator
 import Dispatch
 package import Logging
 import PersonalizeEmulator
-import ReferenceApp
 import S3Emulator
 package import ServiceKit
 package import Wire
@@ -87,7 +86,7 @@ package final class Emulator: Sendable {
             noted(head, earlyRefusal(head, .s3, newCall()).map { Admission.refuse($0) } ?? crossOrigin.admitting(head, admitS3(head)))
         case .admin, .functionCode, .customResource: .collect(limit: 1 << 20)
         case .lambda: .collect(limit: Self.maximumFunctionBody)
-        case .json, .events, .runtime, .gateway, .apiGateway, .execute, .query, .monitoring, .other: .collect(limit: Self.maximumBody)
+        case .json, .events, .runtime, .apiGateway, .execute, .query, .monitoring, .other: .collect(limit: Self.maximumBody)
         }
     }
 
@@ -110,7 +109,6 @@ package final class Emulator: Sendable {
         if let preflight = crossOrigin.preflight(request, call) { return reply(preflight) }
         switch route {
         case .admin: background.async { [parts] in reply(parts.admin.answer(request, call)) }
-        case .gateway(let path): background.async { [self] in answerGateway(request, path: path, call, reply) }
         case .json(let target): answerJSON(request, target: target, call, reply)
         case .events: answerREST(request, table: parts.personalize.eventsTable, call, reply)
         case .runtime: answerREST(request, table: parts.personalize.runtimeTable, call, reply)
@@ -212,14 +210,6 @@ package final class Emulator: Sendable {
             return fail(ServiceError("SerializationException", nil))
         }
         carryOut(entry, of: table, body: body, call.by(caller), form: form, reply: reply)
-    }
-
-    /// The reference app's callers do not sign: they are the default account.
-    private func answerGateway(_ request: WireRequest, path: String, _ call: Call, _ reply: @escaping @Sendable (WireResponse) -> Void) {
-        let answer = parts.gateway.answer(request, path: path, call)
-        call.acknowledgement.whenSafe { failed in
-            reply(failed == nil ? answer : RESTProtocol.failure(ServiceError("InternalFailure", nil, status: 500), call))
-        }
     }
 
     /// Runs an operation, where the bytes arrived or in the background, and answers once what it wrote is safe.

@@ -9,7 +9,6 @@ import Wire
 /// Which service a request is for.
 enum Route: Equatable {
     case admin
-    case gateway(path: String)
     /// AWS JSON 1.1; `target` is `X-Amz-Target`.
     case json(target: String?)
     /// The REST services of Personalize, told apart by their fixed paths.
@@ -35,17 +34,13 @@ enum Route: Equatable {
     static let eventPaths: Set<String> = ["/events", "/items", "/users", "/actions", "/action-interactions"]
     static let runtimePaths: Set<String> = ["/recommendations", "/personalize-ranking", "/action-recommendations"]
     static let adminPrefix = "/_personalite/"
-    private static let referenceAPI = "reference"
-    static let gatewayPrefix = "/_aws/execute-api/reference/prod/"
 
     init(_ request: WireRequest) {
         // An API that is named by its host has an origin of its own, from which nothing else is to be had: pages that it answers are not ours.
-        if let api = ExecuteTarget.api(ofHost: request), api != Self.referenceAPI, let target = ExecuteTarget(request) {
+        if ExecuteTarget.api(ofHost: request) != nil, let target = ExecuteTarget(request) {
             self = .execute(target)
         } else if request.path.hasPrefix(Self.adminPrefix) && !S3Service.isOfBucket(request) || NeighbourPaths.isOne(request) {
             self = .admin
-        } else if let path = Self.gatewayPath(request) {
-            self = .gateway(path: path)
         } else if let operation = Self.monitoringOperation(request) {
             self = .monitoring(operation: operation, form: request.headers["smithy-protocol"] == nil ? .json : .cbor)
         } else if let target = ExecuteTarget(request), !["s3", "apigateway"].contains(Self.scopedService(request)) {
@@ -61,14 +56,6 @@ enum Route: Equatable {
         } else {
             self = Self.withoutTarget(request)
         }
-    }
-
-    /// The path inside the gateway's stage, whether it was addressed by path or by Host.
-    private static func gatewayPath(_ request: WireRequest) -> String? {
-        if request.path.hasPrefix(gatewayPrefix) { return String(request.path.dropFirst(gatewayPrefix.count)) }
-        guard let host = request.headers.authority, host.hasPrefix("reference.execute-api.") else { return nil }
-        let path = request.path.drop { $0 == "/" }
-        return path.hasPrefix("prod/") ? String(path.dropFirst(5)) : String(path)
     }
 
     /// By a target, or by a path of Smithy's RPC.

@@ -12,7 +12,6 @@ import LogsEmulator
 import OutgoingHTTP
 import ParameterEmulator
 import PersonalizeEmulator
-import ReferenceApp
 import S3Emulator
 import ServiceKit
 import Streams
@@ -24,7 +23,6 @@ final class ServerComponents: Sendable {
     let time: ServerClock
     let authenticator: Authenticator
     let s3: S3Service
-    let gateway: ReferenceGateway
     let kinesis: KinesisService
     let personalize: PersonalizeServices
     let faults: FaultInjector
@@ -51,7 +49,6 @@ final class ServerComponents: Sendable {
     private let configuration: ServerConfiguration
     let store: Store
     let recordLog: RecordLog
-    let consumer: ReferenceConsumer?
     let log: Logger
     private let certificate: @Sendable () -> String?
     private let startup: @Sendable () -> StartupScripts
@@ -201,24 +198,6 @@ final class ServerComponents: Sendable {
             QueryService(name: "sts", version: "2011-06-15", namespace: IdentityService.stsNamespace, table: stsTable),
             QueryService(name: "iam", version: "2010-05-08", namespace: IdentityService.iamNamespace, table: iamTable),
         ]
-        let services = ReferenceServices(
-            personalizeTable: personalize.controlTable,
-            runtimeTable: personalize.runtimeTable,
-            eventsTable: personalize.eventsTable,
-            kinesisTable: kinesisTable
-        )
-        gateway = ReferenceGateway(isEnabled: configuration.referenceApp, services: services, log: log)
-        consumer =
-            configuration.referenceApp
-            ? ReferenceConsumer(
-                kinesis: kinesis,
-                services: services,
-                objects: s3,
-                store: store,
-                configuration: configuration,
-                time: time,
-                log: log
-            ) : nil
         watch = configuration.dataDirectory.map { directory in
             DirectoryWatch(directory, log: log) {
                 recordLog.syncedBytes.map { DirectoryWatch.Segment(name: "log/\(RecordLog.fileName(of: $0.segment))", bytes: $0.bytes) }
@@ -321,7 +300,6 @@ final class ServerComponents: Sendable {
         lambda.resume()
         eventBridge.start()
         s3.resume()
-        consumer?.start()
         watch?.start()
         ready.withLock { $0 = true }
     }
@@ -343,8 +321,6 @@ final class ServerComponents: Sendable {
         logs.pause()
         defer { logs.resume() }
         personalize.drain()
-        consumer?.stop()
-        defer { consumer?.start() }
         var objects: [Int64] = []
         // One transaction: whoever is killed in it has everything, or nothing. What it leaves of files is removed at the next start.
         try kinesis.reset { transaction in
@@ -393,7 +369,6 @@ final class ServerComponents: Sendable {
         lambda.close()
         logs.close()
         personalize.close()
-        consumer?.stop()
         recordLog.close()
         store.close()
     }

@@ -12,9 +12,8 @@ extension KinesisService {
     }
 
     /// Makes a stream, stored before it is there.
-    @discardableResult
-    package func create(_ order: StreamOrder, _ key: StreamKey, _ call: Call) throws(ServiceError) -> HostedStream {
-        let made = try change { () throws(ServiceError) in
+    private func create(_ order: StreamOrder, _ key: StreamKey, _ call: Call) throws(ServiceError) {
+        try change { () throws(ServiceError) in
             guard find(key, call) == nil else {
                 throw .Kinesis.resourceInUse("Stream \(key.name) under account \(key.account) already exists.")
             }
@@ -24,7 +23,7 @@ extension KinesisService {
             try checkSize(order.shardCount, adding: order.shardCount, call)
             var facts = order.facts
             facts.enter(.creating, at: call.now, for: configuration.streamDelay)
-            return try store.write { [facts] transaction in
+            try store.write { [facts] transaction in
                 let table = StreamTable(transaction)
                 try table.purge(at: call.now)
                 let id = try table.insert(key)
@@ -43,11 +42,8 @@ extension KinesisService {
                 try StreamTags.add(order.tags, to: TagOwner(key), transaction.database)
                 let made = HostedStream(id: id, key: key, engine: engine, facts: facts)
                 transaction.afterCommit { [self] in host(made, $0) }
-                return made
             }
         }
-        noteCreation(of: made)
-        return made
     }
 
     /// Streams of an account that may be coming or going at a time, together; enforced with the other limits only.
@@ -69,7 +65,7 @@ extension KinesisService {
 }
 
 /// What somebody wants a stream to be.
-package struct StreamOrder: Sendable {
+struct StreamOrder: Sendable {
     var shardCount: Int
     var mode: StreamMode
     var facts: StreamFacts
@@ -77,13 +73,6 @@ package struct StreamOrder: Sendable {
 
     /// Streams whose caller names no number get as many shards as AWS gives them.
     static let defaultShards = 4
-
-    package init(shardCount: Int, keyID: String? = nil) {
-        self.shardCount = shardCount
-        mode = .provisioned
-        facts = StreamFacts(status: .creating, keyID: keyID)
-        tags = [:]
-    }
 
     init(_ input: Kinesis.CreateStreamInput) throws(ServiceError) {
         mode = input.streamModeDetails.flatMap { StreamMode(rawValue: $0.streamMode) } ?? .provisioned

@@ -39,8 +39,6 @@ package final class KinesisService: KinesisOperations {
     let channelQueue = DispatchQueue(label: "kinesis.channels", qos: .utility)
     /// Segments of the record log that others still need.
     let segmentsOfOthers: @Sendable () -> Set<UInt64>
-    /// Called with each stream that is made.
-    private let creationObserver = Mutex<(@Sendable (HostedStream) -> Void)?>(nil)
 
     /// Holds one change of the control plane apart from the next, from its checks to its last word in memory.
     private let changes = Mutex(())
@@ -97,22 +95,6 @@ package final class KinesisService: KinesisOperations {
     /// The operations that have a fast path.
     package var directOperations: [String: DirectOperation] {
         ["PutRecord": directPutRecord, "PutRecords": directPutRecords, "GetRecords": directGetRecords]
-    }
-
-    // MARK: Who follows streams
-
-    /// Calls `observer` with each stream that is made from now on; nil ends that. There is one observer at most.
-    package func observeCreation(_ observer: (@Sendable (HostedStream) -> Void)?) {
-        creationObserver.withLock { $0 = observer }
-    }
-
-    func noteCreation(of stream: HostedStream) {
-        if let observer = creationObserver.withLock({ $0 }) { observer(stream) }
-    }
-
-    /// Whether a stream has not been deleted yet.
-    package func hosts(_ stream: HostedStream) -> Bool {
-        registry.withLock { $0.byID[stream.id] != nil }
     }
 
     // MARK: Start and reset

@@ -24,7 +24,7 @@ extension KinesisService {
     }
 
     /// The stream of a key, unless its deletion has come to its end, or it is not the caller's.
-    package func find(_ key: StreamKey, _ call: Call) -> HostedStream? {
+    func find(_ key: StreamKey, _ call: Call) -> HostedStream? {
         guard key.account == call.account, key.region == call.region else { return nil }
         return registry.withLock { registry in
             guard let stream = registry.byKey[key] else { return nil }

@@ -34,7 +34,6 @@ package struct ServerConfiguration: Sendable {
     /// How long a subscription to a shard lives, in seconds.
     package var subscriptionLifetime = 300.0
     package var sync = Sync.interval
-    package var referenceApp = false
     /// Whether functions of Lambda are run: arbitrary programs, with the rights of the server's user.
     package var runsFunctions = true
     /// Origins whose pages may send requests, beside those that this server itself delivers; `*` allows every page.

@@ -157,7 +157,6 @@ extension ServeOptions {
         configuration.streamDelay = streamDelay
         configuration.subscriptionLifetime = subscriptionLifetime
         configuration.sync = ServerConfiguration.Sync(rawValue: sync.rawValue) ?? .interval
-        configuration.referenceApp = referenceApp
         configuration.runsFunctions = runsFunctions
         configuration.allowedOrigins = allowedOrigins
         configuration.controlToken = controlToken

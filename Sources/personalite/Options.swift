@@ -52,7 +52,6 @@ package struct ServeOptions: Sendable, Equatable {
     package var streamDelay = 0.0
     /// Seconds.
     package var subscriptionLifetime = 300.0
-    package var referenceApp = false
     package var functions = Functions.auto
     /// Origins whose pages may send requests, beside the server's own.
     package var allowedOrigins: [String] = []

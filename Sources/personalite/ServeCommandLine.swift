@@ -9,6 +9,10 @@ enum ServeCommandLine {
 
     static func parse(_ arguments: [String], environment: [String: String]) throws(OptionFault) -> Request {
         guard let given = try flags(arguments) else { return .help }
+        for (name, today) in ServeOption.withdrawn {
+            let variable = ServeOption.variable(name)
+            if let text = environment[variable], !isOff(text) { throw OptionFault("\(variable) is gone: \(today)") }
+        }
         var options = ServeOptions()
         for option in ServeOption.all {
             if let (source, text) = given[option.name] ?? variable(of: option, in: environment) { try option.apply(text, from: source, to: &options) }
@@ -32,6 +36,7 @@ enum ServeCommandLine {
             guard argument.hasPrefix("-") else { throw OptionFault("Unexpected argument '\(argument)'.") }
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard argument.hasPrefix("--"), let (option, isOff) = find(parts[0].dropFirst(2)) else {
+                if let today = ServeOption.withdrawn[String(parts[0].dropFirst(2))] { throw OptionFault("\(parts[0]) is gone: \(today)") }
                 throw OptionFault("Unknown option '\(parts[0])'.")
             }
             let flag = String(parts[0])
@@ -54,6 +59,9 @@ enum ServeCommandLine {
         }
         return given
     }
+
+    /// Whether a variable says that a switch is off.
+    private static func isOff(_ text: String) -> Bool { ["0", "false", "no", "off", ""].contains(text.lowercased()) }
 
     /// `-1` is a value that the option refuses in its own words.
     private static func isNumber(_ text: String) -> Bool {

@@ -130,7 +130,6 @@ extension ServeOption {
             only this machine can connect.
             """
         ),
-        .toggle("reference-app", \.referenceApp, "Run the reference application: stream, consumer and REST routes."),
     ]
 
     private static let storage: [ServeOption] = [

@@ -48,6 +48,14 @@ struct ServeOption: Sendable {
         }
     }
 
+    /// What there was once, and what does its work today.
+    static let withdrawn = [
+        "reference-app": """
+        the post's application is a stack today, with functions and a REST API of its own. personalite demo --stay deploys it and goes on; \
+        testdata/post/README.md says how to deploy it into a server by hand.
+        """
+    ]
+
     /// `job-delay` is `PERSONALITE_JOB_DELAY`.
     var variable: String { Self.variable(name) }
 

@@ -27,16 +27,15 @@ struct ArrowTests {
         "CloudFormationEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
         "CFunctionBootstraps": [],
         "LambdaEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging", "CFunctionBootstraps"],
-        "ReferenceApp": ["ServiceKit", "KinesisEmulator", "Wire", "Streams", "Logging"],
         "Emulator": [
-            "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "ReferenceApp", "IdentityEmulator", "ParameterEmulator",
+            "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "IdentityEmulator", "ParameterEmulator",
             "CloudFormationEmulator", "LambdaEmulator", "APIGatewayEmulator", "FirehoseEmulator", "CloudWatchEmulator", "LogsEmulator",
             "EventBridgeEmulator",
             "Wire", "CConsolePages", "Shapes", "Streams", "Recommend", "SQLite", "Logging",
             "OutgoingHTTP",
         ],
         "personalite": [
-            "Emulator", "ServiceKit", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "CLibSSL", "Logging",
+            "Emulator", "ServiceKit", "Wire", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "CLibSSL", "CPostStack", "Logging",
             "ArgumentParser", "OutgoingHTTP",
         ],
         "bench": ["Wire", "Recommend", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],

@@ -3,7 +3,6 @@ import Wire
 
 @testable import Emulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import S3Emulator
 @testable import ServiceKit
 
@@ -12,7 +11,6 @@ import Wire
     private static let services: [(method: String, path: String, target: String?)] = [
         ("POST", "/", "AmazonPersonalize.ListSchemas"), ("POST", "/events", nil), ("POST", "/recommendations", nil), ("GET", "/bucket/key", nil),
         ("PUT", "/bucket/key", nil), ("GET", "/_personalite/version", nil), ("GET", "/_personalite/health", nil),
-        ("POST", "/_aws/execute-api/reference/prod/data", nil),
     ]
 
     private func ask(
@@ -42,7 +40,7 @@ import Wire
         [("host", "localhost:4590"), ("sec-fetch-site", "cross-site"), ("referer", "https://evil.example/https://a.example")],
     ])
     func `pages of other origins are refused by every service`(fields: [(name: String, value: String)]) throws {
-        let harness = try EmulatorHarness(referenceApp: true) { $0.allowedOrigins = ["https://a.example"] }
+        let harness = try EmulatorHarness { $0.allowedOrigins = ["https://a.example"] }
         for service in Self.services {
             let answer = ask(harness, service, fields)
             #expect(answer.status == 403, "\(service)")
@@ -95,7 +93,7 @@ import Wire
         [("host", "any.example")],
     ])
     func `pages of its own, named ones and programs are answered`(fields: [(name: String, value: String)]) throws {
-        let harness = try EmulatorHarness(referenceApp: true) { $0.allowedOrigins = ["https://a.example"] }
+        let harness = try EmulatorHarness { $0.allowedOrigins = ["https://a.example"] }
         for service in Self.services where service.method != "PUT" { #expect(ask(harness, service, fields).status != 403, "\(service)") }
     }
 

@@ -4,7 +4,6 @@ import Wire
 
 @testable import Emulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import ServiceKit
 
 /// A data directory that goes away while the server runs.

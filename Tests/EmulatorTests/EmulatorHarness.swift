@@ -16,13 +16,11 @@ final class EmulatorHarness: Sendable {
     init(
         directory: String? = nil,
         authentication: ServerConfiguration.Authentication = .off,
-        referenceApp: Bool = false,
         _ adjust: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = ServerConfiguration()
         configuration.dataDirectory = directory
         configuration.authentication = authentication
-        configuration.referenceApp = referenceApp
         adjust(&configuration)
         time = ManualTime()
         emulator = try Emulator(configuration, time: time, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

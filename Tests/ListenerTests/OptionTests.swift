@@ -52,7 +52,6 @@ struct OptionTests {
         expected.region = "us-gov-west-1"
         expected.jobDelay = 2.5
         expected.streamDelay = 3
-        expected.referenceApp = true
         expected.sync = .always
         expected.logLevel = .debug
         expected.logFormat = .json
@@ -72,15 +71,14 @@ struct OptionTests {
             "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB", "event-memory": "3MiB", "quotas": "aws",
             "allow-origin": "https://a.example, http://localhost:3000/", "control-token": "0123456789abcdef",
         ]
-        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--reference-app", "--allow-insecure-host", "--auto-training"]
+        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--allow-insecure-host", "--auto-training"]
         var environment = Dictionary(uniqueKeysWithValues: values.map { (ServeOption.variable($0.key), $0.value) })
-        environment["PERSONALITE_REFERENCE_APP"] = "1"
         environment["PERSONALITE_ALLOW_INSECURE_HOST"] = "yes"
         environment["PERSONALITE_AUTO_TRAINING"] = "on"
         #expect(try options(flags) == expected)
         #expect(try options([], environment) == expected)
         #expect(try options(flags, environment.mapValues { _ in "nonsense" }) == expected)
-        #expect(try options(["--no-reference-app"], environment).referenceApp == false)
+        #expect(try options(["--no-auto-training"], environment).autoTraining == false)
     }
 
     @Test(
@@ -127,6 +125,14 @@ struct OptionTests {
         #expect(try options([], ["PERSONALITE_I_KNOW": "1"]).allowsInsecureHost)
         #expect(try options(["--no-i-know"], ["PERSONALITE_ALLOW_INSECURE_HOST": "1"]).allowsInsecureHost == false)
         #expect(!ServeHelp.text.contains("i-know"))
+    }
+
+    @Test func `an option that is gone says what does its work today`() throws {
+        let byFlag = try #require(fault(["--reference-app"]))
+        #expect(byFlag.hasPrefix("--reference-app is gone: ") && byFlag.contains("demo --stay") && byFlag.contains("testdata/post"))
+        #expect(fault([], ["PERSONALITE_REFERENCE_APP": "1"])?.hasPrefix("PERSONALITE_REFERENCE_APP is gone: ") == true)
+        #expect(try options([], ["PERSONALITE_REFERENCE_APP": "0"]) == options())
+        #expect(!ServeHelp.text.contains("reference-app"))
     }
 
     @Test func `access keys come from the variable with or without a token`() throws {
@@ -179,7 +185,7 @@ struct OptionTests {
             (["--no-such"], "Unknown option '--no-such'."), (["--no-such=1"], "Unknown option '--no-such'."), (["-p"], "Unknown option '-p'."),
             (["here"], "Unexpected argument 'here'."), (["--port"], "Missing value for --port."),
             (["--port", "--auth"], "Missing value for --port."),
-            (["--reference-app=1"], "--reference-app takes no value."), (["--no-port"], "Unknown option '--no-port'."),
+            (["--auto-training=1"], "--auto-training takes no value."), (["--no-port"], "Unknown option '--no-port'."),
             (["--keys", "a:b"], "Unknown option '--keys'."), (["--tls-cert", "a"], "--tls-cert and --tls-key are given together or not at all."),
         ]
     )
@@ -189,7 +195,7 @@ struct OptionTests {
 
     @Test func `the last of several flags holds`() throws {
         #expect(try options(["--port", "1", "--port=2"]).port == 2)
-        #expect(try options(["--reference-app", "--no-reference-app"]).referenceApp == false)
+        #expect(try options(["--auto-training", "--no-auto-training"]).autoTraining == false)
     }
 
     @Test(arguments: [

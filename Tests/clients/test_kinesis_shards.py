@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness import settled, until
+from harness import settled
 from test_kinesis import HASH_END, make
 from test_kinesis_records import SHARD, data, iterator
 from test_s3 import refusal
@@ -154,24 +154,3 @@ def test_the_shard_limit_of_an_account(start):
     settled(kinesis, "two")
     assert refusal(kinesis.split_shard, StreamName="two", ShardToSplit="1", NewStartingHashKey=str(3 * 2**126))[1] == "LimitExceededException"
     assert kinesis.describe_limits()["ShardLimit"] == 3 and kinesis.describe_limits()["OpenShardCount"] == 3
-
-
-def test_the_reference_app_follows_a_split(start):
-    server = start("--reference-app")
-    kinesis, s3 = server.client("kinesis"), server.client("s3")
-    kinesis.put_record(StreamName="my-stream", Data=b"[parent]", PartitionKey="p", ExplicitHashKey="5")
-    kinesis.split_shard(StreamName="my-stream", ShardToSplit="0", NewStartingHashKey="10")
-
-    def to_a_child():
-        put = kinesis.put_record(StreamName="my-stream", Data=b"[late]", PartitionKey="p", ExplicitHashKey="5")
-        return put["ShardId"] == "shardId-000000000001"
-
-    until(to_a_child, 5, "the children are born")
-    kinesis.put_record(StreamName="my-stream", Data=b"[child]", PartitionKey="p", ExplicitHashKey="20")
-
-    def archived():
-        text = b"".join(s3.get_object(Bucket="my-stream-archive", Key=item["Key"])["Body"].read()
-                        for item in s3.list_objects_v2(Bucket="my-stream-archive").get("Contents", []))
-        return text.count(b"[parent]") == text.count(b"[child]") == 1 and b"[late]" in text
-
-    until(lambda: s3.list_buckets()["Buckets"] and archived(), 20, "the archive")

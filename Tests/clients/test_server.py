@@ -136,19 +136,17 @@ def test_the_profile_of_the_manual_works(server, tmp_path):
         assert done.returncode == 0, done.stderr
 
 
-def test_the_demo_plays_the_story(tmp_path):
-    """To its end, with the list before and after and the commands; --stay leaves the server there until Ctrl-C."""
-    process = subprocess.Popen([BINARY, "demo", "--stay", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               cwd=harness.ROOT, env=clean_environment(tmp_path))
+def demo(tmp_path, *arguments, **environment):
+    """What the demo prints until it goes on; --stay leaves the server there until Ctrl-C."""
+    process = subprocess.Popen([BINARY, "demo", "--stay", "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               cwd=harness.ROOT, env=clean_environment(tmp_path, **environment))
     lines = queue.Queue()
     reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stdout], daemon=True)
     reader.start()
     try:
         text = ""
         while "Ctrl-C" not in text:
-            text += lines.get(timeout=30)
-        assert "before" in text and "after" in text and "new" in text and "Suitcase for Hallowick" in text
-        assert "aws personalize create-dataset-group" in text and "curl " in text
+            text += lines.get(timeout=60)
         port = int(text.split("http://127.0.0.1:", 1)[1].split(",")[0])
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
     finally:
@@ -157,6 +155,41 @@ def test_the_demo_plays_the_story(tmp_path):
         reader.join(10)
         process.stdout.close()
     assert status == 0
+    return text
+
+
+def test_the_demo_plays_the_story(tmp_path):
+    """To its end, with the list before and after and the commands."""
+    text = demo(tmp_path)
+    assert "with functions in Node" in text and "resources" in text
+    assert "before" in text and "after" in text and "new" in text and "Suitcase for Hallowick" in text
+    assert "aws cloudformation deploy" in text and "curl " in text
+
+
+def test_the_demo_without_node(tmp_path):
+    """Where nothing but Python is on the PATH it says so, and plays the same, here on a tenth of the data."""
+    head, *lines = (harness.FILMNIGHT / "interactions.csv").read_text().splitlines()
+    some = tmp_path / "interactions.csv"
+    some.write_text("\n".join([head, *(line for line in lines if line.split(",")[0].endswith("9"))]))
+    (tmp_path / "bin").mkdir()
+    shim = tmp_path / "bin/python3"
+    shim.write_text(f"#!/bin/sh\nexec '{harness.sys.executable}' \"$@\"\n")
+    shim.chmod(0o755)
+    text = demo(tmp_path, "--interactions", some, "--items", harness.FILMNIGHT / "items.csv", PATH=str(tmp_path / "bin"))
+    assert "There is no node on the PATH, so the functions are those in Python." in text and "with functions in Python" in text
+    assert "before" in text and "after" in text and "--parameter-overrides 'Handlers=python'" in text
+
+
+def test_the_demo_where_no_function_can_run(tmp_path):
+    status, text, errors = run(harness.ROOT, "demo", PATH=str(tmp_path))
+    assert status == 1 and text == ""
+    assert "there is no node, and no python3 that has boto3" in errors and "nodejs" in errors
+
+
+def test_the_option_of_the_native_application_says_where_it_went(tmp_path):
+    for arguments, environment in ((["--reference-app"], {}), ([], {"PERSONALITE_REFERENCE_APP": "1"})):
+        status, _, errors = run(tmp_path, "serve", "--port", "0", *arguments, **environment)
+        assert status == 64 and "is gone" in errors and "testdata/post/README.md" in errors
 
 
 def accepted(call):

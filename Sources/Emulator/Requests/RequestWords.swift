@@ -103,7 +103,6 @@ struct RequestWords {
     static func operation(_ request: WireRequest) -> (service: String, operation: String) {
         switch Route(request) {
         case .admin: return ("personalite", String(request.path.dropFirst(Route.adminPrefix.count)))
-        case .gateway(let path): return ("reference app", path)
         case .json(let target):
             if let known = target.flatMap(Route.jsonOperation) { return known }
             let parts = (target ?? "").split(separator: ".", maxSplits: 1)

@@ -69,6 +69,17 @@ enum Interpreter: String, Sendable {
     }
 }
 
+extension LambdaService {
+    /// Whether functions of Node can be run here.
+    package static var hasNode: Bool { (try? Interpreter.node.path()) != nil }
+
+    /// Whether functions of Python can be run here that import a module of the host's. What only the user's own folder has they do not find.
+    package static func hasPython(with module: String) -> Bool {
+        guard let path = try? Interpreter.python.path() else { return false }
+        return ProgramOutput.firstLine([path, "-s", "-c", "import \(module); print(1)"]) == "1"
+    }
+}
+
 /// What another program prints.
 enum ProgramOutput {
     private static let seconds = 10

@@ -113,10 +113,28 @@ extension ServerClient: PersonalizeCaller {
         try Self.expect(answer, of: "PUT \(path)")
     }
 
-    /// A route of the reference application.
-    func rest(_ method: String, _ route: String, query: String = "", _ input: Document? = nil) throws(CommandFault) -> Document {
-        let request = request(method, "/_aws/execute-api/reference/prod/\(route)", query: query, input)
-        return try document(of: request, what: request.path)
+    /// A route of an API of API Gateway, in its stage `prod`; whoever may send this need not sign.
+    func rest(_ method: String, _ api: String, _ route: String, query: String = "", _ input: Document? = nil) throws(CommandFault) -> Document {
+        let request = request(method, "/_aws/execute-api/\(api)/prod/\(route)", query: query, input)
+        return try document(of: request, what: "\(method) /\(route)")
+    }
+
+    /// The result of an operation of CloudFormation.
+    func cloudFormation(_ action: String, _ parameters: [(String, String)]) throws(CommandFault) -> XMLElement {
+        let form = [("Action", action), ("Version", "2010-05-15")] + parameters
+        var request = WireRequest(
+            method: "POST",
+            path: "/",
+            headers: ["host": authority, "content-type": "application/x-www-form-urlencoded; charset=utf-8"],
+            body: Array(form.map { "\(Percent.encode($0.0))=\(Percent.encode($0.1))" }.joined(separator: "&").utf8)
+        )
+        sign(&request, service: "cloudformation")
+        let answer = try send(request)
+        try Self.expect(answer, of: action)
+        guard let result = (try? XMLElement(parsing: answer.body))?["\(action)Result"] else {
+            throw CommandFault("\(action) was answered with no result: \(answer.text.prefix(2000))")
+        }
+        return result
     }
 
     private func request(_ method: String, _ path: String, query: String = "", _ input: Document?) -> WireRequest {
@@ -143,8 +161,9 @@ extension ServerClient: PersonalizeCaller {
     static func expect(_ answer: Answer, of what: String) throws(CommandFault) {
         guard !(200...299).contains(answer.status) else { return }
         let body = try? JSON.parse(answer.body)
-        // S3 answers XML.
-        let xml = body == nil ? try? XMLElement(parsing: answer.body) : nil
+        // S3 answers XML, and the query protocol too, with one more element around it.
+        let root = body == nil ? try? XMLElement(parsing: answer.body) : nil
+        let xml = root?["Error"] ?? root
         let named = answer.headers["x-amzn-errortype"] ?? body?["__type"]?.textIfAny ?? body?["code"]?.textIfAny ?? xml?["Code"]?.text
         let code = named.map { String(($0.split(separator: "#").last ?? "").prefix { $0 != ":" }) }
         let message = body?["message"]?.textIfAny ?? body?["Message"]?.textIfAny ?? xml?["Message"]?.text ?? String(answer.text.prefix(2000))

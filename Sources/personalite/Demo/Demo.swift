@@ -7,8 +7,9 @@ struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Play the whole story on sample data: upload, train, ask, click, ask again.",
         discussion: """
-            Starts a server in memory with the reference application, talks to it over HTTP as any client would, and prints what was \
-            recommended before and after one click, side by side, and the commands to repeat it by hand.
+            Starts a server in memory, deploys the stack of AWS's post on near-real-time recommendations, talks to it over HTTP as any client \
+            would, and prints what was recommended before and after one click, side by side, and the commands to repeat it by hand. The stack's \
+            functions are those in Node, or where there is no node on the PATH those in Python.
             """
     )
 
@@ -33,10 +34,11 @@ struct Demo: ParsableCommand {
     private func play() throws {
         let data = try DemoData.find(interactions: interactions, items: items)
         let cast = try data.cast(user: user, item: item)
+        let stack = DemoStack(handlers: try .find(), data: data)
         var options = ServeOptions()
         options.port = Int(port ?? (stay ? 4590 : 0))
-        options.referenceApp = true
-        options.logLevel = .warning
+        // The post's click has a time that is no date to its function, of which the server warns.
+        options.logLevel = .error
 
         ProcessSetup.prepare()
         let server: Server
@@ -50,14 +52,15 @@ struct Demo: ParsableCommand {
 
         let console = Console()
         let address = "http://\(options.host):\(server.port)"
-        console.line("personalite \(Version.current) plays the story on \(address), in memory")
+        console.line("personalite \(Version.current) plays the story on \(address), in memory, with functions in \(stack.handlers.words)")
+        if stack.handlers == .python { console.line("There is no node on the PATH, so the functions are those in Python.") }
         console.line()
-        var story = DemoStory(client: try ServerClient(host: options.host, port: UInt16(server.port)), data: data, cast: cast, console: console)
+        var story = DemoStory(client: try ServerClient(host: options.host, port: UInt16(server.port)), stack: stack, cast: cast, console: console)
         let lists = try story.play()
         console.line()
         DemoTable(data: data, before: lists.before, after: lists.after, cast: cast).print(on: console)
         console.line()
-        DemoCommands(data: data, cast: cast, address: stay ? address : "http://127.0.0.1:4590").print(on: console, isRunning: stay)
+        DemoCommands(stack: stack, cast: cast, address: stay ? address : "http://127.0.0.1:4590").print(on: console, isRunning: stay)
         if stay {
             console.line()
             console.line("The server goes on at \(address). Ctrl-C ends it.")

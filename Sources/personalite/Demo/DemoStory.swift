@@ -5,12 +5,11 @@ import Wire
 struct DemoStory {
     let client: ServerClient
     let data: DemoData
+    let stack: DemoStack
     let cast: DemoData.Cast
     let console: Console
 
     static let account = "arn:aws:personalize:us-east-1:000000000000"
-    static let role = "arn:aws:iam::000000000000:role/personalite"
-    static let recipe = "arn:aws:personalize:::recipe/aws-user-personalization"
     static let bucket = "film-night"
     static let group = "my-dsg-1"
     static let solution = "my-sol-from-cdk"
@@ -23,29 +22,31 @@ struct DemoStory {
         var score: Double
     }
 
+    /// The REST API of the stack.
+    private var api = ""
     private var trackingID = ""
 
-    init(client: ServerClient, data: DemoData, cast: DemoData.Cast, console: Console) {
+    init(client: ServerClient, stack: DemoStack, cast: DemoData.Cast, console: Console) {
         self.client = client
-        self.data = data
+        self.data = stack.data
+        self.stack = stack
         self.cast = cast
         self.console = console
     }
 
     mutating func play() throws -> (before: [Recommendation], after: [Recommendation]) {
         try upload()
-        try describeData()
-        try importData()
+        try deployStack()
         try train()
         try deploy()
         let before = try console.step("Ask what user \(cast.user) may like") { _ in (try ask(), "") }
         try click()
         let after = try console.step("Ask again until the list has moved") { waiting in
-            let deadline = WallClock.now + 5
+            let deadline = WallClock.now + 10
             while true {
                 let list = try ask()
                 if list != before { return (list, "") }
-                guard WallClock.now < deadline else { throw CommandFault("The list has not moved within 5 s.") }
+                guard WallClock.now < deadline else { throw CommandFault("The list has not moved within 10 s.") }
                 waiting()
                 WallClock.pause()
             }
@@ -54,73 +55,27 @@ struct DemoStory {
     }
 
     private func upload() throws {
-        try console.step("Upload both files to s3://\(Self.bucket)") { _ in
+        try console.step("Upload data and functions to s3://\(Self.bucket)") { _ in
             try client.s3("PUT", "/\(Self.bucket)")
             try client.s3("PUT", "/\(Self.bucket)/interactions.csv", body: data.interactions)
             try client.s3("PUT", "/\(Self.bucket)/items.csv", body: data.items)
+            try client.s3("PUT", "/\(Self.bucket)/\(DemoStack.codeKey)", body: DemoStack.code)
             return ((), "\((Double(data.interactions.count + data.items.count) / 1e6).fixed(1)) MB")
         }
     }
 
-    private func describeData() throws {
-        try console.step("Two schemas, a dataset group, two datasets") { _ in
-            _ = try client.personalize("CreateDatasetGroup", [("name", .string(Self.group))])
-            try untilActive("DescribeDatasetGroup", "datasetGroup", arn: "\(Self.account):dataset-group/\(Self.group)") {}
-            let parts = [
-                ("Interactions", "my-schema", DemoSchema.interactions(data.interactionColumns)),
-                ("Items", "my-item-schema", DemoSchema.items(data.itemColumns)),
-            ]
-            for (kind, name, text) in parts {
-                _ = try client.personalize("CreateSchema", [("name", .string(name)), ("schema", .string(text))])
-                _ = try client.personalize(
-                    "CreateDataset",
-                    [
-                        ("name", .string("dataset-\(kind.lowercased())")), ("schemaArn", .string("\(Self.account):schema/\(name)")),
-                        ("datasetGroupArn", .string("\(Self.account):dataset-group/\(Self.group)")), ("datasetType", .string(kind)),
-                    ]
-                )
-                try untilActive("DescribeDataset", "dataset", arn: "\(Self.account):dataset/\(Self.group)/\(kind.uppercased())") {}
-            }
-            return ((), "")
-        }
-    }
-
-    private func importData() throws {
-        try console.step("Import") { waiting in
-            for (kind, file) in [("INTERACTIONS", "interactions"), ("ITEMS", "items")] {
-                _ = try client.personalize(
-                    "CreateDatasetImportJob",
-                    [
-                        ("jobName", .string("import-\(file)")), ("datasetArn", .string("\(Self.account):dataset/\(Self.group)/\(kind)")),
-                        ("dataSource", .object(Document.Fields([("dataLocation", .string("s3://\(Self.bucket)/\(file).csv"))]))),
-                        ("roleArn", .string(Self.role)),
-                    ]
-                )
-            }
-            for file in ["interactions", "items"] {
-                try untilActive(
-                    "DescribeDatasetImportJob",
-                    "datasetImportJob",
-                    arn: "\(Self.account):dataset-import-job/import-\(file)",
-                    waiting: waiting
-                )
-            }
-            return ((), "\(data.interactionCount) interactions, \(data.films.count) items")
+    private mutating func deployStack() throws {
+        api = try console.step("Deploy the stack: data, stream, archive, REST API") { waiting in
+            let (api, resources) = try stack.deploy(client, waiting: waiting)
+            return (api, "\(resources) resources, \(data.interactionCount) interactions, \(data.films.count) items")
         }
     }
 
     private func train() throws {
-        _ = try client.personalize(
-            "CreateSolution",
-            [
-                ("name", .string(Self.solution)), ("datasetGroupArn", .string("\(Self.account):dataset-group/\(Self.group)")),
-                ("recipeArn", .string(Self.recipe)),
-            ]
-        )
-        try untilActive("DescribeSolution", "solution", arn: "\(Self.account):solution/\(Self.solution)") {}
         try console.step("Train aws-user-personalization") { waiting in
             _ = try client.rest(
                 "POST",
+                api,
                 "solutionVersion",
                 Self.json([("solutionArn", "\(Self.account):solution/\(Self.solution)"), ("version", "v1")])
             )
@@ -136,10 +91,11 @@ struct DemoStory {
 
     private mutating func deploy() throws {
         trackingID = try console.step("Deploy a campaign, create an event tracker") { waiting in
-            _ = try client.rest("POST", "campaign", Self.json([("name", Self.campaign), ("solutionVersionArn", Self.versionARN)]))
+            _ = try client.rest("POST", api, "campaign", Self.json([("name", Self.campaign), ("solutionVersionArn", Self.versionARN)]))
             try untilActive("DescribeCampaign", "campaign", arn: Self.campaignARN, waiting: waiting)
             let tracker = try client.rest(
                 "POST",
+                api,
                 "eventTracker",
                 Self.json([("name", "my-tracker"), ("datasetGroupArn", "\(Self.account):dataset-group/\(Self.group)")])
             )
@@ -150,18 +106,21 @@ struct DemoStory {
 
     private func ask() throws -> [Recommendation] {
         let query = "campaignArn=\(Percent.encode(Self.campaignARN))&userId=\(Percent.encode(cast.user))&numResults=10"
-        guard case .list(let items)? = try client.rest("GET", "getRecommendations", query: query)["itemList"] else { return [] }
+        guard case .list(let items)? = try client.rest("GET", api, "getRecommendations", query: query)["itemList"] else { return [] }
         return items.map { Recommendation(item: $0["itemId"]?.textIfAny ?? "", score: $0["score"]?.numberIfAny ?? 0) }
     }
 
     private func click() throws {
         try console.step("Click \(data.title(cast.item)), through REST and Kinesis") { _ in
-            let event = Self.json([
+            // The post's own click: its time is a text of seconds, and it asks for one interaction.
+            var event = Self.json([
                 ("userId", cast.user), ("itemId", cast.item), ("eventType", "click"), ("sentAt", String(Int(WallClock.wall))),
                 ("trackingId", trackingID),
             ])
+            event.set("interactions", .integer(1))
             let answer = try client.rest(
                 "POST",
+                api,
                 "data",
                 .object(Document.Fields([("stream-name", .string("my-stream")), ("Data", event), ("PartitionKey", .string("userId"))]))
             )

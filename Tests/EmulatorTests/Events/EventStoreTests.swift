@@ -5,7 +5,6 @@ import Wire
 
 @testable import Emulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import ServiceKit
 
 @Suite struct EventStoreTests {

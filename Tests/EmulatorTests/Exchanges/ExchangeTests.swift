@@ -9,8 +9,8 @@ import Wire
         .appendingPathComponent("../../../../testdata/exchanges").standardizedFileURL
     static let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".http") }.sorted()
 
-    @Test func `there are exchanges for S3, the events, the runtime, the control paths and the reference app`() {
-        for beginning in ["s3-", "events-", "runtime-", "control-", "reference-"] {
+    @Test func `there are exchanges for S3, the events, the runtime and the control paths`() {
+        for beginning in ["s3-", "events-", "runtime-", "control-"] {
             #expect(Self.files.contains { $0.hasPrefix(beginning) }, "\(beginning)*.http")
         }
     }
@@ -19,7 +19,7 @@ import Wire
         let path = Self.folder.appendingPathComponent(file)
         let (comment, exchanges) = try #require(Exchange.read(String(contentsOf: path, encoding: .utf8)), "\(file) is not readable")
         #expect(!comment.isEmpty && !exchanges.isEmpty)
-        let harness = try EmulatorHarness(referenceApp: file.hasPrefix("reference-"))
+        let harness = try EmulatorHarness()
         var values: [String: String] = [:]
         var recorded: [Exchange] = []
         for exchange in exchanges {

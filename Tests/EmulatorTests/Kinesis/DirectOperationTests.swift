@@ -6,7 +6,6 @@ import Wire
 @testable import Emulator
 @testable import KinesisEmulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import ServiceKit
 
 /// The fast path of the hot operations follows the slow path: the same answers, to the byte, and the same refusals.

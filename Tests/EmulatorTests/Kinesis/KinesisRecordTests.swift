@@ -7,7 +7,6 @@ import Wire
 @testable import Emulator
 @testable import KinesisEmulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import S3Emulator
 @testable import ServiceKit
 

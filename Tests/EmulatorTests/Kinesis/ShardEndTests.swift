@@ -4,7 +4,6 @@ import Wire
 @testable import Emulator
 @testable import KinesisEmulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import ServiceKit
 
 /// What consumers ask of each answer before they believe it, and how they find every record of a stream that is resharded under them.

@@ -5,7 +5,6 @@ import Wire
 @testable import Emulator
 @testable import KinesisEmulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import ServiceKit
 
 /// What a subscription says, step by step, with a clock that stands still.

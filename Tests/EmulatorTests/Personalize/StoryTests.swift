@@ -4,7 +4,6 @@ import Wire
 @testable import Emulator
 @testable import KinesisEmulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import ServiceKit
 
 @Suite struct StoryTests {

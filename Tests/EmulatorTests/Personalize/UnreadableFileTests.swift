@@ -6,7 +6,6 @@ import Wire
 
 @testable import Emulator
 @testable import PersonalizeEmulator
-@testable import ReferenceApp
 @testable import ServiceKit
 
 /// A table or model that cannot be read is not one that is not there: whoever needs it fails, says which file it was, and leaves it as it is.
