@@ -117,7 +117,7 @@ let package = Package(
         .target(name: "APIGatewayEmulator", dependencies: ["Wire", "Shapes", "ServiceKit", "OutgoingHTTP"], swiftSettings: rules),
         .target(
             name: "FirehoseEmulator",
-            dependencies: ["Wire", "Shapes", "Streams", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Wire", "Shapes", "Streams", "ServiceKit", "SQLite", "OutgoingHTTP", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
         ),
         .target(name: "CloudWatchEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
@@ -204,7 +204,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FirehoseTests",
-            dependencies: ["FirehoseEmulator", "Streams", "ServiceKit", "Wire", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["FirehoseEmulator", "OutgoingHTTP", "Streams", "ServiceKit", "Wire", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
         ),
         .testTarget(name: "CloudWatchTests", dependencies: ["CloudWatchEmulator", "ServiceKit", "Wire"], swiftSettings: rules),

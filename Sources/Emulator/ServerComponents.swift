@@ -122,11 +122,12 @@ final class ServerComponents: Sendable {
         self.lambda = lambda
         let lambdaTable = LazyTable { lambda.table }
         self.lambdaTable = lambdaTable
+        let http = configuration.runsFunctions ? HTTPClient() : nil
         let apiGateway = APIGatewayService(
             store: store,
             authenticator: authenticator,
             functions: lambda,
-            http: configuration.runsFunctions ? HTTPClient() : nil,
+            http: http,
             accessLog: logs.functionLog
         )
         self.apiGateway = apiGateway
@@ -152,6 +153,7 @@ final class ServerComponents: Sendable {
             caller: InProcessCaller(tables: others, s3: s3, faults: faults),
             objects: s3,
             functions: lambda,
+            http: http,
             configuration: configuration,
             time: time,
             log: log,

@@ -5,33 +5,51 @@ import Wire
 enum Destination {
     private static let others = [
         "RedshiftDestination", "ElasticsearchDestination", "AmazonopensearchserviceDestination", "AmazonOpenSearchServerlessDestination",
-        "SplunkDestination", "HttpEndpointDestination", "SnowflakeDestination", "IcebergDestination",
+        "SplunkDestination", "SnowflakeDestination", "IcebergDestination",
     ]
-    private static let none: Document = .object(Document.Fields())
+    static let none: Document = .object(Document.Fields())
+    /// What a bucket that is not extended has.
+    static let simple = [
+        "RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints", "CompressionFormat", "EncryptionConfiguration",
+        "CloudWatchLoggingOptions",
+    ]
 
-    static func create(_ input: Document, hasFunctions: Bool) throws(ServiceError) -> Document {
+    /// What a destination may need that is not everywhere.
+    struct Abilities {
+        var hasFunctions: Bool
+        /// Whether other servers may be asked.
+        var asksEndpoints: Bool
+    }
+
+    static func create(_ input: Document, _ abilities: Abilities) throws(ServiceError) -> Document {
         for other in others where input[other + "Configuration"] != nil { throw .notHere(other + "Configuration") }
-        let wanted = try one(input["ExtendedS3DestinationConfiguration"], input["S3DestinationConfiguration"])
-        let backup = wanted["S3BackupConfiguration"]
-        return try checked(merge(none, wanted, backup: backup), hasFunctions: hasFunctions)
+        let endpoint = input["HttpEndpointDestinationConfiguration"]
+        let wanted = try one(input["ExtendedS3DestinationConfiguration"], input["S3DestinationConfiguration"], endpoint)
+        if endpoint != nil { return try EndpointDestination.create(wanted, abilities) }
+        return try checked(merge(none, wanted, backup: wanted["S3BackupConfiguration"]), abilities)
     }
 
-    /// What an update does not name stays as it was.
-    static func update(_ old: Document, _ input: Document, hasFunctions: Bool) throws(ServiceError) -> Document {
+    /// What an update does not name stays as it was, unless the destination becomes one of another kind, of which everything has to be said.
+    static func update(_ old: Document, _ input: Document, _ abilities: Abilities) throws(ServiceError) -> Document {
         for other in others where input[other + "Update"] != nil { throw .notHere(other + "Update") }
-        let wanted = try one(input["ExtendedS3DestinationUpdate"], input["S3DestinationUpdate"])
-        return try checked(merge(old, wanted, backup: wanted["S3BackupUpdate"]), hasFunctions: hasFunctions)
+        let endpoint = input["HttpEndpointDestinationUpdate"]
+        let wanted = try one(input["ExtendedS3DestinationUpdate"], input["S3DestinationUpdate"], endpoint)
+        if endpoint != nil { return try EndpointDestination.update(EndpointDestination.isOne(old) ? old : none, wanted, abilities) }
+        let kept = EndpointDestination.isOne(old) ? none : old
+        let merged = merge(kept, wanted, backup: wanted["S3BackupUpdate"])
+        for name in ["RoleARN", "BucketARN"] where merged[name] == nil { throw .invalidArgument("\(name) must be provided for the new destination") }
+        return try checked(merged, abilities)
     }
 
-    private static func one(_ extended: Document?, _ simple: Document?) throws(ServiceError) -> Document {
-        switch (extended, simple) {
-        case (let wanted?, nil), (nil, let wanted?): return wanted
-        case (nil, nil): throw .invalidArgument("Exactly one destination configuration is supported for a Firehose")
-        default: throw .invalidArgument("Exactly one destination configuration is supported for a Firehose")
+    private static func one(_ wanted: Document?...) throws(ServiceError) -> Document {
+        let given = wanted.compactMap { $0 }
+        guard given.count == 1, let only = given.first else {
+            throw .invalidArgument("Exactly one destination configuration is supported for a Firehose")
         }
+        return only
     }
 
-    private static func merge(_ old: Document, _ wanted: Document, backup: Document?) -> Document {
+    static func merge(_ old: Document, _ wanted: Document, backup: Document?) -> Document {
         var merged = old
         for field in wanted.entriesIfAny where !["S3BackupConfiguration", "S3BackupUpdate"].contains(field.name) && field.value != .null {
             merged.set(field.name, field.value)
@@ -41,7 +59,7 @@ enum Destination {
         return withDefaults(merged)
     }
 
-    private static func withDefaults(_ destination: Document) -> Document {
+    static func withDefaults(_ destination: Document) -> Document {
         var result = destination
         let defaults: [(String, Document)] = [
             ("BufferingHints", .members([("SizeInMBs", .integer(5)), ("IntervalInSeconds", .integer(300))])),
@@ -55,12 +73,12 @@ enum Destination {
 
     // MARK: Checks
 
-    private static func checked(_ destination: Document, hasFunctions: Bool) throws(ServiceError) -> Document {
+    private static func checked(_ destination: Document, _ abilities: Abilities) throws(ServiceError) -> Document {
         try checkCommon(destination)
         if isOn(destination["DynamicPartitioningConfiguration"], unless: false) { throw .notHere("DynamicPartitioningConfiguration") }
         if isOn(destination["DataFormatConversionConfiguration"], unless: true) { throw .notHere("DataFormatConversionConfiguration") }
         if let zone = destination["CustomTimeZone"]?.textIfAny, !["", "UTC"].contains(zone) { throw .notHere("The CustomTimeZone \(zone)") }
-        try checkProcessors(destination["ProcessingConfiguration"], hasFunctions: hasFunctions)
+        try checkProcessors(destination["ProcessingConfiguration"], ["AppendDelimiterToRecord", "Lambda"], abilities)
         if destination["S3BackupMode"]?.textIfAny == "Enabled" {
             guard let backup = destination["S3BackupDescription"] else {
                 throw .invalidArgument("S3BackupConfiguration must be provided when S3BackupMode is Enabled")
@@ -71,12 +89,12 @@ enum Destination {
     }
 
     /// - Parameter unless: what AWS takes for an `Enabled` that is not there.
-    private static func isOn(_ configuration: Document?, unless missing: Bool) -> Bool {
+    static func isOn(_ configuration: Document?, unless missing: Bool) -> Bool {
         guard let configuration else { return false }
         return configuration["Enabled"].map { $0 == .boolean(true) } ?? missing
     }
 
-    private static func checkCommon(_ destination: Document) throws(ServiceError) {
+    static func checkCommon(_ destination: Document) throws(ServiceError) {
         let hints = destination["BufferingHints"]
         guard hints?["SizeInMBs"] != nil, hints?["IntervalInSeconds"] != nil else {
             throw .invalidArgument("Both SizeInMBs and IntervalInSeconds must be specified in BufferingHints")
@@ -111,17 +129,19 @@ enum Destination {
         }
     }
 
-    private static func checkProcessors(_ configuration: Document?, hasFunctions: Bool) throws(ServiceError) {
+    /// - Parameter carried: the types of processors that the destination can have.
+    static func checkProcessors(_ configuration: Document?, _ carried: Set<String>, _ abilities: Abilities) throws(ServiceError) {
         guard configuration?["Enabled"] == .boolean(true) else { return }
         var seen: Set<String> = []
         for processor in configuration?["Processors"]?.listIfAny ?? [] {
             let type = processor["Type"]?.textIfAny ?? ""
             guard seen.insert(type).inserted else { throw .invalidArgument("More than one processor of type \(type) was provided") }
+            guard carried.contains(type) else { throw .notHere("The processor \(type)") }
             let parameters = DeliverySettings.parameters(processor)
             switch type {
             case "AppendDelimiterToRecord": try allow(parameters, ["Delimiter"], type)
             case "Lambda":
-                guard hasFunctions else { throw .notHere("The processor Lambda") }
+                guard abilities.hasFunctions else { throw .notHere("The processor Lambda") }
                 try allow(parameters, ["LambdaArn", "NumberOfRetries", "RoleArn", "BufferSizeInMBs", "BufferIntervalInSeconds"], type)
                 guard parameters["LambdaArn"] != nil else { throw .invalidArgument("LambdaArn must be provided for the processor Lambda") }
                 try check(parameters, "NumberOfRetries", 0...300)

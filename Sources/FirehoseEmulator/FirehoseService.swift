@@ -1,5 +1,6 @@
 import Dispatch
 package import Logging
+package import OutgoingHTTP
 package import ServiceKit
 import Shapes
 package import Streams
@@ -17,13 +18,15 @@ package final class FirehoseService: Sendable {
     let objects: any BucketSink
     /// Carries out transformations; nil where there are no functions.
     let functions: (any FunctionInvoker)?
+    /// Asks endpoints; nil where nobody may be asked.
+    let http: (any HTTPSender)?
     let time: any TimeSource
     let log: Logger
     /// How long a delivery stream takes to be created or deleted, in seconds.
     let delay: Double
     let registry: DeliveryRegistry
     let memory = DeliveryMemory()
-    /// Where objects are made and sources are read, but for the streams that a function transforms: each of those has a queue of its own.
+    /// Where objects are made and sources are read, but for the streams that wait for a function or an endpoint: each of those has a queue of its own.
     let queue = DispatchQueue(label: "firehose", qos: .utility)
     /// Looks that are under way on those queues.
     let apart = DispatchGroup()
@@ -40,6 +43,7 @@ package final class FirehoseService: Sendable {
         caller: any ServiceCaller,
         objects: any BucketSink,
         functions: (any FunctionInvoker)?,
+        http: (any HTTPSender)?,
         configuration: ServerConfiguration,
         time: any TimeSource,
         log: Logger,
@@ -51,6 +55,7 @@ package final class FirehoseService: Sendable {
         self.caller = caller
         self.objects = objects
         self.functions = functions
+        self.http = http
         self.time = time
         self.log = log
         self.logObserver = logObserver

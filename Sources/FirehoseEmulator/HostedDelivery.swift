@@ -73,6 +73,8 @@ final class HostedDelivery: Sendable {
         var progress: DeliveryProgress
         /// Nothing is taken any more: its records and its place are another's, or nobody's.
         var isForgotten = false
+        /// Requests that an endpoint has not accepted yet.
+        var open: OpenDelivery?
         /// Deliveries that failed since one succeeded, and when the next is tried.
         var failures = 0
         var retryAt: DispatchTime?
@@ -174,6 +176,8 @@ final class HostedDelivery: Sendable {
     /// What the next object is to hold, oldest first; nil while nothing is due.
     func due(at now: Timestamp, isForced: Bool) -> (batches: [DeliveryBatch], settings: DeliverySettings)? {
         state.withLock { state in
+            // A request is tried again with the records that it had.
+            if let open = state.open { return (Array(state.batches.prefix(open.batches)), state.settings) }
             guard let oldest = state.batches.lazy.filter({ !$0.records.isEmpty }).map(\.arrival).min() else {
                 // Ends of shards need no object, only to be noted.
                 return state.batches.isEmpty ? nil : (state.batches, state.settings)
@@ -208,7 +212,18 @@ final class HostedDelivery: Sendable {
         state.withLock { state in
             drop(count, of: &state)
             state.progress = progress
+            state.open = nil
             (state.failures, state.retryAt) = (0, nil)
+        }
+    }
+
+    /// What an endpoint has not accepted yet.
+    var open: OpenDelivery? { state.withLock { $0.open } }
+
+    func keep(_ open: OpenDelivery) {
+        state.withLock { state in
+            guard !state.isForgotten else { return }
+            state.open = open
         }
     }
 
@@ -241,6 +256,7 @@ final class HostedDelivery: Sendable {
     func forget() {
         state.withLock { state in
             drop(.max, of: &state)
+            state.open = nil
             state.isForgotten = true
         }
     }

@@ -9,6 +9,8 @@ package struct OutgoingRequest: Sendable {
     package var timeoutMilliseconds: Int
     /// Of the answer; a longer one is a failure.
     package var maximumBody: Int
+    /// Whether a server on this machine may have a certificate that nobody vouches for, such as one that it made itself.
+    package var trustsThisMachine: Bool
 
     package init(
         method: String,
@@ -16,7 +18,8 @@ package struct OutgoingRequest: Sendable {
         headers: [(name: String, value: String)],
         body: [UInt8],
         timeoutMilliseconds: Int,
-        maximumBody: Int
+        maximumBody: Int,
+        trustsThisMachine: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -24,6 +27,7 @@ package struct OutgoingRequest: Sendable {
         self.body = body
         self.timeoutMilliseconds = timeoutMilliseconds
         self.maximumBody = maximumBody
+        self.trustsThisMachine = trustsThisMachine
     }
 }
 

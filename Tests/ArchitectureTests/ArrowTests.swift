@@ -19,7 +19,7 @@ struct ArrowTests {
         "PersonalizeEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "Recommend", "SQLite", "Logging"],
         "IdentityEmulator": ["ServiceKit", "Wire", "Shapes"],
         "ParameterEmulator": ["ServiceKit", "Wire", "Shapes"],
-        "FirehoseEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "SQLite", "Logging"],
+        "FirehoseEmulator": ["ServiceKit", "Wire", "Shapes", "Streams", "SQLite", "OutgoingHTTP", "Logging"],
         "CloudWatchEmulator": ["ServiceKit", "Wire", "Shapes"],
         "LogsEmulator": ["ServiceKit", "Wire", "Shapes", "SQLite", "Logging"],
         "EventBridgeEmulator": ["ServiceKit", "Wire", "Shapes", "Logging"],

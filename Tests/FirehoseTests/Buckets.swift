@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import OutgoingHTTP
 import Streams
 import Synchronization
 
@@ -62,7 +63,13 @@ extension FirehoseService {
     }
 
     /// One that delivers only when a test says so.
-    static func delivering(to buckets: Buckets, _ store: Store, _ time: ManualTime, functions: (any FunctionInvoker)? = nil) -> FirehoseService {
+    static func delivering(
+        to buckets: Buckets,
+        _ store: Store,
+        _ time: ManualTime,
+        functions: (any FunctionInvoker)? = nil,
+        http: (any HTTPSender)? = nil
+    ) -> FirehoseService {
         let service = FirehoseService(
             registry: DeliveryRegistry(),
             store: store,
@@ -70,6 +77,7 @@ extension FirehoseService {
             caller: buckets,
             objects: buckets,
             functions: functions,
+            http: http,
             configuration: ServerConfiguration(),
             time: time,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -71,7 +71,10 @@ import Wire
             ("ErrorOutputPrefix", errorPrefix.map { .string($0) }), ("FileExtension", name.map { .string($0) }),
         ]
         do {
-            _ = try Destination.create(.members([("ExtendedS3DestinationConfiguration", .members(members))]), hasFunctions: false)
+            _ = try Destination.create(
+                .members([("ExtendedS3DestinationConfiguration", .members(members))]),
+                Destination.Abilities(hasFunctions: false, asksEndpoints: false)
+            )
             return nil
         } catch {
             return error.message
@@ -103,7 +106,7 @@ import Wire
             ("ProcessingConfiguration", .members([("Enabled", .boolean(true)), ("Processors", .list([processor]))])),
         ]
         let input = Document.members([("ExtendedS3DestinationConfiguration", .members(members))])
-        let made = try? Destination.create(input, hasFunctions: true)
+        let made = try? Destination.create(input, Destination.Abilities(hasFunctions: true, asksEndpoints: false))
         #expect((made != nil) == isTaken)
     }
 

@@ -199,9 +199,9 @@ def test_a_stream_is_delivered_from_where_the_delivery_stream_began(frozen):
 
 def test_what_is_not_carried_out_is_refused_by_name(server, name):
     firehose = server.client("firehose")
-    http = {"EndpointConfiguration": {"Url": "https://example.com"}, "S3Configuration": PLAIN}
-    assert "HttpEndpointDestinationConfiguration is not carried out" in refusal(
-        firehose.create_delivery_stream, DeliveryStreamName=name, HttpEndpointDestinationConfiguration=http
+    splunk = {"HECEndpoint": "https://example.com", "HECEndpointType": "Raw", "HECToken": "t", "S3Configuration": PLAIN}
+    assert "SplunkDestinationConfiguration is not carried out" in refusal(
+        firehose.create_delivery_stream, DeliveryStreamName=name, SplunkDestinationConfiguration=splunk
     )[2]
     for member, value, said in [
         ("DynamicPartitioningConfiguration", {"Enabled": True}, "DynamicPartitioningConfiguration"),

@@ -4,12 +4,12 @@ import Wire
 extension ResourceType {
     private static let otherDestinations: Set<String> = [
         "RedshiftDestinationConfiguration", "ElasticsearchDestinationConfiguration", "AmazonopensearchserviceDestinationConfiguration",
-        "AmazonOpenSearchServerlessDestinationConfiguration", "SplunkDestinationConfiguration", "HttpEndpointDestinationConfiguration",
-        "SnowflakeDestinationConfiguration", "IcebergDestinationConfiguration", "MSKSourceConfiguration", "DatabaseSourceConfiguration",
+        "AmazonOpenSearchServerlessDestinationConfiguration", "SplunkDestinationConfiguration", "SnowflakeDestinationConfiguration",
+        "IcebergDestinationConfiguration", "MSKSourceConfiguration", "DatabaseSourceConfiguration",
     ]
     private static let deliveryProperties = [
         "DeliveryStreamType", "KinesisStreamSourceConfiguration", "DirectPutSourceConfiguration", "DeliveryStreamEncryptionConfigurationInput",
-        "S3DestinationConfiguration", "ExtendedS3DestinationConfiguration",
+        "S3DestinationConfiguration", "ExtendedS3DestinationConfiguration", "HttpEndpointDestinationConfiguration",
     ]
 
     static let deliveryStream = ResourceType(
@@ -79,24 +79,12 @@ extension ResourceType {
     private static func setDestination(_ name: String, _ old: Document, _ new: Document, _ context: ResourceContext) throws(ServiceError) {
         for (property, member) in [
             ("ExtendedS3DestinationConfiguration", "ExtendedS3DestinationUpdate"), ("S3DestinationConfiguration", "S3DestinationUpdate"),
+            ("HttpEndpointDestinationConfiguration", "HttpEndpointDestinationUpdate"),
         ] {
-            guard var wanted = new[property], wanted != old[property] else { continue }
+            guard let given = new[property], given != old[property] else { continue }
             let current = try delivery(name, context) ?? .null
-            if let backup = wanted["S3BackupConfiguration"] {
-                wanted.set("S3BackupUpdate", backup)
-                wanted.set("S3BackupConfiguration", nil)
-            }
-            let defaults: [(String, Document)] = [
-                ("Prefix", .string("")), ("ErrorOutputPrefix", .string("")), ("CompressionFormat", .string("UNCOMPRESSED")),
-                ("BufferingHints", .members([("SizeInMBs", .integer(5)), ("IntervalInSeconds", .integer(300))])),
-                ("CloudWatchLoggingOptions", .members([("Enabled", .boolean(false))])),
-                ("EncryptionConfiguration", .members([("NoEncryptionConfig", .string("NoEncryption"))])),
-            ]
-            let extended: [(String, Document)] = [
-                ("ProcessingConfiguration", .members([("Enabled", .boolean(false))])), ("S3BackupMode", .string("Disabled")),
-                ("FileExtension", .string("")), ("CustomTimeZone", .string("")),
-            ]
-            for (name, value) in defaults + (member == "S3DestinationUpdate" ? [] : extended) where wanted[name] == nil { wanted.set(name, value) }
+            let wanted =
+                member == "HttpEndpointDestinationUpdate" ? endpointUpdate(given) : bucketUpdate(given, isExtended: member != "S3DestinationUpdate")
             try context.run(
                 "firehose",
                 "UpdateDestination",
@@ -106,6 +94,48 @@ extension ResourceType {
                 ]
             )
         }
+    }
+
+    private static let buffering: (String, Document) = (
+        "BufferingHints", .members([("SizeInMBs", .integer(5)), ("IntervalInSeconds", .integer(300))])
+    )
+    private static let logging: (String, Document) = ("CloudWatchLoggingOptions", .members([("Enabled", .boolean(false))]))
+    private static let processing: (String, Document) = ("ProcessingConfiguration", .members([("Enabled", .boolean(false))]))
+    private static let bucketDefaults: [(String, Document)] = [
+        ("Prefix", .string("")), ("ErrorOutputPrefix", .string("")), ("CompressionFormat", .string("UNCOMPRESSED")), buffering, logging,
+        ("EncryptionConfiguration", .members([("NoEncryptionConfig", .string("NoEncryption"))])),
+    ]
+    private static let extendedDefaults: [(String, Document)] = [
+        processing, ("S3BackupMode", .string("Disabled")), ("FileExtension", .string("")), ("CustomTimeZone", .string("")),
+    ]
+    private static let endpointDefaults: [(String, Document)] = [
+        buffering, logging, processing, ("RetryOptions", .members([("DurationInSeconds", .integer(300))])),
+        ("S3BackupMode", .string("FailedDataOnly")),
+        ("RequestConfiguration", .members([("ContentEncoding", .string("NONE")), ("CommonAttributes", .list([]))])),
+        ("SecretsManagerConfiguration", .members([("Enabled", .boolean(false))])),
+    ]
+
+    /// - Parameter defaults: of what is not given.
+    private static func completed(_ given: Document, _ defaults: [(String, Document)]) -> Document {
+        var all = given
+        for (name, value) in defaults where all[name] == nil { all.set(name, value) }
+        return all
+    }
+
+    private static func bucketUpdate(_ given: Document, isExtended: Bool) -> Document {
+        var wanted = completed(given, bucketDefaults + (isExtended ? extendedDefaults : []))
+        if let backup = given["S3BackupConfiguration"] {
+            wanted.set("S3BackupUpdate", backup)
+            wanted.set("S3BackupConfiguration", nil)
+        }
+        return wanted
+    }
+
+    private static func endpointUpdate(_ given: Document) -> Document {
+        var wanted = completed(given, endpointDefaults)
+        wanted.set("S3Update", given["S3Configuration"].map { completed($0, bucketDefaults) })
+        wanted.set("S3Configuration", nil)
+        return wanted
     }
 
     private static func setDeliveryEncryption(_ name: String, _ old: Document, _ new: Document, _ context: ResourceContext) throws(ServiceError) {

@@ -37,8 +37,8 @@ extension FirehoseService {
         let streams = registry.all.filter { $0.stream.source != nil }
         guard !streams.isEmpty else { return }
         queue.sync {
-            // A function is not waited for.
-            for stream in streams where stream.settings.transformation != nil && stream.claim() {
+            // Functions and endpoints are not waited for.
+            for stream in streams where stream.settings.waitsForOthers && stream.claim() {
                 if stream.stream.isActive(at: time.now) { _ = readSource(of: stream) }
                 stream.release()
             }
@@ -92,7 +92,7 @@ extension FirehoseService {
 
     var isStopped: Bool { pace.withLock { $0.isStopped } }
 
-    /// Reads sources, and makes every object that is due; where a function transforms the records, that goes on when this returns.
+    /// Reads sources, and makes every object that is due; where a function or an endpoint is waited for, that goes on when this returns.
     func deliverDue() {
         let all = registry.all
         let first = pace.withLock { pace in
@@ -100,7 +100,7 @@ extension FirehoseService {
             return pace.first
         }
         for stream in all[first...] + all[..<first] where !isStopped {
-            if stream.settings.transformation == nil { look(at: stream) } else { lookApart(at: stream) }
+            if stream.settings.waitsForOthers { lookApart(at: stream) } else { look(at: stream) }
         }
     }
 
@@ -116,7 +116,7 @@ extension FirehoseService {
         if deliverTurn(of: stream) { kick() }
     }
 
-    /// So many streams may wait for their functions; others have their turn at one of the next looks.
+    /// So many streams may wait for their functions and endpoints; others have their turn at one of the next looks.
     private static let mostApart = 32
 
     private func lookApart(at stream: HostedDelivery) {
@@ -166,7 +166,11 @@ extension FirehoseService {
         let call = Call(account: stream.key.account, region: stream.key.region, now: now, requestID: RequestID.random())
         do throws(ServiceError) {
             let object = DeliveredObject(stream.stream, settings, batches.flatMap(\.records))
-            try write(object, call)
+            if settings.endpoint == nil {
+                try write(object, call)
+            } else {
+                try send(object, of: stream, batches: batches.count, isLast: isForced, call)
+            }
             let progress = stream.progress(after: batches)
             try store.write { transaction in
                 // A stream that was deleted meanwhile must not leave its progress to another of its name.
@@ -175,24 +179,21 @@ extension FirehoseService {
             }
             stream.finish(batches.count, progress)
             pace.withLock { _ = $0.failing.remove(stream.identity) }
-            if !object.records.isEmpty {
-                stream.figures.success.add(1)
-                stream.figures.deliveredRecords.add(object.records.count)
-                stream.figures.deliveredBytes.add(batches.reduce(0) { $0 + $1.bytes })
-                stream.figures.freshness.add(Int((now.milliseconds - object.arrival.milliseconds) / 1000))
+            if !object.records.isEmpty, settings.endpoint == nil {
+                stream.figures.note(records: object.records.count, bytes: batches.reduce(0) { $0 + $1.bytes }, since: object.arrival, at: now)
             }
             logIsNeededNoMore(at: now)
             return .made
         } catch {
             if error.code == FunctionCalls.stopped { return .stopped }
             stream.failed(at: .now())
-            stream.figures.success.add(0)
+            if settings.endpoint == nil { stream.figures.success.add(0) }
             let isNew = pace.withLock { $0.failing.insert(stream.identity).inserted }
             if isNew {
                 log.warning(
                     "a delivery stream could not deliver; its records are kept and tried again",
                     metadata: [
-                        "stream": "\(stream.stream.arn)", "bucket": "\(settings.bucket)",
+                        "stream": "\(stream.stream.arn)", "destination": "\(settings.endpoint?.url ?? settings.bucket)",
                         "cause": "\(error.cause.map { "\($0)" } ?? error.message ?? error.code)",
                     ]
                 )
@@ -208,12 +209,9 @@ extension FirehoseService {
         for target in [settings] + settings.backup { try checkBucket(target.bucket, call) }
         let outcome = try transformed(object, call)
         if !outcome.delivered.isEmpty {
-            try put(object.joined(outcome.delivered), object.key(settings, errorType: nil), settings, call)
+            try put(object.joined(outcome.delivered.map(\.data)), object.key(settings, errorType: nil), settings, call)
         }
-        if !outcome.failed.isEmpty {
-            let bytes = outcome.failed.flatMap { JSON.write($0) + [UInt8(ascii: "\n")] }
-            try put(bytes, object.key(settings, errorType: PrefixExpression.processingFailed), settings, call)
-        }
+        try putFailures(outcome.failed, PrefixExpression.processingFailed, object, call)
         for backup in settings.backup { try put(object.untransformed, object.key(backup, errorType: nil), backup, call) }
     }
 
@@ -226,7 +224,14 @@ extension FirehoseService {
         }
     }
 
-    private func put(_ bytes: [UInt8], _ key: String, _ settings: DeliverySettings, _ call: Call) throws(ServiceError) {
+    /// Records that were not delivered, a line of JSON each.
+    func putFailures(_ failures: [Document], _ type: String, _ object: DeliveredObject, _ call: Call) throws(ServiceError) {
+        guard !failures.isEmpty else { return }
+        let bytes = failures.flatMap { JSON.write($0) + [UInt8(ascii: "\n")] }
+        try put(bytes, object.key(object.settings, errorType: type), object.settings, call)
+    }
+
+    func put(_ bytes: [UInt8], _ key: String, _ settings: DeliverySettings, _ call: Call) throws(ServiceError) {
         try objects.put(bucket: settings.bucket, key: key, settings.isCompressed ? try Gzip.compress(bytes) : bytes, call)
     }
 }

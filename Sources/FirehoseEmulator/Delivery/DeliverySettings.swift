@@ -10,6 +10,19 @@ struct DeliverySettings: Sendable {
         var size: Int
     }
 
+    /// Where records are sent instead of a bucket; what cannot be sent goes to the bucket.
+    struct Endpoint: Sendable {
+        var url: String
+        var accessKey: String
+        var isCompressed: Bool
+        var attributes: [(name: String, value: String)]
+        /// Seconds since the first failure, after which a request is given up.
+        var retrySeconds: Double
+        /// Whether the bucket is given all records, and not only those that could not be sent.
+        var backsUpAll: Bool
+    }
+
+    var endpoint: Endpoint?
     var bucket: String
     var prefix: String
     var errorPrefix: String?
@@ -25,19 +38,24 @@ struct DeliverySettings: Sendable {
     /// Where records go as they came.
     var backup: [DeliverySettings]
 
-    init(_ destination: Document) {
+    /// Whether what makes an object, or a request, waits for others, who may be slow.
+    var waitsForOthers: Bool { transformation != nil || endpoint != nil }
+
+    init(_ kept: Document) {
+        let destination = kept["EndpointConfiguration"] == nil ? kept : kept["S3DestinationDescription"] ?? .null
+        endpoint = kept["EndpointConfiguration"].map { Self.endpoint($0, kept) }
         bucket = Self.bucket(destination["BucketARN"]?.textIfAny ?? "")
         prefix = destination["Prefix"]?.textIfAny ?? ""
         errorPrefix = destination["ErrorOutputPrefix"]?.textIfAny.flatMap { $0.isEmpty ? nil : $0 }
-        let hints = destination["BufferingHints"]
+        let hints = kept["BufferingHints"]
         size = Self.whole(hints?["SizeInMBs"]).map { $0 << 20 } ?? 5 << 20
         interval = Self.whole(hints?["IntervalInSeconds"]) ?? 300
         isCompressed = destination["CompressionFormat"]?.textIfAny == "GZIP"
         let named = destination["FileExtension"]?.textIfAny ?? ""
         fileExtension = named.isEmpty ? (isCompressed ? ".gz" : "") : named
         (delimiter, transformation) = ([], nil)
-        if destination["ProcessingConfiguration"]?["Enabled"] == .boolean(true) {
-            for processor in destination["ProcessingConfiguration"]?["Processors"]?.listIfAny ?? [] {
+        if kept["ProcessingConfiguration"]?["Enabled"] == .boolean(true) {
+            for processor in kept["ProcessingConfiguration"]?["Processors"]?.listIfAny ?? [] {
                 let parameters = Self.parameters(processor)
                 switch processor["Type"]?.textIfAny {
                 case "AppendDelimiterToRecord": delimiter = Self.delimiter(parameters["Delimiter"] ?? "\\n")
@@ -54,6 +72,20 @@ struct DeliverySettings: Sendable {
         }
         let isBackedUp = destination["S3BackupMode"]?.textIfAny == "Enabled"
         backup = isBackedUp ? destination["S3BackupDescription"].map { [DeliverySettings($0)] } ?? [] : []
+    }
+
+    private static func endpoint(_ configuration: Document, _ kept: Document) -> Endpoint {
+        let request = kept["RequestConfiguration"]
+        return Endpoint(
+            url: configuration["Url"]?.textIfAny ?? "",
+            accessKey: configuration["AccessKey"]?.textIfAny ?? "",
+            isCompressed: request?["ContentEncoding"]?.textIfAny == "GZIP",
+            attributes: (request?["CommonAttributes"]?.listIfAny ?? []).map {
+                ($0["AttributeName"]?.textIfAny ?? "", $0["AttributeValue"]?.textIfAny ?? "")
+            },
+            retrySeconds: kept["RetryOptions"]?["DurationInSeconds"]?.numberIfAny ?? EndpointDestination.retrySeconds,
+            backsUpAll: kept["S3BackupMode"]?.textIfAny == "AllData"
+        )
     }
 
     /// The bucket that an ARN names.

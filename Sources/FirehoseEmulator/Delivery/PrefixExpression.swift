@@ -16,8 +16,9 @@ struct PrefixExpression: Sendable {
 
     private(set) var parts: [Part] = []
     private static let randomLength = 11
-    /// The only type that an object of failures has here.
+    /// The types that objects of failures have here.
     static let processingFailed = "processing-failed"
+    static let endpointFailed = "http-endpoint-failed"
 
     init(_ text: String) throws(Fault) {
         var rest = text[...]
@@ -65,7 +66,7 @@ struct PrefixExpression: Sendable {
             case .text(let literal): length + literal.utf8.count
             case .timestamp(let pattern): length + pattern.longest
             case .random: length + Self.randomLength
-            case .errorType: length + Self.processingFailed.utf8.count
+            case .errorType: length + Self.endpointFailed.utf8.count
             }
         }
     }

@@ -5,7 +5,12 @@ import Wire
 
 /// What a function made of the records of an object.
 struct TransformedRecords: Sendable {
-    var delivered: [[UInt8]] = []
+    struct Record: Sendable {
+        var data: [UInt8]
+        var arrival: Timestamp
+    }
+
+    var delivered: [Record] = []
     /// A line each of the object of failures.
     var failed: [Document] = []
 }
@@ -14,7 +19,7 @@ extension FirehoseService {
     /// Has the function of a delivery stream transform records, some at a time; without one they stay as they are.
     func transformed(_ object: DeliveredObject, _ call: Call) throws(ServiceError) -> TransformedRecords {
         guard let transformation = object.settings.transformation else {
-            return TransformedRecords(delivered: object.records.map { Array($0.data) })
+            return TransformedRecords(delivered: object.records.map { TransformedRecords.Record(data: Array($0.data), arrival: $0.arrival) })
         }
         var all = TransformedRecords()
         var rest = object.records[...]
@@ -127,7 +132,7 @@ extension FirehoseService {
             let result = results[id] ?? .null
             let data = result["data"]?.textIfAny.flatMap { try? Base64.decode($0) }
             switch (result["result"]?.textIfAny, data) {
-            case ("Ok", let data?): outcome.delivered.append(data)
+            case ("Ok", let data?): outcome.delivered.append(TransformedRecords.Record(data: data, arrival: record.arrival))
             case ("Dropped", _): break
             case ("ProcessingFailed", _):
                 let message = "The Lambda function set the record result to ProcessingFailed."

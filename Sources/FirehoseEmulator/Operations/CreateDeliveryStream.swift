@@ -15,7 +15,7 @@ extension FirehoseService {
             guard source == nil else { throw Self.notPermittedWithSource }
             return try Self.encryption(wanted)
         }
-        let destination = try Destination.create(input, hasFunctions: functions != nil)
+        let destination = try Destination.create(input, abilities)
         let stream = DeliveryStream(
             key,
             created: call.now,
@@ -45,6 +45,9 @@ extension FirehoseService {
         if source != nil { kick() }
         return .members([("DeliveryStreamARN", .string(stream.arn))])
     }
+
+    /// What a destination may need that is not everywhere.
+    var abilities: Destination.Abilities { Destination.Abilities(hasFunctions: functions != nil, asksEndpoints: http != nil) }
 
     func drop(_ stream: HostedDelivery) {
         registry.remove(stream)

@@ -7,15 +7,19 @@ extension FirehoseService {
         let stream = try stream(input.required("DeliveryStreamName").text, call).stream
         // There is one destination, so nothing begins behind it.
         let isBehind = (input["ExclusiveStartDestinationId"]?.text).map { $0 >= DeliveryStream.destinationID } ?? false
-        let simple = [
-            "RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints", "CompressionFormat", "EncryptionConfiguration",
-            "CloudWatchLoggingOptions",
-        ]
-        let destination: Document = .members([
-            ("DestinationId", .string(DeliveryStream.destinationID)),
-            ("S3DestinationDescription", .members(simple.map { ($0, stream.destination[$0]) })),
-            ("ExtendedS3DestinationDescription", stream.destination),
-        ])
+        let destination: Document
+        if EndpointDestination.isOne(stream.destination) {
+            destination = .members([
+                ("DestinationId", .string(DeliveryStream.destinationID)),
+                ("HttpEndpointDestinationDescription", EndpointDestination.shown(stream.destination)),
+            ])
+        } else {
+            destination = .members([
+                ("DestinationId", .string(DeliveryStream.destinationID)),
+                ("S3DestinationDescription", .members(Destination.simple.map { ($0, stream.destination[$0]) })),
+                ("ExtendedS3DestinationDescription", stream.destination),
+            ])
+        }
         var source: Document?
         if let kept = stream.source {
             source = .members([
@@ -68,8 +72,8 @@ extension FirehoseService {
         try change(name, call) { stream in
             stream.isDeleting = true
         }
-        // A function is not waited for: the stream is DELETING until all is delivered.
-        if hosted.settings.transformation == nil { queue.sync { look(at: hosted) } } else { kick() }
+        // Neither a function nor an endpoint is waited for: the stream is DELETING until all is delivered.
+        if hosted.settings.waitsForOthers { kick() } else { queue.sync { look(at: hosted) } }
         tick()
         return .object(Document.Fields())
     }

@@ -18,7 +18,7 @@ extension FirehoseService {
             guard input.required("DestinationId").text == DeliveryStream.destinationID else {
                 throw .invalidArgument("Destination Id \(input.required("DestinationId").text) not found")
             }
-            stream.destination = try Destination.update(stream.destination, input, hasFunctions: functions != nil)
+            stream.destination = try Destination.update(stream.destination, input, abilities)
             stream.version += 1
             stream.changed = call.now
         }

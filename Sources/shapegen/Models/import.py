@@ -107,7 +107,7 @@ INPUTS = {
     ),
 }
 # What is refused by name, whatever is in it.
-BARE = ("Redshift", "Elasticsearch", "Amazonopensearchservice", "AmazonOpenSearchServerless", "Splunk", "HttpEndpoint", "Snowflake", "Iceberg")
+BARE = ("Redshift", "Elasticsearch", "Amazonopensearchservice", "AmazonOpenSearchServerless", "Splunk", "Snowflake", "Iceberg")
 BARE = {name + "Destination" + kind for name in BARE for kind in ("Configuration", "Update")} | {"MSKSourceConfiguration", "DatabaseSourceConfiguration"}
 SHAPE_KEYS = ("type", "required", "min", "max", "pattern", "enum", "exception", "fault", "eventstream")
 
