@@ -37,6 +37,10 @@ enum Destination {
         if endpoint != nil { return try EndpointDestination.update(EndpointDestination.isOne(old) ? old : none, wanted, abilities) }
         let kept = EndpointDestination.isOne(old) ? none : old
         let merged = merge(kept, wanted, backup: wanted["S3BackupUpdate"])
+        let (before, after) = (old["DynamicPartitioningConfiguration"], merged["DynamicPartitioningConfiguration"])
+        guard isOn(before, unless: false) == isOn(after, unless: false) else {
+            throw .invalidArgument("Dynamic partitioning can be enabled or disabled at the creation of a delivery stream only")
+        }
         for name in ["RoleARN", "BucketARN"] where merged[name] == nil { throw .invalidArgument("\(name) must be provided for the new destination") }
         return try checked(merged, abilities)
     }
@@ -74,11 +78,12 @@ enum Destination {
     // MARK: Checks
 
     private static func checked(_ destination: Document, _ abilities: Abilities) throws(ServiceError) -> Document {
-        try checkCommon(destination)
-        if isOn(destination["DynamicPartitioningConfiguration"], unless: false) { throw .notHere("DynamicPartitioningConfiguration") }
+        try checkCommon(destination, mayHaveKeys: true)
+        let isPartitioned = isOn(destination["DynamicPartitioningConfiguration"], unless: false)
         if isOn(destination["DataFormatConversionConfiguration"], unless: true) { throw .notHere("DataFormatConversionConfiguration") }
         if let zone = destination["CustomTimeZone"]?.textIfAny, !["", "UTC"].contains(zone) { throw .notHere("The CustomTimeZone \(zone)") }
-        try checkProcessors(destination["ProcessingConfiguration"], ["AppendDelimiterToRecord", "Lambda"], abilities)
+        try checkProcessors(destination["ProcessingConfiguration"], ["AppendDelimiterToRecord", "Lambda", "MetadataExtraction"], abilities)
+        try checkPartitions(destination, isPartitioned)
         if destination["S3BackupMode"]?.textIfAny == "Enabled" {
             guard let backup = destination["S3BackupDescription"] else {
                 throw .invalidArgument("S3BackupConfiguration must be provided when S3BackupMode is Enabled")
@@ -94,7 +99,8 @@ enum Destination {
         return configuration["Enabled"].map { $0 == .boolean(true) } ?? missing
     }
 
-    static func checkCommon(_ destination: Document) throws(ServiceError) {
+    /// - Parameter mayHaveKeys: whether keys of partitions may stand in the prefix.
+    static func checkCommon(_ destination: Document, mayHaveKeys: Bool = false) throws(ServiceError) {
         let hints = destination["BufferingHints"]
         guard hints?["SizeInMBs"] != nil, hints?["IntervalInSeconds"] != nil else {
             throw .invalidArgument("Both SizeInMBs and IntervalInSeconds must be specified in BufferingHints")
@@ -105,7 +111,9 @@ enum Destination {
         do throws(PrefixExpression.Fault) {
             let fileExtension = destination["FileExtension"]?.textIfAny ?? ""
             try checkLength(of: try PrefixExpression.delivered(prefix), "Prefix", fileExtension)
-            let hasExpressions = try PrefixExpression(prefix).hasExpressions
+            let expression = try PrefixExpression(prefix)
+            if !mayHaveKeys, expression.hasPartitionKeys { throw PrefixExpression.Fault(reason: "this prefix cannot have keys of partitions") }
+            let hasExpressions = expression.hasExpressions
             if !errorPrefix.isEmpty || !hasExpressions {
                 let failed = try PrefixExpression.failed(errorPrefix.isEmpty ? nil : errorPrefix, prefix)
                 try checkLength(of: failed, "ErrorOutputPrefix", fileExtension)
@@ -120,7 +128,7 @@ enum Destination {
 
     /// What stands behind a prefix: a name of 64 letters, a version, a time and a UUID, each with a hyphen, and `.gz` at least.
     private static let longestName = 64 + 20 + 20 + 37 + 3
-    private static let longestKey = 1024
+    static let longestKey = 1024
 
     private static func checkLength(of prefix: PrefixExpression, _ name: String, _ fileExtension: String) throws(PrefixExpression.Fault) {
         let length = prefix.longest + longestName + fileExtension.utf8.count
@@ -147,8 +155,46 @@ enum Destination {
                 try check(parameters, "NumberOfRetries", 0...300)
                 try check(parameters, "BufferSizeInMBs", 0.2...3)
                 try check(parameters, "BufferIntervalInSeconds", 0...900)
+            case "MetadataExtraction":
+                try allow(parameters, ["MetadataExtractionQuery", "JsonParsingEngine"], type)
+                guard let query = parameters["MetadataExtractionQuery"], parameters["JsonParsingEngine"] == "JQ-1.6" else {
+                    throw .invalidArgument(
+                        "MetadataExtractionQuery and the JsonParsingEngine JQ-1.6 must be provided for the processor MetadataExtraction"
+                    )
+                }
+                do throws(PartitionQuery.Fault) { _ = try PartitionQuery(query) } catch {
+                    throw .invalidArgument("MetadataExtractionQuery: \(error.reason)")
+                }
             default: throw .notHere("The processor \(type)")
             }
+        }
+    }
+
+    /// What dynamic partitioning asks of buffers and prefixes.
+    private static func checkPartitions(_ destination: Document, _ isPartitioned: Bool) throws(ServiceError) {
+        let settings = DeliverySettings(destination)
+        let prefix: PrefixExpression
+        do throws(PrefixExpression.Fault) { prefix = try PrefixExpression(settings.prefix) } catch { throw .invalidArgument(error.reason) }
+        guard isPartitioned else {
+            guard settings.query == nil else { throw .invalidArgument("The processor MetadataExtraction needs dynamic partitioning") }
+            guard prefix.hasPartitionKeys else { return }
+            throw .invalidArgument("Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled.")
+        }
+        guard settings.size >= 64 << 20 else {
+            throw .invalidArgument("BufferingHints.SizeInMBs must be at least 64 when Dynamic Partitioning is enabled.")
+        }
+        guard settings.interval >= 60 else {
+            throw .invalidArgument("BufferingHints.IntervalInSeconds must be at least 60 when Dynamic Partitioning is enabled.")
+        }
+        guard prefix.hasPartitionKeys else {
+            throw .invalidArgument("Prefix must contain keys of partitions when Dynamic Partitioning is enabled.")
+        }
+        let known = Set(settings.query?.values.map(\.name) ?? [])
+        if let other = prefix.partitionKeys(.query).first(where: { !known.contains($0) }) {
+            throw .invalidArgument("!{partitionKeyFromQuery:\(other)} is no key of the processor MetadataExtraction")
+        }
+        if let key = prefix.partitionKeys(.function).first, settings.transformation == nil {
+            throw .invalidArgument("!{partitionKeyFromLambda:\(key)} needs the processor Lambda")
         }
     }
 

@@ -106,6 +106,25 @@ def test_records_are_glued_together_once_the_interval_is_over(frozen):
     assert re.fullmatch(rf"raw/{moment:%Y/%m/%d/%H}/s-1-{moment:%Y-%m-%d-%H-%M-%S}-[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}", key)
 
 
+def test_records_are_partitioned_by_their_keys(frozen):
+    query = '{user: .user.id, day: (.sent | strftime("%Y-%m-%d"))}'
+    parameters = [{"ParameterName": "MetadataExtractionQuery", "ParameterValue": query}, {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"}]
+    processors = [{"Type": "MetadataExtraction", "Parameters": parameters}, {"Type": "AppendDelimiterToRecord"}]
+    create(
+        frozen, "s", Prefix="!{partitionKeyFromQuery:day}/user=!{partitionKeyFromQuery:user}/", ErrorOutputPrefix="bad/",
+        BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 60}, DynamicPartitioningConfiguration={"Enabled": True},
+        ProcessingConfiguration={"Enabled": True, "Processors": processors},
+    )
+    records = [{"user": {"id": user}, "sent": 1_700_000_000 + number} for number, user in enumerate(["a", "b", "a", 7])]
+    texts = [json.dumps(record).encode() for record in records] + [b"no JSON"]
+    frozen.client("firehose").put_record_batch(DeliveryStreamName="s", Records=[{"Data": text} for text in texts])
+    frozen.clock(advance=61)
+    found = {key.rsplit("/", 5)[0]: body for key, body in delivered(frozen, 4).items()}
+    assert found.keys() == {"2023-11-14/user=a", "2023-11-14/user=b", "2023-11-14/user=7", "bad/processing-failed"}
+    assert found["2023-11-14/user=a"] == texts[0] + b"\n" + texts[2] + b"\n" and found["2023-11-14/user=7"] == texts[3] + b"\n"
+    assert json.loads(found["bad/processing-failed"])["errorCode"] == "DynamicPartitioning.MetadataExtractionFailed"
+
+
 def test_a_full_buffer_does_not_wait(frozen):
     create(frozen, "s", BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 900})
     records = [{"Data": bytes([letter]) * 300_000} for letter in b"abcd"]
@@ -204,11 +223,10 @@ def test_what_is_not_carried_out_is_refused_by_name(server, name):
         firehose.create_delivery_stream, DeliveryStreamName=name, SplunkDestinationConfiguration=splunk
     )[2]
     for member, value, said in [
-        ("DynamicPartitioningConfiguration", {"Enabled": True}, "DynamicPartitioningConfiguration"),
         ("DataFormatConversionConfiguration", {"Enabled": True}, "DataFormatConversionConfiguration"),
         ("CompressionFormat", "Snappy", "The compression format Snappy"),
         ("CustomTimeZone", "Europe/Berlin", "The CustomTimeZone Europe/Berlin"),
-        ("ProcessingConfiguration", {"Enabled": True, "Processors": [{"Type": "MetadataExtraction"}]}, "The processor MetadataExtraction"),
+        ("ProcessingConfiguration", {"Enabled": True, "Processors": [{"Type": "RecordDeAggregation"}]}, "The processor RecordDeAggregation"),
     ]:
         status, code, message = refusal(create, server=server, name=name, **{member: value})
         assert (status, code, message) == (400, "InvalidArgumentException", f"{said} is not carried out by personalite.")
@@ -222,6 +240,9 @@ def test_what_is_not_carried_out_is_refused_by_name(server, name):
     ({"ErrorOutputPrefix": "!{timestamp:yyyy}"}, "ErrorOutputPrefix has expressions and no !{firehose:error-output-type}"),
     ({"BufferingHints": {"SizeInMBs": 1}}, "Both SizeInMBs and IntervalInSeconds must be specified in BufferingHints"),
     ({"S3BackupMode": "Enabled"}, "S3BackupConfiguration must be provided when S3BackupMode is Enabled"),
+    ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "BufferingHints.SizeInMBs must be at least 64 when Dynamic Partitioning is enabled."),
+    ({"Prefix": "!{partitionKeyFromQuery:k}/", "ErrorOutputPrefix": "e"},
+     "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled."),
 ])
 def test_wrong_settings_are_refused(server, name, member, said):
     assert refusal(create, server=server, name=name, **member) == (400, "InvalidArgumentException", said)

@@ -207,9 +207,10 @@ extension FirehoseService {
         let settings = object.settings
         // Before anything is done: what was written, or a function did, would be so again with each try.
         for target in [settings] + settings.backup { try checkBucket(target.bucket, call) }
-        let outcome = try transformed(object, call)
-        if !outcome.delivered.isEmpty {
-            try put(object.joined(outcome.delivered.map(\.data)), object.key(settings, errorType: nil), settings, call)
+        var outcome = try transformed(object, call)
+        let partitions = partitioned(&outcome, object, call)
+        for partition in partitions {
+            try put(object.joined(partition.records.map(\.data)), object.key(settings, errorType: nil, keys: partition.keys), settings, call)
         }
         try putFailures(outcome.failed, PrefixExpression.processingFailed, object, call)
         for backup in settings.backup { try put(object.untransformed, object.key(backup, errorType: nil), backup, call) }
@@ -263,11 +264,11 @@ struct DeliveredObject: Sendable {
     var untransformed: [UInt8] { records.reduce(into: []) { $0 += $1.data } }
 
     /// `PREFIX NAME-VERSION-YYYY-MM-DD-HH-MM-SS-UUID EXTENSION`, without the blanks.
-    func key(_ settings: DeliverySettings, errorType: String?) -> String {
+    func key(_ settings: DeliverySettings, errorType: String?, keys: PartitionKeys = PartitionKeys()) -> String {
         let delivered = try? PrefixExpression.delivered(settings.prefix)
         let failed = try? PrefixExpression.failed(settings.errorPrefix, settings.prefix)
         // What is kept was checked; one that cannot be read is taken as it is written.
-        let prefix = (errorType == nil ? delivered : failed)?.evaluated(at: arrival, errorType: errorType) ?? settings.prefix
+        let prefix = (errorType == nil ? delivered : failed)?.evaluated(at: arrival, errorType: errorType, keys: keys) ?? settings.prefix
         let moment = (try? JavaDatePattern("yyyy-MM-dd-HH-mm-ss"))?.text(arrival) ?? ""
         let name = "\(stream.key.name)-\(stream.version)-\(moment)-\(UUIDText.random())"
         return prefix + name + settings.fileExtension

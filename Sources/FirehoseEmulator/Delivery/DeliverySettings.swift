@@ -35,6 +35,9 @@ struct DeliverySettings: Sendable {
     /// What is put behind each record.
     var delimiter: [UInt8]
     var transformation: Transformation?
+    /// Whether records go to objects by keys of their own; with the query that finds them.
+    var isPartitioned: Bool
+    var query: PartitionQuery?
     /// Where records go as they came.
     var backup: [DeliverySettings]
 
@@ -53,7 +56,8 @@ struct DeliverySettings: Sendable {
         isCompressed = destination["CompressionFormat"]?.textIfAny == "GZIP"
         let named = destination["FileExtension"]?.textIfAny ?? ""
         fileExtension = named.isEmpty ? (isCompressed ? ".gz" : "") : named
-        (delimiter, transformation) = ([], nil)
+        (delimiter, transformation, query) = ([], nil, nil)
+        isPartitioned = kept["DynamicPartitioningConfiguration"]?["Enabled"] == .boolean(true)
         if kept["ProcessingConfiguration"]?["Enabled"] == .boolean(true) {
             for processor in kept["ProcessingConfiguration"]?["Processors"]?.listIfAny ?? [] {
                 let parameters = Self.parameters(processor)
@@ -66,6 +70,7 @@ struct DeliverySettings: Sendable {
                         retries: parameters["NumberOfRetries"].flatMap { Int($0) } ?? 3,
                         size: Int(min(max(megabytes, 0.2), 3) * 1_048_576)
                     )
+                case "MetadataExtraction": query = try? PartitionQuery(parameters["MetadataExtractionQuery"] ?? "")
                 default: break
                 }
             }

@@ -8,6 +8,13 @@ struct PrefixExpression: Sendable {
         case timestamp(JavaDatePattern)
         case random
         case errorType
+        /// A key that the query has found, or that the function has given.
+        case partitionKey(KeySource, String)
+    }
+
+    enum KeySource: String, Sendable {
+        case query = "partitionKeyFromQuery"
+        case function = "partitionKeyFromLambda"
     }
 
     struct Fault: Error {
@@ -41,8 +48,8 @@ struct PrefixExpression: Sendable {
             }
         case ("firehose", "random-string"): return .random
         case ("firehose", "error-output-type"): return .errorType
-        case ("partitionKeyFromQuery", _), ("partitionKeyFromLambda", _):
-            throw Fault(reason: "!{\(expression)} needs dynamic partitioning, which personalite does not carry out")
+        case (let namespace, let name) where KeySource(rawValue: String(namespace)) != nil && !name.isEmpty:
+            return .partitionKey(KeySource(rawValue: String(namespace)) ?? .query, String(name))
         default: throw Fault(reason: "!{\(expression)} is no expression")
         }
     }
@@ -55,11 +62,18 @@ struct PrefixExpression: Sendable {
         parts.contains { if case .timestamp = $0 { true } else { false } }
     }
 
+    /// The keys of partitions in it, of one source.
+    func partitionKeys(_ source: KeySource) -> [String] {
+        parts.compactMap { if case .partitionKey(source, let name) = $0 { name } else { nil } }
+    }
+
+    var hasPartitionKeys: Bool { !partitionKeys(.query).isEmpty || !partitionKeys(.function).isEmpty }
+
     var hasErrorType: Bool {
         parts.contains { if case .errorType = $0 { true } else { false } }
     }
 
-    /// The most bytes that it can come to.
+    /// The most bytes that it can come to, without the keys of partitions.
     var longest: Int {
         parts.reduce(0) { length, part in
             switch part {
@@ -67,18 +81,23 @@ struct PrefixExpression: Sendable {
             case .timestamp(let pattern): length + pattern.longest
             case .random: length + Self.randomLength
             case .errorType: length + Self.endpointFailed.utf8.count
+            case .partitionKey: length
             }
         }
     }
 
-    /// - Parameter errorType: such as `processing-failed`; nil for records that were delivered.
-    func evaluated(at time: Timestamp, errorType: String?) -> String {
+    /// - Parameters:
+    ///   - errorType: such as `processing-failed`; nil for records that were delivered.
+    ///   - keys: of the partition.
+    func evaluated(at time: Timestamp, errorType: String?, keys: PartitionKeys = PartitionKeys()) -> String {
         parts.reduce(into: "") { text, part in
             switch part {
             case .text(let literal): text += literal
             case .timestamp(let pattern): text += pattern.text(time)
             case .random: text += Self.random()
             case .errorType: text += errorType ?? ""
+            case .partitionKey(.query, let name): text += keys.query[name] ?? ""
+            case .partitionKey(.function, let name): text += keys.function[name] ?? ""
             }
         }
     }
@@ -101,8 +120,10 @@ struct PrefixExpression: Sendable {
 
     /// - Parameter errorPrefix: nil stands behind the prefix of what is delivered.
     static func failed(_ errorPrefix: String?, _ prefix: String) throws(Fault) -> PrefixExpression {
+        // One that has keys of partitions has an error prefix of its own.
         guard let errorPrefix else { return try PrefixExpression("\(prefix)!{firehose:error-output-type}/\(hour)") }
         let expression = try PrefixExpression(errorPrefix)
+        guard !expression.hasPartitionKeys else { throw Fault(reason: "keys of partitions can be used in Prefix only") }
         if expression.hasExpressions {
             guard expression.hasErrorType else { throw Fault(reason: "ErrorOutputPrefix has expressions and no !{firehose:error-output-type}") }
             return expression

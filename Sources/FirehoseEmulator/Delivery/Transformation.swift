@@ -8,6 +8,7 @@ struct TransformedRecords: Sendable {
     struct Record: Sendable {
         var data: [UInt8]
         var arrival: Timestamp
+        var keys = PartitionKeys()
     }
 
     var delivered: [Record] = []
@@ -132,7 +133,12 @@ extension FirehoseService {
             let result = results[id] ?? .null
             let data = result["data"]?.textIfAny.flatMap { try? Base64.decode($0) }
             switch (result["result"]?.textIfAny, data) {
-            case ("Ok", let data?): outcome.delivered.append(TransformedRecords.Record(data: data, arrival: record.arrival))
+            case ("Ok", let data?):
+                var transformed = TransformedRecords.Record(data: data, arrival: record.arrival)
+                for field in result["metadata"]?["partitionKeys"]?.entriesIfAny ?? [] {
+                    transformed.keys.function[field.name] = field.value.textIfAny ?? JSON.text(field.value)
+                }
+                outcome.delivered.append(transformed)
             case ("Dropped", _): break
             case ("ProcessingFailed", _):
                 let message = "The Lambda function set the record result to ProcessingFailed."
