@@ -15,17 +15,32 @@ static const unsigned char app_js[] = {
 static const unsigned char begin_js[] = {
 #embed "Pages/begin.js"
 };
+static const unsigned char charts_js[] = {
+#embed "Pages/charts.js"
+};
+static const unsigned char controls_js[] = {
+#embed "Pages/controls.js"
+};
 static const unsigned char csv_js[] = {
 #embed "Pages/csv.js"
 };
 static const unsigned char data_js[] = {
 #embed "Pages/data.js"
 };
+static const unsigned char distribution_js[] = {
+#embed "Pages/distribution.js"
+};
 static const unsigned char dom_js[] = {
 #embed "Pages/dom.js"
 };
 static const unsigned char fidelity_js[] = {
 #embed "Pages/fidelity.js"
+};
+static const unsigned char filters_js[] = {
+#embed "Pages/filters.js"
+};
+static const unsigned char functions_js[] = {
+#embed "Pages/functions.js"
 };
 static const unsigned char icon_svg[] = {
 #embed "Pages/icon.svg"
@@ -87,10 +102,15 @@ static const struct ConsolePage pages[] = {
     {"console/api.js", "text/javascript; charset=utf-8", api_js, sizeof api_js},
     {"console/app.js", "text/javascript; charset=utf-8", app_js, sizeof app_js},
     {"console/begin.js", "text/javascript; charset=utf-8", begin_js, sizeof begin_js},
+    {"console/charts.js", "text/javascript; charset=utf-8", charts_js, sizeof charts_js},
+    {"console/controls.js", "text/javascript; charset=utf-8", controls_js, sizeof controls_js},
     {"console/csv.js", "text/javascript; charset=utf-8", csv_js, sizeof csv_js},
     {"console/data.js", "text/javascript; charset=utf-8", data_js, sizeof data_js},
+    {"console/distribution.js", "text/javascript; charset=utf-8", distribution_js, sizeof distribution_js},
     {"console/dom.js", "text/javascript; charset=utf-8", dom_js, sizeof dom_js},
     {"console/fidelity.js", "text/javascript; charset=utf-8", fidelity_js, sizeof fidelity_js},
+    {"console/filters.js", "text/javascript; charset=utf-8", filters_js, sizeof filters_js},
+    {"console/functions.js", "text/javascript; charset=utf-8", functions_js, sizeof functions_js},
     {"console/icon.svg", "image/svg+xml", icon_svg, sizeof icon_svg},
     {"console/list.js", "text/javascript; charset=utf-8", list_js, sizeof list_js},
     {"console/live.js", "text/javascript; charset=utf-8", live_js, sizeof live_js},

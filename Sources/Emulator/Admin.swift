@@ -19,8 +19,13 @@ struct Admin: Sendable {
     let requests: RequestLog
     /// How far the work in hand is; nil while there is none.
     let progress: @Sendable () -> WorkProgress?
-    /// What `explain`, `users` and `items` answer; the first parameter is which of them.
+    /// What `explain`, `users`, `items` and `filter` answer; the first parameter is which of them.
     let explain: @Sendable (Substring, ExplainRequest, Call) throws(ServiceError) -> Document
+    /// What `dataset`, `rejected` and `training` answer.
+    let look: @Sendable (Substring, LookRequest, Call) throws(ServiceError) -> Document
+    /// What `readers` answers to a query.
+    let readers: @Sendable (String, Call) throws(ServiceError) -> Document
+    let settings: @Sendable () -> [ShownSetting]
     /// What clients have to trust to speak TLS, in PEM; nil when there is no TLS.
     let certificate: @Sendable () -> String?
     /// In Prometheus's text format.
@@ -62,6 +67,11 @@ struct Admin: Sendable {
         case ("GET", "fidelity"), ("HEAD", "fidelity"): return json(200, Fidelity.document)
         case ("GET", "explain"), ("GET", "users"), ("GET", "items"), ("POST", "explain"), ("POST", "users"), ("POST", "items"):
             return explain(path, request, call)
+        case ("POST", "filter"): return explain(path, request, call)
+        case ("GET", _) where LookRequest.isOne(path):
+            return answer { () throws(ServiceError) in try look(path, LookRequest(path, query: request.query), call) }
+        case ("GET", "readers"): return answer { () throws(ServiceError) in try readers(request.query, call) }
+        case ("GET", "settings"): return json(200, [("settings", .list(settings().map(\.document)))])
         case ("GET", "requests"): return listRequests(request)
         case ("DELETE", "requests"):
             guard request.query.isEmpty else { return json(400, [("message", .string("all requests are forgotten; there are no parameters"))]) }
@@ -76,7 +86,8 @@ struct Admin: Sendable {
             guard let certificate = certificate() else { return json(404, [("message", .string("this server has no certificate"))]) }
             return WireResponse(status: 200, headers: [("content-type", "application/x-pem-file")], body: .bytes(Array(certificate.utf8)))
         case (_, "health"), (_, "ready"), (_, "version"), (_, "reset"), (_, "update"), (_, "clock"), (_, "fidelity"), (_, "certificate"),
-            (_, "explain"), (_, "users"), (_, "items"), (_, "requests"), (_, "live"), (_, "work"):
+            (_, "explain"), (_, "users"), (_, "items"), (_, "requests"), (_, "live"), (_, "work"), (_, "filter"), (_, "dataset"), (_, "rejected"),
+            (_, "training"), (_, "readers"), (_, "settings"):
             return json(405, [("message", .string("method not allowed"))])
         default: return json(404, [("message", .string("no such path: /_personalite/\(path)"))])
         }
@@ -130,10 +141,14 @@ struct Admin: Sendable {
     }
 
     private func explain(_ subject: Substring, _ request: WireRequest, _ call: Call) -> WireResponse {
+        answer { () throws(ServiceError) in try explain(subject, ExplainRequest(subject, query: request.query, body: request.body), call) }
+    }
+
+    private func answer(_ body: () throws(ServiceError) -> Document) -> WireResponse {
         do throws(ServiceError) {
-            return json(200, try explain(subject, ExplainRequest(subject, query: request.query, body: request.body), call))
+            return json(200, try body())
         } catch {
-            return json(error.status, [("code", .string(error.code)), ("message", .string(error.message ?? "there is no explanation"))])
+            return json(error.status, [("code", .string(error.code)), ("message", .string(error.message ?? "there is no answer"))])
         }
     }
 

@@ -12,7 +12,9 @@ struct ControlAccess: Sendable {
 
     /// What tells what is stored. A page whose name was made to point at this machine reads what it asks for, so such a request must name
     /// this machine, as changes must.
-    private static let telling: Set<Substring> = ["explain", "users", "items", "requests", "live", "work", "snapshots"]
+    private static let telling: Set<Substring> = [
+        "explain", "users", "items", "requests", "live", "work", "snapshots", "filter", "dataset", "rejected", "training", "readers", "settings",
+    ]
 
     /// Why a request for a control path is refused; nil when it is not.
     func refusal(_ request: WireRequest, _ path: Substring) -> String? {

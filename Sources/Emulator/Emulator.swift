@@ -18,6 +18,7 @@ package final class Emulator: Sendable {
     /// - Parameters:
     ///   - certificate: what clients have to trust to speak TLS, in PEM; nil when there is no TLS.
     ///   - startup: how far the scripts of the start are.
+    ///   - settings: the options of the start, for whoever asks.
     ///   - snapshots: where they are, and how one is gone back to; nil when the server keeps none.
     /// - Throws: `StartFailure` when the data directory cannot be used.
     package init(
@@ -26,13 +27,22 @@ package final class Emulator: Sendable {
         log: Logger,
         certificate: @escaping @Sendable () -> String? = { nil },
         startup: @escaping @Sendable () -> StartupScripts = { StartupScripts() },
+        settings: @escaping @Sendable () -> [ShownSetting] = { [] },
         snapshots: SnapshotSettings? = nil
     ) throws {
         self.configuration = configuration
         self.log = log
         crossOrigin = CrossOrigin(allowed: configuration.allowedOrigins)
         do {
-            parts = try ServerComponents(configuration, time: time, log: log, certificate: certificate, startup: startup, snapshots: snapshots)
+            parts = try ServerComponents(
+                configuration,
+                time: time,
+                log: log,
+                certificate: certificate,
+                startup: startup,
+                settings: settings,
+                snapshots: snapshots
+            )
         } catch {
             throw StartFailure(error, directory: configuration.dataDirectory)
         }

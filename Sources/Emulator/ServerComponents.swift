@@ -52,6 +52,7 @@ final class ServerComponents: Sendable {
     let log: Logger
     private let certificate: @Sendable () -> String?
     private let startup: @Sendable () -> StartupScripts
+    private let settings: @Sendable () -> [ShownSetting]
     private let snapshots: SnapshotSettings?
     private let ready = Mutex(false)
     /// Nil without a data directory.
@@ -63,12 +64,14 @@ final class ServerComponents: Sendable {
         log: Logger,
         certificate: @escaping @Sendable () -> String?,
         startup: @escaping @Sendable () -> StartupScripts,
+        settings: @escaping @Sendable () -> [ShownSetting],
         snapshots: SnapshotSettings?
     ) throws {
         self.configuration = configuration
         self.snapshots = snapshots
         self.certificate = certificate
         self.startup = startup
+        self.settings = settings
         self.log = log
         faults = FaultInjector(seed: configuration.seed, standing: FaultRule.standing(configuration.streamErrorProbability))
         store = try Store(directory: configuration.dataDirectory, sync: configuration.sync, log: log)
@@ -257,6 +260,9 @@ final class ServerComponents: Sendable {
             requests: requests,
             progress: { [personalize] in personalize.progress },
             explain: { [personalize] (subject, request, call) throws(ServiceError) in try personalize.explain(subject, request, call) },
+            look: { [personalize] (subject, request, call) throws(ServiceError) in try personalize.look(subject, request, call) },
+            readers: { [kinesis] (query, call) throws(ServiceError) in try kinesis.readers(query: query, call) },
+            settings: settings,
             certificate: certificate,
             metrics: { [cloudWatch] in cloudWatch.text },
             startup: startup,

@@ -45,6 +45,7 @@ extension KinesisService {
         }
         sweepIfDue(call.now)
         stream.figures.note(page)
+        stream.reads.note(page, shard: position.shardIndex, now: call.now.milliseconds)
         var next = iterator.next(at: page.next.counter, now: call.now.milliseconds)
         next.stream = stream.iteratorName
         next.position = page.next

@@ -82,6 +82,7 @@ package final class HostedStream: Sendable {
     package let key: StreamKey
     package let engine: Streams.Stream
     let figures = StreamFigures()
+    let reads = ShardReads()
     private let state: Mutex<StreamFacts>
 
     package init(id: Int64, key: StreamKey, engine: Streams.Stream, facts: StreamFacts) {

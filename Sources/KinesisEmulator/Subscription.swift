@@ -14,6 +14,8 @@ final class Subscription: EventSource {
         var heard: Int64
         /// The arrival of the newest record sent.
         var newest: Int64 = 0
+        /// How far behind the newest record it was when it looked last, and when that was; milliseconds.
+        var lag: (at: Int64, behind: Int64) = (0, 0)
         /// With limits, nothing is sent before this time.
         var paid: Int64 = 0
         /// The shard's name for the wait that is under way.
@@ -50,6 +52,9 @@ final class Subscription: EventSource {
         ends = call.now.advanced(bySeconds: service.configuration.subscriptionLifetime).milliseconds
         state = Mutex(State(position: position, heard: service.machine.now.milliseconds))
     }
+
+    /// How far behind the newest record it was when it looked last, and when that was; epoch milliseconds, and milliseconds.
+    var lag: (at: Int64, behind: Int64) { state.withLock { $0.lag } }
 
     /// Decides anew, for the clock was set.
     func look() {
@@ -110,6 +115,7 @@ final class Subscription: EventSource {
             return .exception(.shardDoesNotExist(shard, in: stream.key))
         }
         state.position = page.next
+        state.lag = (now.milliseconds, page.millisBehindLatest)
         if page.count > 0 || page.isEnd || machine - state.heard >= Self.heartbeat { return event(page, &state, now: now, machine: machine) }
         state.wait = engine.whenReadable(from: page.next, now: now.milliseconds, wake)
         // Without a wait there is news already, or there will be once the records that are on their way to the disk have arrived.

@@ -61,6 +61,7 @@ final class Backend: Responder {
             log: log,
             certificate: { [identity] in try? identity.certificate() },
             startup: { [scripts] in scripts?.progress ?? StartupScripts() },
+            settings: { [options] in options.shownSettings },
             snapshots: SnapshotSettings(folder: options.snapshotFolder) { [weak self] in try self?.load($0) }
         )
     }

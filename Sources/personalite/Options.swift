@@ -93,6 +93,15 @@ package struct ServeOptions: Sendable, Equatable {
         return .made(directory: dataDirectory.map { $0 + "/tls" })
     }
 
+    /// What was said of options, and where; the others have their defaults.
+    package var given: [String: Given] = [:]
+
+    package struct Given: Sendable, Equatable {
+        /// A flag or a variable.
+        package var source: String
+        package var text: String
+    }
+
     package init() {}
 
     /// Whether `test` with the secret `test` signs for someone. Never on a reachable address, unless the user asked for it.

@@ -15,7 +15,9 @@ enum ServeCommandLine {
         }
         var options = ServeOptions()
         for option in ServeOption.all {
-            if let (source, text) = given[option.name] ?? variable(of: option, in: environment) { try option.apply(text, from: source, to: &options) }
+            guard let (source, text) = given[option.name] ?? variable(of: option, in: environment) else { continue }
+            try option.apply(text, from: source, to: &options)
+            options.given[option.name] = ServeOptions.Given(source: source, text: text)
         }
         return .run(try options.checked())
     }

@@ -75,10 +75,33 @@ struct OptionTests {
         var environment = Dictionary(uniqueKeysWithValues: values.map { (ServeOption.variable($0.key), $0.value) })
         environment["PERSONALITE_ALLOW_INSECURE_HOST"] = "yes"
         environment["PERSONALITE_AUTO_TRAINING"] = "on"
-        #expect(try options(flags) == expected)
-        #expect(try options([], environment) == expected)
-        #expect(try options(flags, environment.mapValues { _ in "nonsense" }) == expected)
+        /// Without where each came from, which the next test looks at.
+        func values(_ flags: [String], _ environment: [String: String] = [:]) throws -> ServeOptions {
+            var found = try options(flags, environment)
+            found.given = [:]
+            return found
+        }
+        #expect(try values(flags) == expected)
+        #expect(try values([], environment) == expected)
+        #expect(try values(flags, environment.mapValues { _ in "nonsense" }) == expected)
         #expect(try options(["--no-auto-training"], environment).autoTraining == false)
+    }
+
+    @Test func `a running server knows where each value came from, and keeps secrets`() throws {
+        let environment = ["PERSONALITE_REGION": "eu-west-1", "PERSONALITE_PORT": "1", "PERSONALITE_KEYS": "me:secret"]
+        let found = try options(["--port", "0", "--auto-training", "--control-token", "0123456789abcdef"], environment).shownSettings
+        let known = Dictionary(uniqueKeysWithValues: found.map { ($0.name, $0) })
+        #expect(found.map(\.name) == ServeOption.all.map(\.name))
+        #expect(known["port"]?.value == "0")
+        #expect(known["port"]?.origin == "--port")
+        #expect(known["region"]?.origin == "PERSONALITE_REGION")
+        #expect(known["auto-training"]?.value == "on")
+        #expect(known["host"]?.value == "127.0.0.1")
+        #expect(known["host"]?.origin == "default")
+        #expect(known["allow-insecure-host"]?.value == "off")
+        #expect(known["data-dir"]?.value == nil)
+        #expect(!"\(found)".contains("secret\"") && !"\(found)".contains("0123456789abcdef"))
+        #expect(known["keys"]?.origin == "PERSONALITE_KEYS")
     }
 
     @Test(

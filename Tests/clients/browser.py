@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import os
+import pathlib
 import queue
 import shutil
 import signal
@@ -17,6 +18,12 @@ FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--force-color-profile=srgb",
 ]
+
+# The console's pages from this folder rather than from the program, so that a change of them needs no build.
+PAGES = os.environ.get("PERSONALITE_CONSOLE_PAGES")
+# As `ConsolePages.policy` has it.
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+          "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
 
 
 class Browser:
@@ -35,7 +42,7 @@ class Browser:
             )
         os.close(commands)
         os.close(answers)
-        self.numbers, self.waiting, self.pages = itertools.count(1), {}, {}
+        self.numbers, self.waiting, self.pages, self.writing = itertools.count(1), {}, {}, threading.Lock()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
@@ -50,13 +57,20 @@ class Browser:
 
     def send(self, method, session=None, within=60, **params):
         """One command and its answer."""
+        found = self.post(method, session, **params).get(timeout=within)
+        assert "error" not in found, f"{method}: {found['error']}"
+        return found["result"]
+
+    def post(self, method, session=None, **params):
+        """One command; the queue that its answer comes into."""
         number, answer = next(self.numbers), queue.Queue()
         self.waiting[number] = answer
         message = {"id": number, "method": method, "params": params, **({"sessionId": session} if session else {})}
-        os.write(self.commands, json.dumps(message).encode() + b"\0")
-        found = answer.get(timeout=within)
-        assert "error" not in found, f"{method}: {found['error']}"
-        return found["result"]
+        with self.writing:
+            text = json.dumps(message).encode() + b"\0"
+            while text:
+                text = text[os.write(self.commands, text):]
+        return answer
 
     # A page of the console keeps one connection, and a browser has six for all pages of one server.
     MOST_PAGES = 3
@@ -70,6 +84,8 @@ class Browser:
         self.pages[page.session] = page
         for domain in ("Page", "Runtime", "Log"):
             page.send(f"{domain}.enable")
+        if PAGES:
+            page.send("Fetch.enable", patterns=[{"urlPattern": "*/_personalite/console*"}])
         page.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         page.go(address)
         return page
@@ -94,7 +110,18 @@ class Page:
         self.browser.pages.pop(self.session, None)
         self.browser.send("Target.closeTarget", targetId=self.target)
 
+    def serve(self, params):
+        """Answers with a file of the folder, in the place of what the server has in it."""
+        name = params["request"]["url"].split("?")[0].split("#")[0].rsplit("/_personalite/console", 1)[1].strip("/") or "index.html"
+        types = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
+        file = pathlib.Path(PAGES) / pathlib.Path(name).name
+        headers = [{"name": "content-type", "value": types.get(file.suffix, "text/plain") + "; charset=utf-8"}, {"name": "content-security-policy", "value": POLICY}]
+        self.browser.post("Fetch.fulfillRequest", self.session, requestId=params["requestId"], responseCode=200 if file.is_file() else 404, responseHeaders=headers,
+                          body=base64.b64encode(file.read_bytes() if file.is_file() else b"").decode())
+
     def note(self, method, params):
+        if method == "Fetch.requestPaused":
+            return self.serve(params)
         if method == "Runtime.exceptionThrown":
             self.faults.append(params["exceptionDetails"].get("exception", {}).get("description", str(params)))
         # What the server refused is told on the page; a browser notes it as an error of the network.
@@ -172,8 +199,11 @@ class Page:
         node = self.send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         self.send("DOM.setFileInputFiles", files=[str(path) for path in paths], nodeId=node)
 
-    def picture(self, path):
-        """Of the whole page."""
-        found = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+    def picture(self, path, isWhole=True):
+        """Of the whole page, or of what is in sight of it; the kind is that of the name's ending."""
+        kind = pathlib.Path(path).suffix[1:]
+        # Once around, so that what was changed last is in it.
+        self.run("scrollTo(0, 0), new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        found = self.send("Page.captureScreenshot", format=kind, captureBeyondViewport=isWhole, **({} if kind == "png" else {"quality": 82}))
         with open(path, "wb") as file:
             file.write(base64.b64decode(found["data"]))

@@ -17,10 +17,11 @@ def console(server, path=""):
 
 
 def picture(page, name):
-    """A picture for whoever wants to look at it."""
+    """A picture for whoever wants to look at it; as `webp` of what is in sight, for pages that show it."""
     if folder := os.environ.get("PERSONALITE_PICTURES"):
+        kind = os.environ.get("PERSONALITE_PICTURES_TYPE", "png")
         pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-        page.picture(f"{folder}/{name}.png")
+        page.picture(f"{folder}/{name}.{kind}", isWhole=kind == "png")
 
 
 def films(server):

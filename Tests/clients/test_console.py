@@ -13,7 +13,7 @@ from harness import FILMNIGHT
 
 SCREENS = {
     "overview": "films-group", "data": "Schema Interactions", "training": "films-user", "try": "Campaign or recommender", "streams": "open shards",
-    "objects": "films-bucket", "stacks": "Stack", "requests": "requests", "server": "Clock", "fidelity": "operations are carried out",
+    "objects": "films-bucket", "stacks": "Stack", "functions": "function", "requests": "requests", "server": "Settings", "fidelity": "operations are carried out",
 }
 
 
@@ -38,21 +38,27 @@ def test_pages_are_served_with_a_strict_policy(server):
     assert server.http("GET", "/_personalite/console/app.js", headers={"sec-fetch-site": "cross-site"}).status == 403
 
 
-@pytest.mark.parametrize("path", ["requests", "live", "work", "explain?campaignArn=a", "users?campaignArn=a", "items?campaignArn=a"])
+@pytest.mark.parametrize("path", [
+    "requests", "live", "work", "explain?campaignArn=a", "users?campaignArn=a", "items?campaignArn=a", "dataset?datasetArn=a", "rejected?datasetImportJobArn=a",
+    "training?solutionVersionArn=a", "readers?streamArn=a", "settings"])
 def test_what_tells_of_data_is_told_to_this_machine_only(server, path):
-    """A page whose name was made to point at this machine sends another Host."""
+    """A page whose name was made to point at this machine sends another Host; a page of another origin says where it comes from."""
     assert server.http("GET", f"/_personalite/{path}", headers={"host": "evil.example"}).status == 403
+    assert server.http("GET", f"/_personalite/{path}", headers={"origin": "http://evil.example"}).status == 403
+    assert server.http("POST", "/_personalite/filter", b"{}", {"origin": "http://evil.example"}).status == 403
 
 
 def test_first_paint(start, browser):
-    """What comes before the first paint is small, whatever time a machine takes for it; `-s` shows the time."""
+    """Chromium's own time of the first contentful paint, from the start of the navigation; `-s` shows all of them. The best counts: a machine that does
+    something else at the same time makes a page slower and never faster."""
     server = start()
     painted = []
-    for _ in range(7):
+    for _ in range(12):
         page = browser.open(console(server))
         page.sees("Nothing here yet")
         painted.append(page.until("performance.getEntriesByType('paint').find(one => one.name === 'first-contentful-paint')?.startTime"))
-    print(f"first paint: {[round(one) for one in painted]} ms")
+    print(f"first paint: {sorted(round(one) for one in painted)} ms")
+    assert min(painted) <= 100
     resources = page.run("performance.getEntriesByType('resource').filter(one => one.name.includes('/console/')).map(one => one.decodedBodySize)")
     assert 0 < len(resources) <= 30 and 0 < sum(resources) <= 300_000
 
@@ -163,6 +169,9 @@ def test_bad_rows_of_an_import(start, browser, tmp_path):
     assert "rows that do not conform to the dataset schema" in page.text(".steps .fault")
     # What was made until then is there, and says the same.
     page.sees("CREATE FAILED", "p-data > div")
+    page.sees("Rows of bad-interactions-1 that do not fit: 1 left out")
+    assert page.run("[...document.querySelectorAll('[aria-label^=\"Rejected rows\"] tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))") == [
+        ["3", "USER_ID: the value is missing"]]
 
 
 # Streams

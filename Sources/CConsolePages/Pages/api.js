@@ -6,7 +6,7 @@ import { queryText, sign } from "./sign.js";
 import { readXML } from "./xml.js";
 
 const text = new TextEncoder();
-const TARGETS = { personalize: "AmazonPersonalize", kinesis: "Kinesis_20131202", ssm: "AmazonSSM" };
+const TARGETS = { personalize: "AmazonPersonalize", kinesis: "Kinesis_20131202", ssm: "AmazonSSM", logs: "Logs_20140328" };
 const VERSIONS = { cloudformation: "2010-05-15", sts: "2011-06-15", iam: "2010-05-08" };
 
 /** A refusal in the service's words. */
@@ -101,6 +101,13 @@ export async function s3(method, path, { pairs = [], body, headers = {}, raw = f
     const answer = await send("s3", { method, path, query: queryText(pairs), body: typeof body === "string" ? text.encode(body) : body, headers, payload });
     if (raw && answer.ok) return answer;
     return xml(operation, answer);
+}
+
+/** An operation of Lambda, by its path. @param body an object, or a text that is sent as it is; @param raw for the answer itself. */
+export async function lambda(method, path, { pairs = [], body, headers = {}, raw = false } = {}) {
+    const answer = await send("lambda", { method, path, query: queryText(pairs), headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+        body: body === undefined ? undefined : text.encode(typeof body === "string" ? body : JSON.stringify(body)) });
+    return raw && answer.ok ? answer : parsed(`${method} ${path}`, answer);
 }
 
 /** What the server says of itself, below `/_personalite/`; signed, so that it also answers pages that come from another machine. */

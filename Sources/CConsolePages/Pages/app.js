@@ -8,7 +8,7 @@ import { canSign } from "./sign.js";
 
 const SCREENS = [
     ["overview", "Overview"], ["data", "Data sets"], ["training", "Training"], ["try", "Try it"], ["streams", "Streams"], ["objects", "Objects"],
-    ["stacks", "Stacks"], ["requests", "Requests"], ["server", "Server"], ["fidelity", "Fidelity"],
+    ["stacks", "Stacks"], ["functions", "Functions"], ["requests", "Requests"], ["server", "Server"], ["fidelity", "Fidelity"],
 ];
 const REGIONS = ["us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-central-1", "eu-west-1", "ap-northeast-1", "ap-northeast-2", "ap-south-1",
     "ap-southeast-1", "ap-southeast-2"];

@@ -20,6 +20,19 @@ async function settled(kind, arn, tell) {
     }
 }
 
+const role = arn => `arn:aws:iam::${arn.split(":")[4]}:role/personalite`;
+
+/** Puts a file into the bucket of a data set and imports it. @param one `{file, columns}` */
+export async function importInto(dataset, one, importMode) {
+    const base = dataset.name.toLowerCase().replace(/[^a-z0-9-]/g, "-").slice(0, 50);
+    const bucket = `${base}-data`, jobName = `${dataset.name.slice(0, 40)}-${Date.now().toString(36)}`;
+    try { await s3("PUT", `/${bucket}`, { operation: "CreateBucket" }); } catch (error) { if (error.code !== "BucketAlreadyOwnedByYou") throw error; }
+    await s3("PUT", `/${bucket}/${jobName}.csv`, { body: await renamed(one.file, one.columns), operation: "PutObject" });
+    return personalize("CreateDatasetImportJob", {
+        jobName, datasetArn: dataset.datasetArn, importMode, dataSource: { dataLocation: `s3://${bucket}/${jobName}.csv` }, roleArn: role(dataset.datasetArn),
+    });
+}
+
 /**
  * @param tell is called with a step, its state and what else is known of it.
  * @returns `{group, campaign, user}`; the user is one of the file's.
@@ -33,7 +46,6 @@ export async function begin(name, recipe, files, tell) {
         return arn;
     }
     const group = await step("Data set group", "datasetGroup", async () => (await personalize("CreateDatasetGroup", { name })).datasetGroupArn);
-    const account = group.split(":")[4];
     const bucket = `${name.toLowerCase().replace(/_/g, "-")}-data`;
     await step(`Bucket ${bucket}`, null, async () => { await s3("PUT", `/${bucket}`, { operation: "CreateBucket" }); });
     for (const one of files) {
@@ -46,7 +58,7 @@ export async function begin(name, recipe, files, tell) {
             await s3("PUT", `/${bucket}/${kind.toLowerCase()}.csv`, { body: await renamed(one.file, one.columns), operation: "PutObject" });
         });
         await step(`Import of ${kind}`, "datasetImportJob", async () => (await personalize("CreateDatasetImportJob", {
-            jobName: `${own}-1`, datasetArn: dataset, dataSource: { dataLocation: `s3://${bucket}/${kind.toLowerCase()}.csv` }, roleArn: `arn:aws:iam::${account}:role/personalite`,
+            jobName: `${own}-1`, datasetArn: dataset, dataSource: { dataLocation: `s3://${bucket}/${kind.toLowerCase()}.csv` }, roleArn: role(group),
         })).datasetImportJobArn);
     }
     const solution = await step(`Solution with ${recipe}`, "solution", async () =>

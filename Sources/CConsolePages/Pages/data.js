@@ -1,8 +1,10 @@
-// Data set groups: what their data sets are made of, imports and their failures; and a new one from CSV files, to the campaign in one go.
+// Data set groups: what their data sets are made of and hold, imports and the rows that they refused; and a new one from CSV files, to the campaign in one go.
 
-import { every, personalize, shownGroups } from "./api.js";
-import { begin } from "./begin.js";
+import { admin, every, personalize, shownGroups } from "./api.js";
+import { begin, importInto } from "./begin.js";
 import { guess, missing } from "./csv.js";
+import { number } from "./charts.js";
+import { distribution } from "./distribution.js";
 import { add, fault, field, h, name, replace, select, status, table, tell, time } from "./dom.js";
 import { following } from "./live.js";
 import { go, link } from "./route.js";
@@ -11,6 +13,9 @@ const RECIPES = ["aws-user-personalization", "aws-user-personalization-v2", "aws
     "aws-trending-now"];
 
 class Data extends HTMLElement {
+    /** By ARN: what stays as it is when the rest is shown anew. */
+    kept = new Map();
+
     connectedCallback() {
         this.lists = h("div");
         this.form = h("section", { "aria-label": "New data set group" });
@@ -24,8 +29,11 @@ class Data extends HTMLElement {
     async show() {
         try {
             const { groups, isOne } = await shownGroups();
+            this.isFew = groups.length === 1;
             const parts = await Promise.all(groups.map(group => this.group(group)));
-            if (this.isConnected) replace(this.lists, isOne && h("p", {}, h("a", { href: link("data") }, "All data set groups")), parts);
+            if (!this.isConnected) return;
+            replace(this.lists, isOne && h("p", {}, h("a", { href: link("data") }, "All data set groups")), parts);
+            for (const one of this.kept.values()) one.distribution.show();
         } catch (error) {
             if (this.isConnected) replace(this.lists, fault(error));
         }
@@ -37,7 +45,8 @@ class Data extends HTMLElement {
             const [{ dataset }, jobs] = await Promise.all([
                 personalize("DescribeDataset", { datasetArn: one.datasetArn }), every("ListDatasetImportJobs", { datasetArn: one.datasetArn }, "datasetImportJobs")]);
             const { schema } = await personalize("DescribeSchema", { schemaArn: dataset.schemaArn });
-            return this.dataset(dataset, JSON.parse(schema.schema), jobs);
+            const rejected = new Map(await Promise.all(jobs.filter(job => !/PENDING|IN_PROGRESS/.test(job.status)).map(async job => [job.datasetImportJobArn, await this.rejected(job)])));
+            return this.dataset(dataset, JSON.parse(schema.schema), jobs, rejected);
         }));
         return h("section", { "aria-label": name(group.datasetGroupArn) }, h("h2", {}, name(group.datasetGroupArn), " ", status(group.status)),
             group.failureReason && h("p", { class: "fault" }, group.failureReason), parts.length ? parts : h("p", { class: "soft" }, "No data set yet."),
@@ -45,13 +54,57 @@ class Data extends HTMLElement {
                 h("a", { href: link("try", { group: group.datasetGroupArn }) }, "Try it")));
     }
 
-    dataset(dataset, schema, jobs) {
+    /** The rows that an import refused; what a finished job says does not change. */
+    async rejected(job) {
+        this.known ||= new Map();
+        const key = `${job.datasetImportJobArn} ${job.lastUpdatedDateTime}`;
+        if (!this.known.has(key)) this.known.set(key, await admin("rejected", { pairs: [["datasetImportJobArn", job.datasetImportJobArn]] }));
+        return this.known.get(key);
+    }
+
+    dataset(dataset, schema, jobs, rejected) {
         const kinds = one => [one.categorical && "categorical", one.textual && "textual", one.itemName && "itemName"].filter(Boolean).join(", ");
-        return h("div", {}, h("h3", {}, dataset.datasetType.toLowerCase(), " ", status(dataset.status)),
+        if (!this.kept.has(dataset.datasetArn)) this.kept.set(dataset.datasetArn, { distribution: distribution(dataset.datasetArn, this.isFew), form: this.more(dataset, schema) });
+        const kept = this.kept.get(dataset.datasetArn);
+        return h("div", { class: "dataset" }, h("h3", {}, dataset.datasetType.toLowerCase(), " ", status(dataset.status)),
+            kept.distribution.place,
             h("details", {}, h("summary", { "data-focus": dataset.datasetArn }, `Schema ${schema.name}, ${schema.fields.length} columns`),
                 table("Schema", [["Column", one => h("code", {}, one.name)], ["Type", one => [].concat(one.type).join(" or ")], ["Kind", kinds]], schema.fields)),
             jobs.length ? table("Import jobs", [["Job", one => one.jobName], ["Status", one => status(one.status), "tight"], ["Mode", one => one.importMode || "FULL", "tight"],
-                ["Updated", one => time(one.lastUpdatedDateTime), "tight"], ["Reason", one => one.failureReason || ""]], jobs) : h("p", { class: "soft" }, "Nothing imported."));
+                ["Updated", one => time(one.lastUpdatedDateTime), "tight"], ["Reason", one => one.failureReason || ""]], jobs) : h("p", { class: "soft" }, "Nothing imported."),
+            jobs.map(job => this.refused(job, rejected.get(job.datasetImportJobArn))), kept.form);
+    }
+
+    refused(job, found) {
+        if (!found?.rows.length) return null;
+        const file = found.rows.every(one => one.file === found.rows[0].file) ? found.rows[0].file : null;
+        const words = [found.leftOut && `${number(found.leftOut)} left out`, found.mended && `${number(found.mended)} kept with an empty value`].filter(Boolean).join(", ");
+        return h("details", { open: /FAILED/.test(job.status) }, h("summary", { "data-focus": `rejected ${job.jobName}` }, `Rows of ${job.jobName} that do not fit: ${words}`),
+            file && h("p", { class: "soft" }, "Of ", h("code", {}, file)),
+            table(`Rejected rows of ${job.jobName}`, [["Line", one => number(one.line), "number"], file ? null : ["File", one => h("code", {}, one.file)], ["Reason", one => one.reason]].filter(Boolean), found.rows),
+            found.leftOut + found.mended > found.rows.length ? h("p", { class: "soft" }, `The first ${found.rows.length} of them.`) : null);
+    }
+
+    /** A further file for a data set that is there. */
+    more(dataset, schema) {
+        const file = h("input", { type: "file", accept: ".csv,text/csv", required: true });
+        const mode = select([["INCREMENTAL", "Add to what is there"], ["FULL", "Take the place of it"]], "INCREMENTAL");
+        const told = h("div", { "aria-live": "polite" });
+        return h("details", {}, h("summary", { "data-focus": `import ${dataset.datasetArn}` }, "Import a file"), h("form", { class: "row", onsubmit: async event => {
+            event.preventDefault();
+            try {
+                const found = guess(await file.files[0].slice(0, 1 << 18).text());
+                const absent = schema.fields.map(one => one.name).filter(column => !found.columns.some(one => one.name === column || one.heading === column));
+                if (absent.length) return replace(told, h("p", { class: "fault", role: "alert" }, `The file has no column ${absent.join(", ")}.`));
+                const columns = found.columns.map(one => ({ ...one, name: schema.fields.some(known => known.name === one.heading) ? one.heading : one.name }));
+                replace(told, h("p", {}, "Uploading."));
+                // Where nothing is yet there is nothing to add to, and the service says so.
+                const before = await every("ListDatasetImportJobs", { datasetArn: dataset.datasetArn }, "datasetImportJobs");
+                await importInto(dataset, { file: file.files[0], columns }, before.some(job => job.status === "ACTIVE") ? mode.value : "FULL");
+                replace(told, h("p", {}, "The import begins."));
+                this.show();
+            } catch (error) { replace(told, fault(error)); }
+        } }, field("CSV file", file), field("Rows", mode), h("button", {}, "Import")), told);
     }
 
     // MARK: A new group
@@ -62,7 +115,6 @@ class Data extends HTMLElement {
         replace(this.form, h("h2", {}, "A new data set group from CSV files"),
             field("CSV files", files, "Interactions (who did what, when), and if you have them items and users. Columns and types are guessed, and yours to correct."), this.plan);
     }
-
     async read(files) {
         try {
             this.files = await Promise.all(files.map(async file => ({ file, ...guess(await file.slice(0, 1 << 18).text()) })));

@@ -30,11 +30,21 @@ export const h = (tag, attributes = {}, ...children) => fill(document.createElem
 /** An element of SVG. */
 export const s = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 
-/** Puts other children into an element; what had the focus keeps it where something with the same `data-focus` comes. */
+const opened = element => [...element.querySelectorAll("details > summary[data-focus]")];
+
+/**
+ * Puts other children into an element; what had the focus keeps it where something with the same `data-focus` comes, and what was opened or closed
+ * stays so.
+ */
 export function replace(element, ...children) {
     const focused = element.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
+    const open = new Map(opened(element).map(one => [one.dataset.focus, one.parentElement.open]));
     element.replaceChildren();
     add(element, ...children);
+    for (const one of opened(element)) {
+        const was = open.get(one.dataset.focus);
+        if (was !== undefined && was !== one.parentElement.open) one.parentElement.open = was;
+    }
     if (focused) element.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
     return element;
 }

@@ -39,6 +39,7 @@ class List extends HTMLElement {
     draw() {
         if (!this.room) return;
         this.room.style.height = `${this.count * HEIGHT}px`;
+        this.style.height = `${Math.min(384, Math.max(3, this.count) * HEIGHT + 2)}px`;
         const first = Math.max(0, Math.floor(this.scrollTop / HEIGHT) - 5);
         const last = Math.min(this.count, Math.ceil((this.scrollTop + this.clientHeight) / HEIGHT) + 5);
         const drawn = `${first} ${last} ${this.count} ${this.chosen}`;

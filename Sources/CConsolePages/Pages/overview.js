@@ -81,7 +81,7 @@ class Overview extends HTMLElement {
             const others = h("section", { "aria-label": "Beside Personalize" }, h("h2", {}, "Beside Personalize"), h("p", {},
                 h("a", { href: link("streams") }, count(streams.length, "stream", "streams")), " · ",
                 h("a", { href: link("objects") }, count(buckets.one("Buckets")?.all("Bucket").length || 0, "bucket", "buckets")), " · ",
-                h("a", { href: link("stacks") }, count(stacks.one("Stacks")?.all("member").length || 0, "stack", "stacks"))));
+                h("a", { href: link("stacks") }, count(stacks.one("Stacks")?.all("member").length || 0, "stack", "stacks")), " · ", h("a", { href: link("functions") }, "functions and logs")));
             if (!this.isConnected) return;
             replace(this, news(groups), groups.length ? groups.map(({ group, lists }) => h("section", {},
                 h("h2", {}, name(group.datasetGroupArn), " ", status(group.status)), group.domain && h("p", { class: "soft" }, `Domain ${group.domain}`),

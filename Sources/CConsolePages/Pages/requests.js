@@ -1,6 +1,7 @@
 // The newest requests of all clients, each with all that is known of it; what failed on its signature with what this side signed.
 
 import { ServiceFault, admin } from "./api.js";
+import { controls } from "./controls.js";
 import { copy, fault, field, h, replace, select, status, tell, time } from "./dom.js";
 import "./list.js";
 import { live } from "./live.js";
@@ -27,7 +28,7 @@ class Requests extends HTMLElement {
         replace(this,
             h("section", { "aria-label": "Requests" },
                 h("div", { class: "row" }, field("Filter", this.text, "Service, operation, account, key, status or request id."), field("Status", this.status)),
-                this.summary, this.list), this.detail);
+                this.summary, this.list), this.detail, this.offerControls(params.has("controls")));
         this.onRequests = event => this.add(event.detail);
         live.addEventListener("requests", this.onRequests);
         try {
@@ -36,6 +37,11 @@ class Requests extends HTMLElement {
             replace(this.detail, fault(error));
         }
         if (params.get("number")) this.open(Number(params.get("number")));
+    }
+
+    offerControls(isOpen) {
+        const { place, show } = controls();
+        return h("details", { class: "controls", open: isOpen, ontoggle: event => { if (event.target.open) show(); } }, h("summary", {}, "Clock and faults on purpose"), place);
     }
 
     disconnectedCallback() { live.removeEventListener("requests", this.onRequests); }

@@ -1,6 +1,7 @@
 // Streams: shards as ranges of hashes through splits and merges, and what is in them.
 
-import { all, call } from "./api.js";
+import { admin, all, call } from "./api.js";
+import { number } from "./charts.js";
 import { fault, field, h, replace, s, select, status, table, tell, time } from "./dom.js";
 import { following } from "./live.js";
 import { current, keep } from "./route.js";
@@ -45,12 +46,17 @@ class Streams extends HTMLElement {
         this.stream = params.get("stream") || "";
         this.shard = params.get("shard") || "";
         this.form = params.get("form") || "json";
-        [this.head, this.body, this.records, this.told] = [h("div"), h("div"), h("div"), h("div")];
-        replace(this, this.told, this.head, this.body, this.records);
+        [this.head, this.body, this.readers, this.records, this.told] = [h("div"), h("div"), h("div"), h("div"), h("div")];
+        replace(this, this.told, this.head, this.body, this.readers, this.records);
         this.end = following(this, () => this.show());
+        // Reads change nothing, so nobody tells of them.
+        this.timer = setInterval(() => { if (!document.hidden) this.showReaders(); }, 2000);
     }
 
-    disconnectedCallback() { this.end(); }
+    disconnectedCallback() {
+        this.end();
+        clearInterval(this.timer);
+    }
 
     async show() {
         try {
@@ -63,7 +69,7 @@ class Streams extends HTMLElement {
                 names.length ? field("Stream", select(names, this.stream, { "data-focus": "stream", onchange: event => { this.stream = event.target.value; this.shard = ""; replace(this.records); this.show(); } })) : h("p", {}, "No stream yet."),
                 h("form", { class: "row", onsubmit: event => { event.preventDefault(); this.do("CreateStream", { StreamName: own.value, ShardCount: Number(count.value) }, () => { this.stream = own.value; }); } },
                     field("Name", own), field("Shards", count), h("button", {}, "Create a stream")))));
-            if (!this.stream) return replace(this.body);
+            if (!this.stream) return replace(this.body), replace(this.readers);
             const [{ StreamDescriptionSummary: stream }, shards, consumers] = await Promise.all([
                 kinesis("DescribeStreamSummary", { StreamName: this.stream }), this.shards(), this.consumers()]);
             if (!shards.some(one => one.ShardId === this.shard)) this.shard = shards.find(one => !one.SequenceNumberRange.EndingSequenceNumber)?.ShardId || "";
@@ -72,10 +78,28 @@ class Streams extends HTMLElement {
                 h("p", { class: "soft" }, `${stream.OpenShardCount} open shards, ${stream.RetentionPeriodHours} hours kept, ${stream.StreamModeDetails?.StreamMode || "PROVISIONED"}, ${consumers.length} registered consumers`),
                 this.picture(shards), this.actions(shards, stream.StreamStatus !== "ACTIVE"),
                 consumers.length ? table("Consumers", [["Consumer", one => one.ConsumerName], ["Status", one => status(one.ConsumerStatus)], ["Registered", one => time(one.ConsumerCreationTimestamp)]], consumers) : null));
+            this.arn = stream.StreamARN;
+            this.showReaders();
             if (!this.records.childElementCount) this.read();
         } catch (error) {
             if (this.isConnected) replace(this.body, h("section", {}, fault(error)));
         }
+    }
+
+    /** How far behind the newest record those are who read the stream. */
+    async showReaders() {
+        if (!this.arn) return;
+        try {
+            const { iterators, subscriptions } = await admin("readers", { pairs: [["streamArn", this.arn]] });
+            const ago = at => `${Math.max(0, Math.round(Date.now() / 1000 - at))} s ago`;
+            const behind = one => [h("meter", { class: "lag", min: "0", max: "60000", low: "1000", high: "30000", optimum: "0", value: Math.min(60000, one.millisBehindLatest), "aria-hidden": "true" }), ` ${number(one.millisBehindLatest)} ms`];
+            if (!this.isConnected) return;
+            replace(this.readers, h("section", { "aria-label": "Readers" }, h("h2", {}, "Readers, and how far behind they are"),
+                iterators.length ? table("Iterators", [["Shard", one => one.shardId], ["Behind", behind], ["Last GetRecords", one => ago(one.at), "tight"], ["Its records", one => number(one.records), "number"], ["Reads so far", one => number(one.answers), "number"]], iterators)
+                    : h("p", { class: "soft" }, "No iterator has been used since the start."),
+                subscriptions.length ? table("Subscriptions", [["Consumer", one => one.consumer], ["Shard", one => one.shardId], ["Behind", behind], ["Last looked", one => ago(one.at), "tight"], ["Since", one => time(one.since), "tight"]], subscriptions)
+                    : h("p", { class: "soft" }, "Nobody is subscribed.")));
+        } catch (error) { if (this.isConnected) replace(this.readers, h("section", {}, fault(error))); }
     }
 
     async shards() {

@@ -1,30 +1,55 @@
 // Solutions and their versions: how far a training is, its figures, and versions compared on AWS's metrics.
 
-import { every, personalize, shownGroups } from "./api.js";
-import { fault, field, h, name, replace, s, select, status, table, tell, time } from "./dom.js";
+import { admin, every, personalize, shownGroups } from "./api.js";
+import { lines, number } from "./charts.js";
+import { fault, field, h, name, replace, select, status, table, tell, time } from "./dom.js";
 import { following, live } from "./live.js";
 import { link } from "./route.js";
 
-/** By version: the newest progress, and the figures that were told while this page was open. */
+/** By version: the newest progress while this page is open. */
 const seen = new Map();
 
 live.addEventListener("work", event => {
-    for (const work of event.detail) {
-        const known = seen.get(work.arn) || { figures: [] };
-        known.work = work;
-        if (work.figure) known.figures.push({ at: work.fraction, value: work.figure.value, name: work.figure.name });
-        seen.set(work.arn, known);
-    }
+    for (const work of event.detail) seen.set(work.arn, work);
 });
 
-/** The figure of what is learnt, over the share of the work that is done. */
-function curve(figures) {
-    const values = figures.map(one => one.value);
-    const [least, most] = [Math.min(...values), Math.max(...values)];
-    const points = figures.map(one => `${(one.at * 300).toFixed(1)},${(55 - (one.value - least) / Math.max(most - least, 1e-9) * 50).toFixed(1)}`).join(" ");
-    const title = `${figures[0].name}: ${values[0].toPrecision(4)} at first, ${values[values.length - 1].toPrecision(4)} now`;
-    return h("figure", {}, s("svg", { class: "bars", viewBox: "0 0 300 60", height: "60", role: "img", "aria-label": title },
-        s("polyline", { points, fill: "none", stroke: "currentColor", "stroke-width": "2" })), h("figcaption", { class: "soft" }, title));
+/** By version that is trained: what else is known of its training; that does not change. */
+const records = new Map();
+
+async function recordOf(version) {
+    const arn = version.solutionVersionArn;
+    if (records.has(arn)) return records.get(arn);
+    const found = await admin("training", { pairs: [["solutionVersionArn", arn]] });
+    if (version.status === "ACTIVE") records.set(arn, found);
+    return found;
+}
+
+/** A picture for each figure, its lines in the order of the phases. */
+function curves(record, isRunning) {
+    const names = [...new Set((record.curves || []).map(one => one.figure))].filter(one => record.curves.some(line => line.figure === one && line.points.length));
+    if (!names.length) return null;
+    const shown = one => record.curves.filter(line => line.figure === one && line.points.length).sort((left, right) => left.points[0][0] - right.points[0][0]);
+    return h("div", { class: "grid" }, names.map(one => lines(one === "loss" ? "Loss" : one[0].toUpperCase() + one.slice(1), shown(one), isRunning)));
+}
+
+const short = version => version.solutionVersionArn.split("/").pop();
+
+/** Versions beside each other and beside the list of the most popular items, on the same test users. */
+function metrics(versions) {
+    const measured = versions.filter(version => Object.keys(version.metrics).length);
+    if (!measured.length) return null;
+    const names = [...new Set(measured.flatMap(version => Object.keys(version.metrics)))].sort();
+    const best = metric => Math.max(...measured.map(version => version.metrics[metric] ?? -Infinity));
+    const popularity = measured.map(version => version.record.popularity).filter(Boolean).at(-1);
+    const times = (value, base) => base > 0 ? h("small", { class: "soft" }, ` ${(value / base).toFixed(2)}×`) : null;
+    return [h("h3", {}, "Metrics"), h("p", { class: "soft" }, popularity ? `Of ${number(measured.at(-1).record.testUsers)} test users. Beside each figure: how many times that of the most popular items, given to everybody.` : null),
+        table("Metrics", [["Metric", metric => h("code", {}, metric)], popularity ? ["Popularity", metric => popularity[metric] === undefined ? "" : popularity[metric].toFixed(4), "number"] : null,
+            ...measured.map(version => [short(version), metric => {
+                const value = version.metrics[metric];
+                if (value === undefined) return "";
+                const isBest = measured.length > 1 && value === best(metric);
+                return [isBest ? h("strong", {}, value.toFixed(4), h("span", { class: "hidden" }, " best")) : value.toFixed(4), times(value, version.record.popularity?.[metric])];
+            }, "number"])].filter(Boolean), names)];
 }
 
 class Training extends HTMLElement {
@@ -58,15 +83,13 @@ class Training extends HTMLElement {
             every("ListCampaigns", { solutionArn: one.solutionArn }, "campaigns")]);
         const versions = await Promise.all(listed.map(async version => {
             const described = (await personalize("DescribeSolutionVersion", { solutionVersionArn: version.solutionVersionArn })).solutionVersion;
-            const metrics = version.status === "ACTIVE"
-                ? (await personalize("GetSolutionMetrics", { solutionVersionArn: version.solutionVersionArn })).metrics : {};
-            return { ...described, metrics };
+            const [{ metrics = {} }, record] = await Promise.all([
+                described.status === "ACTIVE" ? personalize("GetSolutionMetrics", { solutionVersionArn: version.solutionVersionArn }) : {}, recordOf(described)]);
+            return { ...described, metrics, record };
         }));
-        const short = version => version.solutionVersionArn.split("/").pop();
-        const busy = versions.filter(version => /PENDING|IN_PROGRESS/.test(version.status));
-        const names = [...new Set(versions.flatMap(version => Object.keys(version.metrics)))].sort();
-        const measured = versions.filter(version => Object.keys(version.metrics).length);
-        const best = metric => Math.max(...measured.map(version => version.metrics[metric] ?? -Infinity));
+        const busy = versions.filter(version => /PENDING|IN_PROGRESS|STOPPING/.test(version.status));
+        const last = versions.filter(version => version.status === "ACTIVE").at(-1);
+        const learnt = last && !busy.length && curves(last.record, false);
         return h("section", { "aria-label": solution.name }, h("h2", {}, solution.name, " ", status(solution.status)),
             h("p", { class: "soft" }, `Recipe ${name(solution.recipeArn)}`),
             busy.map(version => this.progress(version)),
@@ -75,25 +98,18 @@ class Training extends HTMLElement {
                 ["Hours", version => version.trainingHours ?? "", "number"], ["Reason", version => version.failureReason || ""],
                 ["", version => version.status === "ACTIVE" ? h("button", { type: "button", class: "small", "data-focus": `deploy ${short(version)}`, "aria-label": `Deploy ${short(version)}`,
                     onclick: () => this.deploy(solution, version, campaigns) }, "Deploy") : null, "tight"]], versions) : null,
-            measured.length ? [h("h3", {}, "Metrics"), table("Metrics", [["Metric", metric => h("code", {}, metric)],
-                ...measured.map(version => [short(version), metric => {
-                    const value = version.metrics[metric];
-                    if (value === undefined) return "";
-                    return measured.length > 1 && value === best(metric) ? h("strong", {}, value.toFixed(4), h("span", { class: "hidden" }, " best")) : value.toFixed(4);
-                }, "number"])], names)] : null,
+            metrics(versions), learnt ? h("details", {}, h("summary", { "data-focus": `curves ${solution.name}` }, `How ${short(last)} learnt`), learnt) : null,
             campaigns.length ? h("p", {}, "Campaigns: ", campaigns.map(campaign => [h("a", { href: link("try", { deployment: campaign.campaignArn }) }, campaign.name), " ", status(campaign.status), " "])) : null,
             h("p", { class: "buttons" }, h("button", { type: "button", "data-focus": `train ${solution.name}`, disabled: busy.length > 0, onclick: () => this.do(
                 () => personalize("CreateSolutionVersion", { solutionArn: solution.solutionArn }), "The training begins.") }, "Train a version")));
     }
 
     progress(version) {
-        const known = seen.get(version.solutionVersionArn);
-        const work = known?.work;
+        const work = seen.get(version.solutionVersionArn);
         return h("div", { class: "card" }, h("p", {}, work?.fraction === undefined ? "Waits for its turn, or reads its data." : `${work.phase}, ${Math.round(work.fraction * 100)} %`,
             work?.secondsLeft ? `, about ${Math.ceil(work.secondsLeft)} s left` : ""),
-            h("progress", { max: "1", value: work?.fraction ?? 0, "aria-label": "Training" }),
-            known?.figures.length > 1 ? curve(known.figures) : null,
-            h("p", {}, h("button", { type: "button", "data-focus": "stop", onclick: () => this.do(
+            h("progress", { max: "1", value: work?.fraction ?? 0, "aria-label": "Training" }), curves(version.record, true),
+            h("p", {}, h("button", { type: "button", "data-focus": "stop", disabled: /STOPPING/.test(version.status), onclick: () => this.do(
                 () => personalize("StopSolutionVersionCreation", { solutionVersionArn: version.solutionVersionArn }), "The training is told to stop.") }, "Stop")));
     }
 

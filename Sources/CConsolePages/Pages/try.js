@@ -2,6 +2,7 @@
 
 import { add, fault, field, h, name, replace, select, tell, time } from "./dom.js";
 import { admin, every, personalize, rest } from "./api.js";
+import { filterForm } from "./filters.js";
 import { current, keep, link } from "./route.js";
 import { snippets } from "./snippets.js";
 import { why } from "./why.js";
@@ -60,6 +61,7 @@ class TryIt extends HTMLElement {
         this.count = h("input", { type: "number", min: "1", max: "500", value: params.get("count") || "10" });
         this.filter = select([["", "None"], ...filters.map(one => [one.filterArn, one.name])], params.get("filter") || "", { onchange: () => this.askValues() });
         this.values = h("div", { class: "row" });
+        this.workshop = h("details", { ontoggle: () => this.write() }, h("summary", {}, "Write a filter"));
         this.known = h("datalist", { id: "known-users" });
         this.history = h("div");
         this.answer = h("div", { class: "grid" });
@@ -77,7 +79,7 @@ class TryIt extends HTMLElement {
                         onchange: event => this.choose(this.deployments.find(one => one.arn === event.target.value), new URLSearchParams({ user: this.user.value })),
                     })), wants.filter(one => one !== "list").map(one => controls[one]), field("Filter", this.filter), this.values,
                         h("button", { class: "main", "data-focus": "ask" }, this.kind === "ranking" ? "Rank" : "Recommend")),
-                    wants.includes("list") ? controls.list : null, this.known)),
+                    wants.includes("list") ? controls.list : null, this.known), this.workshop),
             this.answer, this.sending, this.history, this.requests);
         await this.askValues(params.get("values"));
         this.offer();
@@ -91,6 +93,16 @@ class TryIt extends HTMLElement {
             const { users } = await admin("users", { pairs: [...Object.entries(this.deployment()), ["prefix", this.user.value], ["count", "50"]] });
             replace(this.known, users.map(user => h("option", { value: user })));
         } catch { /* A list of suggestions is no more than that. */ }
+    }
+
+    /** A form for an expression, once it is wanted, with that of the chosen filter. */
+    write() {
+        if (!this.workshop.open || this.workshop.childElementCount > 1) return;
+        this.workshop.append(filterForm({ deployment: this.deployment(), group: this.choice.group, user: () => this.user.value, item: () => this.item.value }, this.expression, async filterArn => {
+            this.filter.append(h("option", { value: filterArn }, name(filterArn)));
+            this.filter.value = filterArn;
+            await this.askValues();
+        }));
     }
 
     deployment() { return { [this.choice.kind === "campaign" ? "campaignArn" : "recommenderArn"]: this.choice.arn }; }

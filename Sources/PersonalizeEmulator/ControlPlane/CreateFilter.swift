@@ -40,13 +40,18 @@ extension Serving {
     /// What an expression means in a dataset group, by the schemas that its datasets have now.
     /// - Throws: `InvalidInputException` saying what is wrong, and where.
     func plan(_ expression: String, group: DatasetGroupID) throws(ServiceError) -> FilterPlan {
-        var schemas: [DatasetKind: [ColumnSpec]] = [:]
-        for kind in DatasetKind.allCases { schemas[kind] = collector(kind, group: group)?.schema.columns }
         do {
-            return try FilterChecker(schemas).plan(expression)
+            return try checked(expression, group: group)
         } catch {
             throw error.refusal
         }
+    }
+
+    /// The same, for who wants to know where the fault is.
+    func checked(_ expression: String, group: DatasetGroupID) throws(FilterFault) -> FilterPlan {
+        var schemas: [DatasetKind: [ColumnSpec]] = [:]
+        for kind in DatasetKind.allCases { schemas[kind] = collector(kind, group: group)?.schema.columns }
+        return try FilterChecker(schemas).plan(expression)
     }
 
     /// Holds the filters of a dataset group against its schemas again, after a dataset came or went.

@@ -22,7 +22,10 @@ extension PersonalizeService {
                     throw ServiceError.inUse(dataset.arn, by: version.arn)
                 }
             }
-            for job in imports { try table.remove(job) }
+            for job in imports {
+                try table.remove(job)
+                try RejectedRows.remove(job.arn, table.database)
+            }
             for job in exports { try table.remove(job) }
             try table.delete(dataset, delay: configuration.jobDelay)
             try forget(dataset, table)

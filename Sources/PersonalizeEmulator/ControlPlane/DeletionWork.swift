@@ -112,7 +112,10 @@ struct DeletionWork: ResourceWork {
         let streamed = kind == .users ? try rows.remove(Array(users), dataset: dataset.id) : try events.remove(Array(users), dataset: dataset.id)
         try streamed.write.wait()
         count += streamed.count
-        if count > 0 { try served.changed(dataset, call) }
+        if count > 0 {
+            datasets.touch(dataset.id)
+            try served.changed(dataset, call)
+        }
         return count
     }
 

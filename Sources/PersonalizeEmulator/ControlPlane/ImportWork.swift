@@ -51,6 +51,10 @@ struct DatasetImportWork: ResourceWork {
             for row in error.badRows {
                 log.error("\(row.file) line \(row.line): \(row.reason)", metadata: ["job": "\(arn)"])
             }
+            if error.badRowCount > 0 {
+                let kept = RejectedRows(leftOut: error.badRowCount, mended: 0, rows: error.badRows)
+                try resources(call) { try kept.save(arn, $0.database) }
+            }
             try fail(arn, reason, call)
         }
     }
@@ -75,7 +79,11 @@ struct DatasetImportWork: ResourceWork {
     private func note(_ odd: OddRows, of arn: String, _ call: Call) throws(ServiceError) {
         log.warning("\(odd.hint)", metadata: ["job": "\(arn)"])
         for row in odd.first { log.warning("\(row.file) line \(row.line): \(row.reason)", metadata: ["job": "\(arn)"]) }
-        try resources(call) { try $0.setHint(odd.hint, of: arn) }
+        let kept = RejectedRows(leftOut: odd.leftOut, mended: odd.mended, rows: odd.first)
+        try resources(call) { table in
+            try table.setHint(odd.hint, of: arn)
+            try kept.save(arn, table.database)
+        }
     }
 
     private func publishMetrics(_ subject: ImportSubject, _ fresh: Table, _ call: Call) throws(ImportRefusal) {
@@ -124,7 +132,7 @@ struct DatasetImportWork: ResourceWork {
         do {
             return try reader.finishWithReport()
         } catch {
-            throw ImportRefusal(reason: error.reason, badRows: error.badRows)
+            throw ImportRefusal(reason: error.reason, badRows: error.badRows, badRowCount: error.badRowCount)
         }
     }
 }
@@ -169,5 +177,6 @@ private struct ImportSubject {
 private struct ImportRefusal: Error {
     var reason: String
     var badRows: [BadRow] = []
+    var badRowCount = 0
     var cause: (any Error)?
 }

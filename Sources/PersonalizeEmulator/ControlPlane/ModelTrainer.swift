@@ -24,6 +24,7 @@ struct ModelTrainer: Sendable {
     let models: ModelStore
     /// 0 leaves it to the engine.
     let seed: UInt64
+    let curves = TrainingCurves()
 
     private var time: any TimeSource { context.time }
     private var jobs: Jobs { context.jobs }
@@ -79,6 +80,7 @@ struct ModelTrainer: Sendable {
     private func report(_ progress: TrainingProgress, _ arn: String) -> Bool {
         let left = progress.secondsLeft.map { " about \(Int($0.rounded(.up))) s left" } ?? ""
         log.debug("\(progress.phase.rawValue) \(Int(progress.fraction * 100)) %\(left)", metadata: ["of": "\(arn)"])
+        curves.note(progress, of: arn)
         jobs.note(
             WorkProgress(
                 arn: arn,

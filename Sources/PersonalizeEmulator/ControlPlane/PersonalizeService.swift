@@ -25,6 +25,8 @@ package final class PersonalizeService: PersonalizeOperations {
     let campaignUpdates: CampaignUpdates
     let work: PersonalizeWork
     let queue: WorkQueue
+    let summaries: DatasetSummaries
+    let curves: TrainingCurves
 
     init(
         store: Store,
@@ -65,6 +67,8 @@ package final class PersonalizeService: PersonalizeOperations {
             models: models,
             seed: configuration.seed
         )
+        summaries = DatasetSummaries(datasets: datasets, events: events, rows: rows)
+        curves = trainer.curves
         work = PersonalizeWork(
             datasetImport: DatasetImportWork(
                 context: context,

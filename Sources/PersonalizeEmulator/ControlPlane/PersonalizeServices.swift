@@ -160,12 +160,23 @@ package final class PersonalizeServices: Sendable {
     package var progress: WorkProgress? { jobs.progress }
 
     /// What `/_personalite/explain` and its neighbours answer.
-    /// - Parameter subject: `explain`, `users` or `items`.
+    /// - Parameter subject: `explain`, `users`, `items` or `filter`.
     package func explain(_ subject: some StringProtocol, _ request: ExplainRequest, _ call: Call) throws(ServiceError) -> Document {
         switch subject {
         case "users": try runtime.users(request, call)
         case "items": try runtime.describeItems(request, call)
+        case "filter": try runtime.tryFilter(request, call)
         default: try runtime.explain(request, call)
+        }
+    }
+
+    /// What `/_personalite/dataset` and its neighbours answer.
+    /// - Parameter subject: `dataset`, `rejected` or `training`.
+    package func look(_ subject: some StringProtocol, _ request: LookRequest, _ call: Call) throws(ServiceError) -> Document {
+        switch subject {
+        case "dataset": try service.look(dataset: request, call)
+        case "rejected": try service.look(rejected: request, call)
+        default: try service.look(training: request, call)
         }
     }
 

@@ -29,5 +29,6 @@ enum SolutionMetrics {
 
     static func remove(_ version: ModelID, _ database: Database) throws {
         try database.execute("DELETE FROM setting WHERE name = ?", [name(version)])
+        try TrainingRecord.remove(version, database)
     }
 }

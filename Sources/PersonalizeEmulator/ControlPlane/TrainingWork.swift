@@ -27,7 +27,11 @@ struct TrainingWork: ResourceWork {
         case .failed(let reason): try resources.finish(arn, Personalize.SolutionVersion.self, as: .createFailed, call) { $0.failureReason = reason }
         case .trained(let training, let seconds):
             try models.put(training.model, as: subject.model)
-            try resources.store.write { try SolutionMetrics.save(training.evaluation.metrics, of: subject.model, $0.database) }
+            let record = TrainingRecord(training.evaluation, curve: trainer.curves.points(of: arn))
+            try resources.store.write { transaction in
+                try SolutionMetrics.save(training.evaluation.metrics, of: subject.model, transaction.database)
+                try record.save(subject.model, transaction.database)
+            }
             try resources.finish(arn, Personalize.SolutionVersion.self, as: .active, call) { body in
                 body.trainingHours = Self.trainingHours(seconds)
                 if subject.performsHPO {

@@ -261,23 +261,7 @@ package final class EventStore: Sendable {
 
     /// The events of a dataset numbered above `sequence`, oldest arrival first.
     package func all(dataset: DatasetID, after sequence: Int64 = 0) throws(ServiceError) -> [RecordedEvent] {
-        let (history, memory) = state.withLock { ($0.histories[dataset], $0.memory) }
-        guard let history else { return [] }
-        var events: [RecordedEvent] = []
-        var next = max(Int(sequence), history.start)
-        do throws(LogError) {
-            while next < history.count {
-                let end = min(next + 10_000, history.count)
-                let wanted = (next..<end).lazy.map { Wanted(index: $0, slot: history[$0]) }.filter { $0.slot.state == .kept }
-                try texts(Array(wanted), memory, window: Self.wide) { wanted, bytes in
-                    if let event = RecordedEvent(bytes, sequence: wanted.index + 1) { events.append(event) }
-                }
-                next = end
-            }
-        } catch {
-            throw .internalFailure(error)
-        }
-        return events
+        try page(dataset: dataset, after: sequence, limit: .max).events
     }
 
     /// The number of the newest event of a dataset, whether it is still there or not; 0 before the first.

@@ -131,6 +131,11 @@ package final class StreamedRows: Sendable {
         }
     }
 
+    /// How many rows came, those that are gone included, and of how many ids `newest` tells.
+    func counts(dataset: DatasetID) -> (arrived: Int, ids: Int) {
+        held.withLock { ($0[dataset]?.rows.count ?? 0, $0[dataset]?.newest.count ?? 0) }
+    }
+
     /// Those of some ids of which rows were streamed.
     package func known(_ ids: some Sequence<String>, dataset: DatasetID) -> [String] {
         held.withLock { held in

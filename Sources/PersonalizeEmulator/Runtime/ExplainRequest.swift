@@ -13,6 +13,8 @@ package struct ExplainRequest: Sendable {
     var context: [String: String]?
     var filter: String?
     var filterValues: [String: String]?
+    /// Of a filter that is tried out.
+    var expression: String?
     /// Of a ranking.
     var list: [String]
     /// Of lists of users: what their ids begin with, from which on, and how many.
@@ -26,6 +28,7 @@ package struct ExplainRequest: Sendable {
         switch subject {
         case "users": ["campaignArn", "recommenderArn", "prefix", "from", "count"]
         case "items": ["campaignArn", "recommenderArn", "itemId"]
+        case "filter": ["campaignArn", "recommenderArn", "expression", "filterValues", "userId", "itemId"]
         default: ["campaignArn", "recommenderArn", "userId", "itemId", "actionId", "context", "filterArn", "filterValues", "inputList"]
         }
     }
@@ -34,7 +37,7 @@ package struct ExplainRequest: Sendable {
     static let maximumCount = 1000
 
     /// - Parameters:
-    ///   - subject: `explain`, `users` or `items`.
+    ///   - subject: `explain`, `users`, `items` or `filter`.
     ///   - query: as it was sent.
     ///   - body: of a POST, which has the parameters as the members of a JSON object; empty of a GET.
     /// - Throws: `InvalidInputException` for what cannot be read, for names that the subject has not, and for what is said twice.
@@ -65,6 +68,7 @@ package struct ExplainRequest: Sendable {
         (user, item, action, filter) = (value("userId"), value("itemId"), value("actionId"), value("filterArn"))
         context = try value("context").map { (text) throws(ServiceError) in try Self.texts(text, "context") }
         filterValues = try value("filterValues").map { (text) throws(ServiceError) in try Self.texts(text, "filterValues") }
+        expression = value("expression")
         list = pairs.filter { $0.name == "inputList" }.map(\.value)
         items = pairs.filter { $0.name == "itemId" }.map(\.value)
         prefix = value("prefix") ?? ""

@@ -16,6 +16,14 @@ package final class DatasetStore: Sendable {
         var filled: Set<DatasetID> = []
         /// What was logged of a file last, so that each failure is told once.
         var reported: [DatasetID: String] = [:]
+        /// How often rows were put in the place of others since the start, and which time was the last for each dataset.
+        var changes = 0
+        var versions: [DatasetID: Int] = [:]
+
+        mutating func note(change dataset: DatasetID) {
+            changes += 1
+            versions[dataset] = changes
+        }
     }
 
     private let directory: String?
@@ -67,7 +75,12 @@ package final class DatasetStore: Sendable {
 
     /// Puts rows in the place of whatever the dataset held; the file is replaced as a whole, and one that cannot be read is set aside first.
     package func replace(_ dataset: DatasetID, with table: Table) throws(ServiceError) {
-        guard let directory, let path = path(dataset) else { return state.withLock { $0.tables[dataset] = table } }
+        guard let directory, let path = path(dataset) else {
+            return state.withLock { state in
+                state.tables[dataset] = table
+                state.note(change: dataset)
+            }
+        }
         do {
             try Directory.create(directory)
             try setAsideIfUnreadable(dataset, path)
@@ -80,8 +93,15 @@ package final class DatasetStore: Sendable {
         state.withLock { state in
             state.filled.insert(dataset)
             state.reported[dataset] = nil
+            state.note(change: dataset)
         }
     }
+
+    /// A number that is another once the rows of a dataset are others; it holds in this process only.
+    func version(of dataset: DatasetID) -> Int { state.withLock { $0.versions[dataset] ?? 0 } }
+
+    /// Notes that other rows than those of the file have changed.
+    func touch(_ dataset: DatasetID) { state.withLock { $0.note(change: dataset) } }
 
     private func setAsideIfUnreadable(_ dataset: DatasetID, _ path: String) throws {
         guard state.withLock({ $0.reported[dataset] != nil }), Directory.exists(path) else { return }
@@ -103,6 +123,7 @@ package final class DatasetStore: Sendable {
             state.tables[dataset] = nil
             state.filled.remove(dataset)
             state.reported[dataset] = nil
+            state.versions[dataset] = nil
         }
         guard let directory else { return }
         NumberedFiles.remove(dataset, from: directory)
@@ -116,7 +137,11 @@ package final class DatasetStore: Sendable {
     }
 
     package func removeAll() {
-        state.withLock { $0 = State() }
+        state.withLock { state in
+            let changes = state.changes
+            state = State()
+            state.changes = changes
+        }
         if let directory { NumberedFiles.removeAll(directory) }
     }
 }

@@ -10,11 +10,12 @@ package enum Trainer {
     ) throws(TrainingFailure) -> Training {
         let started = clock()
         var figure: TrainingProgress.Figure?
+        let losses = NewestLoss()
         // Shares of the whole work, as measured; they only shape the estimate.
         func report(_ phase: TrainingProgress.Phase, _ fraction: Double) -> Bool {
             let spent = clock() - started
             let left = fraction > 0.02 ? spent / fraction * (1 - fraction) : nil
-            return progress(TrainingProgress(phase: phase, fraction: fraction, secondsLeft: left, figure: figure))
+            return progress(TrainingProgress(phase: phase, fraction: fraction, secondsLeft: left, figure: figure, loss: losses.take()))
         }
         if let fault = Hyperparameters.validate(request.recipe, algorithm: request.algorithm, featurization: request.featurization) {
             throw .refused(fault)
@@ -23,7 +24,7 @@ package enum Trainer {
         guard report(.reading, 0) else { throw .stopped }
         let interactions = Interactions(request.interactions, streamed: request.streamed, items: request.items, selection: request.selection)
         if let fault = Preconditions.fault(interactions, request) { throw .refused(fault) }
-        let trainingData = try TrainingData(request, interactions)
+        let trainingData = try TrainingData(request, interactions, losses: losses)
         if let fault = Preconditions.fault(trainingData) { throw .refused(fault) }
 
         if let old = request.refreshing { return try update(old, trainingData, report) }

@@ -4,10 +4,13 @@ struct TrainingData {
     let interactions: Interactions
     let features: Features?
     let reward: Reward?
+    /// Told by every fit that has a loss.
+    let losses: NewestLoss
 
-    init(_ request: TrainingRequest, _ interactions: Interactions) throws(TrainingFailure) {
+    init(_ request: TrainingRequest, _ interactions: Interactions, losses: NewestLoss = NewestLoss()) throws(TrainingFailure) {
         self.request = request
         self.interactions = interactions
+        self.losses = losses
         features = Self.features(request, interactions)
         reward = try Reward.read(request, interactions.items)
     }
@@ -16,6 +19,7 @@ struct TrainingData {
         request = trainingData.request
         features = trainingData.features
         reward = trainingData.reward
+        losses = trainingData.losses
         self.interactions = interactions
     }
 
@@ -106,7 +110,10 @@ struct TrainingData {
                 begins: begins,
                 from: progress,
                 keepsProgress: settings.keepsProgress,
-                shouldContinue: { share, _ in shouldContinue(0.1 + 0.9 * share) }
+                shouldContinue: { share, loss in
+                    losses.note(loss)
+                    return shouldContinue(0.1 + 0.9 * share)
+                }
             )
             guard trained != nil else { return nil }
             trained?.share = settings.trainedShare

@@ -74,6 +74,8 @@ package struct TrainingProgress: Sendable, Equatable {
     package let secondsLeft: Double?
     /// The newest figure of what is being learnt, with its name; nil while there is none.
     package var figure: Figure?
+    /// The mean loss of the newest batch, where one was learnt from since the last word.
+    package var loss: Double?
 
     package struct Figure: Sendable, Equatable {
         package let name: String
