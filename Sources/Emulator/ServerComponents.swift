@@ -75,6 +75,7 @@ final class ServerComponents: Sendable {
         self.log = log
         faults = FaultInjector(seed: configuration.seed, standing: FaultRule.standing(configuration.streamErrorProbability))
         store = try Store(directory: configuration.dataDirectory, sync: configuration.sync, log: log)
+        if let directory = store.directory { FilePlacing.remove("\(directory)/\(Self.aside)") }
         let machine = time
         let time = ServerClock(machine, try store.read { try ServerClock.Setting(SettingTable($0)) })
         self.time = time

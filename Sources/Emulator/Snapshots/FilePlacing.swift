@@ -90,6 +90,26 @@ enum FilePlacing {
         return Directory.names(path)
     }
 
+    /// Whether two folders are on different file systems, or one of them is not there.
+    static func areApart(_ one: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(one, &first) == 0, stat(other, &second) == 0 else { return true }
+        return first.st_dev != second.st_dev
+    }
+
+    /// Copies all files below a folder into one that is there.
+    static func copyAll(_ source: String, to target: String) throws {
+        for name in try names(source) {
+            let (from, to) = ("\(source)/\(name)", "\(target)/\(name)")
+            guard Directory.isDirectory(from) else {
+                try FileCopy.copy(from, to: to)
+                continue
+            }
+            try Directory.create(to)
+            try copyAll(from, to: to)
+        }
+    }
+
     /// Bytes of all files below a folder, which are on the disk, with the folders' entries, when this returns.
     static func sync(_ folder: String) throws -> Int {
         var bytes = 0

@@ -14,7 +14,23 @@ extension ServerComponents {
     ///
     /// The database is held meanwhile, so what changes resources waits; and the log for the moment in which its files are opened. Whoever
     /// wrote to the log before that finds it in the copy, and every file that the database names is there.
+    ///
+    /// Where the folder is on another file system than the data, files cannot be shared by links, and to copy them takes its time. So all of it is put beside
+    /// the data first, where that is done at once, and copied from there while the server goes on.
     func copyState(to target: String) throws {
+        guard let directory = store.directory, FilePlacing.areApart(directory, target) else { return try takeState(to: target) }
+        let aside = "\(directory)/\(Self.aside)"
+        FilePlacing.remove(aside)
+        defer { FilePlacing.remove(aside) }
+        try Directory.create(aside)
+        try takeState(to: aside)
+        try FilePlacing.copyAll(aside, to: target)
+    }
+
+    /// What a save that was cut off leaves in a data directory until the next one, or the next start.
+    static let aside = ".saving"
+
+    private func takeState(to target: String) throws {
         guard watch?.isGone != true else { throw SnapshotFault(503, watch?.reason ?? "") }
         for folder in ["log", "datasets", "models", "objects"] { try Directory.create("\(target)/\(folder)") }
         // What functions have written is in the store then.

@@ -14,6 +14,8 @@ final class ServerClient {
     var patience: Double
 
     static let region = "us-east-1"
+    /// The code of the fault when nothing comes in time.
+    static let silent = "Silent"
     /// Whoever asks for less than this may be refused a big server's answer that was only slow.
     static let patience = 60.0
     /// Bytes of an answer's head and of its body: more is no answer of a server of ours.
@@ -174,7 +176,7 @@ final class ServerClient {
     }
 
     private func silence() -> CommandFault {
-        CommandFault("\(authority) accepts, but did not answer within \(patience.fixed(1)) s.")
+        CommandFault("\(authority) accepts, but did not answer within \(patience.fixed(1)) s.", code: Self.silent)
     }
 
     /// - Parameter isTaken: whether the whole request was sent. When it was not, the connection is of no more use after the answer.

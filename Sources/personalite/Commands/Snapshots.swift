@@ -18,18 +18,31 @@ struct Snapshots: ParsableCommand {
         subcommands: [Save.self, Load.self, List.self, Delete.self]
     )
 
-    /// Seconds: large ones are written to the disk before their answer.
-    private static let patience = 600.0
+    /// How long somebody waits: large ones are written to the disk before their answer.
+    struct Patience: ParsableArguments {
+        @Option(help: ArgumentHelp("Seconds to wait for the server to say that it is done.", valueName: "seconds")) var timeout = 600.0
+
+        func validate() throws {
+            guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout takes seconds, up to 1000000.") }
+        }
+    }
 
     struct Save: ClientCommand {
         static let configuration = CommandConfiguration(abstract: "Make a snapshot of what the server has now.")
 
         @Argument(help: "Its name.") var name: String
+        @OptionGroup var patience: Patience
         @OptionGroup var server: ClientOptions
         @OptionGroup var form: OutputOptions
 
         func carryOut() throws(CommandFault) {
-            let made = try Snapshots.ask(server, "POST", try Snapshots.path(name))
+            let path = try Snapshots.path(name)
+            let made = try Snapshots.patiently(
+                patience,
+                "It may be at it still: \(name) is among those of \"personalite snapshot list\" once it is whole."
+            ) {
+                () throws(CommandFault) in try Snapshots.ask(server, "POST", path, patience)
+            }
             if form.isJSON { return form.write(made) }
             Console().line("Saved \(Snapshots.words(made)). Back to it: personalite snapshot load \(name)")
         }
@@ -40,6 +53,7 @@ struct Snapshots: ParsableCommand {
 
         @Argument(help: "Its name.") var name: String
         @Flag(help: "Do not ask.") var yes = false
+        @OptionGroup var patience: Patience
         @OptionGroup var server: ClientOptions
         @OptionGroup var form: OutputOptions
 
@@ -47,7 +61,10 @@ struct Snapshots: ParsableCommand {
             let path = try Snapshots.path(name)
             try Question.agree("Replace all data of \(server.address) by snapshot \(name)?", yes)
             let start = WallClock.now
-            let loaded = try Snapshots.ask(server, "POST", "\(path)/load")
+            let loaded = try Snapshots.patiently(patience, "It may be at it still, and answers requests once it has the snapshot: personalite wait.")
+            {
+                () throws(CommandFault) in try Snapshots.ask(server, "POST", "\(path)/load", patience)
+            }
             if form.isJSON { return form.write(loaded) }
             Console().line("Loaded \(Snapshots.words(loaded)) in \((WallClock.now - start).fixed(2)) s")
         }
@@ -101,10 +118,22 @@ struct Snapshots: ParsableCommand {
         return "snapshots/\(name)"
     }
 
-    private static func ask(_ server: ClientOptions, _ method: String, _ path: String) throws(CommandFault) -> Document {
+    private static func ask(_ server: ClientOptions, _ method: String, _ path: String, _ patience: Patience? = nil) throws(CommandFault) -> Document {
         let client = try server.client()
-        client.patience = patience
+        if let patience { client.patience = patience.timeout }
         return try client.admin(method, path)
+    }
+
+    /// - Parameter still: what the server does perhaps when it has said nothing in time.
+    private static func patiently(_ patience: Patience, _ still: String, _ ask: () throws(CommandFault) -> Document) throws(CommandFault) -> Document
+    {
+        do throws(CommandFault) {
+            return try ask()
+        } catch {
+            guard error.code == ServerClient.silent else { throw error }
+            let time = ServeOption.decimal(patience.timeout)
+            throw CommandFault("The server has not said within \(time) s that it is done. \(still) To wait longer: --timeout.", code: error.code)
+        }
     }
 
     private static func words(_ snapshot: Document) -> String {

@@ -64,7 +64,11 @@ enum ChildProcess {
     }
 
     /// Returns when it has ended.
-    static func wait(for child: pid_t) -> End {
+    /// - Parameter ended: called when it has ended and its number is still its own.
+    static func wait(for child: pid_t, ended: () -> Void = {}) -> End {
+        var details = siginfo_t()
+        while waitid(P_PID, id_t(child), &details, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        ended()
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
         return End(status)

@@ -88,7 +88,7 @@ struct Run: ParsableCommand {
                 log.remove()
                 throw ExitCode(128 + (signals.received ?? SIGTERM))
             }
-            ended = ChildProcess.wait(for: child)
+            ended = ChildProcess.wait(for: child) { signals.release() }
         } catch let error as ChildProcess.StartFault {
             try server.close()
             log.remove()

@@ -7,6 +7,8 @@ import Synchronization
 final class SignalWatch: Sendable {
     private struct State {
         var child: pid_t?
+        /// Whether the command has ended: its number may be another process's by now.
+        var isOver = false
         /// The first that came before the command was started.
         var received: Int32?
     }
@@ -36,6 +38,14 @@ final class SignalWatch: Sendable {
         }
     }
 
+    /// From now on signals are nobody's: the command has ended, and the server is about to.
+    func release() {
+        state.withLock { state in
+            state.child = nil
+            state.isOver = true
+        }
+    }
+
     private func watch() {
         var ends = ProcessSetup.endSignals
         while true {
@@ -48,6 +58,7 @@ final class SignalWatch: Sendable {
                     if details.si_code <= 0 { kill(child, signal) }
                     return false
                 }
+                guard !state.isOver else { return false }
                 state.received = state.received ?? signal
                 return true
             }
