@@ -15,7 +15,7 @@ RUN swift build -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker
     && strip .build/release/personalite
 
 FROM debian:bookworm-slim
-# Functions and the demo need an interpreter: docker build --build-arg INTERPRETERS="nodejs python3-boto3" -t personalite .
+# Functions and the demo need an interpreter: docker build --build-arg INTERPRETERS=nodejs -t personalite .
 ARG INTERPRETERS=
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-0 libssl3 zlib1g libzstd1 libcurl4 ca-certificates $INTERPRETERS && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 4590 --home-dir /data personalite && install -d -o personalite /data

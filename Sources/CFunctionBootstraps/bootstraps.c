@@ -12,6 +12,9 @@ static const unsigned char modules[] = {
 static const unsigned char sdk[] = {
 #embed "Files/sdk.js"
 };
+static const unsigned char sdk_python[] = {
+#embed "Files/sdk.py"
+};
 static const unsigned char python[] = {
 #embed "Files/bootstrap.py"
 };
@@ -28,6 +31,11 @@ struct FunctionBootstrap function_modules_node(void) {
 
 struct FunctionBootstrap function_sdk_node(void) {
     struct FunctionBootstrap file = {sdk, sizeof sdk};
+    return file;
+}
+
+struct FunctionBootstrap function_sdk_python(void) {
+    struct FunctionBootstrap file = {sdk_python, sizeof sdk_python};
     return file;
 }
 

@@ -4,6 +4,5 @@ import LambdaEmulator
 extension Emulator {
     package static var runsNodeFunctions: Bool { LambdaService.hasNode }
 
-    /// Whether there is a Python with the SDK that its functions expect of Lambda.
-    package static var runsPythonFunctions: Bool { LambdaService.hasPython(with: "boto3") }
+    package static var runsPythonFunctions: Bool { LambdaService.hasPython }
 }

@@ -34,15 +34,22 @@ enum Destination {
         for other in others where input[other + "Update"] != nil { throw .notHere(other + "Update") }
         let endpoint = input["HttpEndpointDestinationUpdate"]
         let wanted = try one(input["ExtendedS3DestinationUpdate"], input["S3DestinationUpdate"], endpoint)
-        if endpoint != nil { return try EndpointDestination.update(EndpointDestination.isOne(old) ? old : none, wanted, abilities) }
+        if endpoint != nil {
+            guard !isOn(old["DynamicPartitioningConfiguration"], unless: false) else { throw partitioningIsForGood }
+            return try EndpointDestination.update(EndpointDestination.isOne(old) ? old : none, wanted, abilities)
+        }
         let kept = EndpointDestination.isOne(old) ? none : old
         let merged = merge(kept, wanted, backup: wanted["S3BackupUpdate"])
         let (before, after) = (old["DynamicPartitioningConfiguration"], merged["DynamicPartitioningConfiguration"])
         guard isOn(before, unless: false) == isOn(after, unless: false) else {
-            throw .invalidArgument("Dynamic partitioning can be enabled or disabled at the creation of a delivery stream only")
+            throw partitioningIsForGood
         }
         for name in ["RoleARN", "BucketARN"] where merged[name] == nil { throw .invalidArgument("\(name) must be provided for the new destination") }
         return try checked(merged, abilities)
+    }
+
+    private static var partitioningIsForGood: ServiceError {
+        .invalidArgument("Dynamic partitioning can be enabled or disabled at the creation of a delivery stream only")
     }
 
     private static func one(_ wanted: Document?...) throws(ServiceError) -> Document {
@@ -127,7 +134,7 @@ enum Destination {
     }
 
     /// What stands behind a prefix: a name of 64 letters, a version, a time and a UUID, each with a hyphen, and `.gz` at least.
-    private static let longestName = 64 + 20 + 20 + 37 + 3
+    static let longestName = 64 + 20 + 20 + 37 + 3
     static let longestKey = 1024
 
     private static func checkLength(of prefix: PrefixExpression, _ name: String, _ fileExtension: String) throws(PrefixExpression.Fault) {

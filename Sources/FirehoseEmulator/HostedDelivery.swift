@@ -119,7 +119,11 @@ final class HostedDelivery: Sendable {
 
     func replace(_ stream: DeliveryStream) {
         let settings = DeliverySettings(stream.destination)
-        state.withLock { ($0.stream, $0.settings) = (stream, settings) }
+        state.withLock { state in
+            // Another endpoint has all its time.
+            if state.settings.endpoint?.url != settings.endpoint?.url { state.open?.beginAnew() }
+            (state.stream, state.settings) = (stream, settings)
+        }
     }
 
     /// Appends records to the record log and to what is to be delivered, in one order.

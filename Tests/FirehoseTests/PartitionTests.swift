@@ -117,6 +117,21 @@ import Testing
         #expect(written.last?.text.split(separator: "\n").count == 2 && written.last?.text.contains("ActivePartitionLimitExceeded") == true)
     }
 
+    @Test func `many keys are measured no more often than there may be partitions`() {
+        let records = (0..<20_000).map { TransformedRecords.Record(data: Array("\($0)".utf8), arrival: time.now) }
+        var (measured, refused) = (0, 0)
+        let partitions = Partition.divide(records) { (record) throws(Partition.Refusal) in
+            PartitionKeys(query: ["k": String(decoding: record.data, as: UTF8.self)])
+        } length: { _ in
+            measured += 1
+            return 10
+        } refuse: { _, refusal in
+            #expect(refusal.code == "ActivePartitionLimitExceeded")
+            refused += 1
+        }
+        #expect(partitions.count == 500 && measured == 500 && refused == 19_500)
+    }
+
     @Test func `what does not fit together is refused`() throws {
         func refusal(_ more: [(name: String, value: Document?)] = [], query: String = "{user}", prefix: String = "!{partitionKeyFromQuery:user}/")
             -> String
@@ -139,7 +154,7 @@ import Testing
         #expect(
             refusal([("DynamicPartitioningConfiguration", off), ("ProcessingConfiguration", plain)]).contains("when Dynamic Partitioning is enabled")
         )
-        // It cannot be turned on later.
+        // It cannot be turned on later, nor left for an endpoint.
         try make([("DynamicPartitioningConfiguration", off), ("ProcessingConfiguration", plain)], prefix: "x/")
         let update = Document.members([("DynamicPartitioningConfiguration", .members([("Enabled", .boolean(true))]))])
         #expect(throws: ServiceError.self) {

@@ -62,7 +62,7 @@ import Wire
             let evaluated = expression.evaluated(at: moment, errorType: PrefixExpression.processingFailed)
             #expect(evaluated.utf8.count <= expression.longest, "\(evaluated)")
         }
-        #expect(try PrefixExpression("!{firehose:error-output-type}").longest == PrefixExpression.processingFailed.utf8.count)
+        #expect(try PrefixExpression("!{firehose:error-output-type}").longest == PrefixExpression.endpointFailed.utf8.count)
     }
 
     private func refusal(_ prefix: String?, _ errorPrefix: String? = nil, extension name: String? = nil) -> String? {

@@ -3,11 +3,12 @@
 import json
 import os
 import subprocess
+import venv
 
 import pytest
 
 import harness
-from test_lambda import invoke, node
+from test_lambda import invoke, node, python
 
 USE = """
 const stream = process.env.STREAM, bucket = process.env.BUCKET;
@@ -139,3 +140,57 @@ const { LambdaClient, InvokeCommand } = require(process.argv[1])('lambda');
     ], ran.stderr
     # A version that is not there was not taken for the object itself.
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"kept"
+
+
+PYTHON = """
+import datetime
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+def handler(event, context):
+    kinesis = boto3.client("kinesis", config=Config(retries={}))
+    told = {}
+    kinesis.create_stream(StreamName=event["name"], ShardCount=1)
+    shard = kinesis.put_record(StreamName=event["name"], PartitionKey="k", Data="é")["ShardId"]
+    at = kinesis.get_shard_iterator(StreamName=event["name"], ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    record = kinesis.get_records(ShardIterator=at)["Records"][0]
+    told["record"] = [record["Data"].decode(), isinstance(record["ApproximateArrivalTimestamp"], datetime.datetime)]
+    personalize = boto3.Session(region_name="us-east-1").client("personalize")
+    made = personalize.create_dataset_group(name=event["name"])
+    told["group"] = [made["ResponseMetadata"]["HTTPStatusCode"], made["datasetGroupArn"]]
+    shown = personalize.describe_dataset_group(datasetGroupArn=made["datasetGroupArn"])["datasetGroup"]
+    told["time"] = isinstance(shown["creationDateTime"], datetime.datetime)
+    try:
+        personalize.describe_campaign(campaignArn=made["datasetGroupArn"].replace("dataset-group", "campaign"))
+    except personalize.exceptions.ResourceNotFoundException as error:
+        told["error"] = [error.response["Error"]["Code"], error.operation_name, isinstance(error, ClientError)]
+    sent = {"eventType": "click", "sentAt": datetime.datetime.now(datetime.timezone.utc)}
+    try:
+        boto3.client("personalize-events").put_events(trackingId="none", sessionId="s", eventList=[sent])
+    except botocore.exceptions.ClientError as error:
+        told["events"] = error.response["Error"]["Message"]
+    told["refused"] = []
+    for wrong in (lambda: boto3.client("s3"), lambda: kinesis.get_paginator("list_streams"), lambda: boto3.resource("s3")):
+        try:
+            wrong()
+        except Exception as error:
+            told["refused"].append("stand-in for boto3" in str(error))
+    return told
+"""
+
+
+def test_boto3_is_a_stand_in_where_it_is_not_installed(start, name, tmp_path):
+    venv.create(tmp_path / "bare", symlinks=True)
+    server = start(environment={"PATH": f"{tmp_path / 'bare/bin'}:{os.environ['PATH']}"})
+    functions = server.client("lambda")
+    python(functions, name, PYTHON)
+    _, answer = invoke(functions, name, {"name": name})
+    assert answer == {
+        "record": ["é", True], "group": [200, f"arn:aws:personalize:us-east-1:000000000000:dataset-group/{name}"], "time": True,
+        "error": ["ResourceNotFoundException", "DescribeCampaign", True], "events": "The trackingId none is invalid.", "refused": [True, True, True],
+    }
+    log = server.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+    assert any("personalite's stand-in for it" in event["message"] for event in log)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 import time
+import venv
 
 import botocore.exceptions
 import pytest
@@ -166,15 +167,20 @@ def test_the_demo_plays_the_story(tmp_path):
     assert "aws cloudformation deploy" in text and "curl " in text
 
 
-def test_the_demo_without_node(tmp_path):
+@pytest.mark.parametrize("has_boto3", [True, False])
+def test_the_demo_without_node(tmp_path, has_boto3):
     """Where nothing but Python is on the PATH it says so, and plays the same, here on a tenth of the data."""
     head, *lines = (harness.FILMNIGHT / "interactions.csv").read_text().splitlines()
     some = tmp_path / "interactions.csv"
     some.write_text("\n".join([head, *(line for line in lines if line.split(",")[0].endswith("9"))]))
-    (tmp_path / "bin").mkdir()
-    shim = tmp_path / "bin/python3"
-    shim.write_text(f"#!/bin/sh\nexec '{harness.sys.executable}' \"$@\"\n")
-    shim.chmod(0o755)
+    if has_boto3:
+        (tmp_path / "bin").mkdir()
+        shim = tmp_path / "bin/python3"
+        shim.write_text(f"#!/bin/sh\nexec '{harness.sys.executable}' \"$@\"\n")
+        shim.chmod(0o755)
+    else:
+        # One that has nothing but what comes with Python.
+        venv.create(tmp_path, symlinks=True)
     text = demo(tmp_path, "--interactions", some, "--items", harness.FILMNIGHT / "items.csv", PATH=str(tmp_path / "bin"))
     assert "There is no node on the PATH, so the functions are those in Python." in text and "with functions in Python" in text
     assert "before" in text and "after" in text and "--parameter-overrides 'Handlers=python'" in text
@@ -183,7 +189,7 @@ def test_the_demo_without_node(tmp_path):
 def test_the_demo_where_no_function_can_run(tmp_path):
     status, text, errors = run(harness.ROOT, "demo", PATH=str(tmp_path))
     assert status == 1 and text == ""
-    assert "there is no node, and no python3 that has boto3" in errors and "nodejs" in errors
+    assert "there is neither a node nor a python3" in errors and "nodejs" in errors
 
 
 def test_the_option_of_the_native_application_says_where_it_went(tmp_path):

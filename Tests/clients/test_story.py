@@ -20,8 +20,8 @@ DATA = {"interactions.csv": Path(os.environ.get("PERSONALITE_INTERACTIONS") or F
 class Reader:
     """Somebody who follows the post by hand."""
 
-    def __init__(self, server):
-        self.server = server
+    def __init__(self, server, language):
+        self.server, self.language = server, language
         self.arns = {}
 
     def aws(self, *arguments):
@@ -39,15 +39,20 @@ class Reader:
         except ValueError:
             return text
 
+    def status(self, answer):
+        """What the service answered the function, as its SDK tells it."""
+        return answer["$metadata"]["httpStatusCode"] if self.language == "node" else answer["ResponseMetadata"]["HTTPStatusCode"]
+
     def recommendations(self):
         query = f"?campaignArn={self.arns['campaign']}&userId=429&numResults=5"
         return self.curl("GET", f"/getRecommendations{query}")
 
 
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory):
+@pytest.fixture(scope="module", params=["node", "python"])
+def reader(request, tmp_path_factory):
+    """With functions in either language, which answer the same but for what their SDKs add."""
     server = Server(tmp_path_factory.mktemp("story"))
-    yield Reader(server)
+    yield Reader(server, request.param)
     server.kill()
 
 
@@ -68,7 +73,8 @@ def test_the_stack_is_deployed(reader, tmp_path):
     # The command uploads to where the variable says, whatever --endpoint-url is.
     aws("cloudformation", "package", "--template-file", ROOT / "testdata/post/template.yaml", "--s3-bucket", "film-night", "--output-template-file", made,
         environment={"AWS_ENDPOINT_URL": reader.server.url})
-    aws("cloudformation", "deploy", "--template-file", made, "--stack-name", "post", "--capabilities", "CAPABILITY_NAMED_IAM")
+    aws("cloudformation", "deploy", "--template-file", made, "--stack-name", "post", "--capabilities", "CAPABILITY_NAMED_IAM",
+        "--parameter-overrides", f"Handlers={reader.language}")
     stack, = aws("cloudformation", "describe-stacks", "--stack-name", "post")["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     reader.arns.update(api=outputs["Api"], archive=outputs["Archive"], group=f"{ARN}:dataset-group/my-dsg-1")
@@ -82,7 +88,7 @@ def test_a_solution_is_trained_over_rest(reader):
     solution = f"{ARN}:solution/my-sol-from-cdk"
     started = time.monotonic()
     answer = reader.curl("POST", "/solutionVersion", {"solutionArn": solution, "version": "v1"})
-    assert answer["solutionVersionArn"] == solution + "/v1" and answer["$metadata"]["httpStatusCode"] == 200
+    assert answer["solutionVersionArn"] == solution + "/v1" and reader.status(answer) == 200
     reader.arns["version"] = answer["solutionVersionArn"]
     ask = {"solutionVersionArn": reader.arns["version"]}
     until(lambda: reader.curl("POST", "/describeSolutionVersion", ask) == "ACTIVE", 60, "training")
@@ -108,8 +114,9 @@ def click(reader, **more):
 
 def test_a_click_through_the_stream_moves_the_list(reader):
     before = reader.recommendations()
-    assert len(before["itemList"]) == 5 and before["$metadata"]["httpStatusCode"] == 200
-    assert before["$metadata"].keys() >= {"httpStatusCode", "requestId", "attempts", "totalRetryDelay"}
+    assert len(before["itemList"]) == 5 and reader.status(before) == 200
+    if reader.language == "node":
+        assert before["$metadata"].keys() >= {"httpStatusCode", "requestId", "attempts", "totalRetryDelay"}
     answer = reader.curl("POST", "/data", click(reader))
     assert answer["Message"] == "Event sent successfully"
     assert answer["data"]["ShardId"].startswith("shardId-") and int(answer["data"]["SequenceNumber"])
@@ -122,9 +129,10 @@ def test_a_click_through_the_stream_moves_the_list(reader):
 def test_a_record_that_cannot_be_delivered_blocks_nothing(reader):
     """The tracker is nobody's, the text is no time, and the last is no object; the function answers all of them."""
     before = reader.recommendations()["itemList"]
-    for broken in (click(reader, trackingId="nobody"), click(reader, sentAt="yesterday"), {**click(reader), "Data": "no object"}):
+    users = [click(reader, userId=user, itemId="") for user in (429, None, "")]
+    for broken in (click(reader, trackingId="nobody"), click(reader, sentAt="yesterday"), *users, {**click(reader), "Data": "no object"}):
         reader.curl("POST", "/data", broken)
-    reader.curl("POST", "/data", click(reader, itemId="42", interactions=2))
+    reader.curl("POST", "/data", click(reader, itemId="42", interactions="2"))
     until(lambda: reader.recommendations()["itemList"] != before, 20, "the list moves past the broken records")
 
 
@@ -164,9 +172,16 @@ def test_what_the_routes_refuse(reader):
     missing = reader.arns["campaign"] + "-none"
     assert reader.curl("POST", "/describeCampaign", {"campaignArn": missing}, status=500) == "Campaign is deleted or does not exist"
     again = reader.curl("POST", "/campaign", {"name": "my-campaign", "solutionVersionArn": reader.arns["version"]}, status=500)
-    assert again["name"] == "ResourceAlreadyExistsException" and again["$fault"] == "client"
+    assert (again["name"] if reader.language == "node" else again["Error"]["Code"]) == "ResourceAlreadyExistsException"
     reader.curl("POST", "/solutionVersion", {"solutionArn": "nonsense", "version": "v1"}, status=500)
     reader.curl("GET", "/getRecommendations?userId=429", status=500)
+    for body in ({}, [], 5, "text"):
+        reader.curl("POST", "/campaign", body, status=500)
+    query = f"?campaignArn={reader.arns['campaign']}&userId=429&numResults="
+    assert len(reader.curl("GET", f"/getRecommendations{query}many")["itemList"]) == 25
+    # One of the two deletions is no whole request, and the other is done.
+    told = reader.curl("DELETE", "/deleteResources", {"campaignArn": missing}, status=500)
+    assert "does not exist" in told and "deleteEventTracker: " in told
     # The functions do not expect a request without a query or with a body that is no JSON, and break.
     broken = {"message": "Internal server error"}
     assert reader.curl("GET", "/getRecommendations", status=502) == broken
@@ -182,7 +197,8 @@ def test_the_route_that_cannot_succeed(reader):
 def test_the_resources_are_deleted_by_a_route_that_says_500(reader):
     gone = {"campaignArn": reader.arns["campaign"], "eventTrackerArn": reader.arns["tracker"]}
     told = reader.curl("DELETE", "/deleteResources", gone, status=500)
-    assert told.startswith('deleteCampaignResponse: {"$metadata":{"httpStatusCode":200') and ', deleteEventTracker: {"$metadata"' in told
+    metadata = "$metadata" if reader.language == "node" else "ResponseMetadata"
+    assert told.startswith(f'deleteCampaignResponse: {{"{metadata}"') and f', deleteEventTracker: {{"{metadata}"' in told
     assert reader.curl("POST", "/describeCampaign", {"campaignArn": reader.arns["campaign"]}) == "DELETE PENDING"
     assert reader.curl("POST", "/describeCampaign", {"campaignArn": reader.arns["campaign"]}, status=500) == "Campaign is deleted or does not exist"
     told = reader.curl("DELETE", "/deleteResources", gone, status=500)

@@ -4,6 +4,8 @@ It talks to the server by frames on descriptor 3: a byte that says what it is, t
 Every frame from here has an error or a result as its second part; every frame from there is an invocation, its facts and its event.
 """
 import importlib
+import importlib.machinery
+import importlib.util
 import json
 import logging
 import os
@@ -137,6 +139,37 @@ def _handler(name):
     return getattr(module, function), None
 
 
+class _StandIn:
+    """Finds boto3 and botocore, where they are neither in the deployment package nor installed, as personalite's stand-in for them."""
+
+    def __init__(self, file):
+        self.file = file
+        self.modules = None
+
+    def find_spec(self, name, path=None, target=None):
+        package = name.split(".")[0]
+        if package not in ("boto3", "botocore"):
+            return None
+        # A package that is there has no module of ours in it.
+        if name != package and getattr(getattr(sys.modules.get(package), "__spec__", None), "loader", None) is not self:
+            return None
+        if self.modules is None:
+            spec = importlib.util.spec_from_file_location("_personalite_sdk", self.file)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            self.modules = module.modules()
+            print("boto3 is neither in the deployment package nor installed: this is personalite's stand-in for it")
+        if name not in self.modules:
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package="__path__" in self.modules[name])
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        module.__dict__.update(self.modules[module.__name__])
+
+
 def _main():
     global _request
     channel = _Channel(3)
@@ -145,6 +178,7 @@ def _main():
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_LogFormat("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"))
     logging.getLogger().addHandler(handler)
+    sys.meta_path.append(_StandIn(os.path.join(os.path.dirname(os.path.abspath(__file__)), "sdk.py")))
     # The handler's own folder is found first, and this file's not at all.
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     function, failure = _handler(os.environ["_HANDLER"])

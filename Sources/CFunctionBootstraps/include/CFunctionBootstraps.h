@@ -15,6 +15,8 @@ struct FunctionBootstrap function_modules_node(void);
 /// The stand-in for packages of the SDK, `sdk.js`.
 struct FunctionBootstrap function_sdk_node(void);
 struct FunctionBootstrap function_bootstrap_python(void);
+/// The stand-in for boto3, `sdk.py`.
+struct FunctionBootstrap function_sdk_python(void);
 
 /// Starts a program in a process group of its own, with every signal as it is by default, no input, and of all descriptors these alone.
 ///

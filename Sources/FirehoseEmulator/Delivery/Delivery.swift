@@ -242,15 +242,15 @@ struct DeliveredObject: Sendable {
     let stream: DeliveryStream
     let settings: DeliverySettings
     let records: [DeliveryRecord]
+    /// When the oldest record came.
+    let arrival: Timestamp
 
     init(_ stream: DeliveryStream, _ settings: DeliverySettings, _ records: [DeliveryRecord]) {
         self.stream = stream
         self.settings = settings
         self.records = records
+        arrival = records.lazy.map(\.arrival).min() ?? stream.created
     }
-
-    /// When the oldest record came.
-    var arrival: Timestamp { records.map(\.arrival).min() ?? stream.created }
 
     /// Records one after the other with nothing between, but for the delimiter that was asked for.
     func joined(_ pieces: some Sequence<some Collection<UInt8>>) -> [UInt8] {

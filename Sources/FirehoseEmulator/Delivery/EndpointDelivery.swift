@@ -26,6 +26,11 @@ struct OpenDelivery: Sendable {
     /// As many records as a request may have ("HTTP endpoint delivery request and response specifications", Firehose developer guide, 2026).
     static let recordsARequest = 10_000
 
+    /// Nothing was tried yet.
+    mutating func beginAnew() {
+        for index in requests.indices { (requests[index].attempts, requests[index].failedAt) = (0, nil) }
+    }
+
     init(_ outcome: TransformedRecords, batches: Int) {
         self.batches = batches
         refused = outcome.failed

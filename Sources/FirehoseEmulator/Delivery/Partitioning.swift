@@ -11,59 +11,99 @@ struct PartitionKeys: Hashable, Sendable {
 
 /// The records of an object that go to one place.
 struct Partition: Sendable {
+    struct Refusal: Error {
+        var code: String
+        var message: String
+    }
+
     var keys: PartitionKeys
     var records: [TransformedRecords.Record]
-}
 
-extension FirehoseService {
     /// Partitions that a delivery stream writes at a time ("Amazon Data Firehose quota", developer guide, 2026).
-    private static let mostPartitions = 500
+    static let most = 500
 
-    /// Records by where they go, in the order in which the first of each came. What has no such place is a failure.
-    func partitioned(_ outcome: inout TransformedRecords, _ object: DeliveredObject, _ call: Call) -> [Partition] {
-        let settings = object.settings
-        guard settings.isPartitioned else { return outcome.delivered.isEmpty ? [] : [Partition(keys: PartitionKeys(), records: outcome.delivered)] }
-        let prefix = try? PrefixExpression.delivered(settings.prefix)
-        let (wanted, given) = (Set(prefix?.partitionKeys(.query) ?? []), Set(prefix?.partitionKeys(.function) ?? []))
+    /// Records by where they go, in the order in which the first of each came.
+    /// - Parameters:
+    ///   - find: the keys of a record.
+    ///   - length: bytes of the object key that keys make; asked once for each partition, and for none beyond the most.
+    ///   - refuse: told of each record that has no place.
+    static func divide(
+        _ records: [TransformedRecords.Record],
+        find: (TransformedRecords.Record) throws(Refusal) -> PartitionKeys,
+        length: (PartitionKeys) -> Int,
+        refuse: (TransformedRecords.Record, Refusal) -> Void
+    ) -> [Partition] {
         var (partitions, places) = ([Partition](), [PartitionKeys: Int]())
-        for var record in outcome.delivered {
-            do throws(PartitionQuery.Fault) {
-                if let query = settings.query {
-                    guard let json = try? JSON.parse(record.data) else { throw PartitionQuery.Fault(reason: "the record is no JSON") }
-                    record.keys.query = try query.keys(of: json)
-                }
-                record.keys.query = record.keys.query.filter { wanted.contains($0.key) }
-                record.keys.function = record.keys.function.filter { given.contains($0.key) }
-                let keys = record.keys
-                guard given.allSatisfy({ keys.function[$0].map { !$0.isEmpty } ?? false }) else {
-                    throw PartitionQuery.Fault(reason: "partitionKeys values must not be null or empty")
-                }
+        for record in records {
+            do throws(Refusal) {
+                let keys = try find(record)
                 if let place = places[keys] {
                     partitions[place].records.append(record)
                     continue
                 }
-                guard object.key(settings, errorType: nil, keys: keys).utf8.count <= Destination.longestKey else {
-                    throw PartitionQuery.Fault(reason: "the key of the object would have more than \(Destination.longestKey) bytes")
+                guard partitions.count < most else {
+                    throw Refusal(code: "ActivePartitionLimitExceeded", message: "The active partition limit of \(most) was exceeded.")
                 }
-                guard partitions.count < Self.mostPartitions else {
-                    let message = "The active partition limit of \(Self.mostPartitions) was exceeded."
-                    outcome.failed.append(Self.failure(record, "DynamicPartitioning.ActivePartitionLimitExceeded", message, call))
-                    continue
+                guard length(keys) <= Destination.longestKey else {
+                    throw Refusal.extraction("the key of the object would have more than \(Destination.longestKey) bytes")
                 }
                 places[keys] = partitions.count
                 partitions.append(Partition(keys: keys, records: [record]))
             } catch {
-                outcome.failed.append(Self.failure(record, "DynamicPartitioning.MetadataExtractionFailed", error.reason, call))
+                refuse(record, error)
             }
         }
         return partitions
     }
+}
 
-    private static func failure(_ record: TransformedRecords.Record, _ code: String, _ message: String, _ call: Call) -> Document {
-        .members([
-            ("attemptsMade", .integer(1)), ("arrivalTimestamp", .integer(record.arrival.milliseconds)), ("errorCode", .string(code)),
-            ("errorMessage", .string(message)), ("attemptEndingTimestamp", .integer(call.now.milliseconds)),
-            ("rawData", .string(Base64.encode(record.data))),
-        ])
+extension Partition.Refusal {
+    static func extraction(_ reason: String) -> Partition.Refusal { Partition.Refusal(code: "MetadataExtractionFailed", message: reason) }
+}
+
+extension FirehoseService {
+    /// Records by where they go; what has no such place is a failure.
+    func partitioned(_ outcome: inout TransformedRecords, _ object: DeliveredObject, _ call: Call) -> [Partition] {
+        let settings = object.settings
+        guard settings.isPartitioned, let prefix = try? PrefixExpression.delivered(settings.prefix) else {
+            return outcome.delivered.isEmpty ? [] : [Partition(keys: PartitionKeys(), records: outcome.delivered)]
+        }
+        let (wanted, given) = (Set(prefix.partitionKeys(.query)), Set(prefix.partitionKeys(.function)))
+        let name = Destination.longestName + settings.fileExtension.utf8.count
+        var failed: [Document] = []
+        let partitions = Partition.divide(outcome.delivered) { (record) throws(Partition.Refusal) in
+            try Self.keys(of: record, settings.query, wanted, given)
+        } length: { keys in
+            prefix.evaluated(at: object.arrival, errorType: nil, keys: keys).utf8.count + name
+        } refuse: { record, refusal in
+            failed.append(
+                .members([
+                    ("attemptsMade", .integer(1)), ("arrivalTimestamp", .integer(record.arrival.milliseconds)),
+                    ("errorCode", .string("DynamicPartitioning.\(refusal.code)")), ("errorMessage", .string(refusal.message)),
+                    ("attemptEndingTimestamp", .integer(call.now.milliseconds)), ("rawData", .string(Base64.encode(record.data))),
+                ])
+            )
+        }
+        outcome.failed += failed
+        return partitions
+    }
+
+    private static func keys(
+        of record: TransformedRecords.Record,
+        _ query: PartitionQuery?,
+        _ wanted: Set<String>,
+        _ given: Set<String>
+    ) throws(Partition.Refusal) -> PartitionKeys {
+        var keys = PartitionKeys(function: record.keys.function.filter { given.contains($0.key) })
+        if let query {
+            guard let json = try? JSON.parse(record.data) else { throw .extraction("the record is no JSON") }
+            do throws(PartitionQuery.Fault) { keys.query = try query.keys(of: json).filter { wanted.contains($0.key) } } catch {
+                throw .extraction(error.reason)
+            }
+        }
+        guard given.allSatisfy({ keys.function[$0].map { !$0.isEmpty } ?? false }) else {
+            throw .extraction("partitionKeys values must not be null or empty")
+        }
+        return keys
     }
 }

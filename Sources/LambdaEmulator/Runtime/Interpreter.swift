@@ -39,10 +39,14 @@ enum Interpreter: String, Sendable {
         }
         let question = self == .python ? "import sys; print(sys.executable)" : "console.log(process.execPath)"
         let answer = ProgramOutput.firstLine([first, self == .python ? "-c" : "-e", question])
-        let path = answer.flatMap { access($0, X_OK) == 0 ? $0 : nil } ?? first
+        // One that says nothing may say more when it is needed.
+        guard let path = answer.flatMap({ access($0, X_OK) == 0 ? $0 : nil }) else { return first }
         Self.found.withLock { $0[self] = path }
         return path
     }
+
+    /// Whether there is such a program, and it says where it is.
+    var answers: Bool { (try? path()) != nil && Self.found.withLock { $0[self] } != nil }
 
     private static func search(_ program: String) -> String? {
         let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
@@ -53,7 +57,7 @@ enum Interpreter: String, Sendable {
     var files: [(name: String, bytes: [UInt8])] {
         let files: [(String, FunctionBootstrap)] =
             switch self {
-            case .python: [("bootstrap.py", function_bootstrap_python())]
+            case .python: [("sdk.py", function_sdk_python()), ("bootstrap.py", function_bootstrap_python())]
             case .node: [("modules.mjs", function_modules_node()), ("sdk.js", function_sdk_node()), ("bootstrap.js", function_bootstrap_node())]
             }
         return files.map { ($0.0, Array(UnsafeBufferPointer(start: $0.1.bytes, count: $0.1.count))) }
@@ -71,13 +75,10 @@ enum Interpreter: String, Sendable {
 
 extension LambdaService {
     /// Whether functions of Node can be run here.
-    package static var hasNode: Bool { (try? Interpreter.node.path()) != nil }
+    package static var hasNode: Bool { Interpreter.node.answers }
 
-    /// Whether functions of Python can be run here that import a module of the host's. What only the user's own folder has they do not find.
-    package static func hasPython(with module: String) -> Bool {
-        guard let path = try? Interpreter.python.path() else { return false }
-        return ProgramOutput.firstLine([path, "-s", "-c", "import \(module); print(1)"]) == "1"
-    }
+    /// Whether functions of Python can be run here.
+    package static var hasPython: Bool { Interpreter.python.answers }
 }
 
 /// What another program prints.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Glibc
 import ServiceKit
+import Synchronization
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +21,7 @@ struct Demo: ParsableCommand {
     @Option(help: ArgumentHelp("Items: ITEM_ID and what is known of each. A titles.csv beside it names them.", valueName: "file"))
     var items: String?
     @Option(help: ArgumentHelp("Who asks. (default: 429, or a user of the data)", valueName: "id")) var user: String?
+    @Option(help: ArgumentHelp("Write the stack's template and functions into a folder, and do nothing else.", valueName: "dir")) var files: String?
     @Option(help: ArgumentHelp("What is clicked. (default: 185, or a popular item that the user does not know)", valueName: "id")) var item: String?
 
     func run() throws {
@@ -32,6 +34,7 @@ struct Demo: ParsableCommand {
     }
 
     private func play() throws {
+        if let files { return try DemoStack.write(to: files) }
         let data = try DemoData.find(interactions: interactions, items: items)
         let cast = try data.cast(user: user, item: item)
         let stack = DemoStack(handlers: try .find(), data: data)
@@ -47,9 +50,22 @@ struct Demo: ParsableCommand {
         } catch {
             throw CommandFault("personalite \(error). Choose another port with --port.")
         }
-        let ending = Ending()
+        let ending = Ending(server)
         ending.watch()
+        do {
+            try play(stack, cast, options, server)
+        } catch {
+            ending.give()
+            try server.close()
+            throw error
+        }
+        if stay { ending.wait() }
+        try server.close()
+        Glibc.exit(0)
+    }
 
+    private func play(_ stack: DemoStack, _ cast: DemoData.Cast, _ options: ServeOptions, _ server: Server) throws {
+        let data = stack.data
         let console = Console()
         let address = "http://\(options.host):\(server.port)"
         console.line("personalite \(Version.current) plays the story on \(address), in memory, with functions in \(stack.handlers.words)")
@@ -64,25 +80,36 @@ struct Demo: ParsableCommand {
         if stay {
             console.line()
             console.line("The server goes on at \(address). Ctrl-C ends it.")
-            ending.wait()
         }
-        try server.close()
-        Glibc.exit(0)
     }
 }
 
 /// Ctrl-C, which ends the story in its middle and a server that stays in order.
 private final class Ending: Sendable {
+    private let server: Server
     private let ended = DispatchSemaphore(value: 0)
     private let isStaying = DispatchSemaphore(value: 0)
+    private let isInterrupted = Mutex(false)
+
+    init(_ server: Server) { self.server = server }
 
     /// Waits for the signal on a thread of its own.
     func watch() {
         DispatchQueue(label: "ending").async { [self] in
             ProcessSetup.awaitEnd()
-            guard isStaying.wait(timeout: .now()) == .success else { Glibc.exit(130) }
+            guard isStaying.wait(timeout: .now()) == .success else {
+                isInterrupted.withLock { $0 = true }
+                // With it go its functions and their files.
+                try? server.close()
+                Glibc.exit(130)
+            }
             ended.signal()
         }
+    }
+
+    /// Whoever is interrupted says nothing more, and waits for the end.
+    func give() {
+        while isInterrupted.withLock({ $0 }) { ended.wait() }
     }
 
     func wait() {

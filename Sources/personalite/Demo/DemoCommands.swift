@@ -1,3 +1,4 @@
+import Glibc
 import ServiceKit
 
 /// The same by hand, with the aws CLI and curl.
@@ -30,12 +31,15 @@ struct DemoCommands {
     }
 
     private var building: [String] {
+        let isInTree = access("testdata/post/template.yaml", R_OK) == 0
+        let template = isInTree ? "testdata/post/template.yaml" : "/tmp/post/template.yaml"
         let parameters = stack.parameters.map { " '\($0.name)=\($0.value)'" }.joined()
         return [
             "aws s3 mb s3://\(DemoStory.bucket)",
             "aws s3 cp \(stack.data.interactionsPath) s3://\(DemoStory.bucket)/interactions.csv",
             "aws s3 cp \(stack.data.itemsPath) s3://\(DemoStory.bucket)/items.csv",
-            "aws cloudformation package --template-file testdata/post/template.yaml --s3-bucket \(DemoStory.bucket) --output-template-file /tmp/post.yaml",
+        ] + (isInTree ? [] : ["personalite demo --files /tmp/post"]) + [
+            "aws cloudformation package --template-file \(template) --s3-bucket \(DemoStory.bucket) --output-template-file /tmp/post.yaml",
             "aws cloudformation deploy --template-file /tmp/post.yaml --stack-name \(DemoStack.name) --capabilities CAPABILITY_NAMED_IAM"
                 + (parameters.isEmpty ? "" : " --parameter-overrides\(parameters)"),
         ]

@@ -1,5 +1,6 @@
 import CPostStack
 import Emulator
+import Glibc
 import Wire
 
 /// The post's stack, `testdata/post`: its template, and the functions that its API and its stream call.
@@ -20,7 +21,7 @@ struct DemoStack {
             if Emulator.runsPythonFunctions { return .python }
             throw CommandFault(
                 """
-                The story's REST API calls functions, and nothing on the PATH can run them: there is no node, and no python3 that has boto3. \
+                The story's REST API calls functions, and nothing on the PATH can run them: there is neither a node nor a python3. \
                 Please install one of them, as by apt-get install nodejs.
                 """
             )
@@ -87,6 +88,23 @@ struct DemoStack {
         let failed = events.last { $0["ResourceStatus"]?.text.hasSuffix("_FAILED") ?? false }
         let reason = failed?["ResourceStatusReason"]?.text ?? "no reason given"
         return "The stack cannot be made: \(failed?["LogicalResourceId"]?.text ?? name): \(reason)"
+    }
+
+    /// The template and the functions as files, for `aws cloudformation package`.
+    static func write(to folder: String) throws(CommandFault) {
+        for file in files {
+            var path = folder
+            for part in file.name.split(separator: "/") {
+                guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw CommandFault("\(path): \(String(cString: strerror(errno))).") }
+                path += "/\(part)"
+            }
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else { throw CommandFault("\(path): \(String(cString: strerror(errno))).") }
+            defer { close(descriptor) }
+            guard Glibc.write(descriptor, file.bytes, file.bytes.count) == file.bytes.count else {
+                throw CommandFault("\(path) could not be written.")
+            }
+        }
     }
 
     private static let files: [(name: String, bytes: [UInt8])] = {

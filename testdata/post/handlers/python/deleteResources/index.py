@@ -2,23 +2,31 @@ import json
 import os
 
 import boto3
-import botocore.exceptions
+from botocore.exceptions import BotoCoreError, ClientError
 
 personalize = boto3.client("personalize", region_name=os.environ["REGION"])
 
+KNOWN = ("InvalidInputException", "ResourceInUseException", "ResourceNotFoundException")
+
 
 def outcome(delete, **which):
+    """What a deletion said as JSON; of an error that is not one of Personalize's own, or of a request that is not whole, what JavaScript makes of it."""
     try:
-        return delete(**which)
-    except botocore.exceptions.ClientError as error:
+        return json.dumps(delete(**which), default=str)
+    except ClientError as error:
         print(error)
-        return error.response["Error"]["Message"]
+        return json.dumps(error.response["Error"]["Message"]) if error.response["Error"]["Code"] in KNOWN else "undefined"
+    except BotoCoreError as error:
+        print(error)
+        return json.dumps(str(error))
 
 
 def handler(event, context):
     """Answers 500 whatever comes of it, as the post's does: there the mark that would make it 200 is never set."""
     body = json.loads(event["body"])
-    tracker = outcome(personalize.delete_event_tracker, eventTrackerArn=body["eventTrackerArn"])
-    campaign = outcome(personalize.delete_campaign, campaignArn=body["campaignArn"])
-    told = f"deleteCampaignResponse: {json.dumps(campaign, default=str)}, deleteEventTracker: {json.dumps(tracker, default=str)}"
-    return {"statusCode": 500, "body": told}
+    if body is None:
+        raise TypeError("the body is null")
+    given = {name: {name: body[name]} if isinstance(body, dict) and name in body else {} for name in ("eventTrackerArn", "campaignArn")}
+    tracker = outcome(personalize.delete_event_tracker, **given["eventTrackerArn"])
+    campaign = outcome(personalize.delete_campaign, **given["campaignArn"])
+    return {"statusCode": 500, "body": f"deleteCampaignResponse: {campaign}, deleteEventTracker: {tracker}"}

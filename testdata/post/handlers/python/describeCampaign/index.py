@@ -2,18 +2,31 @@ import json
 import os
 
 import boto3
-import botocore.exceptions
+from botocore.exceptions import BotoCoreError, ClientError
 
 personalize = boto3.client("personalize", region_name=os.environ["REGION"])
 
 
+def members(body, **names):
+    """What a request has of the operation's members; of those that are missing the operation says so."""
+    if body is None:
+        raise TypeError("the body is null")
+    return {member: body[name] for member, name in names.items() if isinstance(body, dict) and name in body}
+
+
+def failure(error):
+    print(error)
+    told = getattr(error, "response", {"name": type(error).__name__, "message": str(error)})
+    return {"statusCode": 500, "body": json.dumps(told, default=str)}
+
+
 def handler(event, context):
-    body = json.loads(event["body"])
+    given = members(json.loads(event["body"]), campaignArn="campaignArn")
     try:
-        response = personalize.describe_campaign(campaignArn=body["campaignArn"])
-    except botocore.exceptions.ClientError as error:
-        print(error)
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+        response = personalize.describe_campaign(**given)
+    except (BotoCoreError, ClientError) as error:
+        if getattr(error, "response", {}).get("Error", {}).get("Code") == "ResourceNotFoundException":
+            print(error)
             return {"statusCode": 500, "body": "Campaign is deleted or does not exist"}
-        return {"statusCode": 500, "body": json.dumps(error.response, default=str)}
+        return failure(error)
     return {"statusCode": 200, "body": json.dumps(response["campaign"]["status"], default=str)}
