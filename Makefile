@@ -33,6 +33,8 @@ help:
 	@echo 'make soak      half an hour of mixed load: slopes of memory and descriptors; SOAK_SECONDS'
 	@echo 'make simulate  the record log on a simulated disk that fails and loses power; SEEDS'
 	@echo 'make services  what a start costs, and functions behind API Gateway and a stream; BASELINE'
+	@echo 'make packages  a Debian package, a tarball, the bill of materials (SPDX) and checksums: dist/; make deb for the first alone'
+	@echo 'make check-packages  the same twice, byte by byte, by lintian and by dpkg, which as root installs it and removes it again'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -201,6 +203,34 @@ quality: export PERSONALITE_BINARY = $(SERVER)
 quality: server .venv/ready.stamp
 	.venv/bin/python Tests/clients/quality.py --seeds $(or $(SEEDS),3) $(or $(INTERACTIONS),testdata/filmnight/interactions.csv) $(if $(INTERACTIONS),$(ITEMS),testdata/filmnight/items.csv)
 
+# Packages of the server: the same bytes for the same commit and the same toolchain. What they are named and have in them: packaging/package.py.
+PACKAGE = $(PYTHON) packaging/package.py --binary $(SERVER) --out dist
+packages: server packaging-system
+	$(call say,'Packages')
+	$(PACKAGE) deb tarball sbom
+
+deb: server packaging-system
+	$(PACKAGE) deb
+
+tarball sbom: server packaging-system
+	$(PACKAGE) $@
+
+packaging-system: system
+	@$(call install, \
+		command -v $(PYTHON) >/dev/null || missing+=(python3); \
+		command -v objdump >/dev/null || missing+=(binutils); \
+		command -v dpkg-shlibdeps >/dev/null || missing+=(dpkg-dev);)
+
+# As root, what dpkg does with it is tried on this machine: it has to be one that may be changed.
+check-packages: export PERSONALITE_BINARY = $(SERVER)
+check-packages: export PERSONALITE_PACKAGES = $(CURDIR)/dist
+check-packages: export PERSONALITE_INSTALL = $(if $(filter 0,$(shell id -u)),1)
+check-packages: packages .venv/ready.stamp
+	@$(call install, \
+		command -v lintian >/dev/null || missing+=(lintian); \
+		command -v systemd-analyze >/dev/null || missing+=(systemd);)
+	.venv/bin/python -m pytest Tests/clients/test_packages.py -v $(PYTEST)
+
 comma := ,
 
 bench: build
@@ -235,6 +265,7 @@ sample:
 	touch $@
 
 clean:
-	rm -rf .build .build-fuzz .build-sanitize .venv .cache
+	rm -rf .build .build-fuzz .build-sanitize .venv .cache dist
 
-.PHONY: help demo test system interpreter test-system build server lint format unit clients story model fuzz sanitize faults soak services simulate quality bench sample clean
+.PHONY: help demo test system interpreter test-system build server lint format unit clients story model fuzz sanitize faults soak services simulate quality packages deb tarball sbom \
+	packaging-system check-packages bench sample clean

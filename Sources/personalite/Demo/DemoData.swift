@@ -56,9 +56,11 @@ struct DemoData {
         if length > 0 {
             // .build/TRIPLE/release/personalite, four levels below the tree.
             let parts = String(decoding: name[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: "/")
-            if parts.count > 4 { built = ["/" + parts.dropLast(4).joined(separator: "/") + "/testdata/filmnight"] }
+            if parts.count > 4 { built.append("/" + parts.dropLast(4).joined(separator: "/") + "/testdata/filmnight") }
+            // PREFIX/bin/personalite, as packages have it.
+            if parts.count > 1 { built.append("/" + (parts.dropLast(2) + ["share/personalite/filmnight"]).joined(separator: "/")) }
         }
-        return ["testdata/filmnight"] + built + ["/usr/local/share/personalite/filmnight"]
+        return ["testdata/filmnight"] + built
     }
 
     init(interactions interactionsPath: String, items itemsPath: String) throws(CommandFault) {
