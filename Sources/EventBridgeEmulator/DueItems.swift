@@ -36,7 +36,8 @@ final class DueItems<Item: Hashable & Sendable>: Sendable {
 
     /// Returns when nothing is done any more. What was known is forgotten.
     func stop() {
-        state.withLock { $0 = State() }
+        // A look that is planned comes all the same: whoever starts again plans no second one.
+        state.withLock { $0 = State(isTicking: $0.isTicking) }
         queue.sync {}
     }
 

@@ -54,7 +54,8 @@ final class NotificationQueue: Sendable {
 
     /// Returns when nothing is told any more.
     func stop() {
-        state.withLock { $0 = State() }
+        // A look that is planned comes all the same: whoever starts again plans no second one.
+        state.withLock { $0 = State(isTicking: $0.isTicking) }
         queue.sync {}
     }
 
