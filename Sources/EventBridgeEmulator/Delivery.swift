@@ -6,8 +6,10 @@ import Wire
 struct PendingDelivery {
     static let kind = "event-delivery"
     /// "How EventBridge retries delivering events" (EventBridge user guide, 2026): a day and 185 tries.
-    private static let longestAge = 86_400
+    private static let longestAge: Int64 = 86_400
     private static let mostRetries = 185
+    /// Milliseconds between two tries.
+    static let longestPause: Int64 = 600_000
 
     var id: String
     var account: String
@@ -34,9 +36,9 @@ struct PendingDelivery {
         rule = body["Rule"]?.textIfAny ?? ""
         target = body["Target"] ?? .null
         event = body["Event"] ?? .null
-        first = body["First"]?.integerIfAny ?? 0
-        due = body["Due"]?.integerIfAny ?? 0
-        retries = Int(clamping: body["Retries"]?.integerIfAny ?? 0)
+        first = min(max(body["First"]?.integerIfAny ?? 0, 0), 1 << 53)
+        due = min(max(body["Due"]?.integerIfAny ?? 0, 0), 1 << 53)
+        retries = min(max(Int(clamping: body["Retries"]?.integerIfAny ?? 0), 0), Self.mostRetries)
     }
 
     func save(in table: RecordTable) throws {
@@ -50,10 +52,10 @@ struct PendingDelivery {
     /// When it is tried again; nil when the policy of its target is at its end. A second at first, then twice as long each time up to ten minutes.
     func next(after now: Int64) -> PendingDelivery? {
         let policy = target["RetryPolicy"]
-        let age = Int64(policy?["MaximumEventAgeInSeconds"]?.integerIfAny ?? Int64(Self.longestAge)) * 1000
+        let age = min(max(policy?["MaximumEventAgeInSeconds"]?.integerIfAny ?? Self.longestAge, 0), Self.longestAge) * 1000
         guard retries < Int(clamping: policy?["MaximumRetryAttempts"]?.integerIfAny ?? Int64(Self.mostRetries)) else { return nil }
         var later = self
-        later.due = now + min(1000 << Int64(min(retries, 10)), 600_000)
+        later.due = now + min(1000 << Int64(min(retries, 10)), Self.longestPause)
         later.retries += 1
         return later.due - first <= age ? later : nil
     }

@@ -41,9 +41,25 @@ package final class EventBridgeService: RecordService {
 
     /// Goes on with what an earlier run left: rules that are due by time, and deliveries that are to be tried again.
     package func start() {
+        startSchedules()
+        startRetries()
+    }
+
+    private func startSchedules() {
         do throws(ServiceError) {
             let rules = try readShared { try $0.list(RuleSchedule.kind) }.compactMap { RuleSchedule($0) }
-            var open: [String: Int64] = [:]
+            let due = rules.compactMap { rule in rule.due.map { (rule.key, $0) } }
+            schedules.start(Dictionary(due) { first, _ in first }) { [weak self] in self?.carryOut($0) }
+        } catch {
+            log.error("schedules of an earlier run cannot be read", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+            // Those of rules that are put from now on are kept all the same.
+            schedules.start([:]) { [weak self] in self?.carryOut($0) }
+        }
+    }
+
+    private func startRetries() {
+        var open: [String: Int64] = [:]
+        do throws(ServiceError) {
             // A few at a time, for each has its event with it.
             var after = ""
             while true {
@@ -52,12 +68,10 @@ package final class EventBridgeService: RecordService {
                 for record in page { open[record.name] = PendingDelivery(record).due }
                 after = last.name
             }
-            let due = rules.compactMap { rule in rule.due.map { (rule.key, $0) } }
-            schedules.start(Dictionary(due) { first, _ in first }) { [weak self] in self?.carryOut($0) }
-            retries.start(open) { [weak self] in self?.retry($0) }
         } catch {
-            log.error("rules and events of an earlier run cannot be read", metadata: ["cause": "\(error.message ?? error.code)"])
+            log.error("deliveries of an earlier run cannot all be read", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }
+        retries.start(open) { [weak self] in self?.retry($0) }
     }
 
     /// Nothing is handed to a target by itself any more when this returns.

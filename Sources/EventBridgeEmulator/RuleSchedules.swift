@@ -28,7 +28,11 @@ struct RuleSchedule {
         guard let account = record.body["Account"]?.textIfAny, let region = record.body["Region"]?.textIfAny,
             let rule = record.body["Rule"]?.textIfAny, let expression = record.body["Expression"]?.textIfAny
         else { return nil }
-        self.init(key: Key(account: account, region: region, rule: rule), expression: expression, due: record.body["Due"]?.integerIfAny)
+        self.init(
+            key: Key(account: account, region: region, rule: rule),
+            expression: expression,
+            due: record.body["Due"]?.integerIfAny.map { min(max($0, 0), 1 << 53) }
+        )
     }
 
     static func find(_ key: Key, in table: RecordTable) throws -> RuleSchedule? { try table.find(kind, key.name).flatMap { RuleSchedule($0) } }
@@ -65,7 +69,7 @@ extension EventBridgeService {
             return try removeSchedule(of: rule.name, call, transaction)
         }
         // One that goes on as it was is due when it would have been.
-        guard known?.expression != text else { return }
+        if let known, known.expression == text { return transaction.afterCommit { [schedules] _ in schedules.set(key, at: known.due) } }
         let due = expression.next(after: call.now.milliseconds)
         try RuleSchedule(key: key, expression: text, due: due).save(in: table)
         transaction.afterCommit { [schedules] _ in schedules.set(key, at: due) }
@@ -119,15 +123,21 @@ extension EventBridgeService {
             guard let schedule = try? readShared({ try RuleSchedule.find(key, in: $0) }),
                 let next = ScheduleExpression(schedule.expression)?.next(after: now), next < due
             else { continue }
-            var earlier = schedule
-            earlier.due = next
             do throws(ServiceError) {
-                try writeShared { try earlier.save(in: $0) }
-                schedules.set(key, at: next)
+                let isThere = try writeShared { table in
+                    // It may have been deleted or changed meanwhile.
+                    guard var current = try RuleSchedule.find(key, in: table), current.expression == schedule.expression else { return false }
+                    current.due = next
+                    try current.save(in: table)
+                    return true
+                }
+                if isThere { schedules.set(key, at: next) }
             } catch {
                 log.error("a schedule could not follow the clock", metadata: ["rule": "\(key.rule)", "cause": "\(error.message ?? error.code)"])
             }
         }
+        // Nor does a delivery wait longer than its longest pause.
+        for (id, due) in retries.all where due > now + PendingDelivery.longestPause { retries.set(id, at: now) }
         schedules.look()
         retries.look()
     }

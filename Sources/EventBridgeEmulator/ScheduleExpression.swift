@@ -59,6 +59,8 @@ enum ScheduleExpression: Sendable {
         var next = first
         while let moment = next, moment <= now {
             moments.append(moment)
+            // The oldest are nobody's, and there may be many.
+            if moments.count > 2 * limit { moments.removeFirst(limit) }
             next = self.next(after: moment)
         }
         return (Array(moments.suffix(limit)), next)

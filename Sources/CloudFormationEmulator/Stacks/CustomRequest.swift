@@ -31,6 +31,8 @@ struct CustomRequest: Sendable {
         response = record.body["Response"]?.textIfAny
     }
 
+    static func place(_ stack: String, _ resource: String) -> String { "\(stack)/\(resource)" }
+
     static func table(_ transaction: Transaction) -> RecordTable { RecordTable(transaction.database, account: "", region: "") }
 
     func save(in table: RecordTable) throws {

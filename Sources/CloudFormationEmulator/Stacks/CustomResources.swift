@@ -102,6 +102,8 @@ package final class CustomResources: Sendable {
         let request = try request(SHA256Hex.text(of: JSON.write(.members(asked))), seconds: seconds, context)
         if request.response == nil {
             invoke(request, asked, function, context)
+            // It may have come before anybody here waited for it.
+            if try kept(request)?.response != nil { end(request.name, .answered) }
             let patience = DispatchTime.now() + Self.patience
             try context.wait { () throws(ServiceError) -> Bool in
                 if isEnded(request.name) || context.time.now.milliseconds >= request.deadline { return true }
@@ -129,7 +131,7 @@ package final class CustomResources: Sendable {
 
     /// The request of a resource that is open, or a new one in the place of what was asked before.
     private func request(_ digest: String, seconds: Int, _ context: ResourceContext) throws(ServiceError) -> CustomRequest {
-        let place = "\(context.place.id)/\(context.logicalID)"
+        let place = CustomRequest.place(context.place.id, context.logicalID)
         let deadline = context.time.now.milliseconds + Int64(seconds) * 1000
         return try store.write { transaction in
             let table = CustomRequest.table(transaction)
@@ -166,9 +168,12 @@ package final class CustomResources: Sendable {
         }
     }
 
+    private func kept(_ request: CustomRequest) throws(ServiceError) -> CustomRequest? {
+        try store.read { try RecordTable($0, account: "", region: "").find(CustomRequest.kind, request.name).map { CustomRequest($0) } }
+    }
+
     private func response(_ request: CustomRequest) throws(ServiceError) -> Document {
-        let kept = try store.read { try RecordTable($0, account: "", region: "").find(CustomRequest.kind, request.name).map { CustomRequest($0) } }
-        guard let text = kept?.response else { throw .invalid("The response was lost.") }
+        guard let text = try kept(request)?.response else { throw .invalid("The response was lost.") }
         guard text != Self.tooLong else { throw .invalid("Response object is too long.") }
         guard let document = try? JSON.parse(text), case .object = document else {
             throw .invalid("Invalid response object: the response is no JSON object.")
@@ -176,16 +181,12 @@ package final class CustomResources: Sendable {
         return document
     }
 
+    /// Its record goes with the transaction that says what became of the resource (`StackRun.enter`): a kill between the two asks no function again.
     private func forget(_ request: CustomRequest) {
         state.withLock { state in
             state.asked.remove(request.name)
             state.endings[request.name] = nil
             state.parked[request.name] = nil
-        }
-        do throws(ServiceError) {
-            try store.write { try CustomRequest.table($0).remove(CustomRequest.kind, request.name) }
-        } catch {
-            log.error("the request of a custom resource could not be removed", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }
     }
 

@@ -46,8 +46,16 @@ package final class StackEngine: Sendable {
         try store.read { try body(StackTable(RecordTable($0, account: call.account, region: call.region))) }
     }
 
-    func write<Value>(_ call: Call, _ body: (StackTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.write { try body(StackTable(RecordTable($0.database, account: call.account, region: call.region))) }
+    /// - Parameter answered: the custom resource whose request is done with.
+    func write<Value>(
+        _ call: Call,
+        answered: String? = nil,
+        _ body: (StackTable) throws -> Value
+    ) throws(ServiceError) -> Value {
+        try store.write { transaction in
+            if let answered { try CustomRequest.table(transaction).removeAll(CustomRequest.kind, parent: answered) }
+            return try body(StackTable(RecordTable(transaction.database, account: call.account, region: call.region)))
+        }
     }
 
     /// Does the work that a stack's record names. Returns when it is done, or has taken long enough to go on by itself.

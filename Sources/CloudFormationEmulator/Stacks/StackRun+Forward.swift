@@ -133,7 +133,7 @@ extension StackRun {
             try enter("CREATE_FAILED", place, error.reason(of: type.service, UUIDText.random()))
             throw error
         }
-        try enter("\(verb)_IN_PROGRESS", place, "Resource creation Initiated", shows: true)
+        try enter("\(verb)_IN_PROGRESS", place, Self.initiated, shows: true)
         try enter("\(verb)_COMPLETE", place, recordedNote(type, properties), shows: true)
     }
 

@@ -60,13 +60,19 @@ final class StackRun {
         }
     }
 
+    /// What the event of a resource says once it is there.
+    static let initiated = "Resource creation Initiated"
+
     /// Gives a resource another status, with its event.
     func enter(_ status: String, _ index: Int, _ reason: String? = nil, shows properties: Bool = false) throws(ServiceError) {
         resources[index].status = status
         resources[index].reason = reason
         resources[index].updated = now
         let (stack, resource, now, token) = (stack, resources[index], now, work.token)
-        try engine.write(call) { table in
+        // What its function was asked is done with once the resource is written down as made, or has come to an end.
+        let isSettled = !status.hasSuffix("_IN_PROGRESS") || reason == Self.initiated
+        let answered = isSettled && ResourceType.isCustom(resource.type) ? CustomRequest.place(stack.id, resource.logicalID) : nil
+        try engine.write(call, answered: answered) { table in
             try table.save(resource, of: stack.id)
             try table.add(
                 StackTable.Event(

@@ -9,6 +9,10 @@ extension ResourceType {
         var functions: [Document] = []
         for target in given["LambdaConfigurations"]?.listIfAny ?? [] {
             try checkMembers(target, ["Event", "Filter", "Function"], "/LambdaConfigurations")
+            if let filter = target["Filter"] {
+                try checkMembers(filter, ["S3Key"], "/LambdaConfigurations/Filter")
+                try checkMembers(filter["S3Key"] ?? .null, ["Rules"], "/LambdaConfigurations/Filter/S3Key")
+            }
             let rules = (target["Filter"]?["S3Key"]?["Rules"]?.listIfAny ?? []).map { rule in
                 Document.members([
                     ("Name", rule["Name"]?.scalarText.map { .string($0) }), ("Value", .string(rule["Value"]?.scalarText ?? "")),
@@ -31,6 +35,11 @@ extension ResourceType {
     }
 
     private static func checkMembers(_ value: Document, _ allowed: Set<String>, _ place: String) throws(ServiceError) {
+        switch value {
+        case .object, .null: break
+        default:
+            throw .invalid("Properties validation failed with message: [#/NotificationConfiguration\(place): expected type: JSONObject]")
+        }
         guard let other = value.entriesIfAny.first(where: { !allowed.contains($0.name) }) else { return }
         throw .invalid(
             "Properties validation failed with message: [#/NotificationConfiguration\(place): extraneous key [\(other.name)] is not permitted]"

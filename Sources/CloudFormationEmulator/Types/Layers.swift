@@ -39,7 +39,7 @@ extension ResourceType {
         create: { (properties, context) throws(ServiceError) in
             let arn = properties["LayerVersionArn"]?.scalarText ?? ""
             guard let (layer, number) = layer(arn) else { throw .handler("LayerVersionArn is the ARN of a version of a layer.", "InvalidRequest") }
-            let id = String(context.physicalName.suffix(100))
+            let id = permissionID(context)
             var input: [(name: String, value: Document?)] = [
                 ("LayerName", .string(layer)), ("VersionNumber", .string(number)), ("StatementId", .string(id)),
             ]
@@ -55,8 +55,24 @@ extension ResourceType {
                 ("LayerName", .string(layer)), ("VersionNumber", .string(number)), ("StatementId", .string(parts[1])),
             ]
             try context.run("lambda", "RemoveLayerVersionPermission", input, unless: ["ResourceNotFoundException"])
-        }
+        },
+        find: { (properties, context) throws(ServiceError) in
+            let arn = properties["LayerVersionArn"]?.scalarText ?? ""
+            guard let (layer, number) = layer(arn) else { return nil }
+            do throws(ServiceError) {
+                let input: [(name: String, value: Document?)] = [("LayerName", .string(layer)), ("VersionNumber", .string(number))]
+                let policy = try context.run("lambda", "GetLayerVersionPolicy", input)["Policy"]?.textIfAny ?? ""
+                let statements = (try? JSON.parse(policy))?["Statement"]?.listIfAny ?? []
+                let id = permissionID(context)
+                return statements.contains { $0["Sid"]?.textIfAny == id } ? "\(arn)#\(id)" : nil
+            } catch  where error.code == "ResourceNotFoundException" {
+                return nil
+            }
+        },
+        complete: { (id, _, _) throws(ServiceError) in Made(id: id, attributes: .members([("Id", .string(id))])) }
     )
+
+    private static func permissionID(_ context: ResourceContext) -> String { String(context.physicalName.suffix(100)) }
 
     /// The ARN of a layer, and the number of its version.
     private static func layer(_ arn: String) -> (String, String)? {

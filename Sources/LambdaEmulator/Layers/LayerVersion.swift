@@ -44,7 +44,7 @@ struct LayerVersion {
     static func layers(after: String, in table: RecordTable) throws -> [String] { try table.list(layerKind, after: after).map(\.name) }
 
     static func nextNumber(_ layer: String, in table: RecordTable) throws -> Int {
-        let next = Int(clamping: try table.find(layerKind, layer)?.body["Next"]?.integerIfAny ?? 1)
+        let next = Int(min(max(try table.find(layerKind, layer)?.body["Next"]?.integerIfAny ?? 1, 1), 1 << 53))
         try table.put(layerKind, layer, .members([("Next", .integer(Int64(next) + 1))]))
         return next
     }
@@ -137,7 +137,7 @@ enum FunctionLayers {
                 )
             }
             seen[named.name] = text
-            total += Int(clamping: version.body["UnzippedSize"]?.integerIfAny ?? 0)
+            total += size(version.body)
             layers.append(
                 .members([
                     ("Arn", .string(version.arn(call))), ("CodeSize", version.body["CodeSize"]), ("CodeID", .string(version.codeID)),
@@ -152,8 +152,11 @@ enum FunctionLayers {
     /// That a function's package and the layers that it has fit together.
     static func check(_ config: Document) throws {
         let sizes = (config["Layers"]?.listIfAny ?? []) + [config]
-        try checkSize(sizes.reduce(0) { $0 + Int(clamping: $1["UnzippedSize"]?.integerIfAny ?? 0) })
+        try checkSize(sizes.reduce(0) { $0 + size($1) })
     }
+
+    /// Bytes of all files together.
+    static func size(_ body: Document) -> Int { Int(min(max(body["UnzippedSize"]?.integerIfAny ?? 0, 0), 1 << 40)) }
 
     private static func checkSize(_ total: Int) throws {
         guard total <= ZIPArchive.maximumSize else {

@@ -37,7 +37,7 @@ extension LambdaService {
             let old = function.latest
             function.config = try FunctionInput.config(input, over: function.config, call)
             if let layers = input["Layers"]?.listIfAny {
-                let unpacked = Int(clamping: function.config["UnzippedSize"]?.integerIfAny ?? 0)
+                let unpacked = FunctionLayers.size(function.config)
                 function.config.set("Layers", layers.isEmpty ? nil : try FunctionLayers.resolve(layers, unpacked: unpacked, in: table, call))
             }
             try function.save(in: table)

@@ -99,6 +99,11 @@ struct BucketNotification: Sendable {
     }
 
     private static func target(_ element: XMLElement) throws(ServiceError) -> FunctionTarget {
+        try checkChildren(element, ["Id", "CloudFunction", "Event", "Filter"])
+        if let filter = element["Filter"] {
+            try checkChildren(filter, ["S3Key"])
+            if let key = filter["S3Key"] { try checkChildren(key, ["FilterRule"]) }
+        }
         guard let function = element["CloudFunction"]?.text, !function.isEmpty else { throw .malformedXML }
         let events = element.all("Event").map(\.text)
         guard !events.isEmpty else { throw .malformedXML }
@@ -125,6 +130,11 @@ struct BucketNotification: Sendable {
             if name == "prefix" { target.prefix = value } else { target.suffix = value }
         }
         return target
+    }
+
+    /// What is not understood must not widen what is told.
+    private static func checkChildren(_ element: XMLElement, _ names: Set<String>) throws(ServiceError) {
+        guard element.children.allSatisfy({ names.contains($0.name) }) else { throw .malformedXML }
     }
 
     /// Two configurations must not both be told of one change.

@@ -18,7 +18,10 @@ final class NotificationQueue: Sendable {
         /// A look has been asked for and has not begun.
         var isAwake = false
         var isTicking = false
+        /// Looks in a row that left something.
+        var failures = 0
         var receivers: Receivers?
+        var isDamageSaid = false
     }
 
     /// More are not taken: the request that would make one is refused.
@@ -88,9 +91,10 @@ final class NotificationQueue: Sendable {
         }
     }
 
+    /// While receivers are busy the planned look is soon enough.
     private func wake() {
         let begins = state.withLock { state in
-            guard state.receivers != nil, !state.isAwake else { return false }
+            guard state.receivers != nil, !state.isAwake, !state.isTicking else { return false }
             state.isAwake = true
             return true
         }
@@ -99,66 +103,107 @@ final class NotificationQueue: Sendable {
 
     // MARK: Telling
 
-    /// Tells everything that waits, once. What cannot be taken now waits for another look, in a second.
+    /// Tells everything that waits, once. What cannot be taken now waits for another look: in a second, and later each time, up to eight.
     private func look() {
         state.withLock { $0.isAwake = false }
         var (after, isLeft) = ("", false)
+        // A queue that did not take one is not asked for the others in this look.
+        var busy: Set<String> = []
         do throws(ServiceError) {
             while let receivers = state.withLock({ $0.receivers }) {
-                let records = try store.read { try Self.table($0).list(PendingNotification.kind, after: after, limit: Self.page) }
-                guard let last = records.last else { break }
-                after = last.name
-                isLeft = try tell(records.sorted { $0.id < $1.id }.map { PendingNotification($0) }, receivers) || isLeft
+                let (last, records) = try page(after: after)
+                guard let last else { break }
+                after = last
+                isLeft = try tell(records.sorted { $0.id < $1.id }.map { PendingNotification($0) }, receivers, &busy) || isLeft
             }
         } catch {
             log.error("notifications of buckets cannot be read", metadata: ["cause": "\(error.message ?? error.code)"])
             isLeft = true
         }
-        let ticks = state.withLock { state in
-            guard isLeft, state.receivers != nil, !state.isTicking else { return false }
+        let pause = state.withLock { state -> Int? in
+            state.failures = isLeft ? min(state.failures + 1, 4) : 0
+            guard isLeft, state.receivers != nil, !state.isTicking else { return nil }
             state.isTicking = true
-            return true
+            return 1 << (state.failures - 1)
         }
-        guard ticks else { return }
-        queue.asyncAfter(deadline: .now() + 1) { [self] in
+        guard let pause else { return }
+        queue.asyncAfter(deadline: .now() + .seconds(pause)) { [self] in
             state.withLock { $0.isTicking = false }
             wake()
         }
     }
 
+    /// The next records by name, and the last name of them. One that cannot be read stays where it is, and keeps nobody else up.
+    private func page(after: String) throws(ServiceError) -> (last: String?, records: [Record]) {
+        let (last, records, damaged) = try store.read { database in
+            let names = try database.fetchAll(
+                String.self,
+                "SELECT name FROM record WHERE account = '' AND region = '' AND kind = ? AND name > ? ORDER BY name LIMIT ?",
+                [PendingNotification.kind, after, Self.page]
+            )
+            var (records, damaged) = ([Record](), [UnreadableRow]())
+            for name in names {
+                do {
+                    if let record = try Self.table(database).find(PendingNotification.kind, name) { records.append(record) }
+                } catch let error as UnreadableRow {
+                    damaged.append(error)
+                }
+            }
+            return (names.last, records, damaged)
+        }
+        for row in damaged where !state.withLock({ $0.isDamageSaid }) {
+            state.withLock { $0.isDamageSaid = true }
+            log.error("a notification of a bucket cannot be read, and is left where it is", metadata: ["cause": "\(row)"])
+        }
+        return (last, records)
+    }
+
     /// - Returns: whether some are left.
-    private func tell(_ notifications: [PendingNotification], _ receivers: Receivers) throws(ServiceError) -> Bool {
-        var (done, left) = ([String](), [PendingNotification]())
+    private func tell(
+        _ notifications: [PendingNotification],
+        _ receivers: Receivers,
+        _ busy: inout Set<String>
+    ) throws(ServiceError) -> Bool {
+        var (done, left, isLeft) = ([String](), [PendingNotification](), false)
         for notification in notifications {
             // After a stop the rest stays as it is.
             guard state.withLock({ $0.receivers != nil }) else { break }
-            if let rest = tell(notification, receivers) { left.append(rest) } else { done.append(notification.name) }
+            guard let rest = tell(notification, receivers, &busy) else {
+                done.append(notification.name)
+                continue
+            }
+            isLeft = true
+            // What nobody took is written down already.
+            if rest.body != notification.body { left.append(rest) }
         }
+        guard !done.isEmpty || !left.isEmpty else { return isLeft }
         try store.write { transaction in
             let table = Self.table(transaction.database)
             for name in done { try table.remove(PendingNotification.kind, name) }
             for notification in left { try table.put(PendingNotification.kind, notification.name, notification.body) }
         }
         state.withLock { $0.pending = max(0, $0.pending - done.count) }
-        return !left.isEmpty
+        return isLeft
     }
 
     /// - Returns: what is left to tell; nil when nothing is.
-    private func tell(_ notification: PendingNotification, _ receivers: Receivers) -> PendingNotification? {
+    private func tell(_ notification: PendingNotification, _ receivers: Receivers, _ busy: inout Set<String>) -> PendingNotification? {
         guard let change = notification.change else { return nil }
         var rest = notification
         let age = time.now.milliseconds - notification.time.milliseconds
-        let open = notification.targets.filter { target in
+        var open: [Document] = []
+        for target in notification.targets {
             let function = target["Function"]?.textIfAny ?? ""
-            return isOpen("\(function)", notification, age) { () throws(ServiceError) in
+            let isLeft = isOpen(function, notification, age, &busy) { () throws(ServiceError) in
                 let payload = JSON.write(notification.record(id: target["Id"]?.textIfAny ?? ""))
                 let region = ARN(function)?.region ?? notification.region
                 try receivers.functions.hand(payload, to: function, account: ARN(function)?.account ?? notification.account, region: region)
             }
+            if isLeft { open.append(target) }
         }
         let isBusOpen =
             notification.isForBus
-            && isOpen("the event bus", notification, age) { () throws(ServiceError) in
+            && isOpen("the event bus", notification, age, &busy) { () throws(ServiceError) in
                 try receivers.events.publish(notification.event(change), account: notification.account, region: notification.region)
             }
         guard !open.isEmpty || isBusOpen else { return nil }
@@ -168,12 +213,24 @@ final class NotificationQueue: Sendable {
     }
 
     /// Whether a receiver is to be asked again: it is busy, and the notification is not too old.
-    private func isOpen(_ receiver: String, _ notification: PendingNotification, _ age: Int64, _ tell: () throws(ServiceError) -> Void) -> Bool {
+    private func isOpen(
+        _ receiver: String,
+        _ notification: PendingNotification,
+        _ age: Int64,
+        _ busy: inout Set<String>,
+        _ tell: () throws(ServiceError) -> Void
+    ) -> Bool {
+        // After the clock was set back one may be of the future, which lasts no longer than the past.
+        let isTooOld = age.magnitude >= UInt64(Self.maximumAge)
+        if !isTooOld, busy.contains(receiver) { return true }
         do throws(ServiceError) {
             try tell()
             return false
         } catch {
-            if error.status == 429 || error.status >= 500, age < Self.maximumAge { return true }
+            if error.status == 429 || error.status >= 500, !isTooOld {
+                busy.insert(receiver)
+                return true
+            }
             log.warning(
                 "a notification of a bucket was given up",
                 metadata: ["bucket": "\(notification.bucket)", "receiver": "\(receiver)", "cause": "\(error.code): \(error.message ?? "")"]

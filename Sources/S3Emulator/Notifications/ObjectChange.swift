@@ -59,7 +59,8 @@ struct PendingNotification {
         ])
         let time = String(max(0, call.now.milliseconds), radix: 16)
         let digits = String(repeating: "0", count: max(0, 12 - time.count)) + time
-        try table.put(kind, "\(digits)-\(call.requestID)-\(index)", body)
+        // Services inside write many objects in one call, so the call and the place in it do not tell changes apart.
+        try table.put(kind, "\(digits)-\(call.requestID)-\(index)-\(HexText.random(digits: 12))", body)
         return true
     }
 
@@ -69,7 +70,7 @@ struct PendingNotification {
     var account: String { text("Account") }
     var region: String { text("Region") }
     var bucket: String { text("Bucket") }
-    var time: Timestamp { Timestamp(milliseconds: body["At"]?.integerIfAny ?? 0) }
+    var time: Timestamp { Timestamp(milliseconds: min(max(body["At"]?.integerIfAny ?? 0, 0), 1 << 53)) }
     var targets: [Document] { body["Targets"]?.listIfAny ?? [] }
     var isForBus: Bool { body["Bus"] == .boolean(true) }
 
