@@ -192,6 +192,15 @@ def test_the_demo_where_no_function_can_run(tmp_path):
     assert "there is neither a node nor a python3" in errors and "nodejs" in errors
 
 
+def test_the_files_of_the_demo_are_had_without_a_source_tree(tmp_path):
+    status, text, errors = run(tmp_path, "demo", "--files", tmp_path / "post")
+    assert (status, text, errors) == (0, "", "")
+    names = [path.relative_to(tmp_path / "post") for path in (tmp_path / "post").rglob("*") if path.is_file()]
+    assert len(names) == 17
+    assert all((tmp_path / "post" / name).read_bytes() == (harness.ROOT / "testdata/post" / name).read_bytes() for name in names)
+    assert run(tmp_path, "demo", "--files", tmp_path / "post/template.yaml")[0] == 1
+
+
 def test_the_option_of_the_native_application_says_where_it_went(tmp_path):
     for arguments, environment in ((["--reference-app"], {}), ([], {"PERSONALITE_REFERENCE_APP": "1"})):
         status, _, errors = run(tmp_path, "serve", "--port", "0", *arguments, **environment)
