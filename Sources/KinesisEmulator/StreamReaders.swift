@@ -30,6 +30,6 @@ extension KinesisService {
                 ("millisBehindLatest", .integer(lag.behind)),
             ])
         }
-        return .members([("iterators", .list(reads)), ("subscriptions", .list(subscribed))])
+        return .members([("now", .timestamp(call.now)), ("iterators", .list(reads)), ("subscriptions", .list(subscribed))])
     }
 }

@@ -30,8 +30,10 @@ class Data extends HTMLElement {
         try {
             const { groups, isOne } = await shownGroups();
             this.isFew = groups.length === 1;
+            this.shown = new Set();
             const parts = await Promise.all(groups.map(group => this.group(group)));
             if (!this.isConnected) return;
+            for (const key of this.kept.keys()) if (!this.shown.has(key)) this.kept.delete(key);
             replace(this.lists, isOne && h("p", {}, h("a", { href: link("data") }, "All data set groups")), parts);
             for (const one of this.kept.values()) one.distribution.show();
         } catch (error) {
@@ -64,8 +66,11 @@ class Data extends HTMLElement {
 
     dataset(dataset, schema, jobs, rejected) {
         const kinds = one => [one.categorical && "categorical", one.textual && "textual", one.itemName && "itemName"].filter(Boolean).join(", ");
-        if (!this.kept.has(dataset.datasetArn)) this.kept.set(dataset.datasetArn, { distribution: distribution(dataset.datasetArn, this.isFew), form: this.more(dataset, schema) });
-        const kept = this.kept.get(dataset.datasetArn);
+        // A data set that was made anew under its name is another.
+        const key = `${dataset.datasetArn} ${dataset.creationDateTime} ${dataset.schemaArn}`;
+        this.shown.add(key);
+        if (!this.kept.has(key)) this.kept.set(key, { distribution: distribution(dataset.datasetArn, this.isFew), form: this.more(dataset, schema) });
+        const kept = this.kept.get(key);
         return h("div", { class: "dataset" }, h("h3", {}, dataset.datasetType.toLowerCase(), " ", status(dataset.status)),
             kept.distribution.place,
             h("details", {}, h("summary", { "data-focus": dataset.datasetArn }, `Schema ${schema.name}, ${schema.fields.length} columns`),
@@ -87,8 +92,9 @@ class Data extends HTMLElement {
 
     /** A further file for a data set that is there. */
     more(dataset, schema) {
-        const file = h("input", { type: "file", accept: ".csv,text/csv", required: true });
-        const mode = select([["INCREMENTAL", "Add to what is there"], ["FULL", "Take the place of it"]], "INCREMENTAL");
+        const focus = what => ({ "data-focus": `${what} ${dataset.datasetArn}` });
+        const file = h("input", { type: "file", accept: ".csv,text/csv", required: true, ...focus("file") });
+        const mode = select([["INCREMENTAL", "Add to what is there"], ["FULL", "Take the place of it"]], "INCREMENTAL", focus("mode"));
         const told = h("div", { "aria-live": "polite" });
         return h("details", {}, h("summary", { "data-focus": `import ${dataset.datasetArn}` }, "Import a file"), h("form", { class: "row", onsubmit: async event => {
             event.preventDefault();
@@ -104,7 +110,7 @@ class Data extends HTMLElement {
                 replace(told, h("p", {}, "The import begins."));
                 this.show();
             } catch (error) { replace(told, fault(error)); }
-        } }, field("CSV file", file), field("Rows", mode), h("button", {}, "Import")), told);
+        } }, field("CSV file", file), field("Rows", mode), h("button", focus("go"), "Import")), told);
     }
 
     // MARK: A new group

@@ -4,6 +4,8 @@ import { admin } from "./api.js";
 import { day, histogram, number, percent, tail, topValues } from "./charts.js";
 import { fault, h, replace, table } from "./dom.js";
 
+/** Data sets of events: each counts, from the first on. */
+const WHOLE = new Set(["INTERACTIONS", "ACTION_INTERACTIONS"]);
 const WHAT = { USER_ID: "users", ITEM_ID: "items", ACTION_ID: "actions" };
 
 function values(column, rows) {
@@ -44,7 +46,7 @@ export function distribution(arn, isOpen) {
             const text = JSON.stringify(found);
             if (text !== shown) {
                 shown = text;
-                const streamed = found.streamedRows ? `${number(found.streamedRows)} streamed${found.countedRows < found.streamedRows ? `, of which the first ${number(found.countedRows)} are summed up` : ""}` : "nothing streamed";
+                const streamed = found.streamedRows ? `${number(found.streamedRows)} streamed${found.countedRows < found.streamedRows ? `, of which the ${WHOLE.has(found.datasetType) ? "first" : "newest"} ${number(found.countedRows)} are summed up` : ""}` : "nothing streamed";
                 replace(body, h("p", {}, `${found.imported ? number(found.imported.rows) : "No"} rows imported, ${streamed}.`),
                     found.imported && found.imported.rows ? part(found.imported, "What was imported") : null, found.streamed ? part(found.streamed, "What was streamed") : null);
             }

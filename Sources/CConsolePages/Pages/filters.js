@@ -9,11 +9,15 @@ let count = 0;
 /** The text with a mark where it is wrong. Places are of characters, from 1. */
 function marked(text, position) {
     const all = Array.from(text), place = Math.min(position - 1, all.length);
-    return h("pre", {}, all.slice(0, place).join(""), h("mark", {}, all[place] ?? "⌫"), all.slice(place + 1).join(""), "\n", " ".repeat(all.slice(0, place).join("").split("\n").pop().length), "↑");
+    const end = all.indexOf("\n", place) < 0 ? all.length : all.indexOf("\n", place);
+    // A mark alone is nothing for who cannot see its colour: an arrow stands below it.
+    const before = place - (all.lastIndexOf("\n", place - 1) + 1);
+    const sign = all[place] === undefined || all[place] === "\n" ? "⌫" : all[place];
+    return h("pre", {}, all.slice(0, place).join(""), h("mark", {}, sign), all.slice(all[place] === "\n" ? place : place + 1, end).join(""), "\n", " ".repeat(before), "↑", all.slice(end).join(""));
 }
 
 /**
- * @param about `{deployment, group, user(), item()}`: what it is tried on.
+ * @param about `{deployment, group, user, item}`: what it is tried on; the last two are the controls that say it.
  * @param begin an expression to begin with; @param made is called with the ARN of a filter that was made.
  */
 export function filterForm(about, begin, made) {
@@ -22,7 +26,7 @@ export function filterForm(about, begin, made) {
         oninput: () => later() });
     const values = h("div", { class: "row" }), own = h("input", { autocomplete: "off", maxlength: "63", required: true });
     const save = h("button", { disabled: true }, "Make it a filter");
-    let timer = 0, turn = 0, names = "";
+    let timer = 0, asked = null, names = "";
 
     function later() {
         clearTimeout(timer);
@@ -37,15 +41,16 @@ export function filterForm(about, begin, made) {
     }
 
     async function look() {
-        const own = ++turn, expression = text.value;
+        asked?.abort();
+        const { signal } = asked = new AbortController(), expression = text.value;
         text.removeAttribute("aria-invalid");
         if (!expression.trim()) { save.disabled = true; ask([]); return replace(answer); }
         const given = [...values.querySelectorAll("input")].filter(one => one.value);
         const filterValues = Object.fromEntries(given.map(one => [one.dataset.name, one.value.split(",").map(part => `"${part.trim().replace(/["\\]/g, "\\$&")}"`).join(",")]));
         try {
-            const found = await admin("filter", { method: "POST", body: { ...about.deployment, expression, userId: about.user() || undefined, itemId: about.item() || undefined,
-                filterValues: given.length ? filterValues : undefined } });
-            if (own !== turn) return;
+            const found = await admin("filter", { method: "POST", body: { ...about.deployment, expression, userId: about.user.value || undefined, itemId: about.item.value || undefined,
+                filterValues: given.length ? filterValues : undefined }, signal });
+            if (signal.aborted) return;
             save.disabled = !found.isValid;
             if (!found.isValid) {
                 text.setAttribute("aria-invalid", "true");
@@ -55,7 +60,7 @@ export function filterForm(about, begin, made) {
             replace(answer, found.left === undefined ? h("p", {}, found.reason)
                 : h("p", {}, h("strong", {}, `${number(found.left)} of ${number(found.of)}`), " are left", found.examples.length ? [", such as ", found.examples.map((one, place) => [place ? ", " : "", one.title ? [one.title, " "] : null, h("code", {}, one.itemId)])] : null, "."));
         } catch (error) {
-            if (own !== turn) return;
+            if (signal.aborted) return;
             save.disabled = true;
             replace(answer, fault(error));
         }
@@ -69,6 +74,7 @@ export function filterForm(about, begin, made) {
             made(filterArn);
         } catch (error) { replace(answer, fault(error)); }
     } }, field("Expression", text), values, answer, h("div", { class: "row" }, field("Name of the filter", own), save));
+    for (const control of [about.user, about.item]) control.addEventListener("input", () => { if (form.isConnected) later(); });
     look();
     return form;
 }

@@ -69,7 +69,11 @@ class Streams extends HTMLElement {
                 names.length ? field("Stream", select(names, this.stream, { "data-focus": "stream", onchange: event => { this.stream = event.target.value; this.shard = ""; replace(this.records); this.show(); } })) : h("p", {}, "No stream yet."),
                 h("form", { class: "row", onsubmit: event => { event.preventDefault(); this.do("CreateStream", { StreamName: own.value, ShardCount: Number(count.value) }, () => { this.stream = own.value; }); } },
                     field("Name", own), field("Shards", count), h("button", {}, "Create a stream")))));
-            if (!this.stream) return replace(this.body), replace(this.readers);
+            if (!this.stream) {
+                this.arn = "";
+                replace(this.body);
+                return replace(this.readers);
+            }
             const [{ StreamDescriptionSummary: stream }, shards, consumers] = await Promise.all([
                 kinesis("DescribeStreamSummary", { StreamName: this.stream }), this.shards(), this.consumers()]);
             if (!shards.some(one => one.ShardId === this.shard)) this.shard = shards.find(one => !one.SequenceNumberRange.EndingSequenceNumber)?.ShardId || "";
@@ -88,18 +92,23 @@ class Streams extends HTMLElement {
 
     /** How far behind the newest record those are who read the stream. */
     async showReaders() {
-        if (!this.arn) return;
+        const { arn } = this;
+        if (!arn || this.isLooking) return;
+        this.isLooking = true;
         try {
-            const { iterators, subscriptions } = await admin("readers", { pairs: [["streamArn", this.arn]] });
-            const ago = at => `${Math.max(0, Math.round(Date.now() / 1000 - at))} s ago`;
+            const { iterators, subscriptions, now } = await admin("readers", { pairs: [["streamArn", arn]] });
+            // By the server's clock, which may be another than the machine's.
+            const ago = at => `${Math.max(0, Math.round(now - at))} s ago`;
             const behind = one => [h("meter", { class: "lag", min: "0", max: "60000", low: "1000", high: "30000", optimum: "0", value: Math.min(60000, one.millisBehindLatest), "aria-hidden": "true" }), ` ${number(one.millisBehindLatest)} ms`];
-            if (!this.isConnected) return;
+            if (!this.isConnected || arn !== this.arn) return;
             replace(this.readers, h("section", { "aria-label": "Readers" }, h("h2", {}, "Readers, and how far behind they are"),
                 iterators.length ? table("Iterators", [["Shard", one => one.shardId], ["Behind", behind], ["Last GetRecords", one => ago(one.at), "tight"], ["Its records", one => number(one.records), "number"], ["Reads so far", one => number(one.answers), "number"]], iterators)
                     : h("p", { class: "soft" }, "No iterator has been used since the start."),
                 subscriptions.length ? table("Subscriptions", [["Consumer", one => one.consumer], ["Shard", one => one.shardId], ["Behind", behind], ["Last looked", one => ago(one.at), "tight"], ["Since", one => time(one.since), "tight"]], subscriptions)
                     : h("p", { class: "soft" }, "Nobody is subscribed.")));
-        } catch (error) { if (this.isConnected) replace(this.readers, h("section", {}, fault(error))); }
+        } catch (error) {
+            if (this.isConnected && arn === this.arn) replace(this.readers, h("section", {}, fault(error)));
+        } finally { this.isLooking = false; }
     }
 
     async shards() {

@@ -98,7 +98,7 @@ class TryIt extends HTMLElement {
     /** A form for an expression, once it is wanted, with that of the chosen filter. */
     write() {
         if (!this.workshop.open || this.workshop.childElementCount > 1) return;
-        this.workshop.append(filterForm({ deployment: this.deployment(), group: this.choice.group, user: () => this.user.value, item: () => this.item.value }, this.expression, async filterArn => {
+        this.workshop.append(filterForm({ deployment: this.deployment(), group: this.choice.group, user: this.user, item: this.item }, this.expression, async filterArn => {
             this.filter.append(h("option", { value: filterArn }, name(filterArn)));
             this.filter.value = filterArn;
             await this.askValues();

@@ -35,11 +35,12 @@ extension PersonalizeService {
 
     /// What memory and the files have of a dataset goes once the transaction is committed.
     private func forget(_ dataset: Resource<Personalize.Dataset>, _ table: ResourceTable) throws {
-        table.afterCommit { [serving, events, rows, datasets] committed in
+        table.afterCommit { [serving, events, rows, datasets, summaries] committed in
             serving.stop(collecting: dataset.arn, committed)
             events.remove(dataset: dataset.id, committed)
             rows.remove(dataset: dataset.id, committed)
             datasets.remove(dataset.id)
+            summaries.forget(dataset.id)
         }
         try served.changed(dataset, table)
     }

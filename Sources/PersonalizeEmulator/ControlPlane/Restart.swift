@@ -146,6 +146,7 @@ extension PersonalizeService {
     /// Files and models of what a reset removed go.
     func forget() {
         queue.removeAll()
+        summaries.removeAll()
         datasets.removeAll()
         models.removeAll()
     }

@@ -136,6 +136,19 @@ package final class StreamedRows: Sendable {
         held.withLock { ($0[dataset]?.rows.count ?? 0, $0[dataset]?.newest.count ?? 0) }
     }
 
+    /// The last `limit` of `newest`, without sorting the others.
+    func newest(dataset: DatasetID, limit: Int) -> [StreamedRow] {
+        held.withLock { held in
+            guard let held = held[dataset] else { return [] }
+            var found: [StreamedRow] = []
+            for index in held.rows.indices.reversed() {
+                if found.count == limit { break }
+                if let row = held.rows[index], held.newest[row.id] == index { found.append(row) }
+            }
+            return found.reversed()
+        }
+    }
+
     /// Those of some ids of which rows were streamed.
     package func known(_ ids: some Sequence<String>, dataset: DatasetID) -> [String] {
         held.withLock { held in

@@ -19,89 +19,124 @@ final class DatasetSummaries: Sendable {
         var isGoingOn: Bool
     }
 
-    private struct Held {
+    private struct Part {
         var version: Int
         var columns: [ColumnSpec]
         var imported: TableSummary?
-        var streamed: Table
-        var streamedSummary: TableSummary?
-        /// Of streamed events, the number of the last that was taken in; of rows, how many.
+        var streamed: TableSummary?
+        /// The events that were taken in, for the next summary; rows of items, users and actions are the store's to keep.
+        var events: Table
+        var countedRows = 0
+        /// Of events the number of the last that was taken in, of rows how many had come.
         var position: Int64 = 0
         var next: ContinuousClock.Instant
+    }
+
+    /// One dataset; whoever comes while it is looked at waits and finds it done.
+    private final class Slot: Sendable {
+        let part = Mutex<Part?>(nil)
+    }
+
+    private struct Slots {
+        var slots: [DatasetID: Slot] = [:]
+        /// The longest untouched first.
+        var order: [DatasetID] = []
     }
 
     private let datasets: DatasetStore
     private let events: EventStore
     private let rows: StreamedRows
-    /// One look at a time: the others wait and find it made.
-    private let held = Mutex<[DatasetID: Held]>([:])
-
     /// Streamed rows that are summed up; those beyond are counted only.
-    private static let mostStreamed = 200_000
+    private let mostStreamed: Int
     /// Events that one look reads.
-    private static let page = 20_000
-    private static let mostDatasets = 32
+    private let page: Int
+    private let known = Mutex(Slots())
 
-    init(datasets: DatasetStore, events: EventStore, rows: StreamedRows) {
+    private static let mostDatasets = 8
+
+    init(datasets: DatasetStore, events: EventStore, rows: StreamedRows, mostStreamed: Int = 200_000, page: Int = 20_000) {
         self.datasets = datasets
         self.events = events
         self.rows = rows
+        self.mostStreamed = mostStreamed
+        self.page = page
     }
 
     /// - Throws: `InternalFailure` when the rows cannot be read.
     func summary(of target: Serving.IngestionTarget) throws(ServiceError) -> Answer {
-        try held.withLock { held throws(ServiceError) in
+        try slot(target.id).part.withLock { part throws(ServiceError) in
             let version = datasets.version(of: target.id)
             let columns = target.schema.columns
-            var known: Held
-            if let old = held[target.id], old.version == version, old.columns == columns {
-                known = old
+            var fresh: Part
+            if let part, part.version == version, part.columns == columns {
+                fresh = part
             } else {
-                let table = try datasets.table(target.id)
-                known = Held(version: version, columns: columns, streamed: Table(columns), next: .now)
-                known.imported = table.map { TableSummary($0) }
+                fresh = Part(version: version, columns: columns, events: Table(columns), next: .now)
+                fresh.imported = try datasets.table(target.id).map { TableSummary($0) }
             }
-            // What is held is of this process's making, so it can be made again.
-            if held.count >= Self.mostDatasets { held.removeAll() }
-            held[target.id] = nil
-            let total = try takeIn(target, &known)
-            held[target.id] = known
-            let counted = known.streamed.rowCount
+            // No second holder, so that what is appended to is not copied.
+            part = nil
+            let (total, isBehind) = try takeIn(target, &fresh)
+            part = fresh
             return Answer(
-                imported: known.imported,
-                streamed: known.streamedSummary,
+                imported: fresh.imported,
+                streamed: fresh.streamed,
                 streamedRows: total,
-                countedRows: counted,
-                isGoingOn: target.kind.key == nil && counted < min(total, Self.mostStreamed)
+                countedRows: fresh.countedRows,
+                isGoingOn: isBehind
             )
         }
     }
 
-    /// - Returns: how many streamed rows there are.
-    private func takeIn(_ target: Serving.IngestionTarget, _ known: inout Held) throws(ServiceError) -> Int {
+    /// Lets go of what is known of a dataset.
+    func forget(_ dataset: DatasetID) {
+        known.withLock { known in
+            known.slots[dataset] = nil
+            known.order.removeAll { $0 == dataset }
+        }
+    }
+
+    func removeAll() { known.withLock { $0 = Slots() } }
+
+    private func slot(_ dataset: DatasetID) -> Slot {
+        known.withLock { known in
+            known.order.removeAll { $0 == dataset }
+            known.order.append(dataset)
+            if known.order.count > Self.mostDatasets { known.slots[known.order.removeFirst()] = nil }
+            if let slot = known.slots[dataset] { return slot }
+            let slot = Slot()
+            known.slots[dataset] = slot
+            return slot
+        }
+    }
+
+    /// - Returns: how many streamed rows there are, and whether some of them are yet to be taken in.
+    private func takeIn(_ target: Serving.IngestionTarget, _ part: inout Part) throws(ServiceError) -> (total: Int, isBehind: Bool) {
         let clock = ContinuousClock()
         let began = clock.now
         let isEvents = target.kind.key == nil
         let counts = rows.counts(dataset: target.id)
         let last = isEvents ? events.lastSequence(dataset: target.id) : Int64(counts.arrived)
-        guard last != known.position, began >= known.next else { return isEvents ? Self.total(known, last) : counts.ids }
-        if !isEvents {
-            let newest = rows.newest(dataset: target.id)
-            known.streamed = StreamedTables.table(Array(newest.suffix(Self.mostStreamed)), known.columns, kind: target.kind)
-            known.position = last
-        } else if known.streamed.rowCount < Self.mostStreamed {
-            let page = try events.page(dataset: target.id, after: known.position, limit: Self.page)
-            let table = StreamedTables.table(page.events, known.columns, kind: target.kind)
-            known.streamed = known.streamed.merging(table, mode: .incremental, kind: target.kind)
-            known.position = page.last
+        func standing(_ part: Part) -> (total: Int, isBehind: Bool) {
+            let isBehind = last > part.position && !(isEvents && part.countedRows >= mostStreamed)
+            return (isEvents ? part.countedRows + Int(max(0, last - part.position)) : counts.ids, isBehind)
         }
-        known.streamedSummary = known.streamed.rowCount == 0 ? nil : TableSummary(known.streamed)
-        let cost = began.duration(to: clock.now)
-        // While there is more to be read the next look may be at once: what is read is bounded by the page.
-        known.next = isEvents && known.position < last ? began : clock.now + cost * 20
-        return isEvents ? Self.total(known, last) : counts.ids
+        guard standing(part).isBehind, began >= part.next else { return standing(part) }
+        if isEvents {
+            let found = try events.page(dataset: target.id, after: part.position, limit: min(page, mostStreamed - part.countedRows))
+            let table = StreamedTables.table(found.events, part.columns, kind: target.kind)
+            part.events = part.events.merging(table, mode: .incremental, kind: target.kind)
+            part.position = found.last
+            part.countedRows = part.events.rowCount
+            part.streamed = part.countedRows == 0 ? nil : TableSummary(part.events)
+        } else {
+            let table = StreamedTables.table(rows.newest(dataset: target.id, limit: mostStreamed), part.columns, kind: target.kind)
+            part.position = last
+            part.countedRows = table.rowCount
+            part.streamed = table.rowCount == 0 ? nil : TableSummary(table)
+        }
+        // While there is more to be read the next look may be at once: the cap bounds how often that is.
+        if !standing(part).isBehind { part.next = clock.now + began.duration(to: clock.now) * 20 }
+        return standing(part)
     }
-
-    /// Events that were taken in, or that no longer fit the schema, are known; those after them are counted by their numbers.
-    private static func total(_ known: Held, _ last: Int64) -> Int { known.streamed.rowCount + Int(max(0, last - known.position)) }
 }
