@@ -205,7 +205,8 @@ def test_data_that_cannot_be_read_is_said(start, tmp_path):
     planned = clone(tmp_path, source, target, "--without-data")
     assert [one["kind"] for one in planned["resources"]] == ["schema", "data set group", "data set", "solution"]
     assert {one["what"]: one["loss"] for one in planned["left"]} == {
-        "dataset-import-job/w-job": False, "solution/w-popular/v1": False, "campaign/w-popular": False}
+        "dataset-import-job/w-job": False, "solution/w-popular/v1": False, "campaign/w-popular": False,
+        "what was streamed to dataset/w-group/INTERACTIONS": False}
     world.s3.delete_object(Bucket=world.bucket, Key="job.csv")
     other = start()
     status, output, errors = run(
@@ -215,6 +216,37 @@ def test_data_that_cannot_be_read_is_said(start, tmp_path):
     assert "NoSuchKey" in left["dataset-import-job/w-job"]
     assert "cannot be read" in left["solution/w-popular/v1"] and "not carried" in left["campaign/w-popular"]
     assert client(other).list_solutions()["solutions"] and client(other).list_campaigns()["campaigns"] == []
+
+
+def test_what_was_updated_and_what_fails(start, tmp_path):
+    source, target = start(), start()
+    world = worlds.World(source, "w", key=OWNER).small()
+    asked = world.personalize
+    solution = world.solution("popular", solutionConfig={"autoTrainingConfig": {"schedulingExpression": "rate(3 days)"}})
+    asked.update_solution(solutionArn=solution, performAutoTraining=False)
+    until(lambda: asked.describe_solution(solutionArn=solution)["solution"]["performAutoTraining"] is False)
+    world.dataset("Items", worlds.ITEMS)
+    world.imported(items(), kind="Items", job="items")
+    world.active("solution_version", solutionVersionArn=world.version("popular", name="v1"))
+    fields = ("ITEM_ID", "string"), ("GENRE", ["null", "string"], {"categorical": True}), ("YEAR", "string"), ("PLACE", ["null", "string"])
+    wider = asked.create_schema(name="w-wider", schema=worlds.schema("Items", *fields))["schemaArn"]
+    dataset = world.datasets["Items"]
+    asked.update_dataset(datasetArn=dataset, schemaArn=wider)
+    until(lambda: asked.describe_dataset(datasetArn=dataset)["dataset"]["schemaArn"] == wider)
+    head, *lines = items().splitlines()
+    world.imported("\n".join([head + ",PLACE"] + [line + ",here" for line in lines]) + "\n", kind="Items", job="again")
+    world.active("solution_version", solutionVersionArn=world.version("popular", name="v2"))
+    world.campaign("popular")
+    # What came by the earlier schema is said, and so is what was trained on it alone; all else is there, also when it is run once more.
+    for _ in range(2):
+        status, output, errors = run(
+            tmp_path, "clone", "--from", source.url, "--into", target.url, "--output", "json", AWS_ACCESS_KEY_ID=OWNER, AWS_SECRET_ACCESS_KEY="test")
+        left = {one["what"] for one in json.loads(output)["left"] if one["loss"]}
+        assert status == 1 and left == {"dataset-import-job/w-items", "solution/w-popular/v1"}, output + errors
+    ours, theirs = (client(server, "personalize-runtime").get_recommendations(campaignArn=world.campaigns["popular"], userId="u1")["itemList"] for server in (source, target))
+    assert ours == theirs and len(ours) == 25
+    copy = client(target).describe_solution(solutionArn=solution)["solution"]
+    assert copy["performAutoTraining"] is False
 
 
 def test_what_is_there_is_left_alone(start, tmp_path):

@@ -19,6 +19,7 @@ extension PersonalizeCaller {
 /// Lists that come in pages.
 enum Pages {
     private static let most = 10_000
+    private static let mostElements = 1_000_000
 
     /// What all pages have. A list that goes on and on ends with words.
     /// - Parameter member: what the service calls the token of the next page.
@@ -29,11 +30,12 @@ enum Pages {
     ) throws(CommandFault) -> [Element] {
         var found: [Element] = []
         var token: String?
+        var seen: Set<String> = []
         for _ in 0..<most {
             let (more, next) = try page(token)
             found += more
             guard let next else { return found }
-            guard next != token else { break }
+            guard seen.insert(next).inserted, found.count <= mostElements else { break }
             token = next
         }
         throw CommandFault("\(operation) gives one \(member) after the other, without an end.")

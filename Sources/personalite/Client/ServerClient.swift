@@ -70,6 +70,7 @@ final class ServerClient {
     }
 
     func send(_ request: WireRequest) throws(CommandFault) -> Answer {
+        try Self.check(request)
         try refresh()
         return try readAnswer(to: try write(Self.head(request, length: request.body.count) + request.body))
     }
@@ -77,6 +78,7 @@ final class ServerClient {
     /// Sends a body of `length` bytes piece by piece; `piece` gives the next one, and nothing when there is none. A server that refuses before it has
     /// taken all of it is heard at once.
     func send(_ request: WireRequest, length: Int, piece: () throws(CommandFault) -> [UInt8]) throws(CommandFault) -> Answer {
+        try Self.check(request)
         try refresh()
         var isTaken = try write(Self.head(request, length: length))
         var sent = 0
@@ -93,6 +95,14 @@ final class ServerClient {
             throw error
         }
         return try readAnswer(to: isTaken)
+    }
+
+    /// What would be another request, or another line of its head, is not sent.
+    private static func check(_ request: WireRequest) throws(CommandFault) {
+        let texts = [request.method, request.path, request.query] + request.headers.fields.flatMap { [$0.name, $0.value] }
+        guard texts.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) else {
+            throw CommandFault("A name or a key has characters that no request can carry.")
+        }
     }
 
     private static func head(_ request: WireRequest, length: Int) -> [UInt8] {

@@ -64,7 +64,8 @@ struct Clone: ClientCommand {
         if let named, let asked = self.region, named != asked { throw CommandFault("The group is in \(named), and --region is \(asked).") }
         // A server of ours knows the key test.
         guard let key = chosen.key ?? (address == .aws ? nil : ServerClient.Key(id: "test", secret: "test")) else {
-            throw CommandFault("There is no key for AWS: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose one with --profile NAME.")
+            throw chosen.fault
+                ?? CommandFault("There is no key for AWS: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose one with --profile NAME.")
         }
         return try SourceClient(address, region: region, key: key, interruption)
     }
@@ -93,6 +94,9 @@ struct Clone: ClientCommand {
             key = chosen
         } else {
             let account = group.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init) ?? ""
+            guard account.count == 12, account.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+                throw CommandFault("\(group) has no account of twelve digits; choose a key with --into-profile NAME.")
+            }
             key = ServerClient.Key(id: account, secret: "test")
         }
         return try ServerClient(host: place.host, port: place.port, key: key, region: region)

@@ -11,6 +11,8 @@ struct CloneInventory {
     private var times: [String: Double] = [:]
     /// Why what is trained here would not be what is trained there.
     private var missing: String?
+    /// When it would not be, where a later import has brought all of the data anew: from when to when, and the import that is missing.
+    private var gaps: [(from: Double, to: Double, name: String)] = []
 
     /// Reads all of it.
     /// - Parameters:
@@ -34,14 +36,7 @@ struct CloneInventory {
         for solution in try arns("ListSolutions", ofGroup, "solutions", "solutionArn") { try takeSolution(solution, group) }
         for arn in try arns("ListRecommenders", ofGroup, "recommenders", "recommenderArn") { try takeTrained(.recommender, arn, after: [group]) }
         for arn in try arns("ListFilters", ofGroup, "Filters", "filterArn") { _ = try take(.filter, arn, after: [group]) }
-        for arn in try arns("ListEventTrackers", ofGroup, "eventTrackers", "eventTrackerArn") {
-            guard try take(.tracker, arn, after: [group]) else { continue }
-            leave(
-                "what was streamed to \(Names.resource(of: group))",
-                "events, items and users that were put one by one cannot be read",
-                isLoss: false
-            )
-        }
+        for arn in try arns("ListEventTrackers", ofGroup, "eventTrackers", "eventTrackerArn") { _ = try take(.tracker, arn, after: [group]) }
         for arn in try arns("ListDataDeletionJobs", ofGroup, "dataDeletionJobs", "dataDeletionJobArn") {
             leave(Names.resource(of: arn), "what it deleted comes back where the imported objects have it still", isLoss: false)
         }
@@ -98,7 +93,8 @@ struct CloneInventory {
             leave("trainingType of \(name)", "a client's training is MANUAL", isLoss: false)
         }
         change(&resource)
-        times[arn] = parents.reduce(resource.made) { max($0, times[$1] ?? 0) }
+        // A schema may be younger than what uses it, for a data set can be given another one.
+        times[arn] = kind == .schema ? 0 : parents.reduce(resource.made) { max($0, times[$1] ?? 0) }
         resources.append(resource)
         return true
     }
@@ -131,14 +127,37 @@ struct CloneInventory {
             return
         }
         let ofDataset = [("datasetArn", Document.string(arn))]
-        for one in try arns("ListDatasetImportJobs", ofDataset, "datasetImportJobs", "datasetImportJobArn") { try takeImport(one, arn) }
+        leave("what was streamed to \(Names.resource(of: arn))", "rows that were put one by one cannot be read", isLoss: false)
+        var imports: [(arn: String, described: Document)] = []
+        for one in try arns("ListDatasetImportJobs", ofDataset, "datasetImportJobs", "datasetImportJobArn") {
+            imports.append((one, try describe(.dataImport, one)))
+        }
+        // The schema that a data set had before is said nowhere, and what was imported by it may not fit the one that it has.
+        let updated = described["latestDatasetUpdate"]?["creationDateTime"]?.numberIfAny
+        let replaced = imports.first { one in
+            one.described["status"] == .string("ACTIVE") && one.described["importMode"] != .string("INCREMENTAL")
+                && Self.made(one.described) >= updated ?? 0
+        }
+        for one in imports {
+            if let updated, carriesData, one.described["status"] == .string("ACTIVE"), Self.made(one.described) < updated {
+                leave(Names.resource(of: one.arn), "was imported by an earlier schema, which is said nowhere", isLoss: true)
+                if let replaced {
+                    gaps.append((Self.made(one.described), Self.made(replaced.described), Names.resource(of: one.arn)))
+                } else {
+                    missing = "the data of \(Names.resource(of: one.arn)) was imported by an earlier schema"
+                }
+                continue
+            }
+            try takeImport(one.arn, one.described, arn)
+        }
         for one in try arns("ListDatasetExportJobs", ofDataset, "datasetExportJobs", "datasetExportJobArn") {
             leave(Names.resource(of: one), "what it wrote is at the source", isLoss: false)
         }
     }
 
-    private mutating func takeImport(_ arn: String, _ dataset: String) throws(CommandFault) {
-        let described = try describe(.dataImport, arn)
+    private static func made(_ described: Document) -> Double { described["creationDateTime"]?.numberIfAny ?? 0 }
+
+    private mutating func takeImport(_ arn: String, _ described: Document, _ dataset: String) throws(CommandFault) {
         let name = Names.resource(of: arn)
         guard described["status"]?.textIfAny == "ACTIVE" else {
             _ = try take(.dataImport, arn, described, after: [dataset])
@@ -177,7 +196,9 @@ struct CloneInventory {
         let key = parts.count > 1 ? parts[1] : ""
         let found: [SourceObject]
         if key.isEmpty || key.hasSuffix("/") {
-            found = try source.objects(bucket, prefix: key).filter { !$0.key.hasSuffix("/") }
+            found = try source.objects(bucket, prefix: key).filter { !$0.key.hasSuffix("/") && $0.key.hasPrefix(key) }
+            // Who may list a bucket may not be allowed to read it.
+            if let first = found.first { _ = try source.piece(bucket, first.key, 0..<1) }
         } else {
             let first = try source.piece(bucket, key, 0..<1)
             found = [SourceObject(bucket: bucket, key: key, size: first.size, tag: first.tag)]
@@ -200,27 +221,46 @@ struct CloneInventory {
     private mutating func takeTrained(
         _ kind: ClonedKind,
         _ arn: String,
+        _ known: Document? = nil,
         after parents: [String],
         _ change: (inout ClonedResource) -> Void = { _ in }
     ) throws(CommandFault) {
         if let missing { return leave(Names.resource(of: arn), missing, isLoss: carriesData) }
-        _ = try take(kind, arn, after: parents, change)
+        if let known, let gap = gaps.first(where: { $0.from <= Self.made(known) && Self.made(known) < $0.to }) {
+            return leave(Names.resource(of: arn), "the data of \(gap.name) was imported by an earlier schema", isLoss: true)
+        }
+        _ = try take(kind, arn, known, after: parents, change)
     }
 
     private mutating func takeSolution(_ arn: String, _ group: String) throws(CommandFault) {
-        guard
-            try take(
-                .solution,
-                arn,
-                after: [group],
-                // With it the service has chosen the recipe itself.
-                { if $0["performAutoML"] == .boolean(true) { $0.set("recipeArn", nil) } }
-            )
-        else { return }
+        let described = try describe(.solution, arn)
+        let name = Names.resource(of: arn)
+        let chosen = described["autoMLResult"]?["bestRecipeArn"]
+        let isChosen = described["performAutoML"] == .boolean(true)
+        let isIdle = described["performAutoTraining"] == .boolean(false) && described["solutionConfig"]?["autoTrainingConfig"] != nil
+        if isChosen { leave("performAutoML of \(name)", "it is made with the recipe that was chosen", isLoss: false) }
+        if isIdle { leave("autoTrainingConfig of \(name)", "it does not train itself any more", isLoss: false) }
+        let isTaken = try take(.solution, arn, described, after: [group]) { resource in
+            if isChosen {
+                resource.set("performAutoML", nil)
+                resource.set("recipeArn", chosen ?? described["recipeArn"])
+                resource.set("solutionConfig", resource["solutionConfig"]?.without("autoMLConfig"))
+            }
+            if isIdle { resource.set("solutionConfig", resource["solutionConfig"]?.without("autoTrainingConfig")) }
+        }
+        guard isTaken else { return }
+        let updated = described["latestSolutionUpdate"]?["creationDateTime"]?.numberIfAny ?? 0
         let ofSolution = [("solutionArn", Document.string(arn))]
         var versions: [String] = []
         for version in try arns("ListSolutionVersions", ofSolution, "solutionVersions", "solutionVersionArn") {
-            try takeTrained(.version, version, after: [arn]) { resource in
+            let trained = try describe(.version, version)
+            if trained["status"] == .string("ACTIVE"), Self.made(trained) < updated {
+                leave("settings of \(Names.resource(of: version))", "its solution was updated since; it is trained as that is now", isLoss: true)
+            }
+            if trained["trainingMode"] == .string("AUTOTRAIN") {
+                leave("trainingMode of \(Names.resource(of: version))", "AUTOTRAIN is the service's own; it is trained by FULL", isLoss: false)
+            }
+            try takeTrained(.version, version, trained, after: [arn]) { resource in
                 // Under a name of its own it gets the ARN that it has.
                 resource.set("name", .string(Names.last(of: version)))
                 if resource["trainingMode"] == .string("AUTOTRAIN") { resource.set("trainingMode", .string("FULL")) }
@@ -234,7 +274,8 @@ struct CloneInventory {
             let deployed = described["solutionVersionArn"]?.textIfAny ?? ""
             let follows = deployed == latest || described["campaignConfig"]?["syncWithLatestSolutionVersion"] == .boolean(true)
             // Who follows the newest version comes after all of them, so that none makes it change.
-            let parents = follows && !versions.isEmpty ? versions : [deployed]
+            let newest = versions.max { times[$0] ?? 0 < times[$1] ?? 0 }
+            let parents = follows ? [newest ?? deployed] : [deployed]
             _ = try take(.campaign, campaign, described, after: parents) { if follows { $0.set("solutionVersionArn", .string(latest)) } }
         }
     }

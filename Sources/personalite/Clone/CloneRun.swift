@@ -14,7 +14,11 @@ struct CloneRun {
     private var copied: Set<SourceObject> = []
     private var buckets: Set<String> = []
 
-    private static let piece = 8 << 20
+    /// Data that the copy lacks, by the import's name: nothing is trained without it.
+    private var missing: String?
+
+    /// Bytes that are read at once: while one is on its way the server waits for more of the object.
+    private static let piece = 1 << 20
 
     init(
         _ inventory: CloneInventory,
@@ -51,6 +55,9 @@ struct CloneRun {
         if let parent = resource.parents.first(where: { !standing.contains($0) }) {
             return leave(resource, "needs \(Names.resource(of: parent)), which could not be made")
         }
+        if let missing, resource.kind == .version || resource.kind == .recommender {
+            return leave(resource, "the data of \(missing) could not be carried")
+        }
         do throws(CommandFault) {
             for object in resource.objects where !copied.contains(object) { try copy(object) }
             try make(resource)
@@ -58,6 +65,7 @@ struct CloneRun {
             // What the service refuses is said, and all that does not need it goes on.
             guard let code = error.code, error.exitCode == 1, !["PreconditionFailed", Self.taken].contains(code) else { throw error }
             leave(resource, error.description)
+            if resource.kind == .dataImport { missing = resource.name }
         }
     }
 
@@ -84,6 +92,9 @@ struct CloneRun {
             let now = try target.settled(arn) { (share, words) throws(CommandFault) in
                 try interruption.check()
                 tell(share, words)
+            }
+            guard resource.isStopped || now.status != "INACTIVE" else {
+                throw CommandFault("\(arn) is there already and was stopped; it is left as it is.", code: Self.taken)
             }
             guard !now.hasFailed else {
                 throw CommandFault("it is \(now.status)\(now.reason.map { ": \($0)" } ?? "")", code: Self.failed)
@@ -130,7 +141,8 @@ struct CloneRun {
             throw CommandFault("\(arn) is there already with another \(member), and is left as it is.", code: Self.taken)
         }
         if found["status"]?.textIfAny?.hasSuffix("FAILED") == true || found["status"] == .string("CREATE STOPPED") {
-            throw CommandFault("\(arn) is there already and is \(found["status"]?.textIfAny ?? ""); delete it, and try again.", code: Self.taken)
+            let reason = found["failureReason"]?.textIfAny.map { ": \($0)" } ?? ""
+            throw CommandFault("\(arn) is there already and is \(found["status"]?.textIfAny ?? "")\(reason)", code: Self.failed)
         }
         return found
     }
@@ -162,7 +174,8 @@ struct CloneRun {
         let target = target
         let source = source
         let interruption = interruption
-        if buckets.insert(object.bucket).inserted { try target.createBucket(object.bucket) }
+        if !buckets.contains(object.bucket) { try target.createBucket(object.bucket) }
+        buckets.insert(object.bucket)
         guard try !target.has(object) else {
             copied.insert(object)
             return

@@ -39,6 +39,20 @@ struct ClonedResource {
     subscript(member: String) -> Document? { input.first { $0.name == member }?.value }
 }
 
+extension Document {
+    /// An object without one of its members.
+    fileprivate func removing(_ member: String) -> Document {
+        guard case .object(let fields) = self else { return self }
+        return .object(Fields(fields.entries.filter { $0.name != member }.map { ($0.name, $0.value) }))
+    }
+
+    /// The same, and nothing when nothing is left.
+    func without(_ member: String) -> Document? {
+        let left = removing(member)
+        return left.entriesIfAny.isEmpty ? nil : left
+    }
+}
+
 /// Something that stays where it is, and why.
 struct LeftBehind {
     var what: String

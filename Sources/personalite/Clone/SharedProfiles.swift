@@ -13,7 +13,7 @@ struct SharedProfiles {
         let credentials = PrintEnvironment.variable("AWS_SHARED_CREDENTIALS_FILE") ?? home.map { $0 + "/.aws/credentials" }
         if let config { take(try Self.text(config)) { $0 == "default" ? "default" : Self.name(of: $0) } }
         // What both have is taken from here.
-        if let credentials { take(try Self.text(credentials)) { String($0) } }
+        if let credentials { take(try Self.text(credentials), isKeyed: true) { String($0) } }
     }
 
     /// The settings of a profile; nil when there is none of that name.
@@ -34,7 +34,9 @@ struct SharedProfiles {
         return words.count == 2 && words[0] == "profile" ? String(words[1]) : nil
     }
 
-    private mutating func take(_ text: String, _ name: (Substring) -> String?) {
+    private static let keyed = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
+
+    private mutating func take(_ text: String, isKeyed: Bool = false, _ name: (Substring) -> String?) {
         var profile: String?
         for raw in text.split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
             // Indented lines are settings within settings, of which none matters here.
@@ -42,6 +44,8 @@ struct SharedProfiles {
             if first == "[" {
                 profile = name(raw.dropFirst().prefix { $0 != "]" })
                 if let profile { profiles[profile] = profiles[profile] ?? [:] }
+                // A key is of one file: a token of the other would not go with it.
+                if isKeyed, let profile { for name in Self.keyed { profiles[profile]?[name] = nil } }
             } else if let profile, let equals = raw.firstIndex(of: "=") {
                 profiles[profile]?[Self.trimmed(raw[..<equals])] = Self.trimmed(raw[raw.index(after: equals)...])
             }
@@ -59,6 +63,8 @@ struct SharedProfiles {
 struct ChosenProfile {
     var key: ServerClient.Key?
     var region: String?
+    /// Why a profile that was not asked for has no key that can be read.
+    private(set) var fault: CommandFault?
     /// `endpoint_url` of the profile.
     var endpoint: String?
 
@@ -77,9 +83,11 @@ struct ChosenProfile {
         } else if let settings,
             let kind = ["sso_session", "sso_start_url", "role_arn", "credential_process", "login_session"].first(where: { settings[$0] != nil })
         {
-            throw CommandFault(
+            let fault = CommandFault(
                 "Profile \(chosen) has its key from \(kind), which is not read here. Have the aws CLI read it: eval \"$(aws configure export-credentials --profile \(chosen) --format env)\""
             )
+            guard name == nil else { throw fault }
+            self.fault = fault
         }
     }
 }

@@ -11,6 +11,9 @@ enum SourceAddress: Equatable {
         guard let (scheme, usual) = schemes.first(where: { text.hasPrefix($0.0) }) else { throw fault }
         var authority = text.dropFirst(scheme.count)
         if authority.hasSuffix("/") { authority = authority.dropLast() }
+        guard scheme == "https://" || !authority.hasSuffix("amazonaws.com") else {
+            throw CommandFault("AWS is asked over https only; without --from it is found by its region.")
+        }
         // A usual port is not sent, and so not signed.
         if authority.hasSuffix(usual) { authority = authority.dropLast(usual.count) }
         let signs = ".-_:[]"
@@ -25,6 +28,14 @@ enum SourceAddress: Equatable {
         // Source: "Amazon Personalize endpoints and quotas" and "Amazon S3 endpoints and quotas", AWS General Reference, 2025.
         case .aws: "https://\(service).\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")"
         }
+    }
+
+    /// Whether what is sent there can be read on the way by others than this machine.
+    var isOpen: Bool {
+        guard case .server(let origin) = self, origin.hasPrefix("http://") else { return false }
+        let authority = origin.dropFirst("http://".count)
+        let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+        return !(host == "localhost" || host == "[::1" || host.hasPrefix("127."))
     }
 
     func words(_ region: String) -> String {

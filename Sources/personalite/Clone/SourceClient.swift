@@ -24,6 +24,7 @@ final class SourceClient: PersonalizeCaller {
         guard !region.isEmpty, region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else {
             throw CommandFault("\(region) is no region.")
         }
+        guard key.token == nil || !address.isOpen else { throw CommandFault("A session token is not sent over http to another machine; use https.") }
         self.address = address
         self.region = region
         self.key = key
@@ -91,7 +92,11 @@ final class SourceClient: PersonalizeCaller {
                 else { throw CommandFault("\(what) was answered with an object that has no key or no size.") }
                 found.append(SourceObject(bucket: bucket, key: key, size: size, tag: one["ETag"]?.text ?? ""))
             }
-            return (found, list["IsTruncated"]?.text == "true" ? list["NextContinuationToken"]?.text : nil)
+            guard list["IsTruncated"]?.text == "true" else { return (found, nil) }
+            guard let next = list["NextContinuationToken"]?.text, !next.isEmpty else {
+                throw CommandFault("\(what) was answered in part, and without a token for the rest.")
+            }
+            return (found, next)
         }
     }
 
