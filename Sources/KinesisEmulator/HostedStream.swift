@@ -83,6 +83,7 @@ package final class HostedStream: Sendable {
     package let engine: Streams.Stream
     let figures = StreamFigures()
     let reads = ShardReads()
+    let load = OnDemandLoad()
     private let state: Mutex<StreamFacts>
 
     package init(id: Int64, key: StreamKey, engine: Streams.Stream, facts: StreamFacts) {

@@ -52,6 +52,8 @@ package final class KinesisService: KinesisOperations {
     let losses = Mutex<(records: UInt64, nextNotice: Timestamp?)>((0, nil))
     /// True from the time that the memory budget is to be enforced until it is.
     let isEnforcing = Atomic(false)
+    /// Looks at the load of streams that were ordered since the start.
+    let looksOrdered = Atomic(0)
     let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
 
     /// - Parameter machine: the clock that clients wait by, whatever the server's says.
@@ -104,6 +106,8 @@ package final class KinesisService: KinesisOperations {
         try store.write { transaction in
             let table = StreamTable(transaction)
             try table.purge(at: time.now)
+            // Who does not watch the load for a while does not know the peak of the last 30 days.
+            if !configuration.scalesOnDemand { try SettingTable(transaction.database).removeAll(below: OnDemandPeak.settings) }
             let (streams, key) = (try table.all(), try table.iteratorKey())
             transaction.afterCommit { [self] committed in
                 iteratorKey.withLock { $0 = key }

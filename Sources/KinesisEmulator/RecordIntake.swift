@@ -96,6 +96,7 @@ extension KinesisService {
     func put(_ intake: RecordIntake, into stream: HostedStream, _ call: Call) -> [PutOutcome] {
         let placement = stream.engine.put(intake.entries, at: call.now.milliseconds)
         if let commit = placement.commit { call.acknowledgement.waits(for: PendingWrite(commit)) }
+        if configuration.scalesOnDemand { noteLoad(placement.outcomes, of: intake.entries, into: stream, at: call.now) }
         sweepIfDue(call.now)
         enforceBudgetIfDue()
         return placement.outcomes

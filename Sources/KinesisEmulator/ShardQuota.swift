@@ -13,7 +13,7 @@ extension KinesisService {
     static let defaultShardLimit = 20_000
 
     /// Open shards that an account may have in a region: as many as the option says, or with AWS's limits its default; nil for no limit.
-    private var shardLimit: Int? {
+    var shardLimit: Int? {
         configuration.shardLimit ?? (configuration.enforcesStreamLimits ? Self.defaultShardLimit : nil)
     }
 

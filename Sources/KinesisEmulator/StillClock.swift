@@ -9,6 +9,7 @@ extension KinesisService {
     /// To be called when the clock was set: it may stand still now, or what is under way may be over.
     package func clockWasSet() {
         change { endWhatCannotEnd() }
+        lookAtLoads()
         purgeQueues()
         channelClockWasSet()
         for subscription in subscriptions.withLock({ $0.open }) { subscription.look() }

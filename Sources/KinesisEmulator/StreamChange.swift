@@ -20,11 +20,14 @@ extension KinesisService {
     /// The stream is `UPDATING` until the shards that were closed take no more records, whatever the delay: once it is `ACTIVE`, its parents
     /// have all the records that they will ever have. While the clock stands still they are closed at once.
     ///
-    /// - Parameter reshape: does the same to whatever stream it is given; what it throws leaves no trace.
+    /// - Parameters:
+    ///   - others: what is stored in the same transaction.
+    ///   - reshape: does the same to whatever stream it is given; what it throws leaves no trace.
     func reshape(
         _ stream: HostedStream,
         _ facts: StreamFacts,
         _ call: Call,
+        with others: (Transaction) throws -> Void = { _ in },
         by reshape: (Streams.Stream) throws(ServiceError) -> Void
     ) throws(ServiceError) {
         let before = stream.engine.snapshot
@@ -42,6 +45,7 @@ extension KinesisService {
             try table.purge(at: call.now)
             try table.update(stream.id, facts)
             try table.update(stream.id, snapshot)
+            try others(transaction)
             transaction.afterCommit { stream.set(facts, $0) }
         }
         try reshape(stream.engine)

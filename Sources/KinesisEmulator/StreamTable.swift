@@ -86,6 +86,7 @@ package struct StreamTable {
             [key.arn, key.arn + "/consumer/", key.arn + "/consumer0"]
         )
         try PolicyTable(database).removeAll(of: key)
+        try OnDemandPeak.remove(database, of: id)
     }
 
     func removeAll() throws {

@@ -25,7 +25,8 @@ extension KinesisService {
                 try checkDaily(.mode, of: stream, call)
                 if mode == .onDemand { try checkOnDemandQuota(call) }
             }
-            try reshape(stream, facts, call) { $0.mode = mode }
+            try reshape(stream, facts, call, with: { try OnDemandPeak.remove($0.database, of: stream.id) }) { $0.mode = mode }
+            stream.load.forget()
             if isSwitch { noteDaily(.mode, of: stream, call) }
         }
     }

@@ -44,6 +44,8 @@ package struct ServerConfiguration: Sendable {
     package var shardLimit: Int?
     /// Whether the rates of AWS's shards are enforced.
     package var enforcesStreamLimits = false
+    /// Whether on-demand streams get the shards that their load asks for.
+    package var scalesOnDemand = false
     /// Bytes of records that are kept in memory. Others are read from the data directory; without one the oldest are dropped.
     package var streamMemory = 512 << 20
     /// Bytes of streamed events that are kept in memory, and what becomes of the others is the same.

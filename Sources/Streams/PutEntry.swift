@@ -22,7 +22,7 @@ package struct PutEntry: Sendable {
         self.init(hashKey: hashKey, partitionKey: Array(partitionKey), data: Array(data))
     }
 
-    var size: Int { partitionKey.count + data.count }
+    package var size: Int { partitionKey.count + data.count }
 }
 
 /// What became of one entry.

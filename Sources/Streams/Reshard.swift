@@ -53,7 +53,7 @@ extension Stream {
         for shard in currentLayout.shards { shard.end() }
     }
 
-    private func reshape(at now: Int64, _ change: (inout ReshardDraft) throws(ReshardRefusal) -> Void) throws(ReshardRefusal) {
+    func reshape(at now: Int64, _ change: (inout ReshardDraft) throws(ReshardRefusal) -> Void) throws(ReshardRefusal) {
         let woken = try layout.withLock { layout throws(ReshardRefusal) in
             var draft = ReshardDraft(layout: layout, second: now / 1000, limits: limits, memory: memory)
             try change(&draft)

@@ -163,6 +163,7 @@ extension ServeOptions {
         configuration.controlToken = controlToken
         configuration.shardLimit = shardLimit
         configuration.enforcesStreamLimits = kinesisLimits == .aws
+        configuration.scalesOnDemand = onDemandScaling
         configuration.streamMemory = kinesisMemory ?? (configuration.dataDirectory == nil ? 2 << 30 : 512 << 20)
         configuration.eventMemory = eventMemory ?? (configuration.dataDirectory == nil ? 1 << 30 : 256 << 20)
         configuration.streamErrorProbability = kinesisErrorProbability

@@ -63,6 +63,8 @@ package struct ServeOptions: Sendable, Equatable {
     /// Where log lines go; no option of the command line.
     package var logDescriptor: Int32 = 2
     package var kinesisLimits = KinesisLimits.off
+    /// Whether on-demand streams split their shards by load.
+    package var onDemandScaling = false
     /// Open shards an account may have in a region; nil for no limit.
     package var shardLimit: Int?
     /// Bytes of records that memory keeps; nil for 512 MiB with a data directory to read the others from, and 2 GiB without one.

@@ -92,6 +92,7 @@ extension ServeOption {
         .seconds("stream-delay", \.streamDelay, "How long a stream takes to be created, changed or deleted."),
         .seconds("subscription-lifetime", \.subscriptionLifetime, "How long a subscription to a shard lives."),
         .choice("kinesis-limits", value: "mode", \.kinesisLimits, "Rates and quotas of AWS: off or aws."),
+        .toggle("on-demand-scaling", \.onDemandScaling, "Let on-demand streams split their shards by load, by the server's clock."),
         .integer("shard-limit", in: 1...Int.max, \.shardLimit, "Open shards an account may have in a region; without it there is no limit."),
         .bytes(
             "kinesis-memory",

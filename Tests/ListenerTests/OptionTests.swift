@@ -64,6 +64,7 @@ struct OptionTests {
         expected.maxBody = 64 << 20
         expected.allowsInsecureHost = true
         expected.autoTraining = true
+        expected.onDemandScaling = true
         expected.quotas = .aws
         let values = [
             "host": "127.0.0.2", "port": "0", "data-dir": "d", "auth": "parse", "account": "123456789012", "region": "us-gov-west-1",
@@ -71,10 +72,11 @@ struct OptionTests {
             "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB", "event-memory": "3MiB", "quotas": "aws",
             "allow-origin": "https://a.example, http://localhost:3000/", "control-token": "0123456789abcdef",
         ]
-        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--allow-insecure-host", "--auto-training"]
+        let flags = values.flatMap { ["--\($0.key)", $0.value] } + ["--allow-insecure-host", "--auto-training", "--on-demand-scaling"]
         var environment = Dictionary(uniqueKeysWithValues: values.map { (ServeOption.variable($0.key), $0.value) })
         environment["PERSONALITE_ALLOW_INSECURE_HOST"] = "yes"
         environment["PERSONALITE_AUTO_TRAINING"] = "on"
+        environment["PERSONALITE_ON_DEMAND_SCALING"] = "true"
         /// Without where each came from, which the next test looks at.
         func values(_ flags: [String], _ environment: [String: String] = [:]) throws -> ServeOptions {
             var found = try options(flags, environment)

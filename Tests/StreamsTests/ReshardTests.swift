@@ -56,6 +56,24 @@ import Testing
         #expect(stream.put([5], at: start + 2700)[0].shard == 1)
     }
 
+    @Test func `growing by load halves what carries the most, and then what has the most keys`() throws {
+        let stream = makeStream(shards: 2)
+        stream.halve(to: 5, load: [0: 90, 1: 20], now: start)
+        let halves = try #require(HashRange.even(2)[0].halves)
+        let shards = stream.shards(at: start)
+        // 0 into 45 and 45, both into 22 and 22, which are still more than the other has.
+        #expect(shards.map(\.parent) == [nil, nil, 0, 0, 2, 2, 3, 3])
+        #expect(shards.map { $0.closed == nil } == [false, true, false, false, true, true, true, true])
+        #expect(shards[2].range == halves.lower && shards[3].range == halves.upper)
+        #expect(HashRange.isWhole(stream.shards(.atLatest, at: start).map(\.range)))
+        #expect(shards[4].created == shards[2].created + 1)
+        let even = makeStream(shards: 3)
+        even.halve(to: 6, load: [:], now: start)
+        #expect(even.shards(.after(2), at: start).map(\.parent) == [0, 0, 1, 1, 2, 2])
+        even.halve(to: 4, load: [:], now: start + 5000)
+        #expect(even.openShardCount == 6)
+    }
+
     @Test func `a merge has one child with two parents`() throws {
         let stream = makeStream(shards: 3)
         try stream.merge(1, with: 2, now: start)
