@@ -10,6 +10,7 @@ const WHAT = { USER_ID: "users", ITEM_ID: "items", ACTION_ID: "actions" };
 
 function values(column, rows) {
     if (column.histogram) return histogram(column.histogram, column.name, column.name === "TIMESTAMP" ? day : number, 44);
+    if (column.top?.[0].count === 1 && column.distinct > column.top.length) return h("span", { class: "soft" }, "each value once, such as ", column.top.slice(0, 3).map((one, place) => [place ? ", " : "", h("code", {}, one.value)]));
     if (column.top) return topValues(column.top, rows);
     return column.meanLength !== undefined ? h("span", { class: "soft" }, `prose of ${number(Math.round(column.meanLength))} characters on average`) : h("span", { class: "soft" }, "no value");
 }

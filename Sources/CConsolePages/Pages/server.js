@@ -51,8 +51,8 @@ class Server extends HTMLElement {
             const given = found.filter(one => one.origin !== "default").length;
             replace(this.options, h("section", { "aria-label": "Settings" }, h("h2", {}, "Settings"),
                 h("p", { class: "soft" }, `${number(found.length)} options, ${number(given)} of them set at the start: a flag wins over its variable, and both over the default.`),
-                table("Settings", [["Option", one => h("code", {}, `--${one.name}`)], ["Value", one => one.value === undefined ? h("span", { class: "soft" }, "not set") : h("code", {}, one.value)],
-                    ["From", one => one.origin === "default" ? h("span", { class: "soft" }, "default") : h("strong", {}, one.origin)], ["What it is for", one => one.help]], found)));
+                table("Settings", [["Option", one => h("code", {}, `--${one.name}`), "tight"], ["Value", one => one.value === undefined ? h("span", { class: "soft" }, "not set") : h("code", {}, one.value)],
+                    ["From", one => one.origin === "default" ? h("span", { class: "soft" }, "default") : h("strong", {}, one.origin), "tight"], ["What it is for", one => one.help]], found)));
         } catch (error) { replace(this.options, fault(error)); }
     }
 
