@@ -26,9 +26,6 @@ def rows():
         return list(csv.DictReader(file))
 
 
-# Data sets
-
-
 def test_what_a_data_set_holds(films):
     """Every figure against a count of the file by other means."""
     events = rows()
@@ -159,9 +156,6 @@ def test_a_file_is_added_to_a_data_set(start, browser, tmp_path):
     assert page.faults == []
 
 
-# Filters
-
-
 def tried(films, expression, **more):
     body = {"campaignArn": films.campaigns["user"], "expression": expression, **more}
     return films.server.http("POST", "/_personalite/filter", json.dumps(body).encode())
@@ -249,9 +243,6 @@ def test_a_filter_is_written_on_the_page(films, browser):
     assert page.faults == []
 
 
-# Trainings
-
-
 def test_a_training_is_told_beside_popularity(films):
     found = ask(films.server, "training", solutionVersionArn=films.versions["user"]).json
     metrics = films.personalize.get_solution_metrics(solutionVersionArn=films.versions["user"])["metrics"]
@@ -278,9 +269,6 @@ def test_versions_are_compared_on_the_page(films, browser):
     page.sees("Loss: ")
     picture(page, "versions")
     assert page.faults == []
-
-
-# Streams
 
 
 def test_readers_and_how_far_behind_they_are(start, browser):
@@ -326,9 +314,6 @@ def test_readers_and_how_far_behind_they_are(start, browser):
     assert page.faults == []
 
 
-# The server
-
-
 def test_settings_say_where_they_came_from(start, browser, tmp_path):
     server = start("--seed", "7", "--snapshots", tmp_path, environment={"PERSONALITE_JOB_DELAY": "0.5", "PERSONALITE_KEYS": "me:my secret"})
     found = {one["name"]: one for one in server.http("GET", "/_personalite/settings").json["settings"]}
@@ -372,9 +357,6 @@ def test_clock_and_faults_beside_the_requests(start, browser):
     assert server.http("GET", "/_personalite/clock").json["ahead"] == pytest.approx(3600, abs=2)
     picture(page, "faults")
     assert page.faults == []
-
-
-# Functions
 
 
 def test_functions_and_what_they_wrote(start, browser):
