@@ -78,14 +78,14 @@ struct OptionTests {
         environment["PERSONALITE_AUTO_TRAINING"] = "on"
         environment["PERSONALITE_ON_DEMAND_SCALING"] = "true"
         /// Without where each came from, which the next test looks at.
-        func values(_ flags: [String], _ environment: [String: String] = [:]) throws -> ServeOptions {
+        func settings(_ flags: [String], _ environment: [String: String] = [:]) throws -> ServeOptions {
             var found = try options(flags, environment)
             found.given = [:]
             return found
         }
-        #expect(try values(flags) == expected)
-        #expect(try values([], environment) == expected)
-        #expect(try values(flags, environment.mapValues { _ in "nonsense" }) == expected)
+        #expect(try settings(flags) == expected)
+        #expect(try settings([], environment) == expected)
+        #expect(try settings(flags, environment.mapValues { _ in "nonsense" }) == expected)
         #expect(try options(["--no-auto-training"], environment).autoTraining == false)
     }
 
