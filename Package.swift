@@ -12,6 +12,9 @@ if Context.environment["PERSONALITE_STRICT"] != nil {
     rules.append(.treatAllWarnings(as: .error))
 }
 
+/// What is asked for a few times in a session rather than thousands of times in a second: smaller is better than faster.
+let compactRules = rules + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 /// Inner loops over raw buffers whose bounds their callers have proved. Nothing that reads what comes from outside may be built with it.
 let uncheckedRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
@@ -112,29 +115,29 @@ let package = Package(
             ],
             swiftSettings: rules
         ),
-        .target(name: "IdentityEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
-        .target(name: "ParameterEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
-        .target(name: "APIGatewayEmulator", dependencies: ["Wire", "Shapes", "ServiceKit", "OutgoingHTTP"], swiftSettings: rules),
+        .target(name: "IdentityEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: compactRules),
+        .target(name: "ParameterEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: compactRules),
+        .target(name: "APIGatewayEmulator", dependencies: ["Wire", "Shapes", "ServiceKit", "OutgoingHTTP"], swiftSettings: compactRules),
         .target(
             name: "FirehoseEmulator",
             dependencies: ["Wire", "Shapes", "Streams", "ServiceKit", "SQLite", "OutgoingHTTP", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
         ),
-        .target(name: "CloudWatchEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: rules),
+        .target(name: "CloudWatchEmulator", dependencies: ["Wire", "Shapes", "ServiceKit"], swiftSettings: compactRules),
         .target(
             name: "LogsEmulator",
             dependencies: ["Wire", "Shapes", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: rules
+            swiftSettings: compactRules
         ),
         .target(
             name: "EventBridgeEmulator",
             dependencies: ["Wire", "Shapes", "ServiceKit", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: rules
+            swiftSettings: compactRules
         ),
         .target(
             name: "CloudFormationEmulator",
             dependencies: ["Wire", "Shapes", "ServiceKit", "SQLite", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: rules
+            swiftSettings: compactRules
         ),
         .target(name: "CFunctionBootstraps", exclude: ["Files"], swiftSettings: rules),
         .target(

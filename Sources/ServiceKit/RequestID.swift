@@ -18,23 +18,7 @@ package enum RequestID {
 
     /// A version 4 UUID, lower-case.
     package static func random() -> String {
-        let high = next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return String(unsafeUninitializedCapacity: 36) { buffer in
-            var index = 0
-            for (word, ends) in [(high, [32, 16]), (low, [48])] {
-                for shift in stride(from: 60, through: 0, by: -4) {
-                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 15)
-                    buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
-                    index += 1
-                    if ends.contains(shift) || (shift == 0 && index == 18) {
-                        buffer[index] = UInt8(ascii: "-")
-                        index += 1
-                    }
-                }
-            }
-            return index
-        }
+        UUIDText.version4(next(), next())
     }
 
     /// `x-amz-id-2`: base64 of 72 random bytes.

@@ -3,6 +3,8 @@
 package enum HostHeader {
     /// The host and port that a header's value names.
     package static func authority(_ value: String) -> Substring {
+        // Nearly all, of every request.
+        guard value.utf8.contains(UInt8(ascii: "/")) else { return value[...] }
         for scheme in ["http://", "https://"] where value.utf8.count > scheme.utf8.count && value.prefix(scheme.count).lowercased() == scheme {
             let rest = value.dropFirst(scheme.count)
             return rest.hasSuffix("/") ? rest.dropLast() : rest

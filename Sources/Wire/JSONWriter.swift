@@ -56,12 +56,12 @@ extension JSON {
         guard value.isFinite else { return output.append(contentsOf: "null".utf8) }
         switch numbers {
         case .plain: output.append(contentsOf: value.description.utf8)
-        case .java: output.append(contentsOf: JavaNumber.text(value).utf8)
+        case .java: JavaNumber.write(value, to: &output)
         }
     }
 
     private static func write(_ value: Timestamp, to output: inout [UInt8], _ numbers: NumberForm) {
-        if numbers == .java { return output.append(contentsOf: JavaNumber.text(Double(value.milliseconds) / 1000).utf8) }
+        if numbers == .java { return JavaNumber.write(Double(value.milliseconds) / 1000, to: &output) }
         if value.milliseconds < 0 { output.append(UInt8(ascii: "-")) }
         let (seconds, fraction) = value.milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
         output.append(contentsOf: String(seconds).utf8)

@@ -9,8 +9,9 @@ struct ServeOption: Sendable {
     /// How the help calls the value; nil for a switch, which `--no-NAME` turns off.
     let placeholder: String?
     let help: String
-    /// The default, in words; nil when there is none.
-    let byDefault: String?
+    /// The default, in words; nil when there is none. A start does not ask for it.
+    var byDefault: String? { describeDefault() }
+    private let describeDefault: @Sendable () -> String?
     /// Completes "expected …".
     let expected: String
     /// Whether several flags make one value, with commas between them.
@@ -22,7 +23,8 @@ struct ServeOption: Sendable {
     /// Sets the option; false when the text is not what it can be.
     let set: @Sendable (_ text: String, _ options: inout ServeOptions) throws(OptionFault) -> Bool
 
-    typealias Target<Value> = any WritableKeyPath<ServeOptions, Value> & Sendable
+    /// Made when it is used: making a key path looks its types up, and a start sets few options.
+    typealias Target<Value> = @Sendable () -> any WritableKeyPath<ServeOptions, Value> & Sendable
 
     /// - Parameters:
     ///   - shown: the default in words, made of the value that `ServeOptions` begins with.
@@ -30,20 +32,20 @@ struct ServeOption: Sendable {
     init<Value>(
         _ name: String,
         value placeholder: String?,
-        _ target: Target<Value>,
+        _ target: @autoclosure @escaping Target<Value>,
         _ help: String,
         expected: String,
-        shown: @Sendable (Value) -> String?,
+        shown: @escaping @Sendable (Value) -> String?,
         parse: @escaping @Sendable (String) throws(OptionFault) -> Value?
     ) {
         self.name = name
         self.placeholder = placeholder
         self.help = help
         self.expected = expected
-        byDefault = shown(ServeOptions()[keyPath: target])
+        describeDefault = { shown(ServeOptions()[keyPath: target()]) }
         set = { (text, options) throws(OptionFault) in
             guard let value = try parse(text) else { return false }
-            options[keyPath: target] = value
+            options[keyPath: target()] = value
             return true
         }
     }
@@ -78,31 +80,31 @@ struct ServeOption: Sendable {
 // MARK: - What a value may be
 
 extension ServeOption {
-    static func text(_ name: String, value placeholder: String, _ target: Target<String>, _ help: String) -> ServeOption {
-        ServeOption(name, value: placeholder, target, help, expected: "a value", shown: { $0 }) { $0.isEmpty ? nil : $0 }
+    static func text(_ name: String, value placeholder: String, _ target: @autoclosure @escaping Target<String>, _ help: String) -> ServeOption {
+        ServeOption(name, value: placeholder, target(), help, expected: "a value", shown: { $0 }) { $0.isEmpty ? nil : $0 }
     }
 
-    static func text(_ name: String, value placeholder: String, _ target: Target<String?>, _ help: String) -> ServeOption {
-        ServeOption(name, value: placeholder, target, help, expected: "a value", shown: { $0 }) { $0.isEmpty ? nil : .some($0) }
+    static func text(_ name: String, value placeholder: String, _ target: @autoclosure @escaping Target<String?>, _ help: String) -> ServeOption {
+        ServeOption(name, value: placeholder, target(), help, expected: "a value", shown: { $0 }) { $0.isEmpty ? nil : .some($0) }
     }
 
     static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
         _ name: String,
         value placeholder: String,
-        _ target: Target<Choice>,
+        _ target: @autoclosure @escaping Target<Choice>,
         _ help: String
     ) -> ServeOption where Choice.RawValue == String {
         let names = Choice.allCases.map(\.rawValue)
         let expected = names.count == 2 ? names.joined(separator: " or ") : "one of " + names.joined(separator: ", ")
-        return ServeOption(name, value: placeholder, target, help, expected: expected, shown: { $0.rawValue }) { Choice(rawValue: $0) }
+        return ServeOption(name, value: placeholder, target(), help, expected: expected, shown: { $0.rawValue }) { Choice(rawValue: $0) }
     }
 
-    static func integer(_ name: String, in range: ClosedRange<Int>, _ target: Target<Int>, _ help: String) -> ServeOption {
-        ServeOption(name, value: "n", target, help, expected: words(range), shown: { "\($0)" }) { integer($0, range) }
+    static func integer(_ name: String, in range: ClosedRange<Int>, _ target: @autoclosure @escaping Target<Int>, _ help: String) -> ServeOption {
+        ServeOption(name, value: "n", target(), help, expected: words(range), shown: { "\($0)" }) { integer($0, range) }
     }
 
-    static func integer(_ name: String, in range: ClosedRange<Int>, _ target: Target<Int?>, _ help: String) -> ServeOption {
-        ServeOption(name, value: "n", target, help, expected: words(range), shown: { $0.map { "\($0)" } }) { text in
+    static func integer(_ name: String, in range: ClosedRange<Int>, _ target: @autoclosure @escaping Target<Int?>, _ help: String) -> ServeOption {
+        ServeOption(name, value: "n", target(), help, expected: words(range), shown: { $0.map { "\($0)" } }) { text in
             integer(text, range).map { Optional($0) }
         }
     }
@@ -115,8 +117,8 @@ extension ServeOption {
         "a whole number " + (range.upperBound == .max ? "from \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)")
     }
 
-    static func seconds(_ name: String, _ target: Target<Double>, _ help: String) -> ServeOption {
-        ServeOption(name, value: "seconds", target, help, expected: "a number of seconds, such as 0 or 2.5", shown: decimal) { text in
+    static func seconds(_ name: String, _ target: @autoclosure @escaping Target<Double>, _ help: String) -> ServeOption {
+        ServeOption(name, value: "seconds", target(), help, expected: "a number of seconds, such as 0 or 2.5", shown: decimal) { text in
             Double(text).flatMap { (0...1e9).contains($0) ? $0 : nil }
         }
     }
@@ -126,9 +128,9 @@ extension ServeOption {
         Int(exactly: value).map { "\($0)" } ?? "\(value)"
     }
 
-    static func bytes(_ name: String, _ target: Target<Int?>, _ help: String) -> ServeOption {
+    static func bytes(_ name: String, _ target: @autoclosure @escaping Target<Int?>, _ help: String) -> ServeOption {
         let expected = "a number of bytes, such as 1048576, 64KiB, 10MiB or 2GiB"
-        return ServeOption(name, value: "bytes", target, help, expected: expected, shown: { $0.map { "\($0)" } }) { text in
+        return ServeOption(name, value: "bytes", target(), help, expected: expected, shown: { $0.map { "\($0)" } }) { text in
             let digits = text.prefix { $0.isASCII && $0.isNumber }
             let units = ["": 0, "B": 0, "KiB": 10, "K": 10, "MiB": 20, "M": 20, "GiB": 30, "G": 30]
             guard let count = Int(digits), count > 0, let shift = units[String(text.dropFirst(digits.count))], count < 1 << 30 || shift == 0 else {
@@ -138,8 +140,8 @@ extension ServeOption {
         }
     }
 
-    static func toggle(_ name: String, _ target: Target<Bool>, _ help: String) -> ServeOption {
-        ServeOption(name, value: nil, target, help, expected: "1, true, yes or on, or 0, false, no or off", shown: { $0 ? "on" : nil }) { text in
+    static func toggle(_ name: String, _ target: @autoclosure @escaping Target<Bool>, _ help: String) -> ServeOption {
+        ServeOption(name, value: nil, target(), help, expected: "1, true, yes or on, or 0, false, no or off", shown: { $0 ? "on" : nil }) { text in
             switch text.lowercased() {
             case "1", "true", "yes", "on": true
             case "0", "false", "no", "off", "": false

@@ -25,7 +25,8 @@ struct CompilerFlagTests {
     @Test func `only the inner loops are built without checks`() {
         #expect(targets.filter { $0.text.contains("unchecked") || $0.text.contains("wideRules") }.map(\.name) == ["Kernels", "KernelsAVX2"])
         #expect(manifest.ranges(of: "-Ounchecked").count == 1)
-        #expect(manifest.ranges(of: "unsafeFlags").count == 2)
+        #expect(manifest.ranges(of: "-Osize").count == 1)
+        #expect(manifest.ranges(of: "unsafeFlags").count == 3)
         // Not in the rules that all targets share.
         #expect(manifest.contains("let uncheckedRules = rules + [.unsafeFlags([\"-Ounchecked\"], .when(configuration: .release))]"))
         #expect(manifest.contains("let wideRules = uncheckedRules + [.unsafeFlags([\"-Xcc\", \"-mavx2\"])]"))

@@ -5,7 +5,7 @@ import Testing
 /// Older databases become newer ones, each step once.
 struct MigratorTests {
     private static let first = Migrator.Migration("1: a", "CREATE TABLE a (x); INSERT INTO a VALUES (1)")
-    private static let second = Migrator.Migration("2: b", "ALTER TABLE a ADD COLUMN y DEFAULT 2; CREATE TABLE b (x)")
+    private static let second = Migrator.Migration("2: b", "CREATE TABLE b (x)", alterations: "ALTER TABLE a ADD COLUMN y DEFAULT 2")
 
     @Test func `each migration is carried out once, in order`() throws {
         let queue = try DatabaseQueue()
@@ -15,6 +15,15 @@ struct MigratorTests {
             #expect(try database.fetchAll("SELECT * FROM a").map(\.description) == ["x: 1, y: 2"])
             #expect(try database.fetchAll(String.self, "SELECT identifier FROM grdb_migrations ORDER BY rowid") == ["1: a", "2: b"])
         }
+    }
+
+    @Test func `a new database has no changes of tables to go through`() throws {
+        let queue = try DatabaseQueue()
+        let newest = Migrator.Migration("1: a", "CREATE TABLE a (x, y DEFAULT 2); INSERT INTO a (x) VALUES (1)")
+        try Migrator([newest, Self.second]).migrate(queue)
+        #expect(try queue.read { try $0.fetchAll("SELECT * FROM a").map(\.description) } == ["x: 1, y: 2"])
+        #expect(try queue.count("b") == 0)
+        #expect(try queue.count(Migrator.table) == 2)
     }
 
     @Test func `the table is the one that GRDB made`() throws {
@@ -37,6 +46,7 @@ struct MigratorTests {
 
     @Test func `a migration that fails leaves nothing behind and can be tried again`() throws {
         let queue = try DatabaseQueue()
+        try Migrator([Self.first]).migrate(queue)
         let broken = Migrator.Migration("2: b", "CREATE TABLE b (x); INSERT INTO c VALUES (1)")
         #expect(try failure { try Migrator([Self.first, broken]).migrate(queue) }.message == "no such table: c")
         #expect(try queue.count("a") == 1)

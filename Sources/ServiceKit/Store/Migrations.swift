@@ -38,6 +38,7 @@ package enum Migrations {
                     step REAL NOT NULL,
                     needs_work INTEGER NOT NULL,
                     body BLOB NOT NULL,
+                    model INTEGER,
                     UNIQUE (account, region, arn)
                 ) STRICT;
                 CREATE INDEX resource_by_kind ON resource (account, region, kind, parent);
@@ -71,6 +72,9 @@ package enum Migrations {
                     retention_hours INTEGER NOT NULL,
                     hidden_before INTEGER NOT NULL,
                     next_shard INTEGER NOT NULL,
+                    metrics TEXT NOT NULL DEFAULT '',
+                    warm_target INTEGER,
+                    warm_current INTEGER,
                     UNIQUE (account, region, name)
                 ) STRICT;
                 CREATE TABLE shard (
@@ -88,7 +92,7 @@ package enum Migrations {
                 """
             ),
             Migrator.Migration("3: objects", objects),
-            Migrator.Migration("4: the model that a campaign answers with", "ALTER TABLE resource ADD COLUMN model INTEGER"),
+            Migrator.Migration("4: the model that a campaign answers with", "", alterations: "ALTER TABLE resource ADD COLUMN model INTEGER"),
             Migrator.Migration(
                 "5: consumers of streams",
                 """
@@ -102,18 +106,21 @@ package enum Migrations {
                 ) STRICT, WITHOUT ROWID;
                 """
             ),
-            Migrator.Migration("6: policies, monitoring and warm throughput of streams", streamSettings),
+            Migrator.Migration("6: policies, monitoring and warm throughput of streams", policies, alterations: streamSettings),
             Migrator.Migration("7: records of services", records),
             Migrator.Migration("8: queues on streams", queues),
             Migrator.Migration("9: streams and events of logs", logs),
         ])
     }
 
-    private static let streamSettings = """
+    private static let policies = """
         CREATE TABLE policy (
             resource TEXT PRIMARY KEY,
             body TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let streamSettings = """
         ALTER TABLE stream ADD COLUMN metrics TEXT NOT NULL DEFAULT '';
         ALTER TABLE stream ADD COLUMN warm_target INTEGER;
         ALTER TABLE stream ADD COLUMN warm_current INTEGER;
