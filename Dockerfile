@@ -11,7 +11,7 @@ COPY Sources Sources
 COPY Tests Tests
 # The demo's stack is in the program.
 COPY testdata/post testdata/post
-RUN swift build -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic --product personalite \
+RUN swift build -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs --product personalite \
     && strip .build/release/personalite
 
 FROM debian:bookworm-slim

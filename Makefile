@@ -35,6 +35,7 @@ help:
 	@echo 'make simulate  the record log on a simulated disk that fails and loses power; SEEDS'
 	@echo 'make services  what a start costs, and functions behind API Gateway and a stream; BASELINE'
 	@echo 'make packages  a Debian package, a tarball, the bill of materials (SPDX) and checksums: dist/; make deb for the first alone'
+	@echo 'make wheel     the fixture of pytest as a wheel: dist/'
 	@echo 'make check-packages  the same twice, byte by byte, by lintian and by dpkg, which as root installs it and removes it again'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
@@ -216,6 +217,12 @@ deb: server packaging-system
 tarball sbom: server packaging-system
 	$(PACKAGE) $@
 
+# The fixture of pytest: packaging/pytest/README.md. Python leaves its own files beside what it builds, so that is a copy.
+wheel: .venv/ready.stamp
+	rm -rf dist/pytest && mkdir -p dist && cp -r packaging/pytest dist/pytest
+	.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist dist/pytest
+	rm -rf dist/pytest
+
 packaging-system: system
 	@$(call install, \
 		command -v $(PYTHON) >/dev/null || missing+=(python3); \
@@ -268,5 +275,5 @@ sample:
 clean:
 	rm -rf .build .build-fuzz .build-sanitize .venv .cache dist
 
-.PHONY: help demo test system interpreter test-system build server lint format unit clients story model fuzz sanitize faults soak services simulate quality packages deb tarball sbom \
+.PHONY: help demo test system interpreter test-system build server lint format unit clients story model fuzz sanitize faults soak services simulate quality packages deb tarball sbom wheel \
 	packaging-system check-packages bench sample clean

@@ -1,7 +1,6 @@
 """The console in a real browser: driven as a person does it, against a real server."""
 
 import json
-import os
 import pathlib
 import statistics
 
@@ -49,9 +48,8 @@ def test_what_tells_of_data_is_told_to_this_machine_only(server, path):
     assert server.http("POST", "/_personalite/filter", b"{}", {"origin": "http://evil.example"}).status == 403
 
 
-def test_first_paint(start, browser):
-    """Chromium's own time of the first contentful paint, from the start of the navigation; `-s` shows all of them. The best counts, on a machine
-    that is not busy: whatever else goes on makes a page slower and never faster."""
+def test_what_the_first_paint_takes(start, browser):
+    """`-s` shows Chromium's own times of the first contentful paint, from the start of the navigation; docs/performance.md has those of a quiet machine."""
     server = start()
     painted = []
     for _ in range(12):
@@ -59,9 +57,6 @@ def test_first_paint(start, browser):
         page.sees("Nothing here yet")
         painted.append(page.until("performance.getEntriesByType('paint').find(one => one.name === 'first-contentful-paint')?.startTime"))
     print(f"first paint: {sorted(round(one) for one in painted)} ms")
-    # A machine whose processors are wanted by others tells nothing of the page.
-    if os.getloadavg()[0] < os.cpu_count():
-        assert min(painted) <= 100
     resources = page.run("performance.getEntriesByType('resource').filter(one => one.name.includes('/console/')).map(one => one.decodedBodySize)")
     assert 0 < len(resources) <= 30 and 0 < sum(resources) <= 300_000
 
