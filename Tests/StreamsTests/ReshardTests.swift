@@ -67,9 +67,13 @@ import Testing
         #expect(shards[2].range == halves.lower && shards[3].range == halves.upper)
         #expect(HashRange.isWhole(stream.shards(.atLatest, at: start).map(\.range)))
         #expect(shards[4].created == shards[2].created + 1)
-        let even = makeStream(shards: 3)
+        let even = makeStream(shards: 4)
         even.halve(to: 6, load: [:], now: start)
-        #expect(even.shards(.after(2), at: start).map(\.parent) == [0, 0, 1, 1, 2, 2])
+        #expect(even.shards(.after(3), at: start).map(\.parent) == [0, 0, 1, 1])
+        // Of three shards the last has what is left over, a key more than the others.
+        let uneven = makeStream(shards: 3)
+        uneven.halve(to: 4, load: [:], now: start)
+        #expect(uneven.shards(.after(2), at: start).map(\.parent) == [2, 2])
         even.halve(to: 4, load: [:], now: start + 5000)
         #expect(even.openShardCount == 6)
     }
