@@ -17,6 +17,7 @@ OTHERS = {
     "affinity": "arn:aws:personalize:::recipe/aws-item-affinity",
     "trending": "arn:aws:personalize:::recipe/aws-trending-now",
     "semantic": "arn:aws:personalize:::recipe/aws-semantic-similarity",
+    "v2": "arn:aws:personalize:::recipe/aws-user-personalization-v2",
 }
 
 

@@ -45,7 +45,8 @@ export function filterForm(about, begin, made) {
         const { signal } = asked = new AbortController(), expression = text.value;
         text.removeAttribute("aria-invalid");
         if (!expression.trim()) { save.disabled = true; ask([]); return replace(answer); }
-        const given = [...values.querySelectorAll("input")].filter(one => one.value);
+        // Of parameters that the expression had before, none is sent.
+        const given = [...values.querySelectorAll("input")].filter(one => one.value && new RegExp(`\\$${one.dataset.name}(?!\\w)`).test(expression));
         const filterValues = Object.fromEntries(given.map(one => [one.dataset.name, one.value.split(",").map(part => `"${part.trim().replace(/["\\]/g, "\\$&")}"`).join(",")]));
         try {
             const found = await admin("filter", { method: "POST", body: { ...about.deployment, expression, userId: about.user.value || undefined, itemId: about.item.value || undefined,
