@@ -59,7 +59,13 @@ struct Demo: ParsableCommand {
             try server.close()
             throw error
         }
-        if stay { ending.wait() }
+        if stay {
+            ending.stay()
+            let console = Console()
+            console.line()
+            console.line("The server goes on at http://\(options.host):\(server.port). Ctrl-C ends it.")
+            ending.wait()
+        }
         try server.close()
         Glibc.exit(0)
     }
@@ -77,10 +83,6 @@ struct Demo: ParsableCommand {
         DemoTable(data: data, before: lists.before, after: lists.after, cast: cast).print(on: console)
         console.line()
         DemoCommands(stack: stack, cast: cast, address: stay ? address : "http://127.0.0.1:4590").print(on: console, isRunning: stay)
-        if stay {
-            console.line()
-            console.line("The server goes on at \(address). Ctrl-C ends it.")
-        }
     }
 }
 
@@ -112,8 +114,8 @@ private final class Ending: Sendable {
         while isInterrupted.withLock({ $0 }) { ended.wait() }
     }
 
-    func wait() {
-        isStaying.signal()
-        ended.wait()
-    }
+    /// The story is over: a signal from now on ends it in order. Said before a person is told of it, who may be quick.
+    func stay() { isStaying.signal() }
+
+    func wait() { ended.wait() }
 }
