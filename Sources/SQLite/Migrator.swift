@@ -5,14 +5,26 @@ package struct Migrator: Sendable {
         package var identifier: String
         /// Its commands.
         package var script: String
-        /// Its changes of tables that earlier migrations made. Those tables have them from the beginning in a new database: their scripts say so, and
-        /// SQLite reads its whole schema again for each column that is added.
-        package var alterations: String
+        /// What it changes of a table that an earlier migration made.
+        package var alteration: Alteration?
 
-        package init(_ identifier: String, _ script: String, alterations: String = "") {
+        package init(_ identifier: String, _ script: String = "", alteration: Alteration? = nil) {
             self.identifier = identifier
             self.script = script
-            self.alterations = alterations
+            self.alteration = alteration
+        }
+    }
+
+    /// A table that is made today has its changes from the beginning: the script that makes it says so, since SQLite reads its whole schema again for each
+    /// column that is added. Only those that were made before are changed.
+    package struct Alteration: Sendable {
+        /// The migration that made the table.
+        package var maker: String
+        package var script: String
+
+        package init(ofTableFrom maker: String, _ script: String) {
+            self.maker = maker
+            self.script = script
         }
     }
 
@@ -35,7 +47,7 @@ package struct Migrator: Sendable {
         try queue.write { database in
             try database.execute("CREATE TABLE IF NOT EXISTS \(Self.table) (identifier TEXT NOT NULL PRIMARY KEY)")
             for migration in missing {
-                if !applied.isEmpty { try database.execute(script: migration.alterations) }
+                if let alteration = migration.alteration, applied.contains(alteration.maker) { try database.execute(script: alteration.script) }
                 try database.execute(script: migration.script)
                 try database.execute("INSERT INTO \(Self.table) (identifier) VALUES (?)", [migration.identifier])
             }

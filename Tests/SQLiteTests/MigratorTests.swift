@@ -5,7 +5,8 @@ import Testing
 /// Older databases become newer ones, each step once.
 struct MigratorTests {
     private static let first = Migrator.Migration("1: a", "CREATE TABLE a (x); INSERT INTO a VALUES (1)")
-    private static let second = Migrator.Migration("2: b", "CREATE TABLE b (x)", alterations: "ALTER TABLE a ADD COLUMN y DEFAULT 2")
+    private static let second = Migrator.Migration("2: b", "CREATE TABLE b (x)", alteration: addsToFirst)
+    private static let addsToFirst = Migrator.Alteration(ofTableFrom: "1: a", "ALTER TABLE a ADD COLUMN y DEFAULT 2")
 
     @Test func `each migration is carried out once, in order`() throws {
         let queue = try DatabaseQueue()
@@ -24,6 +25,17 @@ struct MigratorTests {
         #expect(try queue.read { try $0.fetchAll("SELECT * FROM a").map(\.description) } == ["x: 1, y: 2"])
         #expect(try queue.count("b") == 0)
         #expect(try queue.count(Migrator.table) == 2)
+    }
+
+    @Test func `a table that is made on the way to the newest form has its changes already`() throws {
+        let queue = try DatabaseQueue()
+        try Migrator([Self.first]).migrate(queue)
+        // Of an older server that was killed before its second migration, which made the table without the column that the third adds.
+        let made = Migrator.Migration("2: c", "CREATE TABLE c (x, y DEFAULT 2)")
+        let changed = Migrator.Migration("3: c", alteration: Migrator.Alteration(ofTableFrom: "2: c", "ALTER TABLE c ADD COLUMN y DEFAULT 2"))
+        try Migrator([Self.first, made, changed]).migrate(queue)
+        #expect(try queue.count("c") == 0)
+        #expect(try queue.count(Migrator.table) == 3)
     }
 
     @Test func `the table is the one that GRDB made`() throws {

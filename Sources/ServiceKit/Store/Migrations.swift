@@ -23,7 +23,7 @@ package enum Migrations {
     private static var migrator: Migrator {
         Migrator([
             Migrator.Migration(
-                "1: resources, tags, streams, objects",
+                resources,
                 """
                 CREATE TABLE resource (
                     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -55,7 +55,7 @@ package enum Migrations {
                 """
             ),
             Migrator.Migration(
-                "2: streams",
+                streams,
                 """
                 CREATE TABLE stream (
                     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -92,7 +92,10 @@ package enum Migrations {
                 """
             ),
             Migrator.Migration("3: objects", objects),
-            Migrator.Migration("4: the model that a campaign answers with", "", alterations: "ALTER TABLE resource ADD COLUMN model INTEGER"),
+            Migrator.Migration(
+                "4: the model that a campaign answers with",
+                alteration: Migrator.Alteration(ofTableFrom: resources, "ALTER TABLE resource ADD COLUMN model INTEGER")
+            ),
             Migrator.Migration(
                 "5: consumers of streams",
                 """
@@ -106,12 +109,19 @@ package enum Migrations {
                 ) STRICT, WITHOUT ROWID;
                 """
             ),
-            Migrator.Migration("6: policies, monitoring and warm throughput of streams", policies, alterations: streamSettings),
+            Migrator.Migration(
+                "6: policies, monitoring and warm throughput of streams",
+                policies,
+                alteration: Migrator.Alteration(ofTableFrom: streams, streamSettings)
+            ),
             Migrator.Migration("7: records of services", records),
             Migrator.Migration("8: queues on streams", queues),
             Migrator.Migration("9: streams and events of logs", logs),
         ])
     }
+
+    private static let resources = "1: resources, tags, streams, objects"
+    private static let streams = "2: streams"
 
     private static let policies = """
         CREATE TABLE policy (
