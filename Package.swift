@@ -216,7 +216,11 @@ let package = Package(
             dependencies: ["LogsEmulator", "ServiceKit", "SQLite", "Wire", .product(name: "Logging", package: "swift-log")],
             swiftSettings: rules
         ),
-        .testTarget(name: "EventBridgeTests", dependencies: ["EventBridgeEmulator", "ServiceKit", "Wire"], swiftSettings: rules),
+        .testTarget(
+            name: "EventBridgeTests",
+            dependencies: ["EventBridgeEmulator", "ServiceKit", "SQLite", "Wire", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules
+        ),
         .testTarget(name: "APIGatewayTests", dependencies: ["APIGatewayEmulator", "OutgoingHTTP", "ServiceKit", "Wire"], swiftSettings: rules),
         .testTarget(name: "LambdaTests", dependencies: ["LambdaEmulator", "ServiceKit", "Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "CloudFormationTests", dependencies: ["CloudFormationEmulator", "ServiceKit", "Wire"], swiftSettings: rules),

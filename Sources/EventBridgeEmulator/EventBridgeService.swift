@@ -1,4 +1,3 @@
-import Dispatch
 package import Logging
 package import ServiceKit
 import Shapes
@@ -46,28 +45,23 @@ package final class EventBridgeService: RecordService {
     }
 
     private func startSchedules() {
+        var due: [RuleSchedule.Key: Int64] = [:]
         do throws(ServiceError) {
-            let rules = try readShared { try $0.list(RuleSchedule.kind) }.compactMap { RuleSchedule($0) }
-            let due = rules.compactMap { rule in rule.due.map { (rule.key, $0) } }
-            schedules.start(Dictionary(due) { first, _ in first }) { [weak self] in self?.carryOut($0) }
+            let damaged = try store.forEachShared(RuleSchedule.kind) { record in
+                if let rule = RuleSchedule(record), let moment = rule.due { due[rule.key] = moment }
+            }
+            damaged.report("schedules", to: log)
         } catch {
-            log.error("schedules of an earlier run cannot be read", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
-            // Those of rules that are put from now on are kept all the same.
-            schedules.start([:]) { [weak self] in self?.carryOut($0) }
+            log.error("schedules of an earlier run cannot all be read", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }
+        schedules.start(due) { [weak self] in self?.carryOut($0) }
     }
 
     private func startRetries() {
         var open: [String: Int64] = [:]
         do throws(ServiceError) {
-            // A few at a time, for each has its event with it.
-            var after = ""
-            while true {
-                let page = try readShared { try $0.list(PendingDelivery.kind, after: after, limit: 16) }
-                guard let last = page.last else { break }
-                for record in page { open[record.name] = PendingDelivery(record).due }
-                after = last.name
-            }
+            let damaged = try store.forEachShared(PendingDelivery.kind) { open[$0.name] = PendingDelivery($0).due }
+            damaged.report("deliveries", to: log)
         } catch {
             log.error("deliveries of an earlier run cannot all be read", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
         }

@@ -50,11 +50,11 @@ struct RuleSchedule {
 extension EventBridgeService {
     /// What is kept for all accounts and regions together.
     func readShared<Value>(_ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.read { try body(RecordTable($0, account: "", region: "")) }
+        try store.read { try body(RecordTable.shared($0)) }
     }
 
     func writeShared<Value>(_ body: (RecordTable) throws -> Value) throws(ServiceError) -> Value {
-        try store.write { try body(RecordTable($0.database, account: "", region: "")) }
+        try store.write { try body(RecordTable.shared($0.database)) }
     }
 
     /// Moments of one rule that are made up for, when the clock was set forward or the server was not there.
@@ -63,7 +63,7 @@ extension EventBridgeService {
     /// Keeps the schedule of a rule as the rule now is: part of the transaction that changes it.
     func keepSchedule(of rule: EventRule, _ call: Call, _ transaction: Transaction) throws {
         let key = RuleSchedule.Key(account: call.account, region: call.region, rule: rule.name)
-        let table = RecordTable(transaction.database, account: "", region: "")
+        let table = RecordTable.shared(transaction.database)
         let known = try RuleSchedule.find(key, in: table)
         guard rule.isEnabled, let text = rule.body["ScheduleExpression"]?.textIfAny, let expression = ScheduleExpression(text) else {
             return try removeSchedule(of: rule.name, call, transaction)
@@ -77,7 +77,7 @@ extension EventBridgeService {
 
     func removeSchedule(of rule: String, _ call: Call, _ transaction: Transaction) throws {
         let key = RuleSchedule.Key(account: call.account, region: call.region, rule: rule)
-        try RecordTable(transaction.database, account: "", region: "").remove(RuleSchedule.kind, key.name)
+        try RecordTable.shared(transaction.database).remove(RuleSchedule.kind, key.name)
         transaction.afterCommit { [schedules] _ in schedules.set(key, at: nil) }
     }
 

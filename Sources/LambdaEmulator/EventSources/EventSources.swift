@@ -31,8 +31,13 @@ final class EventSources: Sendable {
     // MARK: Beginning and ending
 
     func start() {
-        let all = (try? MappingTable.everywhere(store)) ?? []
-        for settings in all where settings.isEnabled { begin(settings) }
+        do throws(ServiceError) {
+            let (all, damaged) = try MappingTable.everywhere(store)
+            damaged.report("event source mappings", to: log)
+            for settings in all where settings.isEnabled { begin(settings) }
+        } catch {
+            log.error("event source mappings of an earlier run cannot be read", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? error.code)"])
+        }
     }
 
     func stop() {

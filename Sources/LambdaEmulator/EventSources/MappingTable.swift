@@ -14,24 +14,32 @@ enum MappingTable {
     static func save(_ id: String, _ body: Document, _ transaction: Transaction, _ table: RecordTable, _ call: Call) throws {
         try table.put(kind, id, body)
         let whose = Document.members([("Account", .string(call.account)), ("Region", .string(call.region))])
-        try RecordTable(transaction.database, account: "", region: "").put(index, id, whose)
+        try RecordTable.shared(transaction.database).put(index, id, whose)
     }
 
     static func remove(_ id: String, _ transaction: Transaction, _ table: RecordTable) throws {
         try table.remove(kind, id)
         try table.removeAll(position, parent: id)
-        try RecordTable(transaction.database, account: "", region: "").remove(index, id)
+        try RecordTable.shared(transaction.database).remove(index, id)
     }
 
-    /// Of all accounts and regions.
-    static func everywhere(_ store: Store) throws(ServiceError) -> [MappingSettings] {
+    /// Of all accounts and regions; of those that cannot be read why.
+    static func everywhere(_ store: Store) throws(ServiceError) -> (settings: [MappingSettings], damaged: [UnreadableRow]) {
+        var known: [Record] = []
+        var damaged = try store.forEachShared(index) { known.append($0) }
+        var settings: [MappingSettings] = []
         try store.read { database in
-            try RecordTable(database, account: "", region: "").list(index).compactMap { record in
+            for record in known {
                 let (account, region) = (record.body["Account"]?.textIfAny ?? "", record.body["Region"]?.textIfAny ?? "")
-                guard let body = try find(record.name, in: RecordTable(database, account: account, region: region)) else { return nil }
-                return MappingSettings(id: record.name, account: account, region: region, body)
+                do {
+                    guard let body = try find(record.name, in: RecordTable(database, account: account, region: region)) else { continue }
+                    settings.append(MappingSettings(id: record.name, account: account, region: region, body))
+                } catch let row as UnreadableRow {
+                    damaged.append(row)
+                }
             }
         }
+        return (settings, damaged)
     }
 
     // MARK: Positions

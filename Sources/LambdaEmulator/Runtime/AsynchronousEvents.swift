@@ -52,16 +52,12 @@ final class AsynchronousEvents: Sendable {
         self.invoker.withLock { $0 = invoker }
         state.withLock { $0.isStopped = false }
         do throws(ServiceError) {
-            // A few at a time, for each has its payload with it.
-            var after = ""
-            while true {
-                let page = try store.read { try RecordTable($0, account: "", region: "").list(Self.kind, after: after, limit: 16) }
-                guard let last = page.last else { break }
+            let damaged = try store.forEachShared(Self.kind) { record in
                 state.withLock { state in
-                    for record in page where !state.running.contains(record.name) { state.due[record.name] = record.body["Due"]?.integerIfAny ?? 0 }
+                    if !state.running.contains(record.name) { state.due[record.name] = record.body["Due"]?.integerIfAny ?? 0 }
                 }
-                after = last.name
             }
+            damaged.report("asynchronous events", to: log)
         } catch {
             log.error("asynchronous events of an earlier run cannot be read", metadata: ["cause": "\(error.message ?? error.code)"])
         }
@@ -83,7 +79,7 @@ final class AsynchronousEvents: Sendable {
             ("Queued", .integer(call.now.milliseconds)), ("Due", .integer(call.now.milliseconds)), ("Attempts", .integer(0)),
         ])
         try store.write { transaction in
-            try RecordTable(transaction.database, account: "", region: "").put(Self.kind, id, body)
+            try RecordTable.shared(transaction.database).put(Self.kind, id, body)
             transaction.afterCommit { [self] _ in
                 state.withLock { $0.due[id] = call.now.milliseconds }
                 queue.async { [self] in look() }
@@ -119,7 +115,7 @@ final class AsynchronousEvents: Sendable {
     private func carryOut(_ id: String) {
         let record: Record?
         do {
-            record = try store.read { try RecordTable($0, account: "", region: "").find(Self.kind, id) }
+            record = try store.read { try RecordTable.shared($0).find(Self.kind, id) }
         } catch {
             // It is there, and cannot be read now.
             state.withLock { state in
@@ -179,7 +175,7 @@ final class AsynchronousEvents: Sendable {
         var body = event.body
         body.set("Due", .integer(due))
         body.set("Attempts", .integer(Int64(attempts)))
-        _ = try? store.write { try RecordTable($0.database, account: "", region: "").put(Self.kind, event.id, body) }
+        _ = try? store.write { try RecordTable.shared($0.database).put(Self.kind, event.id, body) }
         state.withLock { state in
             state.running.remove(event.id)
             if !state.isStopped { state.due[event.id] = due }
@@ -188,7 +184,7 @@ final class AsynchronousEvents: Sendable {
     }
 
     private func done(_ id: String) {
-        _ = try? store.write { try RecordTable($0.database, account: "", region: "").remove(Self.kind, id) }
+        _ = try? store.write { try RecordTable.shared($0.database).remove(Self.kind, id) }
         _ = state.withLock { $0.running.remove(id) }
         look()
     }

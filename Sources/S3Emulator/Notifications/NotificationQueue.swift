@@ -45,7 +45,7 @@ final class NotificationQueue: Sendable {
         state.withLock { $0.receivers = receivers }
         queue.async { [self] in
             do throws(ServiceError) {
-                let count = try store.read { try Self.table($0).count(PendingNotification.kind) }
+                let count = try store.read { try RecordTable.shared($0).count(PendingNotification.kind) }
                 guard count > 0 else { return }
                 state.withLock { $0.pending = max($0.pending, count) }
                 look()
@@ -61,8 +61,6 @@ final class NotificationQueue: Sendable {
         state.withLock { $0 = State(isTicking: $0.isTicking) }
         queue.sync {}
     }
-
-    private static func table(_ database: Database) -> RecordTable { RecordTable(database, account: "", region: "") }
 
     // MARK: What happens
 
@@ -81,7 +79,7 @@ final class NotificationQueue: Sendable {
         }
         var noted = 0
         for (index, item) in changes.enumerated() {
-            let table = Self.table(transaction.database)
+            let table = RecordTable.shared(transaction.database)
             if try PendingNotification.save(item.change, item.object, in: bucket, configuration, index: index, call, table) { noted += 1 }
         }
         guard noted > 0 else { return }
@@ -111,10 +109,10 @@ final class NotificationQueue: Sendable {
         var busy: Set<String> = []
         do throws(ServiceError) {
             while let receivers = state.withLock({ $0.receivers }) {
-                let (last, records) = try page(after: after)
-                guard let last else { break }
+                let page = try page(after: after)
+                guard let last = page.last else { break }
                 after = last
-                isLeft = try tell(records.sorted { $0.id < $1.id }.map { PendingNotification($0) }, receivers, &busy) || isLeft
+                isLeft = try tell(page.records.sorted { $0.id < $1.id }.map { PendingNotification($0) }, receivers, &busy) || isLeft
             }
         } catch {
             log.error("notifications of buckets cannot be read", metadata: ["cause": "\(error.message ?? error.code)"])
@@ -134,28 +132,13 @@ final class NotificationQueue: Sendable {
     }
 
     /// The next records by name, and the last name of them. One that cannot be read stays where it is, and keeps nobody else up.
-    private func page(after: String) throws(ServiceError) -> (last: String?, records: [Record]) {
-        let (last, records, damaged) = try store.read { database in
-            let names = try database.fetchAll(
-                String.self,
-                "SELECT name FROM record WHERE account = '' AND region = '' AND kind = ? AND name > ? ORDER BY name LIMIT ?",
-                [PendingNotification.kind, after, Self.page]
-            )
-            var (records, damaged) = ([Record](), [UnreadableRow]())
-            for name in names {
-                do {
-                    if let record = try Self.table(database).find(PendingNotification.kind, name) { records.append(record) }
-                } catch let error as UnreadableRow {
-                    damaged.append(error)
-                }
-            }
-            return (names.last, records, damaged)
-        }
-        for row in damaged where !state.withLock({ $0.isDamageSaid }) {
+    private func page(after: String) throws(ServiceError) -> RecordTable.Page {
+        let page = try store.read { try RecordTable.shared($0).page(PendingNotification.kind, after: after, limit: Self.page) }
+        for row in page.damaged where !state.withLock({ $0.isDamageSaid }) {
             state.withLock { $0.isDamageSaid = true }
             log.error("a notification of a bucket cannot be read, and is left where it is", metadata: ["cause": "\(row)"])
         }
-        return (last, records)
+        return page
     }
 
     /// - Returns: whether some are left.
@@ -178,7 +161,7 @@ final class NotificationQueue: Sendable {
         }
         guard !done.isEmpty || !left.isEmpty else { return isLeft }
         try store.write { transaction in
-            let table = Self.table(transaction.database)
+            let table = RecordTable.shared(transaction.database)
             for name in done { try table.remove(PendingNotification.kind, name) }
             for notification in left { try table.put(PendingNotification.kind, notification.name, notification.body) }
         }

@@ -24,6 +24,9 @@ package struct RecordTable {
         self.region = region
     }
 
+    /// What is kept for all accounts and regions together: what goes on by itself, after a start too.
+    package static func shared(_ database: Database) -> RecordTable { RecordTable(database, account: "", region: "") }
+
     package static var columns: String { "id, name, parent, body" }
 
     package static func record(_ row: Row) throws(UnreadableRow) -> Record {
@@ -52,6 +55,31 @@ package struct RecordTable {
             """,
             [account, region, kind, parent, after, limit]
         ).map { try Self.record($0) }
+    }
+
+    /// Some records of a kind by name, and of those that cannot be read why: for whoever goes on with all of them and is not to be held up by a damaged one.
+    package struct Page: Sendable {
+        package var records: [Record] = []
+        package var damaged: [UnreadableRow] = []
+        /// Where the next page begins; nil when this one is empty.
+        package var last: String?
+    }
+
+    package func page(_ kind: String, after: String, limit: Int) throws -> Page {
+        let rows = try database.fetchAll(
+            "SELECT \(Self.columns) FROM record WHERE account = ? AND region = ? AND kind = ? AND name > ? ORDER BY name LIMIT ?",
+            [account, region, kind, after, limit]
+        )
+        var page = Page()
+        for row in rows {
+            page.last = try StoredRow(row, of: "record", namedBy: 1).text(1)
+            do throws(UnreadableRow) {
+                page.records.append(try Self.record(row))
+            } catch {
+                page.damaged.append(error)
+            }
+        }
+        return page
     }
 
     /// The names of a kind's records of a parent, without reading what is in them.
