@@ -1,7 +1,6 @@
 import Dispatch
 import S3Emulator
 import ServiceKit
-import Synchronization
 import Wire
 
 /// How services ask each other: by the tables that clients' requests go by, with the rules of faults, and the answer when what was written is safe.
@@ -32,17 +31,13 @@ struct InProcessCaller: ServiceCaller {
     }
 
     private static func wait(for acknowledgement: Acknowledgement) throws(ServiceError) {
-        let done = DispatchSemaphore(value: 0)
-        let failed = Mutex<(any Error)?>(nil)
-        acknowledgement.whenSafe { failure in
-            failed.withLock { $0 = failure }
-            done.signal()
-        }
-        done.wait()
+        let failed = LaterValue<(any Error)?>()
+        acknowledgement.whenSafe { failed.set($0) }
+        let failure = failed.wait()
         acknowledgement.events?.close()
         // Nobody inside waits for what may come.
         acknowledgement.later?.close()
-        if let failure = failed.withLock({ $0 }) { throw .internalFailure(failure) }
+        if let failure { throw .internalFailure(failure) }
     }
 
     func object(bucket: String, key: String, limit: Int, _ call: Call) throws(ServiceError) -> [UInt8] {

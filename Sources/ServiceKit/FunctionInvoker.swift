@@ -1,5 +1,3 @@
-import Dispatch
-import Synchronization
 package import Wire
 
 /// One invocation of a function by another service.
@@ -46,22 +44,14 @@ extension FunctionInvoker {
     /// Gives an event to the queue of a function, and returns when it is there: then it outlives the process. For threads that may wait.
     /// - Throws: why the queue did not take it.
     package func hand(_ payload: [UInt8], to function: String, account: String, region: String) throws(ServiceError) {
-        let taken = DispatchSemaphore(value: 0)
-        let outcome = HandingOutcome()
-        invoke(FunctionInvocation(function: function, payload: payload, isAsynchronous: true, account: account, region: region)) { result in
-            if case .failure(let error) = result { outcome.error.withLock { $0 = error } }
-            taken.signal()
-        }
-        guard taken.wait(timeout: .now() + handingPatience) == .success else {
+        let outcome = LaterValue<Result<FunctionAnswer, ServiceError>>()
+        invoke(FunctionInvocation(function: function, payload: payload, isAsynchronous: true, account: account, region: region)) { outcome.set($0) }
+        guard let result = outcome.wait(milliseconds: handingPatience) else {
             throw ServiceError("ServiceException", "The queue of the function did not answer.", status: 500)
         }
-        if let error = outcome.error.withLock({ $0 }) { throw error }
+        _ = try result.get()
     }
 }
 
-/// Seconds that an event waits for the queue of a function.
-private let handingPatience = 10.0
-
-private final class HandingOutcome: Sendable {
-    let error = Mutex<ServiceError?>(nil)
-}
+/// Milliseconds that an event waits for the queue of a function.
+private let handingPatience = 10_000

@@ -33,7 +33,7 @@ struct CustomRequest: Sendable {
 
     static func place(_ stack: String, _ resource: String) -> String { "\(stack)/\(resource)" }
 
-    static func table(_ transaction: Transaction) -> RecordTable { RecordTable(transaction.database, account: "", region: "") }
+    static func table(_ transaction: Transaction) -> RecordTable { RecordTable.shared(transaction.database) }
 
     func save(in table: RecordTable) throws {
         let body = Document.members([

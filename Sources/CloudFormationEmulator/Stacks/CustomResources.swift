@@ -169,7 +169,7 @@ package final class CustomResources: Sendable {
     }
 
     private func kept(_ request: CustomRequest) throws(ServiceError) -> CustomRequest? {
-        try store.read { try RecordTable($0, account: "", region: "").find(CustomRequest.kind, request.name).map { CustomRequest($0) } }
+        try store.read { try RecordTable.shared($0).find(CustomRequest.kind, request.name).map { CustomRequest($0) } }
     }
 
     private func response(_ request: CustomRequest) throws(ServiceError) -> Document {

@@ -1,7 +1,5 @@
-import Dispatch
 import OutgoingHTTP
 import ServiceKit
-import Synchronization
 import Wire
 
 /// The requests that one object's records became, as far as their endpoint has not accepted them. It is kept until they are through, so that a
@@ -92,7 +90,7 @@ extension FirehoseService {
                     open.requests[0] = request
                     throw ServiceError(error.code, error.message)
                 }
-                open.undelivered += request.records.map { Self.line($0, request, error, now) }
+                open.undelivered += request.records.map { $0.failure(error.code, error.message, attempts: request.attempts, at: now) }
             }
             open.requests.removeFirst()
         }
@@ -104,17 +102,6 @@ extension FirehoseService {
             try put(object.untransformed, object.key(object.settings, errorType: nil), object.settings, call)
             open.isBackedUp = true
         }
-    }
-
-    /// A line of the object of what could not be sent.
-    private static func line(_ record: TransformedRecords.Record, _ request: OpenDelivery.Request, _ fault: EndpointFault, _ now: Timestamp)
-        -> Document
-    {
-        .members([
-            ("attemptsMade", .integer(Int64(request.attempts))), ("arrivalTimestamp", .integer(record.arrival.milliseconds)),
-            ("errorCode", .string(fault.code)), ("errorMessage", .string(fault.message)),
-            ("attemptEndingTimestamp", .integer(now.milliseconds)), ("rawData", .string(Base64.encode(record.data))),
-        ])
     }
 
     // MARK: One attempt
@@ -131,23 +118,16 @@ extension FirehoseService {
     ) throws(EndpointFault) {
         guard let http else { throw EndpointFault(code: "HttpEndpoint.ConnectionFailed", message: "This server asks no other servers.") }
         let outgoing = try Self.outgoing(request, endpoint, object.stream.arn, at: time.now)
-        let done = DispatchSemaphore(value: 0)
-        let box = Mutex<Result<OutgoingResponse, OutgoingFailure>?>(nil)
-        let number = functionCalls.add(done)
-        defer { functionCalls.remove(number) }
-        guard !isStopped else { throw EndpointFault(code: FunctionCalls.stopped, message: "The server ends.") }
-        http.send(outgoing) { result in
-            box.withLock { $0 = result }
-            done.signal()
-        }
-        let isOver = done.wait(timeout: .now() + Double(Self.patience + 20)) == .timedOut
-        guard let result = box.withLock({ $0 }) else {
-            if isOver { throw Self.fault(.timedOut) }
-            throw EndpointFault(code: FunctionCalls.stopped, message: "The server ends.")
+        let result: Result<OutgoingResponse, OutgoingFailure>?
+        do throws(ServiceError) {
+            result = try waited(seconds: Self.patience + 20) { http.send(outgoing, completion: $0) }
+        } catch {
+            throw EndpointFault(code: error.code, message: error.message ?? "")
         }
         switch result {
-        case .success(let answer): try Self.check(answer, of: request.id)
-        case .failure(let failure): throw Self.fault(failure)
+        case .success(let answer)?: try Self.check(answer, of: request.id)
+        case .failure(let failure)?: throw Self.fault(failure)
+        case nil: throw Self.fault(.timedOut)
         }
     }
 

@@ -76,13 +76,7 @@ extension FirehoseService {
         } length: { keys in
             prefix.evaluated(at: object.arrival, errorType: nil, keys: keys).utf8.count + name
         } refuse: { record, refusal in
-            failed.append(
-                .members([
-                    ("attemptsMade", .integer(1)), ("arrivalTimestamp", .integer(record.arrival.milliseconds)),
-                    ("errorCode", .string("DynamicPartitioning.\(refusal.code)")), ("errorMessage", .string(refusal.message)),
-                    ("attemptEndingTimestamp", .integer(call.now.milliseconds)), ("rawData", .string(Base64.encode(record.data))),
-                ])
-            )
+            failed.append(record.failure("DynamicPartitioning.\(refusal.code)", refusal.message, attempts: 1, at: call.now))
         }
         outcome.failed += failed
         return partitions

@@ -1,4 +1,3 @@
-import Dispatch
 import ServiceKit
 import Synchronization
 import Wire
@@ -9,6 +8,16 @@ struct TransformedRecords: Sendable {
         var data: [UInt8]
         var arrival: Timestamp
         var keys = PartitionKeys()
+
+        /// Its line in an object of failures.
+        /// - Parameter function: the one that has failed on it, if one has.
+        func failure(_ code: String, _ message: String, attempts: Int, at now: Timestamp, function: String? = nil) -> Document {
+            .members([
+                ("attemptsMade", .integer(Int64(attempts))), ("arrivalTimestamp", .integer(arrival.milliseconds)), ("errorCode", .string(code)),
+                ("errorMessage", .string(message)), ("attemptEndingTimestamp", .integer(now.milliseconds)),
+                ("rawData", .string(Base64.encode(data))), ("lambdaArn", function.map { .string($0) }),
+            ])
+        }
     }
 
     var delivered: [Record] = []
@@ -82,21 +91,24 @@ extension FirehoseService {
     /// Waits for a function, five minutes at most, or until the server ends.
     private func invoke(_ function: String, _ payload: [UInt8], _ call: Call) throws(ServiceError) -> FunctionAnswer {
         guard let functions else { throw ServiceError("ResourceNotFoundException", "There are no functions here.") }
-        let done = DispatchSemaphore(value: 0)
-        let box = Mutex<Result<FunctionAnswer, ServiceError>?>(nil)
         let invocation = FunctionInvocation(function: function, payload: payload, account: call.account, region: call.region)
-        let number = functionCalls.add(done)
-        defer { functionCalls.remove(number) }
-        guard !isStopped else { throw ServiceError(FunctionCalls.stopped, "The server ends.") }
-        functions.invoke(invocation) { result in
-            box.withLock { $0 = result }
-            done.signal()
-        }
-        guard done.wait(timeout: .now() + 300) == .success, let result = box.withLock({ $0 }) else {
-            if isStopped { throw ServiceError(FunctionCalls.stopped, "The server ends.") }
-            throw ServiceError("TooLate", "The Lambda function did not answer within 5 minutes.")
-        }
+        let result: Result<FunctionAnswer, ServiceError>? = try waited(seconds: 300) { functions.invoke(invocation, completion: $0) }
+        guard let result else { throw ServiceError("TooLate", "The Lambda function did not answer within 5 minutes.") }
         return try result.get()
+    }
+
+    /// Waits for what another thread brings.
+    /// - Returns: nil when it has not come in time.
+    /// - Throws: `FunctionCalls.stopped` when the server ends.
+    func waited<Value: Sendable>(seconds: Int, for begin: (@escaping @Sendable (Value) -> Void) -> Void) throws(ServiceError) -> Value? {
+        let later = LaterValue<Value>()
+        let number = functionCalls.add { later.wake() }
+        defer { functionCalls.remove(number) }
+        guard !isStopped else { throw FunctionCalls.stop }
+        begin { later.set($0) }
+        if let value = later.wait(milliseconds: seconds * 1000) { return value }
+        if isStopped { throw FunctionCalls.stop }
+        return nil
     }
 
     private static func event(_ records: [DeliveryRecord], _ ids: [String], _ object: DeliveredObject, _ call: Call) -> Document {
@@ -160,11 +172,8 @@ extension FirehoseService {
         _ transformation: DeliverySettings.Transformation,
         _ call: Call
     ) -> Document {
-        .members([
-            ("attemptsMade", .integer(Int64(attempts))), ("arrivalTimestamp", .integer(record.arrival.milliseconds)),
-            ("errorCode", .string(code)), ("errorMessage", .string(message)), ("attemptEndingTimestamp", .integer(call.now.milliseconds)),
-            ("rawData", .string(Base64.encode(Array(record.data)))), ("lambdaArn", .string(transformation.function)),
-        ])
+        let failed = TransformedRecords.Record(data: Array(record.data), arrival: record.arrival)
+        return failed.failure(code, message, attempts: attempts, at: call.now, function: transformation.function)
     }
 }
 
@@ -172,9 +181,10 @@ extension FirehoseService {
 final class FunctionCalls: Sendable {
     /// What a wait ends with when the server does.
     static let stopped = "Stopped"
+    static var stop: ServiceError { ServiceError(stopped, "The server ends.") }
 
     private struct State {
-        var waiting: [Int: DispatchSemaphore] = [:]
+        var waiting: [Int: @Sendable () -> Void] = [:]
         var next = 0
         var running = 0
     }
@@ -183,13 +193,13 @@ final class FunctionCalls: Sendable {
 
     /// Whoever waits is woken without an answer.
     func wakeAll() {
-        for semaphore in state.withLock({ Array($0.waiting.values) }) { semaphore.signal() }
+        for wake in state.withLock({ Array($0.waiting.values) }) { wake() }
     }
 
-    func add(_ semaphore: DispatchSemaphore) -> Int {
+    func add(_ wake: @escaping @Sendable () -> Void) -> Int {
         state.withLock { state in
             state.next += 1
-            state.waiting[state.next] = semaphore
+            state.waiting[state.next] = wake
             return state.next
         }
     }

@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import OutgoingHTTP
 import ServiceKit
@@ -163,7 +162,7 @@ final class SourceClient: PersonalizeCaller {
             timeoutMilliseconds: Self.timeout,
             maximumBody: Self.longestAnswer
         )
-        let later = LaterResponse()
+        let later = LaterValue<Result<OutgoingResponse, OutgoingFailure>>()
         http.send(outgoing) { later.set($0) }
         while true {
             if let result = later.wait(milliseconds: 50) {
@@ -186,21 +185,4 @@ struct SourceObject: Hashable {
     var key: String
     var size: Int
     var tag: String
-}
-
-/// An answer that comes on another thread.
-private final class LaterResponse: Sendable {
-    private let result = Mutex<Result<OutgoingResponse, OutgoingFailure>?>(nil)
-    private let isThere = DispatchSemaphore(value: 0)
-
-    func set(_ result: Result<OutgoingResponse, OutgoingFailure>) {
-        self.result.withLock { $0 = result }
-        isThere.signal()
-    }
-
-    /// Nil when there is none yet.
-    func wait(milliseconds: Int) -> Result<OutgoingResponse, OutgoingFailure>? {
-        _ = isThere.wait(timeout: .now() + .milliseconds(milliseconds))
-        return result.withLock { $0 }
-    }
 }
