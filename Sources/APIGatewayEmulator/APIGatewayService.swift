@@ -2,7 +2,6 @@ import Dispatch
 package import OutgoingHTTP
 package import ServiceKit
 import Shapes
-import Synchronization
 package import Wire
 
 /// Amazon API Gateway, its REST APIs: their parts are kept in the store, and what a stage serves is read from there once and then held.
@@ -75,7 +74,7 @@ package final class APIGatewayService: Sendable {
             transaction.afterCommit { [deployed] _ in deployed.forget() }
             return try body(
                 RecordTable(transaction.database, account: call.account, region: call.region),
-                RecordTable(transaction.database, account: "", region: "")
+                RecordTable.shared(transaction.database)
             )
         }
     }

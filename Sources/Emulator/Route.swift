@@ -36,15 +36,16 @@ enum Route: Equatable {
     static let adminPrefix = "/_personalite/"
 
     init(_ request: WireRequest) {
+        let api = ExecuteTarget(request)
         // An API that is named by its host has an origin of its own, from which nothing else is to be had: pages that it answers are not ours.
-        if ExecuteTarget.api(ofHost: request) != nil, let target = ExecuteTarget(request) {
-            self = .execute(target)
+        if let api, api.isByHost {
+            self = .execute(api)
         } else if request.path.hasPrefix(Self.adminPrefix) && !S3Service.isOfBucket(request) || NeighbourPaths.isOne(request) {
             self = .admin
         } else if let operation = Self.monitoringOperation(request) {
             self = .monitoring(operation: operation, form: request.headers["smithy-protocol"] == nil ? .json : .cbor)
-        } else if let target = ExecuteTarget(request), !["s3", "apigateway"].contains(Self.scopedService(request)) {
-            self = .execute(target)
+        } else if let api, !["s3", "apigateway"].contains(Self.scopedService(request)) {
+            self = .execute(api)
         } else if request.path.hasPrefix(LambdaService.codePath) {
             self = .functionCode(path: String(request.path.dropFirst(LambdaService.codePath.count)))
         } else if request.path.hasPrefix(CustomResources.path) && !S3Service.isOfBucket(request) {

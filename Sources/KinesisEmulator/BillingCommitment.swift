@@ -49,7 +49,7 @@ extension BillingCommitment {
     private static func name(_ call: Call) -> String { "\(settings)\(call.account)/\(call.region)" }
 
     init(_ database: Database, _ call: Call) throws {
-        guard let bytes = try SettingTable(database)[Self.name(call)], let document = try? JSON.parse(bytes) else { return }
+        guard let document = try SettingTable(database).document(Self.name(call)) else { return }
         started = document["started"]?.numberIfAny.map { Timestamp(seconds: $0) }
         ended = document["ended"]?.numberIfAny.map { Timestamp(seconds: $0) }
     }
@@ -58,6 +58,6 @@ extension BillingCommitment {
         let fields: [(String, Document)] = [
             ("started", started.map { .timestamp($0) } ?? .null), ("ended", ended.map { .timestamp($0) } ?? .null),
         ]
-        try SettingTable(database).set(Self.name(call), JSON.write(.object(Document.Fields(fields))))
+        try SettingTable(database).set(Self.name(call), .object(Document.Fields(fields)))
     }
 }

@@ -80,8 +80,7 @@ struct FunctionVersion {
 
     /// Names are ordered as numbers are.
     private static func key(_ function: String, _ number: Int) -> String {
-        let digits = String(number)
-        return "\(function)/\(String(repeating: "0", count: max(0, 12 - digits.count)))\(digits)"
+        "\(function)/\(number.padded(to: 12))"
     }
 
     static func find(_ function: String, _ number: Int, in table: RecordTable) throws -> FunctionVersion? {

@@ -31,7 +31,6 @@ struct LogPosition: Equatable, Sendable {
     var next: LogPosition { LogPosition(time: time, id: id < .max ? id + 1 : .max) }
 
     private static func padded(_ number: Int64, _ count: Int) -> String {
-        let text = String(max(0, number))
-        return String(repeating: "0", count: max(0, count - text.utf8.count)) + text.suffix(count)
+        String(max(0, number).padded(to: count).suffix(count))
     }
 }

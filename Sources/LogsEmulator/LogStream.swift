@@ -42,8 +42,7 @@ package struct LogStream: Sendable, Equatable {
 
     /// PutLogEvents asks for none any more, and clients still look for it.
     var sequenceToken: String {
-        let digits = String(max(0, id))
-        return "496" + String(repeating: "0", count: max(0, 53 - digits.utf8.count)) + digits
+        "496" + max(0, id).padded(to: 53)
     }
 
     func document(of group: LogGroup, _ call: Call) -> Document {

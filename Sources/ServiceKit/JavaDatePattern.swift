@@ -82,29 +82,24 @@ package struct JavaDatePattern: Sendable {
     private static func text(_ letter: Character, _ count: Int, _ day: CivilDay, _ second: Int, _ nanosecond: Int) -> String {
         let hour = second / 3600
         switch letter {
-        case "y", "u": return count == 2 ? padded(day.year % 100, 2) : padded(day.year, count)
+        case "y", "u": return count == 2 ? (day.year % 100).padded(to: 2) : day.year.padded(to: count)
         case "M", "L":
             let name = months[day.month - 1]
-            return count == 4 ? name : count == 3 ? String(name.prefix(3)) : padded(day.month, count)
-        case "d": return padded(day.day, count)
+            return count == 4 ? name : count == 3 ? String(name.prefix(3)) : day.month.padded(to: count)
+        case "d": return day.day.padded(to: count)
         case "D":
             let first = CivilDay(year: day.year, month: 1, day: 1)?.daysSinceEpoch ?? day.daysSinceEpoch
-            return padded(day.daysSinceEpoch - first + 1, count)
+            return (day.daysSinceEpoch - first + 1).padded(to: count)
         case "E": return count == 4 ? days[day.weekday] : String(days[day.weekday].prefix(3))
-        case "H": return padded(hour, count)
-        case "k": return padded(hour == 0 ? 24 : hour, count)
-        case "K": return padded(hour % 12, count)
-        case "h": return padded(hour % 12 == 0 ? 12 : hour % 12, count)
-        case "m": return padded(second / 60 % 60, count)
-        case "s": return padded(second % 60, count)
-        case "S": return String(padded(nanosecond, 9).prefix(count))
-        case "n": return padded(nanosecond, count)
+        case "H": return hour.padded(to: count)
+        case "k": return (hour == 0 ? 24 : hour).padded(to: count)
+        case "K": return (hour % 12).padded(to: count)
+        case "h": return (hour % 12 == 0 ? 12 : hour % 12).padded(to: count)
+        case "m": return (second / 60 % 60).padded(to: count)
+        case "s": return (second % 60).padded(to: count)
+        case "S": return String(nanosecond.padded(to: 9).prefix(count))
+        case "n": return nanosecond.padded(to: count)
         default: return hour < 12 ? "AM" : "PM"
         }
-    }
-
-    static func padded(_ number: Int, _ width: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 }

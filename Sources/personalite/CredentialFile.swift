@@ -13,13 +13,13 @@ enum CredentialFile {
         var keys: [AccessKey] = []
         var section: (name: String, values: [String: String])?
         for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = trimmed(raw)
+            let line = raw.withoutBlanks()
             if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
             if line.hasPrefix("[") && line.hasSuffix("]") {
                 if let section { keys.append(try key(section, path)) }
                 section = (name: String(line.dropFirst().dropLast()), values: [:])
             } else if let equals = line.firstIndex(of: "="), section != nil {
-                section?.values[trimmed(line[..<equals])] = trimmed(line[line.index(after: equals)...])
+                section?.values[line[..<equals].withoutBlanks()] = line[line.index(after: equals)...].withoutBlanks()
             } else {
                 throw OptionFault("The credentials file \(path) is not in the form of ~/.aws/credentials: see its line \(index + 1).")
             }
@@ -36,11 +36,5 @@ enum CredentialFile {
             throw OptionFault("The credentials file \(path) needs aws_access_key_id and aws_secret_access_key in its section [\(section.name)].")
         }
         return AccessKey(id: id, secret: secret, token: section.values["aws_session_token"])
-    }
-
-    private static func trimmed(_ text: some StringProtocol) -> String {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\r\n" }
-        let start = text.drop(while: isBlank)
-        return String(start.reversed().drop(while: isBlank).reversed())
     }
 }

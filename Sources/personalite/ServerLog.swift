@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import ServiceKit
+import Wire
 
 /// Log lines on standard error, or in a file, for people or for machines.
 struct ServerLog: LogHandler {
@@ -43,13 +44,8 @@ struct ServerLog: LogHandler {
         clock_gettime(CLOCK_REALTIME, &now)
         var parts = tm()
         gmtime_r(&now.tv_sec, &parts)
-        let numbers = [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map { pad($0, 2) }
-        return "\(numbers[0])-\(numbers[1])-\(numbers[2])T\(numbers[3]):\(numbers[4]):\(numbers[5]).\(pad(Int32(now.tv_nsec / 1_000_000), 3))Z"
-    }
-
-    private static func pad(_ number: Int32, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        let numbers = [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map { $0.padded(to: 2) }
+        return "\(numbers[0])-\(numbers[1])-\(numbers[2])T\(numbers[3]):\(numbers[4]):\(numbers[5]).\((now.tv_nsec / 1_000_000).padded(to: 3))Z"
     }
 
     private static func text(_ level: Logger.Level, _ message: String, _ fields: [(String, String)]) -> String {

@@ -127,7 +127,7 @@ extension APIGatewayService {
     func deployedStage(_ target: ExecuteTarget) throws(ServiceError) -> DeployedStage? {
         try deployed.stage(target.api, target.stage) { () throws(ServiceError) in
             try store.read { database -> DeployedStage? in
-                guard let place = try RecordTable(database, account: "", region: "").find(Kind.place, target.api)?.body else { return nil }
+                guard let place = try RecordTable.shared(database).find(Kind.place, target.api)?.body else { return nil }
                 let (account, region) = (place["account"]?.textIfAny ?? "", place["region"]?.textIfAny ?? "")
                 let table = RecordTable(database, account: account, region: region)
                 guard let stage = try table.part(Kind.stage, target.api, target.stage), let id = stage["deploymentId"]?.textIfAny,

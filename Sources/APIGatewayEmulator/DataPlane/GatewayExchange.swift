@@ -31,8 +31,7 @@ struct GatewayExchange: Sendable {
         requestID = call.requestID
         extendedID = APIGatewayID.random()
         now = call.now
-        let seconds = String(UInt32(clamping: call.now.seconds), radix: 16)
-        traceID = "Root=1-\(String(repeating: "0", count: 8 - seconds.count))\(seconds)-\(HexText.random(digits: 24))"
+        traceID = "Root=1-\(UInt32(clamping: call.now.seconds).padded(to: 8, radix: 16))-\(HexText.random(digits: 24))"
         guard let query = Percent.pairs(query: request.query) else { throw .malformed }
         self.query = query
         var headers: [(name: String, value: String)] = []

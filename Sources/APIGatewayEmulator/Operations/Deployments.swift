@@ -76,10 +76,7 @@ extension APIGatewayService {
     ]
 
     /// Ids as texts of one length.
-    static func ordinal(_ id: Int64) -> String {
-        let text = String(id)
-        return String(repeating: "0", count: max(0, 19 - text.count)) + text
-    }
+    static func ordinal(_ id: Int64) -> String { id.padded(to: 19) }
 
     /// A deployment without the copy that it is.
     private static func shownDeployment(_ deployment: Document, _ input: Document) -> Document {

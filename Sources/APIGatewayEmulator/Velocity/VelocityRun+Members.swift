@@ -117,8 +117,7 @@ extension VelocityRun {
                 output.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
             case 0x20...0x7E: output.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
             default:
-                let digits = String(unit, radix: 16, uppercase: true)
-                output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                output += "\\u" + unit.padded(to: 4, radix: 16, uppercase: true)
             }
         }
         return output

@@ -62,8 +62,8 @@ extension OnDemandPeak {
 
     /// - Returns: nil when nothing is kept, or what is kept is no such thing: the stream is watched anew then, and shrinks the later for it.
     init?(_ database: Database, of stream: Int64) throws {
-        guard let bytes = try SettingTable(database)[Self.setting(of: stream)], let document = try? JSON.parse(bytes),
-            let since = document["Since"]?.integerIfAny, abs(Double(since)) < Self.latest, case .list(let days)? = document["Days"]
+        guard let document = try SettingTable(database).document(Self.setting(of: stream)), let since = document["Since"]?.integerIfAny,
+            abs(Double(since)) < Self.latest, case .list(let days)? = document["Days"]
         else { return nil }
         self.since = Timestamp(milliseconds: since)
         for entry in days.prefix(Int(Self.memory) + 1) {
@@ -84,6 +84,6 @@ extension OnDemandPeak {
             .object(Document.Fields([("Day", .integer(day)), ("Bytes", .integer(Int64(most.bytes))), ("Records", .integer(Int64(most.records)))]))
         }
         let body = Document.object(Document.Fields([("Since", .integer(since.milliseconds)), ("Days", .list(entries))]))
-        try SettingTable(database).set(Self.setting(of: stream), JSON.write(body))
+        try SettingTable(database).set(Self.setting(of: stream), body)
     }
 }

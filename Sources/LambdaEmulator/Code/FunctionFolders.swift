@@ -13,15 +13,38 @@ import Wire
 final class FunctionFolders: Sendable {
     private struct State {
         var root: String?
-        /// The folder of each deployment package that is unpacked, by its id.
-        var code: [String: String] = [:]
-        /// The package that each process runs from.
-        var users: [Int: String] = [:]
-        /// The folders of layers that are unpacked, by what is in them, and which of them each process uses.
-        var layers: [String: String] = [:]
-        var layerUsers: [Int: String] = [:]
+        /// Deployment packages by their ids, and which each process runs from.
+        var code = Unpacked()
+        /// Layers by the ids of all archives that are in a folder.
+        var layers = Unpacked()
         /// Packages that go with the last process that runs from them.
         var doomed: Set<String> = []
+    }
+
+    /// Folders by what is in them, and which of them each process uses.
+    private struct Unpacked {
+        var folders: [String: String] = [:]
+        private var users: [Int: String] = [:]
+
+        /// - Returns: nil when it is not unpacked.
+        mutating func use(_ key: String, by number: Int) -> String? {
+            guard let folder = folders[key] else { return nil }
+            users[number] = key
+            return folder
+        }
+
+        mutating func add(_ folder: String, _ key: String, usedBy number: Int) {
+            (folders[key], users[number]) = (folder, key)
+        }
+
+        func isUsed(_ key: String) -> Bool { users.values.contains(key) }
+
+        /// A process is gone.
+        /// - Returns: what it used, when nobody else does.
+        mutating func leave(_ number: Int) -> String? {
+            guard let key = users.removeValue(forKey: number), !isUsed(key) else { return nil }
+            return key
+        }
     }
 
     private let state = Mutex(State())
@@ -35,26 +58,31 @@ final class FunctionFolders: Sendable {
     ///   - number: of the process that is to run from it; the folder stays until `removeScratch` is told that it is gone.
     ///   - package: reads the archive.
     func code(_ id: String, for number: Int, _ package: () throws -> [UInt8]) throws -> String {
-        func known() -> String? {
-            state.withLock { state in
-                guard let folder = state.code[id] else { return nil }
-                state.users[number] = id
-                return folder
-            }
-        }
+        try folder(\.code, id, for: number, named: "code-\(id)") { try Self.unpack(try ZIPArchive(package()), to: $0) }
+    }
+
+    /// - Parameter fill: has the files made in a new folder.
+    private func folder(
+        _ kind: any WritableKeyPath<State, Unpacked> & Sendable,
+        _ key: String,
+        for number: Int,
+        named name: String,
+        _ fill: (String) throws -> Void
+    ) throws -> String {
+        func known() -> String? { state.withLock { $0[keyPath: kind].use(key, by: number) } }
         if let folder = known() { return folder }
         // One after the other, and without keeping anybody else from the folders.
         return try unpacking.withLock { _ in
             if let folder = known() { return folder }
-            let folder = "\(try state.withLock { try Self.root(&$0) })/code-\(id)"
+            let folder = "\(try state.withLock { try Self.root(&$0) })/\(name)"
             do {
                 try Directory.create(folder)
-                try Self.unpack(try ZIPArchive(package()), to: folder)
+                try fill(folder)
             } catch {
                 Self.removeTree(folder)
                 throw error
             }
-            state.withLock { ($0.code[id], $0.users[number]) = (folder, id) }
+            state.withLock { $0[keyPath: kind].add(folder, key, usedBy: number) }
             return folder
         }
     }
@@ -62,7 +90,7 @@ final class FunctionFolders: Sendable {
     /// No process is going to be started from a package any more; those that run from it finish what they have in hand.
     func forget(_ id: String) {
         let folder = state.withLock { state -> String? in
-            guard state.users.values.contains(id) else { return state.code.removeValue(forKey: id) }
+            guard state.code.isUsed(id) else { return state.code.folders.removeValue(forKey: id) }
             state.doomed.insert(id)
             return nil
         }
@@ -74,28 +102,9 @@ final class FunctionFolders: Sendable {
     /// A folder with the files of several archives, each over those before it. It goes with the last process that uses it.
     /// - Parameter archive: reads one by its id.
     func layers(_ ids: [String], for number: Int, _ archive: (String) throws -> [UInt8]) throws -> String {
-        let key = ids.joined(separator: "+")
-        func known() -> String? {
-            state.withLock { state in
-                guard let folder = state.layers[key] else { return nil }
-                state.layerUsers[number] = key
-                return folder
-            }
-        }
-        if let folder = known() { return folder }
-        return try unpacking.withLock { _ in
-            if let folder = known() { return folder }
-            // One that is being removed may still be there under another number.
-            let folder = "\(try state.withLock { try Self.root(&$0) })/layers-\(number)"
-            do {
-                try Directory.create(folder)
-                for id in ids { try Self.unpack(try ZIPArchive(archive(id)), to: folder, replaces: true) }
-            } catch {
-                Self.removeTree(folder)
-                throw error
-            }
-            state.withLock { ($0.layers[key], $0.layerUsers[number]) = (folder, key) }
-            return folder
+        // One that is being removed may still be there under another number.
+        try folder(\.layers, ids.joined(separator: "+"), for: number, named: "layers-\(number)") { folder in
+            for id in ids { try Self.unpack(try ZIPArchive(archive(id)), to: folder, replaces: true) }
         }
     }
 
@@ -145,19 +154,13 @@ final class FunctionFolders: Sendable {
 
     /// A process is gone, and with it the package that it was the last to run from.
     func removeScratch(_ number: Int) {
-        let layers = state.withLock { state -> String? in
-            guard let key = state.layerUsers.removeValue(forKey: number), !state.layerUsers.values.contains(key) else { return nil }
-            return state.layers.removeValue(forKey: key)
+        let (root, folders) = state.withLock { state -> (String?, [String]) in
+            var unused: [String?] = []
+            if let key = state.layers.leave(number) { unused.append(state.layers.folders.removeValue(forKey: key)) }
+            if let id = state.code.leave(number), state.doomed.remove(id) != nil { unused.append(state.code.folders.removeValue(forKey: id)) }
+            return (state.root, unused.compactMap(\.self))
         }
-        if let layers { Self.removeTree(layers) }
-        let (root, folder) = state.withLock { state -> (String?, String?) in
-            guard let id = state.users.removeValue(forKey: number), state.doomed.contains(id), !state.users.values.contains(id) else {
-                return (state.root, nil)
-            }
-            state.doomed.remove(id)
-            return (state.root, state.code.removeValue(forKey: id))
-        }
-        if let folder { Self.removeTree(folder) }
+        for folder in folders { Self.removeTree(folder) }
         if let root { Self.removeTree("\(root)/tmp-\(number)") }
     }
 

@@ -103,11 +103,6 @@ extension LambdaService {
         return try write(call) { _, table in
             var version = try Self.version(name, number, in: table, call)
             try Self.check(input["RevisionId"], of: version)
-            guard !version.statements.contains(where: { $0["Sid"]?.textIfAny == id }) else {
-                throw ServiceError.conflict(
-                    "The statement id (\(id)) provided already exists. Please provide a new statement id, or remove the existing statement."
-                )
-            }
             let account = Credentials.isAccount(principal) ? "arn:\(ARN.partition(of: call.region)):iam::\(principal):root" : principal
             let organization = input["OrganizationId"].map { Document.members([("StringEquals", .members([("aws:PrincipalOrgID", $0)]))]) }
             let statement = Document.members([
@@ -115,13 +110,9 @@ extension LambdaService {
                 ("Principal", principal == "*" ? .string("*") : .members([("AWS", .string(account))])), ("Action", input["Action"]),
                 ("Resource", .string(version.arn(call))), ("Condition", organization),
             ])
-            let statements = version.statements + [statement]
-            guard JSON.write(.list(statements)).count <= 20_480 else {
-                throw ServiceError("PolicyLengthExceededException", "The final policy size is bigger than the limit (20480).")
-            }
-            version.body.set("Statements", .list(statements))
-            version.body.set("Revision", .string(UUIDText.random()))
-            try version.save(in: table)
+            var statements = PolicyStatements(version.statements)
+            try statements.add(statement)
+            try version.save(statements, in: table)
             return .members([("Statement", .string(JSON.text(statement))), ("RevisionId", .string(version.revision))])
         }
     }
@@ -133,10 +124,7 @@ extension LambdaService {
             guard !version.statements.isEmpty else {
                 throw ServiceError("ResourceNotFoundException", "No policy is associated with the given resource.", status: 404)
             }
-            let policy = Document.members([
-                ("Version", .string("2012-10-17")), ("Id", .string("default")), ("Statement", .list(version.statements)),
-            ])
-            return .members([("Policy", .string(JSON.text(policy))), ("RevisionId", .string(version.revision))])
+            return .members([("Policy", .string(PolicyStatements(version.statements).text)), ("RevisionId", .string(version.revision))])
         }
     }
 
@@ -146,13 +134,9 @@ extension LambdaService {
         try write(call) { _, table in
             var version = try Self.version(name, number, in: table, call)
             try Self.check(input["RevisionId"], of: version)
-            let left = version.statements.filter { $0["Sid"]?.textIfAny != id }
-            guard left.count < version.statements.count else {
-                throw ServiceError("ResourceNotFoundException", "Statement \(id) is not found in resource policy.", status: 404)
-            }
-            version.body.set("Statements", .list(left))
-            version.body.set("Revision", .string(UUIDText.random()))
-            try version.save(in: table)
+            var statements = PolicyStatements(version.statements)
+            try statements.remove(id)
+            try version.save(statements, in: table)
         }
         return nil
     }

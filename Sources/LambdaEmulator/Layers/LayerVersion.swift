@@ -27,8 +27,7 @@ struct LayerVersion {
 
     /// Names are ordered as numbers are.
     private static func key(_ layer: String, _ number: Int) -> String {
-        let digits = String(number)
-        return "\(layer)/\(String(repeating: "0", count: max(0, 12 - digits.count)))\(digits)"
+        "\(layer)/\(number.padded(to: 12))"
     }
 
     static func find(_ layer: String, _ number: Int, in table: RecordTable) throws -> LayerVersion? {
@@ -50,6 +49,13 @@ struct LayerVersion {
     }
 
     func save(in table: RecordTable) throws { try table.put(Self.kind, Self.key(layer, number), parent: layer, body) }
+
+    /// With another policy, which has a revision of its own.
+    mutating func save(_ statements: PolicyStatements, in table: RecordTable) throws {
+        body.set("Statements", .list(statements.list))
+        body.set("Revision", .string(UUIDText.random()))
+        try save(in: table)
+    }
 
     func remove(in table: RecordTable) throws { try table.remove(Self.kind, Self.key(layer, number)) }
 

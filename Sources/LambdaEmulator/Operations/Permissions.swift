@@ -11,17 +11,9 @@ extension LambdaService {
         try write(call) { _, table in
             var function = try Self.resolve(name, in: table, call).function
             if let revision = input["RevisionId"]?.text, revision != function.revision { throw ServiceError.wrongRevision }
-            var statements = function.policies[name.qualifier ?? ""] ?? []
-            guard !statements.contains(where: { $0["Sid"]?.textIfAny == id }) else {
-                throw ServiceError.conflict(
-                    "The statement id (\(id)) provided already exists. Please provide a new statement id, or remove the existing statement."
-                )
-            }
-            statements.append(statement)
-            guard JSON.write(.list(statements)).count <= 20_480 else {
-                throw ServiceError("PolicyLengthExceededException", "The final policy size is bigger than the limit (20480).")
-            }
-            function.policies[name.qualifier ?? ""] = statements
+            var statements = PolicyStatements(function.policies[name.qualifier ?? ""] ?? [])
+            try statements.add(statement)
+            function.policies[name.qualifier ?? ""] = statements.list
             try function.save(in: table)
         }
         return .members([("Statement", .string(JSON.text(statement)))])
@@ -57,8 +49,7 @@ extension LambdaService {
             guard let statements = function.policies[name.qualifier ?? ""], !statements.isEmpty else {
                 throw ServiceError("ResourceNotFoundException", "The resource you requested does not exist.", status: 404)
             }
-            let policy = Document.members([("Version", .string("2012-10-17")), ("Id", .string("default")), ("Statement", .list(statements))])
-            return .members([("Policy", .string(JSON.text(policy))), ("RevisionId", .string(function.revision))])
+            return .members([("Policy", .string(PolicyStatements(statements).text)), ("RevisionId", .string(function.revision))])
         }
     }
 
@@ -68,12 +59,9 @@ extension LambdaService {
         try write(call) { _, table in
             var function = try Self.resolve(name, in: table, call).function
             if let revision = input["RevisionId"]?.text, revision != function.revision { throw ServiceError.wrongRevision }
-            let statements = function.policies[name.qualifier ?? ""] ?? []
-            let left = statements.filter { $0["Sid"]?.textIfAny != id }
-            guard left.count < statements.count else {
-                throw ServiceError("ResourceNotFoundException", "Statement \(id) is not found in resource policy.", status: 404)
-            }
-            function.policies[name.qualifier ?? ""] = left.isEmpty ? nil : left
+            var statements = PolicyStatements(function.policies[name.qualifier ?? ""] ?? [])
+            try statements.remove(id)
+            function.policies[name.qualifier ?? ""] = statements.list.isEmpty ? nil : statements.list
             try function.save(in: table)
         }
         return nil

@@ -28,13 +28,12 @@ struct RejectedRows {
         let document = Document.members([
             ("leftOut", .integer(Int64(leftOut))), ("mended", .integer(Int64(mended))), ("rows", .list(Array(listed))),
         ])
-        try SettingTable(database).set(Self.name(arn), JSON.write(document))
+        try SettingTable(database).set(Self.name(arn), document)
     }
 
     /// As `/_personalite/rejected` answers it.
     static func load(_ arn: String, _ database: Database) throws -> Document? {
-        // What a disk gives is no precondition: a row that cannot be read is no list of rows.
-        try SettingTable(database)[name(arn)].flatMap { try? JSON.parse($0) }
+        try SettingTable(database).document(name(arn))
     }
 
     static func remove(_ arn: String, _ database: Database) throws {

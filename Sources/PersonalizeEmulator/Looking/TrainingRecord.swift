@@ -81,11 +81,11 @@ struct TrainingRecord {
     private static func name(_ version: ModelID) -> String { "training/\(version)" }
 
     func save(_ version: ModelID, _ database: Database) throws {
-        try SettingTable(database).set(Self.name(version), JSON.write(document))
+        try SettingTable(database).set(Self.name(version), document)
     }
 
     static func load(_ version: ModelID, _ database: Database) throws -> Document? {
-        try SettingTable(database)[name(version)].flatMap { try? JSON.parse($0) }
+        try SettingTable(database).document(name(version))
     }
 
     static func remove(_ version: ModelID, _ database: Database) throws {

@@ -57,10 +57,9 @@ struct PendingNotification {
             ("Principal", .string("AWS:\(call.principal?.userID ?? call.account)")), ("Targets", .list(list)),
             ("Bus", .boolean(configuration.isOnBus)),
         ])
-        let time = String(max(0, call.now.milliseconds), radix: 16)
-        let digits = String(repeating: "0", count: max(0, 12 - time.count)) + time
+        let time = max(0, call.now.milliseconds).padded(to: 12, radix: 16)
         // Services inside write many objects in one call, so the call and the place in it do not tell changes apart.
-        try table.put(kind, "\(digits)-\(call.requestID)-\(index)-\(HexText.random(digits: 12))", body)
+        try table.put(kind, "\(time)-\(call.requestID)-\(index)-\(HexText.random(digits: 12))", body)
         return true
     }
 
@@ -80,8 +79,7 @@ struct PendingNotification {
 
     /// Of two changes of a key the later one has the greater text.
     private var sequencer: String {
-        let digits = String(UInt64(clamping: sequence), radix: 16, uppercase: true)
-        return String(repeating: "0", count: max(0, 18 - digits.count)) + digits
+        UInt64(clamping: sequence).padded(to: 18, radix: 16, uppercase: true)
     }
 
     /// "Event message structure" (S3 user guide, 2026). A deletion has neither size nor ETag.

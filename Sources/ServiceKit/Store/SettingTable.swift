@@ -1,4 +1,5 @@
 package import SQLite
+package import Wire
 
 /// Small values of the server's own, by name, inside one transaction.
 package struct SettingTable {
@@ -14,6 +15,15 @@ package struct SettingTable {
 
     package func set(_ name: String, _ value: [UInt8]) throws {
         try database.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [name, value])
+    }
+
+    /// A value that is JSON; nil when there is none, or what is there is no JSON: what a disk gives is no precondition.
+    package func document(_ name: String) throws -> Document? {
+        try self[name].flatMap { try? JSON.parse($0) }
+    }
+
+    package func set(_ name: String, _ value: Document) throws {
+        try set(name, JSON.write(value))
     }
 
     package func remove(_ name: String) throws {

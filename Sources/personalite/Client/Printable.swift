@@ -1,3 +1,5 @@
+import Wire
+
 /// Texts of others, made fit for a terminal: what would move its cursor, change its title or turn the order of letters is shown as an escape.
 enum Printable {
     /// - Parameter keepsLines: whether ends of lines and tabs stay.
@@ -14,8 +16,7 @@ enum Printable {
     static func json(_ text: String) -> String { self.text(text, keepsLines: false) }
 
     private static func escape(_ scalar: Unicode.Scalar) -> String {
-        let digits = String(scalar.value, radix: 16)
-        return "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        "\\u" + scalar.value.padded(to: 4, radix: 16)
     }
 
     private static func isHarmful(_ scalar: Unicode.Scalar, _ keepsLines: Bool) -> Bool {

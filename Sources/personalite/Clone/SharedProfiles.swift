@@ -1,5 +1,3 @@
-import Glibc
-
 /// The profiles of `~/.aws/config` and `~/.aws/credentials`, as the aws CLI reads them.
 ///
 /// Source: "Configuration and credential file settings", AWS CLI User Guide, 2025.
@@ -11,22 +9,13 @@ struct SharedProfiles {
         let home = PrintEnvironment.variable("HOME")
         let config = PrintEnvironment.variable("AWS_CONFIG_FILE") ?? home.map { $0 + "/.aws/config" }
         let credentials = PrintEnvironment.variable("AWS_SHARED_CREDENTIALS_FILE") ?? home.map { $0 + "/.aws/credentials" }
-        if let config { take(try Self.text(config)) { $0 == "default" ? "default" : Self.name(of: $0) } }
+        if let config { take(try ProfileFile.text(config)) { $0 == "default" ? "default" : Self.name(of: $0) } }
         // What both have is taken from here.
-        if let credentials { take(try Self.text(credentials), isKeyed: true) { String($0) } }
+        if let credentials { take(try ProfileFile.text(credentials), isKeyed: true) { String($0) } }
     }
 
     /// The settings of a profile; nil when there is none of that name.
     subscript(name: String) -> [String: String]? { profiles[name] }
-
-    private static func text(_ path: String) throws(CommandFault) -> String {
-        guard access(path, F_OK) == 0 else { return "" }
-        do {
-            return String(decoding: try SmallFile.read(path, what: "file of profiles"), as: UTF8.self)
-        } catch {
-            throw CommandFault(error.description)
-        }
-    }
 
     /// `shop` of `profile shop`; nil for sections of other kinds.
     private static func name(of title: Substring) -> String? {
@@ -47,15 +36,9 @@ struct SharedProfiles {
                 // A key is of one file: a token of the other would not go with it.
                 if isKeyed, let profile { for name in Self.keyed { profiles[profile]?[name] = nil } }
             } else if let profile, let equals = raw.firstIndex(of: "=") {
-                profiles[profile]?[Self.trimmed(raw[..<equals])] = Self.trimmed(raw[raw.index(after: equals)...])
+                profiles[profile]?[raw[..<equals].withoutBlanks()] = raw[raw.index(after: equals)...].withoutBlanks()
             }
         }
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        var text = text.drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" || last == "\r" { text = text.dropLast() }
-        return String(text)
     }
 }
 

@@ -52,8 +52,11 @@ struct Demo: ParsableCommand {
         }
         let ending = Ending(server)
         ending.watch()
+        let console = Console()
+        let address = "http://\(options.host):\(server.port)"
         do {
-            try play(stack, cast, options, server)
+            let client = try ServerClient(host: options.host, port: UInt16(server.port))
+            try play(DemoStory(client: client, stack: stack, cast: cast, console: console), address, console)
         } catch {
             ending.give()
             try server.close()
@@ -61,26 +64,23 @@ struct Demo: ParsableCommand {
         }
         if stay {
             ending.stay()
-            let console = Console()
             console.line()
-            console.line("The server goes on at http://\(options.host):\(server.port). Ctrl-C ends it.")
+            console.line("The server goes on at \(address). Ctrl-C ends it.")
             ending.wait()
         }
         try server.close()
         Glibc.exit(0)
     }
 
-    private func play(_ stack: DemoStack, _ cast: DemoData.Cast, _ options: ServeOptions, _ server: Server) throws {
-        let data = stack.data
-        let console = Console()
-        let address = "http://\(options.host):\(server.port)"
+    private func play(_ story: DemoStory, _ address: String, _ console: Console) throws {
+        let (stack, cast) = (story.stack, story.cast)
         console.line("personalite \(Version.current) plays the story on \(address), in memory, with functions in \(stack.handlers.words)")
         if stack.handlers == .python { console.line("There is no node on the PATH, so the functions are those in Python.") }
         console.line()
-        var story = DemoStory(client: try ServerClient(host: options.host, port: UInt16(server.port)), stack: stack, cast: cast, console: console)
+        var story = story
         let lists = try story.play()
         console.line()
-        DemoTable(data: data, before: lists.before, after: lists.after, cast: cast).print(on: console)
+        DemoTable(data: stack.data, before: lists.before, after: lists.after, cast: cast).print(on: console)
         console.line()
         DemoCommands(stack: stack, cast: cast, address: stay ? address : "http://127.0.0.1:4590").print(on: console, isRunning: stay)
     }

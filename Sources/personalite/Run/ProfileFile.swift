@@ -49,8 +49,10 @@ struct ProfileFile {
         Server.say("\(path) has the profile now; try: aws --profile \(name) personalize list-recipes", on: STDERR_FILENO)
     }
 
-    /// Empty when there is no such file.
-    private func read() throws(CommandFault) -> String {
+    private func read() throws(CommandFault) -> String { try Self.text(path) }
+
+    /// What a file of profiles has; nothing when there is no such file.
+    static func text(_ path: String) throws(CommandFault) -> String {
         guard access(path, F_OK) == 0 else { return "" }
         do {
             return String(decoding: try SmallFile.read(path, what: "file of profiles"), as: UTF8.self)
