@@ -11,10 +11,14 @@ SERVER := $(CURDIR)/.build/release/personalite
 LINTED := Package.swift Sources Tests
 # The Swift runtime is linked in: the binary starts sooner and runs where no toolchain is.
 RELEASE := -c release --static-swift-stdlib
+STATIC := $(CURDIR)/.cache/static
 # The static libraries of Swift keep every symbol for the sake of plug-ins; without them the linker can leave out what nothing reaches.
 # LLD links in half the time of Swift's default, and packs relocations, which are two megabytes otherwise.
 ifeq ($(shell uname),Linux)
 RELEASE += -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs
+# The C++ library beneath Swift's runtime is linked in too. Where the linker finds a shared one it takes that, so it gets a folder with the archive alone.
+RELEASE += -Xswiftc -L$(STATIC) -Xlinker --push-state -Xlinker -Bstatic -Xlinker -lgcc_eh -Xlinker --pop-state
+RELEASE += -Xlinker $(CURDIR)/packaging/no-unwind-tables.ld -Xlinker --no-eh-frame-hdr
 endif
 say = @printf '\n== %s\n' $(1)
 
@@ -93,11 +97,15 @@ test-system: system
 		$(PYTHON) -c 'import ensurepip; import venv' 2>/dev/null || missing+=(python3-venv);)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed; set PYTHON=…'; exit 1; }
 
+$(STATIC)/libstdc++.a: | system
+	@mkdir -p $(@D)
+	@ln -sf "$$("$$(dirname "$$(readlink -f "$$(command -v swiftc)")")/clang" -print-file-name=libstdc++.a)" $@
+
 build: server
 	$(call say,'Building the bench')
 	swift build $(RELEASE) --product bench
 
-server: system
+server: system $(STATIC)/libstdc++.a
 	$(call say,'Building the server')
 	swift build $(RELEASE) --product personalite
 

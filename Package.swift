@@ -25,6 +25,12 @@ let uncheckedRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration:
     let wideRules = uncheckedRules
 #endif
 
+/// The hash functions of libcrypto's archive: the shared library has a thousand times as much, which a start would wait for.
+let hashFunctions: [LinkerSetting] = [
+    .linkedLibrary(":libcrypto.a", .when(platforms: [.linux])),
+    .linkedLibrary("crypto", .when(platforms: [.macOS])),
+]
+
 /// What the server itself is made of, beside its own sources.
 let serverDependencies: [Target.Dependency] = [
     "Emulator", "ServiceKit", "Wire", "CLibSSL", "OutgoingHTTP", "CPostStack",
@@ -64,7 +70,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibCrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CLibSSL", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CLibSSL", swiftSettings: rules),
         .systemLibrary(name: "CCRC32C"),
         .target(name: "CLibCurl", swiftSettings: rules),
         .target(name: "OutgoingHTTP", dependencies: ["CLibCurl"], swiftSettings: rules),
@@ -74,7 +80,7 @@ let package = Package(
         .target(name: "CConsolePages", exclude: ["Pages"], swiftSettings: rules),
         // Its files are those of testdata/post.
         .target(name: "CPostStack", swiftSettings: rules),
-        .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules),
+        .target(name: "Wire", dependencies: ["CLibCrypto"], swiftSettings: rules, linkerSettings: hashFunctions),
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
         .target(name: "Checksums", dependencies: ["CCRC32C"], swiftSettings: rules),
         .target(name: "Streams", dependencies: ["Checksums"], swiftSettings: rules),

@@ -119,7 +119,12 @@ def dependencies(contents):
     found = re.search(r"^shlibs:Depends=(.*)$", answer, re.M)
     if not found:
         sys.exit(f"dpkg-shlibdeps says no dependencies: {answer}")
-    return found[1]
+    # The first connection that speaks TLS loads it.
+    path = re.search(r"libssl[.]so[.]3 .*=> (/\S+)", output("ldconfig", "-p"))
+    owner = path and re.match(r"[^:,]+", output("dpkg", "-S", os.path.realpath(path[1])))
+    if not owner:
+        sys.exit("no package has libssl.so.3")
+    return f"{found[1]}, {owner[0]}"
 
 
 def changelog(contents):

@@ -7,7 +7,9 @@ import re
 import subprocess
 
 # What the program opens when it is first needed, and so no linker knows of.
-LOADED = ("libcurl.so.4", "libzstd.so.1")
+LOADED = ("libcurl.so.4", "libssl.so.3", "libcrypto.so.3", "libzstd.so.1")
+# What is linked in of the system's archives.
+LINKED = {"libcrypto.a": "Apache-2.0", "libstdc++.a": "GPL-3.0-or-later WITH GCC-exception-3.1"}
 LICENSES = {"libssl.so.3": "Apache-2.0", "libcrypto.so.3": "Apache-2.0", "libsqlite3.so.0": "blessing", "libz.so.1": "Zlib", "libcurl.so.4": "curl"}
 
 
@@ -56,14 +58,16 @@ def document(root, binary, version, swift, created):
             }],
         })
         relations.append((own, "STATIC_LINK", reference))
-    for library in needed(binary) + list(LOADED):
-        license_ = LICENSES.get(library, "NOASSERTION")
+    for library in [*needed(binary), *LOADED, *LINKED]:
+        license_ = LICENSES.get(library) or LINKED.get(library, "NOASSERTION")
         packages.append({
             "SPDXID": identifier(library), "name": library, "downloadLocation": "NOASSERTION", "filesAnalyzed": False, "licenseConcluded": license_,
             "licenseDeclared": license_, "copyrightText": "NOASSERTION", "primaryPackagePurpose": "LIBRARY",
         })
-        is_loaded = library in LOADED
-        relations.append((identifier(library), "RUNTIME_DEPENDENCY_OF", own) if is_loaded else (own, "DYNAMIC_LINK", identifier(library)))
+        if library in LOADED:
+            relations.append((identifier(library), "RUNTIME_DEPENDENCY_OF", own))
+        else:
+            relations.append((own, "STATIC_LINK" if library in LINKED else "DYNAMIC_LINK", identifier(library)))
     return json.dumps({
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": f"personalite-{version}",
         "documentNamespace": f"https://spdx.org/spdxdocs/personalite-{version}-{hashlib.sha256(bytes_).hexdigest()}",

@@ -38,6 +38,7 @@ enum PEM {
     }
 
     private static func source(_ text: String) throws(TLSFault) -> OpaquePointer {
+        try TLSLibrary.load()
         let bio = try required(BIO_new(BIO_s_mem()))
         let bytes = Array(text.utf8)
         guard BIO_write(bio, bytes, Int32(bytes.count)) == bytes.count else {

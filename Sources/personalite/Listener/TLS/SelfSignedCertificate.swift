@@ -18,6 +18,7 @@ struct SelfSignedCertificate {
 
     /// - Parameter now: epoch seconds.
     init(now: Int) throws(TLSFault) {
+        try TLSLibrary.load()
         ERR_clear_error()
         let key = try required(shim_EVP_EC_gen("P-256"))
         defer { EVP_PKEY_free(key) }

@@ -8,11 +8,10 @@ final class TLSContext: @unchecked Sendable {
     let context: OpaquePointer
 
     /// TLS 1.2 or newer, and what else the system's openssl.cnf asks for.
-    init(_ method: OpaquePointer?) throws(TLSFault) {
-        // Threads may still be in OpenSSL when the process exits; it then frees nothing.
-        OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil)
+    init(_ method: @autoclosure () -> OpaquePointer?) throws(TLSFault) {
+        try TLSLibrary.load()
         ERR_clear_error()
-        context = try required(SSL_CTX_new(method))
+        context = try required(SSL_CTX_new(method()))
         try required(shim_SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION))
         shim_SSL_CTX_refuse_renegotiation(context)
         // An idle connection gives its record buffers back.

@@ -19,7 +19,7 @@ struct TLSFault: Error, CustomStringConvertible {
         return TLSFault(description: String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 
-    private init(description: String) {
+    init(description: String) {
         self.description = description
     }
 }

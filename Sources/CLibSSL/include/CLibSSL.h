@@ -1,8 +1,19 @@
-// OpenSSL's TLS and certificates, and as functions those of its macros that Swift cannot see.
+#ifndef CLIBSSL_H
+#define CLIBSSL_H
+
+// OpenSSL's TLS and certificates, from the system's library, which is loaded when they are first asked for: libssl and the whole of libcrypto
+// are a tenth of a start's time and two megabytes, and most servers speak plain HTTP on loopback.
+//
+// OpenSSL's functions have their own names. Those of `loaded.c` hand on to the library; what is not among them cannot be linked.
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+/// Loads the library, once. NULL, or why it could not be loaded. Every other function may be called after that only.
+const char *loaded_ssl(void);
+
+// As functions those of OpenSSL's macros, and of its functions with any number of arguments, that Swift cannot see.
 
 static inline int shim_SSL_CTX_set_min_proto_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_min_proto_version(context, version);
@@ -30,10 +41,10 @@ static inline int shim_SSL_set_tlsext_host_name(SSL *connection, const char *nam
     return SSL_set_tlsext_host_name(connection, name);
 }
 
-static inline EVP_PKEY *shim_EVP_EC_gen(const char *curve) {
-    return EVP_EC_gen(curve);
-}
+EVP_PKEY *shim_EVP_EC_gen(const char *curve);
 
 static inline void shim_X509V3_set_ctx_nodb(X509V3_CTX *context) {
     X509V3_set_ctx_nodb(context);
 }
+
+#endif
