@@ -40,7 +40,7 @@ help:
 	@echo 'make services  what a start costs, and functions behind API Gateway and a stream; BASELINE'
 	@echo 'make packages  a Debian package, a tarball, the bill of materials (SPDX) and checksums: dist/; make deb for the first alone'
 	@echo 'make wheel     the fixture of pytest as a wheel: dist/'
-	@echo 'make check-packages  the same twice, byte by byte, by lintian and by dpkg, which as root installs it and removes it again'
+	@echo 'make check-packages  the same twice, byte by byte, by lintian and by dpkg, which as root installs it and removes it again; the image, by buildah'
 	@echo 'make bench     latency and throughput over loopback'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
@@ -241,11 +241,14 @@ packaging-system: system
 check-packages: export PERSONALITE_BINARY = $(SERVER)
 check-packages: export PERSONALITE_PACKAGES = $(CURDIR)/dist
 check-packages: export PERSONALITE_INSTALL = $(if $(filter 0,$(shell id -u)),1)
+check-packages: export PERSONALITE_IMAGE = $(if $(PERSONALITE_INSTALL),$(shell unshare -m true 2>/dev/null && echo 1))
 check-packages: packages .venv/ready.stamp
 	@$(call install, \
 		command -v lintian >/dev/null || missing+=(lintian); \
-		command -v systemd-analyze >/dev/null || missing+=(systemd);)
-	.venv/bin/python -m pytest Tests/clients/test_packages.py -v $(PYTEST)
+		command -v systemd-analyze >/dev/null || missing+=(systemd); \
+		command -v buildah >/dev/null || missing+=(buildah); \
+		command -v mmdebstrap >/dev/null || missing+=(mmdebstrap);)
+	.venv/bin/python -m pytest Tests/clients/test_packages.py Tests/clients/test_container.py -v -o faulthandler_timeout=1200 $(PYTEST)
 
 comma := ,
 

@@ -75,7 +75,9 @@ class Contents:
                 ("bash", "bash-completion/completions/personalite"), ("zsh", "zsh/vendor-completions/_personalite"),
                 ("fish", "fish/vendor_completions.d/personalite.fish"),
             ):
-                self.files[f"share/{path}"] = (output(stripped, "completion", shell).encode(), 0o644)
+                text = output(stripped, "completion", shell)
+                # bash reads the file as a part of itself: a line for the kernel is none of its business.
+                self.files[f"share/{path}"] = (re.sub(r"\A#!/bin/bash\n+", "", text).encode(), 0o644)
 
     def made(self, stripped):
         files = {}
@@ -145,7 +147,7 @@ def deb(contents, out):
     size = sum(-(-len(bytes_) // 1024) for bytes_, _ in files.values())
     control = (
         f"Package: personalite\nVersion: {contents.version}\nSection: devel\nPriority: optional\nArchitecture: {architecture}\nMaintainer: {MAINTAINER}\n"
-        f"Installed-Size: {size}\nDepends: {dependencies(contents)}, adduser, init-system-helpers\nRecommends: ca-certificates, libcurl4, libzstd1\n"
+        f"Installed-Size: {size}\nDepends: {dependencies(contents)}, adduser\nRecommends: ca-certificates, libcurl4, libzstd1\n"
         f"Suggests: nodejs, python3\nDescription: {DESCRIPTION}\n"
     )
     sums = "".join(f"{hashlib.md5(bytes_).hexdigest()}  {path}\n" for path, (bytes_, _) in sorted(files.items()) if not path.startswith("etc/"))

@@ -1,6 +1,7 @@
 """Templates of the Serverless Application Model: an application of testdata/views by `sam deploy` and by the aws command, and what is refused."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -121,6 +122,27 @@ def test_sam_deploys_an_application_that_retrains(start):
     print(f"sam delete: {took}")
     assert refusal(server.client("cloudformation").describe_stacks, StackName="views")[2] == "Stack with id views does not exist"
     assert server.client("apigateway").get_rest_apis()["items"] == []
+
+
+@pytest.mark.parametrize("variables", [{"AWS_ENDPOINT_URL": "{url}"}, {"EDGE_PORT": "{port}", "LOCALSTACK_HOSTNAME": "127.0.0.1"}])
+def test_samlocal_deploys_and_deletes(start, variables):
+    """LocalStack's wrapper, which sets the key and the address by itself."""
+    server = start()
+    settings = {name: value.format(url=server.url, port=server.port) for name, value in variables.items()}
+    environment = harness.clean_environment(
+        server.folder, SAM_CLI_TELEMETRY="0", SAM_CLI_POLL_DELAY="1", AWS_DEFAULT_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true", CI="true",
+        PYTHONDONTWRITEBYTECODE="1", **settings)
+
+    def samlocal(*words):
+        done = subprocess.run([SAM.parent / "samlocal", *words], capture_output=True, text=True, timeout=300, cwd=VIEWS, env=environment)
+        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}\n{server.tail()}"
+        return done.stdout
+
+    made = samlocal("deploy", "--stack-name", "views", "--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar")
+    assert "Successfully created/updated stack" in made
+    assert Application(server, "views").ask("POST", "views", {"no": "list"}, status=400).json["message"] == "A list of 1 to 500 views."
+    samlocal("delete", "--stack-name", "views", "--no-prompts")
+    assert refusal(server.client("cloudformation").describe_stacks, StackName="views")[2] == "Stack with id views does not exist"
 
 
 def test_the_aws_command_packages_and_deploys_it(start, tmp_path):
