@@ -3,16 +3,16 @@ import ServiceKit
 import Synchronization
 import Wire
 
-/// What is to be done at moments of the server's clock: rules that are due, and deliveries that are tried again.
+/// What is to be done at moments of the server's clock, by the names of its records: rules that are due, and deliveries that are tried again.
 ///
 /// While there is something, it looks each second of the machine, for the clock may be set or run fast; while there is nothing, nothing runs.
-final class DueItems<Item: Hashable & Sendable>: Sendable {
+final class DueItems: Sendable {
     /// Does what is due.
     /// - Returns: when it is due again, in milliseconds; nil when it is done with.
-    typealias Work = @Sendable (Item) -> Int64?
+    typealias Work = @Sendable (String) -> Int64?
 
     private struct State {
-        var due: [Item: Int64] = [:]
+        var due: [String: Int64] = [:]
         var isTicking = false
         var work: Work?
     }
@@ -26,7 +26,7 @@ final class DueItems<Item: Hashable & Sendable>: Sendable {
         queue = DispatchQueue(label: name)
     }
 
-    func start(_ items: [Item: Int64], _ work: @escaping Work) {
+    func start(_ items: [String: Int64], _ work: @escaping Work) {
         state.withLock { state in
             state.work = work
             state.due.merge(items) { known, _ in known }
@@ -42,12 +42,12 @@ final class DueItems<Item: Hashable & Sendable>: Sendable {
     }
 
     /// - Parameter moment: nil for never.
-    func set(_ item: Item, at moment: Int64?) {
+    func set(_ item: String, at moment: Int64?) {
         state.withLock { $0.due[item] = moment }
         look()
     }
 
-    var all: [Item: Int64] { state.withLock { $0.due } }
+    var all: [String: Int64] { state.withLock { $0.due } }
 
     var count: Int { state.withLock { $0.due.count } }
 

@@ -12,8 +12,8 @@ package final class EventBridgeService: RecordService {
     let time: any TimeSource
     let log: Logger
     let figures = RuleFigures()
-    let schedules: DueItems<RuleSchedule.Key>
-    let retries: DueItems<String>
+    let schedules: DueItems
+    let retries: DueItems
     /// Of log groups: where events are written to by this process.
     let logStream = UUIDText.random()
 
@@ -45,10 +45,10 @@ package final class EventBridgeService: RecordService {
     }
 
     private func startSchedules() {
-        var due: [RuleSchedule.Key: Int64] = [:]
+        var due: [String: Int64] = [:]
         do throws(ServiceError) {
             let damaged = try store.forEachShared(RuleSchedule.kind) { record in
-                if let rule = RuleSchedule(record), let moment = rule.due { due[rule.key] = moment }
+                if let rule = RuleSchedule(record), let moment = rule.due { due[rule.key.name] = moment }
             }
             damaged.report("schedules", to: log)
         } catch {

@@ -18,19 +18,23 @@ final class RuleFigures: Sendable {
         var rule: String
     }
 
-    private let figures = Mutex<[Key: [Name: MetricValues]]>([:])
+    private struct State {
+        var values: [Key: [Name: MetricValues]] = [:]
+    }
+
+    private let state = Mutex(State())
 
     func add(_ value: Double, to name: Name, rule: String, _ call: Call) {
         let one = MetricValues(count: 1, sum: value, minimum: value, maximum: value)
-        figures.withLock { figures in
-            figures[Key(account: call.account, region: call.region, rule: rule), default: [:]][name].merge(one)
+        state.withLock { state in
+            state.values[Key(account: call.account, region: call.region, rule: rule), default: [:]][name].merge(one)
         }
     }
 
     func take(_ take: (MetricSample) -> Void) {
-        let taken = figures.withLock { figures in
-            defer { figures = [:] }
-            return figures
+        let taken = state.withLock { state in
+            defer { state = State() }
+            return state.values
         }
         for (key, values) in taken {
             for name in Name.allCases {

@@ -6,7 +6,7 @@ import Wire
 struct RuleSchedule {
     static let kind = "event-schedule"
 
-    struct Key: Hashable, Sendable {
+    struct Key: Sendable {
         var account: String
         var region: String
         var rule: String
@@ -35,7 +35,8 @@ struct RuleSchedule {
         )
     }
 
-    static func find(_ key: Key, in table: RecordTable) throws -> RuleSchedule? { try table.find(kind, key.name).flatMap { RuleSchedule($0) } }
+    /// - Parameter name: the key's.
+    static func find(_ name: String, in table: RecordTable) throws -> RuleSchedule? { try table.find(kind, name).flatMap { RuleSchedule($0) } }
 
     func save(in table: RecordTable) throws {
         let body = Document.members([
@@ -64,32 +65,34 @@ extension EventBridgeService {
     func keepSchedule(of rule: EventRule, _ call: Call, _ transaction: Transaction) throws {
         let key = RuleSchedule.Key(account: call.account, region: call.region, rule: rule.name)
         let table = RecordTable.shared(transaction.database)
-        let known = try RuleSchedule.find(key, in: table)
+        let known = try RuleSchedule.find(key.name, in: table)
         guard rule.isEnabled, let text = rule.body["ScheduleExpression"]?.textIfAny, let expression = ScheduleExpression(text) else {
             return try removeSchedule(of: rule.name, call, transaction)
         }
         // One that goes on as it was is due when it would have been.
-        if let known, known.expression == text { return transaction.afterCommit { [schedules] _ in schedules.set(key, at: known.due) } }
+        if let known, known.expression == text { return transaction.afterCommit { [schedules] _ in schedules.set(key.name, at: known.due) } }
         let due = expression.next(after: call.now.milliseconds)
         try RuleSchedule(key: key, expression: text, due: due).save(in: table)
-        transaction.afterCommit { [schedules] _ in schedules.set(key, at: due) }
+        transaction.afterCommit { [schedules] _ in schedules.set(key.name, at: due) }
     }
 
     func removeSchedule(of rule: String, _ call: Call, _ transaction: Transaction) throws {
         let key = RuleSchedule.Key(account: call.account, region: call.region, rule: rule)
         try RecordTable.shared(transaction.database).remove(RuleSchedule.kind, key.name)
-        transaction.afterCommit { [schedules] _ in schedules.set(key, at: nil) }
+        transaction.afterCommit { [schedules] _ in schedules.set(key.name, at: nil) }
     }
 
     /// Hands the events of every moment that has passed to the targets of a rule. The next moment is written down behind that: what a kill cuts off comes again.
+    /// - Parameter name: the schedule's.
     /// - Returns: when the rule is due next.
-    func carryOut(_ key: RuleSchedule.Key) -> Int64? {
+    func carryOut(_ name: String) -> Int64? {
         do throws(ServiceError) {
+            guard var schedule = try readShared({ try RuleSchedule.find(name, in: $0) }) else { return nil }
+            let key = schedule.key
             let call = Call(account: key.account, region: key.region, now: time.now, requestID: RequestID.random())
-            let (known, found) = (try readShared { try RuleSchedule.find(key, in: $0) }, try read(call) { try EventRule.find(key.rule, in: $0) })
-            guard var schedule = known, let rule = found, let due = schedule.due, let expression = ScheduleExpression(schedule.expression) else {
-                return nil
-            }
+            guard let rule = try read(call, { try EventRule.find(key.rule, in: $0) }), let due = schedule.due,
+                let expression = ScheduleExpression(schedule.expression)
+            else { return nil }
             let now = time.now.milliseconds
             guard due <= now else { return due }
             let passed = expression.passed(from: due, to: now, limit: Self.mostPassed)
@@ -103,14 +106,14 @@ extension EventBridgeService {
             }
             schedule.due = passed.next
             try writeShared { [schedule] table in
-                guard try RuleSchedule.find(key, in: table)?.expression == schedule.expression else { return }
+                guard try RuleSchedule.find(name, in: table)?.expression == schedule.expression else { return }
                 try schedule.save(in: table)
             }
             return passed.next
         } catch {
             log.error(
                 "a rule that was due could not be read or written",
-                metadata: ["rule": "\(key.rule)", "cause": "\(error.message ?? error.code)"]
+                metadata: ["rule": "\(name)", "cause": "\(error.message ?? error.code)"]
             )
             return time.now.milliseconds + 1000
         }
@@ -119,21 +122,21 @@ extension EventBridgeService {
     /// After the clock was set back a rule is due no later than it would be if it were made now.
     func bringForward() {
         let now = time.now.milliseconds
-        for (key, due) in schedules.all {
-            guard let schedule = try? readShared({ try RuleSchedule.find(key, in: $0) }),
+        for (name, due) in schedules.all {
+            guard let schedule = try? readShared({ try RuleSchedule.find(name, in: $0) }),
                 let next = ScheduleExpression(schedule.expression)?.next(after: now), next < due
             else { continue }
             do throws(ServiceError) {
                 let isThere = try writeShared { table in
                     // It may have been deleted or changed meanwhile.
-                    guard var current = try RuleSchedule.find(key, in: table), current.expression == schedule.expression else { return false }
+                    guard var current = try RuleSchedule.find(name, in: table), current.expression == schedule.expression else { return false }
                     current.due = next
                     try current.save(in: table)
                     return true
                 }
-                if isThere { schedules.set(key, at: next) }
+                if isThere { schedules.set(name, at: next) }
             } catch {
-                log.error("a schedule could not follow the clock", metadata: ["rule": "\(key.rule)", "cause": "\(error.message ?? error.code)"])
+                log.error("a schedule could not follow the clock", metadata: ["rule": "\(name)", "cause": "\(error.message ?? error.code)"])
             }
         }
         // Nor does a delivery wait longer than its longest pause.

@@ -12,8 +12,8 @@ struct ServeOption: Sendable {
     /// The default, in words; nil when there is none. A start does not ask for it.
     var byDefault: String? { describeDefault() }
     private let describeDefault: @Sendable () -> String?
-    /// Completes "expected …".
-    let expected: String
+    /// Completes "expected …". Made when something else was given.
+    let expected: @Sendable () -> String
     /// Whether several flags make one value, with commas between them.
     var isRepeatable = false
     /// Whether there is a flag, and not the variable alone.
@@ -34,7 +34,7 @@ struct ServeOption: Sendable {
         value placeholder: String?,
         _ target: @autoclosure @escaping Target<Value>,
         _ help: String,
-        expected: String,
+        expected: @autoclosure @escaping @Sendable () -> String,
         shown: @escaping @Sendable (Value) -> String?,
         parse: @escaping @Sendable (String) throws(OptionFault) -> Value?
     ) {
@@ -67,7 +67,7 @@ struct ServeOption: Sendable {
 
     /// Tries a value, and says in a sentence what is wrong with it and where it came from.
     func apply(_ text: String, from source: String, to options: inout ServeOptions) throws(OptionFault) {
-        guard try set(text, &options) else { throw OptionFault("\(source) is \"\(text)\": expected \(expected).") }
+        guard try set(text, &options) else { throw OptionFault("\(source) is \"\(text)\": expected \(expected()).") }
     }
 
     func with(_ change: (inout ServeOption) -> Void) -> ServeOption {
@@ -94,9 +94,9 @@ extension ServeOption {
         _ target: @autoclosure @escaping Target<Choice>,
         _ help: String
     ) -> ServeOption where Choice.RawValue == String {
-        let names = Choice.allCases.map(\.rawValue)
-        let expected = names.count == 2 ? names.joined(separator: " or ") : "one of " + names.joined(separator: ", ")
-        return ServeOption(name, value: placeholder, target(), help, expected: expected, shown: { $0.rawValue }) { Choice(rawValue: $0) }
+        ServeOption(name, value: placeholder, target(), help, expected: words(Choice.allCases.map(\.rawValue)), shown: { $0.rawValue }) {
+            Choice(rawValue: $0)
+        }
     }
 
     static func integer(_ name: String, in range: ClosedRange<Int>, _ target: @autoclosure @escaping Target<Int>, _ help: String) -> ServeOption {
@@ -111,6 +111,10 @@ extension ServeOption {
 
     private static func integer(_ text: String, _ range: ClosedRange<Int>) -> Int? {
         Int(text).flatMap { range.contains($0) ? $0 : nil }
+    }
+
+    private static func words(_ names: [String]) -> String {
+        names.count == 2 ? names.joined(separator: " or ") : "one of " + names.joined(separator: ", ")
     }
 
     private static func words(_ range: ClosedRange<Int>) -> String {

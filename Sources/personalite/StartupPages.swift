@@ -14,9 +14,15 @@ enum StartupPages {
         defer { free(line) }
         while getline(&line, &capacity, maps) > 0, let line {
             for clean in scan.take(String(cString: line)) {
-                madvise(UnsafeMutableRawPointer(bitPattern: clean.lowerBound), clean.count, MADV_DONTNEED)
+                madvise(UnsafeMutableRawPointer(bitPattern: clean.start), Int(clean.end - clean.start), MADV_DONTNEED)
             }
         }
+    }
+
+    /// Addresses from `start` to before `end`. An array of `Range` would make the runtime look its bound up among all conformances of the program.
+    struct Mapping: Equatable {
+        var start: UInt
+        var end: UInt
     }
 
     /// Finds in `/proc/self/maps`, line by line, the code of each file and what stands before it.
@@ -25,11 +31,11 @@ enum StartupPages {
     /// file's writable segments, which linkers put behind the code.
     struct Scan {
         private var file: Substring = ""
-        private var beforeCode: [Range<UInt>] = []
+        private var beforeCode: [Mapping] = []
         private var isPastCode = false
 
         /// - Returns: the addresses of mappings whose pages are as the file has them.
-        mutating func take(_ line: String) -> [Range<UInt>] {
+        mutating func take(_ line: String) -> [Mapping] {
             // `low-high r-xp offset device inode path`
             let fields = line.utf8.split(maxSplits: 5) { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { Substring($0) }
             let path = fields.count == 6 ? fields[5].drop { $0 == " " } : ""
@@ -48,10 +54,10 @@ enum StartupPages {
             }
         }
 
-        private static func addresses(_ field: Substring) -> Range<UInt>? {
+        private static func addresses(_ field: Substring) -> Mapping? {
             let ends = field.split(separator: "-").compactMap { UInt($0, radix: 16) }
             guard ends.count == 2, ends[0] < ends[1] else { return nil }
-            return ends[0]..<ends[1]
+            return Mapping(start: ends[0], end: ends[1])
         }
     }
 }

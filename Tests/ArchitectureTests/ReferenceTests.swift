@@ -10,7 +10,7 @@ struct ReferenceTests {
     @Test func `every file that is named is there`() {
         var missing: Set<String> = []
         for file in Self.texts {
-            for line in file.lines {
+            for line in file.lines where Self.mayName(line) {
                 for match in line.matches(of: #/(?:docs|testdata|Tests|Sources|findings)/[A-Za-z0-9_.\/+\-]*[A-Za-z0-9_+]/#) {
                     let isPart = match.range.lowerBound > line.startIndex && "/._{}".contains(line[line.index(before: match.range.lowerBound)])
                     // A pattern of names, as docs/*.md is.
@@ -22,6 +22,16 @@ struct ReferenceTests {
             }
         }
         #expect(missing.sorted() == [])
+    }
+
+    /// Whether a slash follows the last letter of a folder that is looked for: the pattern itself takes minutes for all lines.
+    private static func mayName(_ line: String) -> Bool {
+        var last: UInt8 = 0
+        for byte in line.utf8 {
+            if byte == UInt8(ascii: "/"), last == UInt8(ascii: "s") || last == UInt8(ascii: "a") { return true }
+            last = byte
+        }
+        return false
     }
 
     @Test func `nothing cites a document that readers do not have`() {

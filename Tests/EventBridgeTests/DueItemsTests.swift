@@ -13,7 +13,7 @@ import Wire
 
     @Test func `what is due is done, and again when it says so`() {
         let time = ManualTime(Timestamp(milliseconds: 0))
-        let (items, done) = (DueItems<String>(time: time, name: "test"), Done())
+        let (items, done) = (DueItems(time: time, name: "test"), Done())
         items.start(["late": 5000]) { item in
             let count = done.items.withLock { items in
                 items.append(item)

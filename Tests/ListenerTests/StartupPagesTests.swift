@@ -3,7 +3,7 @@ import Testing
 @testable import personalite
 
 @Suite struct StartupPagesTests {
-    private func found(_ lines: [String]) -> [Range<UInt>] {
+    private func found(_ lines: [String]) -> [StartupPages.Mapping] {
         var scan = StartupPages.Scan()
         return lines.flatMap { scan.take($0 + "\n") }
     }
@@ -15,7 +15,7 @@ import Testing
             "7f0000001000-7f0000002000 r-xp 00000000 fe:00 7                          /usr/lib/a library.so.6",
         ]
         let code: [Range<UInt>] = [0x558c_5b5d_2000..<0x558c_5b5d_8000, 0x558c_5b5d_8000..<0x558c_5cda_c000, 0x7f00_0000_1000..<0x7f00_0000_2000]
-        #expect(found(maps) == code)
+        #expect(found(maps) == code.map { StartupPages.Mapping(start: $0.lowerBound, end: $0.upperBound) })
     }
 
     @Test func `relocated constants, data and what is no file's stay`() {

@@ -14,8 +14,8 @@ package final class RowIDs: Sendable {
     }
 
     private struct State {
-        /// The newest id given, by table.
-        var given: [Table: Int64] = [:]
+        /// The newest id given, by the table's name.
+        var given: [String: Int64] = [:]
         /// Whether ids were given that the database does not know of.
         var isAhead = false
     }
@@ -23,24 +23,24 @@ package final class RowIDs: Sendable {
     private let state = Mutex(State())
 
     package init(_ database: Database) throws {
-        var given: [Table: Int64] = [:]
+        var given: [String: Int64] = [:]
         for table in Table.allCases {
             let counted = try database.fetchOne(Int64.self, "SELECT seq FROM sqlite_sequence WHERE name = ?", [table.rawValue]) ?? 0
             let newest = try database.fetchOne(Int64.self, "SELECT max(id) FROM \(table.rawValue)") ?? 0
-            given[table] = max(counted, newest)
+            given[table.rawValue] = max(counted, newest)
         }
         state.withLock { [given] in $0.given = given }
     }
 
     /// The newest id given; 0 when none was.
     package func newest(_ table: Table) -> Int64 {
-        state.withLock { $0.given[table] ?? 0 }
+        state.withLock { $0.given[table.rawValue] ?? 0 }
     }
 
     package func next(_ table: Table) -> Int64 {
         state.withLock { state in
-            let id = (state.given[table] ?? 0) + 1
-            state.given[table] = id
+            let id = (state.given[table.rawValue] ?? 0) + 1
+            state.given[table.rawValue] = id
             state.isAhead = true
             return id
         }
@@ -51,8 +51,8 @@ package final class RowIDs: Sendable {
     func skip(upTo id: Int64, of table: Table) -> Bool {
         state.withLock { state in
             // Nobody has given as many; what claims to be one is left alone, so that the next can still be counted.
-            guard id > state.given[table] ?? 0, id < .max / 2 else { return false }
-            state.given[table] = id
+            guard id > state.given[table.rawValue] ?? 0, id < .max / 2 else { return false }
+            state.given[table.rawValue] = id
             state.isAhead = true
             return true
         }
@@ -67,10 +67,10 @@ package final class RowIDs: Sendable {
     package func save(_ database: Database) throws {
         let (given, isAhead) = state.withLock { ($0.given, $0.isAhead) }
         guard isAhead else { return }
-        for (table, id) in given where id > 0 {
-            try database.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [id, table.rawValue])
+        for (name, id) in given where id > 0 {
+            try database.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [id, name])
             guard database.changesCount == 0 else { continue }
-            try database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [table.rawValue, id])
+            try database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [name, id])
         }
     }
 }
