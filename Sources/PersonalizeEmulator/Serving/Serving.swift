@@ -12,7 +12,9 @@ package final class Serving: Sendable {
     /// A dataset that records are streamed into.
     package struct IngestionTarget: Sendable {
         package var id: DatasetID
-        package var arn: String
+        package let arn: String
+        /// Of the dataset group. Each event is counted for it, and so it is made once.
+        let groupARN: String
         package var kind: DatasetKind
         /// The id of the dataset group.
         package var group: DatasetGroupID
@@ -21,8 +23,22 @@ package final class Serving: Sendable {
         /// What PutActionInteractions names it by; only datasets of that kind have one.
         package var trackingId: String?
 
-        /// The ARN of the dataset group: a dataset's has `dataset/GROUP/KIND`.
-        var groupARN: String {
+        package init(
+            id: DatasetID,
+            arn: String,
+            kind: DatasetKind,
+            group: DatasetGroupID,
+            lifecycle: Lifecycle,
+            schema: AvroSchema,
+            trackingId: String? = nil
+        ) {
+            (self.id, self.arn, self.kind, self.group) = (id, arn, kind, group)
+            (self.lifecycle, self.schema, self.trackingId) = (lifecycle, schema, trackingId)
+            groupARN = Self.groupARN(of: arn)
+        }
+
+        /// A dataset's ARN has `dataset/GROUP/KIND`.
+        private static func groupARN(of arn: String) -> String {
             guard let arn = ARN(arn) else { return "" }
             let parts = arn.resource.split(separator: "/")
             return "arn:\(arn.partition):\(arn.service):\(arn.region):\(arn.account):dataset-group/\(parts.count > 1 ? parts[1] : "")"
