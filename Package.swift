@@ -1,6 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// Every target of ours is built with the same rules; `make test` also turns warnings into errors.
 var rules: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -25,11 +31,9 @@ let uncheckedRules = rules + [.unsafeFlags(["-Ounchecked"], .when(configuration:
     let wideRules = uncheckedRules
 #endif
 
-/// The hash functions of libcrypto's archive: the shared library has a thousand times as much, which a start would wait for.
-let hashFunctions: [LinkerSetting] = [
-    .linkedLibrary(":libcrypto.a", .when(platforms: [.linux])),
-    .linkedLibrary("crypto", .when(platforms: [.macOS])),
-]
+/// The hash functions of libcrypto's archive, where there is one: the shared library has a thousand times as much, which a start would wait for.
+let hasCryptoArchive = ["x86_64-linux-gnu/", "aarch64-linux-gnu/", ""].contains { access("/usr/lib/\($0)libcrypto.a", R_OK) == 0 }
+let hashFunctions: [LinkerSetting] = [.linkedLibrary(hasCryptoArchive ? ":libcrypto.a" : "crypto")]
 
 /// What the server itself is made of, beside its own sources.
 let serverDependencies: [Target.Dependency] = [
