@@ -2,7 +2,7 @@
 #
 # docker run --rm -p 127.0.0.1:4590:4590 -v personalite:/data personalite
 FROM swift:6.3-bookworm AS build
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-dev libssl-dev zlib1g-dev libcurl4-openssl-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libsqlite3-dev libssl-dev zlib1g-dev libcurl4-openssl-dev make git && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # Dependencies are resolved before the sources are copied, so that they are fetched again only when they change.
 COPY Package.swift ./
@@ -11,8 +11,9 @@ COPY Sources Sources
 COPY Tests Tests
 # The demo's stack is in the program.
 COPY testdata/post testdata/post
-RUN swift build -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs --product personalite \
-    && strip .build/release/personalite
+COPY Makefile ./
+COPY packaging/no-unwind-tables.ld packaging/
+RUN make server && strip .build/release/personalite
 
 FROM debian:bookworm-slim
 # Functions and the demo need an interpreter: docker build --build-arg INTERPRETERS=nodejs -t personalite .

@@ -19,6 +19,8 @@ RELEASE += -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xswiftc -use-ld=
 # The C++ library beneath Swift's runtime is linked in too. Where the linker finds a shared one it takes that, so it gets a folder with the archive alone.
 RELEASE += -Xswiftc -L$(STATIC) -Xlinker --push-state -Xlinker -Bstatic -Xlinker -lgcc_eh -Xlinker --pop-state
 RELEASE += -Xlinker $(CURDIR)/packaging/no-unwind-tables.ld -Xlinker --no-eh-frame-hdr
+# It is made of paths too, and two builds of a commit are to have the same bytes.
+RELEASE += -Xlinker --build-id=none
 endif
 say = @printf '\n== %s\n' $(1)
 
