@@ -75,6 +75,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibCrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLibSSL", swiftSettings: rules),
+        .target(name: "CLibCipher", swiftSettings: rules),
         .systemLibrary(name: "CCRC32C"),
         .target(name: "CLibCurl", swiftSettings: rules),
         .target(name: "OutgoingHTTP", dependencies: ["CLibCurl"], swiftSettings: rules),
@@ -88,6 +89,7 @@ let package = Package(
         .target(name: "Shapes", dependencies: ["Wire"], swiftSettings: rules),
         .target(name: "Checksums", dependencies: ["CCRC32C"], swiftSettings: rules),
         .target(name: "Streams", dependencies: ["Checksums"], swiftSettings: rules),
+        .target(name: "Sealing", dependencies: ["CLibCipher"], swiftSettings: rules),
         .target(name: "SQLite", dependencies: ["CSQLite", "Checksums"], swiftSettings: rules),
         .target(name: "Kernels", swiftSettings: uncheckedRules),
         // Its files are links to those of Kernels.
@@ -104,7 +106,7 @@ let package = Package(
         .target(
             name: "KinesisEmulator",
             dependencies: [
-                "Wire", "Shapes", "Streams", "ServiceKit",
+                "Wire", "Shapes", "Streams", "ServiceKit", "Sealing",
                 "SQLite", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: rules
@@ -199,7 +201,7 @@ let package = Package(
             name: "EmulatorTests",
             dependencies: [
                 "Emulator", "ServiceKit", "KinesisEmulator", "S3Emulator", "PersonalizeEmulator", "IdentityEmulator",
-                "ParameterEmulator", "CloudFormationEmulator", "SQLite",
+                "ParameterEmulator", "CloudFormationEmulator", "SQLite", "Sealing",
             ],
             swiftSettings: rules
         ),

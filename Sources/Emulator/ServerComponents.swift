@@ -209,7 +209,14 @@ final class ServerComponents: Sendable {
                 recordLog.syncedBytes.map { DirectoryWatch.Segment(name: "log/\(RecordLog.fileName(of: $0.segment))", bytes: $0.bytes) }
             }
         }
-        try replay()
+        do {
+            try replay()
+        } catch {
+            // The directory is nobody's again, though services that know each other may outlive this.
+            recordLog.close()
+            store.close()
+            throw error
+        }
     }
 
     /// What is kept of each segment of the log for the next start.

@@ -52,6 +52,10 @@ package final class KinesisService: KinesisOperations {
     let losses = Mutex<(records: UInt64, nextNotice: Timestamp?)>((0, nil))
     /// True from the time that the memory budget is to be enforced until it is.
     let isEnforcing = Atomic(false)
+    /// By which records of encrypted streams are opened.
+    let streamKeys = StreamKeys()
+    /// Read, or made, when it is needed first.
+    let masterKey = Mutex<MasterKey?>(nil)
     /// Looks at the load of streams that were ordered since the start.
     let looksOrdered = Atomic(0)
     let sweeper = DispatchQueue(label: "kinesis.sweep", qos: .utility)
@@ -78,6 +82,7 @@ package final class KinesisService: KinesisOperations {
         random = SeededRandom(seed: configuration.seed)
         memory = RecordMemory(budget: configuration.streamMemory, forgets: configuration.dataDirectory == nil)
         nextSweep = Atomic(time.now.milliseconds + Self.sweepInterval)
+        recordLog.opener = streamKeys
     }
 
     var throughputLimits: ThroughputLimits? {
@@ -109,10 +114,13 @@ package final class KinesisService: KinesisOperations {
             // Who does not watch the load for a while does not know the peak of the last 30 days.
             if !configuration.scalesOnDemand { try SettingTable(transaction.database).removeAll(below: OnDemandPeak.settings) }
             let (streams, key) = (try table.all(), try table.iteratorKey())
+            let keys = try restoredKeys(of: streams, transaction.database)
             transaction.afterCommit { [self] committed in
                 iteratorKey.withLock { $0 = key }
+                for (name, key) in keys { streamKeys.add(key, name) }
                 for stored in streams {
                     let engine = Streams.Stream(stored.snapshot, limits: throughputLimits, log: recordLog, memory: memory)
+                    if stored.facts.keyID != nil { engine.sealer = streamKeys.newestSealer(of: engine.id) }
                     host(HostedStream(id: stored.id, key: stored.key, engine: engine, facts: stored.facts), committed)
                 }
             }
@@ -160,6 +168,7 @@ package final class KinesisService: KinesisOperations {
                         return Array(registry.byID.values)
                     }
                     for stream in streams { stream.engine.wakeAll() }
+                    streamKeys.removeAll()
                     let gone = queues.withLock { queues in
                         defer { queues = [:] }
                         return Array(queues.values)

@@ -3,7 +3,8 @@ package import Shapes
 package import Wire
 
 extension KinesisService {
-    /// Nothing is encrypted on this machine; any key in a form that AWS reads is shown back, and answers say `KMS`.
+    /// Records are sealed from now on, where the server has a key to do so (`--encryption-key`); each call makes the stream another key of its own. Any
+    /// KMS key in a form that AWS reads is shown back, and answers say `KMS`.
     package func startStreamEncryption(_ input: Kinesis.StartStreamEncryptionInput, _ call: Call) throws(ServiceError) {
         try Self.checkEncryption(input.encryptionType, input.keyId)
         try change { () throws(ServiceError) in
@@ -11,7 +12,7 @@ extension KinesisService {
             try checkDaily(.encryption, of: stream, call)
             facts.keyID = input.keyId
             facts.enter(.updating, at: call.now, for: configuration.streamDelay)
-            try store(facts, of: stream, call)
+            try encrypt(stream, facts, call)
             noteDaily(.encryption, of: stream, call)
         }
     }

@@ -1,4 +1,5 @@
 import ServiceKit
+import Streams
 package import Shapes
 package import Wire
 
@@ -11,6 +12,8 @@ extension KinesisService {
             facts.keyID = nil
             facts.enter(.updating, at: call.now, for: configuration.streamDelay)
             try store(facts, of: stream, call)
+            // What is put from now on is kept as it is; what is sealed stays so, and its keys stay with it.
+            stream.engine.sealer = nil
             noteDaily(.endOfEncryption, of: stream, call)
         }
     }

@@ -30,6 +30,7 @@ extension KinesisService {
             guard let stream = registry.byKey[key] else { return nil }
             guard stream.facts(at: call.now).status == .deleted else { return stream }
             registry.remove(stream)
+            streamKeys.remove(stream: stream.engine.id)
             return nil
         }
     }

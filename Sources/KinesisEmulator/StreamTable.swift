@@ -87,6 +87,7 @@ package struct StreamTable {
         )
         try PolicyTable(database).removeAll(of: key)
         try OnDemandPeak.remove(database, of: id)
+        try StreamKeyTable(database).removeAll(of: UInt64(id))
     }
 
     func removeAll() throws {

@@ -77,7 +77,11 @@ extension KinesisService {
 
     /// Appends the records of all streams to another log.
     package func copyRecords(to log: RecordLog) throws(LogError) {
-        for stream in registry.withLock({ Array($0.byID.values) }) { try stream.engine.copyRecords(to: log) }
+        for stream in registry.withLock({ Array($0.byID.values) }) {
+            // Memory does not know which records came while a stream was encrypted: of one that once was, all are sealed.
+            let sealer = stream.engine.sealer ?? streamKeys.newestSealer(of: stream.engine.id)
+            try stream.engine.copyRecords(to: log, sealer: sealer)
+        }
     }
 
     /// Sequence numbers that were given out are known from the log alone, until this is done.

@@ -44,6 +44,8 @@ package struct ServerConfiguration: Sendable {
     package var shardLimit: Int?
     /// Whether the rates of AWS's shards are enforced.
     package var enforcesStreamLimits = false
+    /// The file of the key by which records of encrypted streams are kept; nil for a server that shows encryption and does none.
+    package var encryptionKeyFile: String?
     /// Whether on-demand streams get the shards that their load asks for.
     package var scalesOnDemand = false
     /// Bytes of records that are kept in memory. Others are read from the data directory; without one the oldest are dropped.

@@ -104,12 +104,19 @@ struct RecordBlock: Sendable {
         let chunk = RecordChunk(capacity: capacity, firstCounter: firstCounter, memory: memory)
         var arrival = firstArrival
         var isDamaged = false
+        var next = frames.startIndex
         try log.read(frames) { payload in
+            defer { next += 1 }
             guard let payload else {
                 isDamaged = true
                 return
             }
-            guard let frame = StreamRecordFrame(payload), frame.shardIndex == index else { return }
+            guard let stored = StreamRecordFrame(payload), stored.shardIndex == index else { return }
+            guard let frame = stored.opened(by: log.opener) else {
+                log.noteDamage(frames[next])
+                isDamaged = true
+                return
+            }
             var counter = frame.firstCounter
             // What should stand before it was in a damaged entry.
             if isDamaged, counter < endCounter { chunk.appendDead(before: counter, arrival: arrival) }

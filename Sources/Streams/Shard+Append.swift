@@ -13,8 +13,17 @@ extension Shard {
     ///
     /// The log is written under the shard's lock, so that both have the same order and a failure leaves no hole.
     ///
-    /// - Parameter now: epoch milliseconds.
-    func append(_ entries: [PutEntry], _ picks: [Int], at now: Int64, stream: UInt64, to log: RecordLog) -> Appended {
+    /// - Parameters:
+    ///   - now: epoch milliseconds.
+    ///   - sealer: of an encrypted stream.
+    func append(
+        _ entries: [PutEntry],
+        _ picks: [Int],
+        at now: Int64,
+        stream: UInt64,
+        sealer: (any RecordSealer)?,
+        to log: RecordLog
+    ) -> Appended {
         var woken: [ReadWaiter] = []
         let result = state.withLock { state -> Appended in
             if state.hasEnded(at: now / 1000), let second = state.closeSecond {
@@ -39,6 +48,7 @@ extension Shard {
                     shard: self,
                     firstCounter: first,
                     arrival: arrival,
+                    sealer: sealer,
                     to: log
                 )
             } catch {

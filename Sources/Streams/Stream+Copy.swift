@@ -2,8 +2,9 @@ import Synchronization
 
 extension Stream {
     /// Appends all records that memory has to another log, each with the number that it has here.
-    package func copyRecords(to log: RecordLog) throws(LogError) {
-        for shard in currentLayout.shards { try shard.copyRecords(to: log, stream: id) }
+    /// - Parameter sealer: seals all of them; nil keeps them as they are.
+    package func copyRecords(to log: RecordLog, sealer: (any RecordSealer)?) throws(LogError) {
+        for shard in currentLayout.shards { try shard.copyRecords(to: log, stream: id, sealer: sealer) }
     }
 }
 
@@ -14,7 +15,7 @@ extension Shard {
         var entries: ContiguousArray<RecordEntry>
     }
 
-    fileprivate func copyRecords(to log: RecordLog, stream: UInt64) throws(LogError) {
+    fileprivate func copyRecords(to log: RecordLog, stream: UInt64, sealer: (any RecordSealer)?) throws(LogError) {
         let held = state.withLock { state in state.blocks.compactMap { $0.chunk.map { Held(chunk: $0, entries: $0.entries) } } }
         for held in held {
             var first = 0
@@ -35,6 +36,7 @@ extension Shard {
                     shard: self,
                     firstCounter: held.chunk.firstCounter + UInt64(first),
                     arrival: held.entries[first].arrival,
+                    sealer: sealer,
                     to: log
                 ).whenDecided { _ in }
                 first = end

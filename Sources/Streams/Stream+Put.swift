@@ -18,13 +18,14 @@ extension Stream {
         var outcomes = [PutOutcome](repeating: .failed(.closed), count: entries.count)
         var commit: PendingCommit?
         var rest = Array(entries.indices)
+        let sealer = sealer
         // A second round is only needed when a shard turned out to have ended, and its children take over from the next second.
         var second = now / 1000
         while !rest.isEmpty {
             let groups = grouped(rest, of: entries, second: second)
             rest = []
             for (shard, picks) in groups {
-                let appended = shard.append(entries, picks, at: max(now, second * 1000), stream: id, to: log)
+                let appended = shard.append(entries, picks, at: max(now, second * 1000), stream: id, sealer: sealer, to: log)
                 switch consume appended {
                 case .ended(let last):
                     rest += picks

@@ -21,6 +21,9 @@ package final class Stream: Sendable {
     let memory: RecordMemory
     let layout: Mutex<StreamLayout>
     private let modeBox: Mutex<StreamMode>
+    /// Whether there is a sealer: all that is asked for each put of a stream that is not encrypted.
+    private let seals = Atomic(false)
+    private let sealerBox = Mutex<(any RecordSealer)?>(nil)
 
     /// A new, empty stream.
     ///
@@ -76,6 +79,15 @@ package final class Stream: Sendable {
     package var mode: StreamMode {
         get { modeBox.withLock { $0 } }
         set { modeBox.withLock { $0 = newValue } }
+    }
+
+    /// Seals what is put from now on; nil keeps it as it is. What was put before stays as it was.
+    package var sealer: (any RecordSealer)? {
+        get { seals.load(ordering: .acquiring) ? sealerBox.withLock { $0 } : nil }
+        set {
+            sealerBox.withLock { $0 = newValue }
+            seals.store(newValue != nil, ordering: .releasing)
+        }
     }
 
     /// Wakes everybody who waits for records; for a stream that is being deleted.

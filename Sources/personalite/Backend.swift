@@ -164,6 +164,7 @@ extension ServeOptions {
         configuration.shardLimit = shardLimit
         configuration.enforcesStreamLimits = kinesisLimits == .aws
         configuration.scalesOnDemand = onDemandScaling
+        configuration.encryptionKeyFile = encryptionKey
         configuration.streamMemory = kinesisMemory ?? (configuration.dataDirectory == nil ? 2 << 30 : 512 << 20)
         configuration.eventMemory = eventMemory ?? (configuration.dataDirectory == nil ? 1 << 30 : 256 << 20)
         configuration.streamErrorProbability = kinesisErrorProbability

@@ -21,7 +21,7 @@ struct Check: ParsableCommand {
     func run() throws {
         let findings: [StoreCheck.Finding]
         do {
-            findings = try StoreCheck.run(directory: dataDir, repairs: repair)
+            findings = try StoreCheck.run(directory: dataDir, repairs: repair) { print($0) }
         } catch {
             Server.say("personalite: \(error)", on: STDERR_FILENO)
             throw ExitCode.failure

@@ -63,6 +63,8 @@ package struct ServeOptions: Sendable, Equatable {
     /// Where log lines go; no option of the command line.
     package var logDescriptor: Int32 = 2
     package var kinesisLimits = KinesisLimits.off
+    /// The file of the key by which records of encrypted streams are kept.
+    package var encryptionKey: String?
     /// Whether on-demand streams split their shards by load.
     package var onDemandScaling = false
     /// Open shards an account may have in a region; nil for no limit.

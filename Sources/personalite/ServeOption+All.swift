@@ -135,6 +135,12 @@ extension ServeOption {
 
     private static let storage: [ServeOption] = [
         .text("data-dir", value: "dir", \.dataDirectory, "Keep everything here, durably; without it the server is in memory."),
+        .text(
+            "encryption-key",
+            value: "file",
+            \.encryptionKey,
+            "File of the key that encrypts the records of encrypted streams; made when it is needed first. Keep it apart from --data-dir."
+        ),
         .text("snapshot", value: "name", \.snapshot, "Begin with a snapshot: without --data-dir with a copy that goes with the server."),
         .text("snapshots", value: "dir", \.snapshots, "Where snapshots are; without it in the user's data folder."),
         .text("init", value: "dir", \.initDirectory, "Run the scripts in this directory (*.sh, *.py; or in its ready.d) before the server is ready."),

@@ -65,9 +65,11 @@ struct OptionTests {
         expected.allowsInsecureHost = true
         expected.autoTraining = true
         expected.onDemandScaling = true
+        expected.encryptionKey = "k"
         expected.quotas = .aws
         let values = [
-            "host": "127.0.0.2", "port": "0", "data-dir": "d", "auth": "parse", "account": "123456789012", "region": "us-gov-west-1",
+            "host": "127.0.0.2", "port": "0", "data-dir": "d", "encryption-key": "k", "auth": "parse", "account": "123456789012",
+            "region": "us-gov-west-1",
             "job-delay": "2.5", "stream-delay": "3", "sync": "always", "log-level": "debug", "log-format": "json", "kinesis-limits": "aws",
             "shard-limit": "7", "seed": "18446744073709551615", "max-body": "64MiB", "event-memory": "3MiB", "quotas": "aws",
             "allow-origin": "https://a.example, http://localhost:3000/", "control-token": "0123456789abcdef",

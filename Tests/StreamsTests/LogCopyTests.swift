@@ -41,7 +41,7 @@ struct LogCopyTests {
             let stream = makeStream()
             for step in 0..<300 { stream.put([UInt128(step), 1], at: start + Int64(step / 3)) }
             let target = try RecordLog.open(directory: directory, summaries: [StreamRecordSummary.kind]).log
-            try stream.copyRecords(to: target)
+            try stream.copyRecords(to: target, sealer: nil)
             target.close()
             let log = try RecordLog.open(directory: directory, summaries: [StreamRecordSummary.kind]).log
             defer { log.close() }

@@ -65,7 +65,11 @@ struct RowCheck {
             let part = try UploadTable.part(row)
             try verify(part.blob, size: part.size, parts: [part.size], StoredRow(row, of: "part", namedBy: 0)) { $0 == [part.md5] }
         }
-        found += try check("setting", "name, value") { _ = try StoredRow($0, of: "setting", namedBy: 0).bytes(1) }
+        found += try check("setting", "name, value") { row in
+            let row = StoredRow(row, of: "setting", namedBy: 0)
+            let (name, value) = (try row.text(0), try row.bytes(1))
+            if let fault = StreamKeyTable.fault(name, value) { throw row.unreadable(fault) }
+        }
         found += try check("tag", "resource, name, value") { _ = try StoredRow($0, of: "tag", namedBy: 0).text(2) }
         found += try check("policy", "resource, body") { _ = try StoredRow($0, of: "policy", namedBy: 0).text(1) }
         found += try check("log_stream", LogStream.columns) { _ = try LogStream($0) }

@@ -1,3 +1,4 @@
+import KinesisEmulator
 import PersonalizeEmulator
 import Recommend
 import SQLite
@@ -24,10 +25,13 @@ package struct StoreCheck {
     private var expected: [ExpectedFiles.Expected] = []
     /// Which record log the database knows.
     private var logIdentity: UInt64?
+    /// Whether records of the log are sealed.
+    private var hasSealedRecords = false
 
+    /// - Parameter note: is told what the check could not look into.
     /// - Returns: everything that is not whole, in the order database, objects, tables, models, log.
     /// - Throws: `StartFailure` when the directory is in use, of a newer version, or not there.
-    package static func run(directory: String, repairs: Bool) throws -> [Finding] {
+    package static func run(directory: String, repairs: Bool, note: (String) -> Void = { _ in }) throws -> [Finding] {
         guard Directory.exists(directory) else { throw StartFailure("there is no data directory \(directory)") }
         do {
             let lock = try Directory.lock(directory)
@@ -40,6 +44,9 @@ package struct StoreCheck {
             try check.checkFiles("datasets", ".table") { path, id throws(Recommend.FileFailure) in _ = try Table.load(from: path, owner: id) }
             try check.checkFiles("models", ".model") { path, id throws(Recommend.FileFailure) in _ = try TrainedModel.load(from: path, owner: id) }
             try check.checkLog()
+            if check.hasSealedRecords {
+                note("records of encrypted streams were looked at by their checksums alone, for which their key is not needed")
+            }
             return check.findings
         } catch {
             throw StartFailure(error, directory: directory)
@@ -112,6 +119,7 @@ package struct StoreCheck {
             let rows = try queue.write { try RowCheck($0, directory: directory, aside: aside).run() }
             expected = try queue.read { try ExpectedFiles.all($0) }
             logIdentity = try queue.read { try LogIdentity.known(SettingTable($0)) }
+            hasSealedRecords = try queue.read { try StreamKeyTable.isUsed($0) }
             try queue.close()
             findings += rows.map { Finding(location: "\(name), table \($0.table), row \($0.row)", reason: $0.reason) }
         } catch let error as DatabaseError where error.isDamage && !faults.isEmpty && aside == nil {

@@ -80,6 +80,13 @@ package enum Directory {
         return names.sorted()
     }
 
+    /// The path without links and dots; nil when there is no such thing.
+    package static func real(_ path: String) -> String? {
+        guard let found = realpath(path, nil) else { return nil }
+        defer { free(found) }
+        return String(cString: found)
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

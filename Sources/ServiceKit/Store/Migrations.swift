@@ -3,7 +3,7 @@ package import SQLite
 /// The tables, and how older data directories become newer ones.
 package enum Migrations {
     /// The version of a database with every migration, in its header (`PRAGMA user_version`). Databases from before the versions have 0.
-    static let version = 11
+    static let version = 12
 
     package static func run(on queue: DatabaseQueue) throws {
         try migrator.migrate(queue)

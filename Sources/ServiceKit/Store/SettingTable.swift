@@ -13,6 +13,17 @@ package struct SettingTable {
         get throws { try database.fetchOne([UInt8].self, "SELECT value FROM setting WHERE name = ?", [name]) }
     }
 
+    /// Every value whose name begins with `prefix`, by name.
+    package func all(below prefix: String) throws -> [(name: String, value: [UInt8])] {
+        try database.fetchAll(
+            "SELECT name, value FROM setting WHERE substr(name, 1, ?) = ? ORDER BY name",
+            [prefix.unicodeScalars.count, prefix]
+        ).map { row in
+            let row = StoredRow(row, of: "setting", namedBy: 0)
+            return (try row.text(0), try row.bytes(1))
+        }
+    }
+
     package func set(_ name: String, _ value: [UInt8]) throws {
         try database.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [name, value])
     }

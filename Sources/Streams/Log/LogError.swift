@@ -16,6 +16,8 @@ package enum LogError: Error, Hashable, Sendable {
     case damaged(segment: UInt64, offset: UInt64)
     /// The log was closed.
     case closed
+    /// Records could not be encrypted, so they were not written.
+    case notSealed
     /// A newer version wrote the segment.
     case newer(path: String)
     /// Segments that the manifest names are not there, or other files are in their places.
@@ -49,6 +51,7 @@ extension LogError: CustomStringConvertible {
         case .backlog(let bytes): "\(bytes) bytes wait for the disk already"
         case .damaged(let segment, let offset): "the entry at offset \(offset) of log segment \(segment) is damaged"
         case .closed: "the log was closed"
+        case .notSealed: "the records could not be encrypted"
         case .newer(let path): "\(path) was written by a newer version of personalite; nothing was changed"
         case .misplaced(let directory, let faults):
             "the log in \(directory) is not as it was left: \(faults.joined(separator: "; ")). Put back what was moved; nothing was changed"

@@ -28,7 +28,8 @@ extension RecordLog {
         damage.withLock { $0.observer = observer }
     }
 
-    private func noteDamage(_ position: FramePosition) {
+    /// An entry that was met is not as it was written.
+    func noteDamage(_ position: FramePosition) {
         let observer = damage.withLock { damage in
             // Beyond so many that nobody would read them, they are not reported one by one.
             damage.reported.count < Damage.mostReported && damage.reported.insert(position).inserted ? damage.observer : nil

@@ -35,6 +35,7 @@ package final class RecordLog: Sendable {
     let stop = LogSignal()
     let state: Mutex<State>
     let damage = Mutex(Damage())
+    private let openerBox = Mutex<(any RecordOpener)?>(nil)
     /// Locked after `state` by those who lock both.
     let manifest: Mutex<LogManifest>
 
@@ -99,6 +100,12 @@ package final class RecordLog: Sendable {
             manifest: LogManifest(log: 0),
             state: State()
         )
+    }
+
+    /// What opens the sealed entries that are read back; without it they are as if damaged.
+    package var opener: (any RecordOpener)? {
+        get { openerBox.withLock { $0 } }
+        set { openerBox.withLock { $0 = newValue } }
     }
 
     /// Appends one entry.
