@@ -25,7 +25,7 @@ struct ReferenceTests {
     }
 
     /// Whether a slash follows the last letter of a folder that is looked for: the pattern itself takes minutes for all lines.
-    private static func mayName(_ line: String) -> Bool {
+    private static func mayName(_ line: Substring) -> Bool {
         var last: UInt8 = 0
         for byte in line.utf8 {
             if byte == UInt8(ascii: "/"), last == UInt8(ascii: "s") || last == UInt8(ascii: "a") { return true }
