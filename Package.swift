@@ -65,6 +65,8 @@ let package = Package(
         .executable(name: "personalite", targets: ["personalite"]),
         .executable(name: "bench", targets: ["bench"]),
         .executable(name: "shapegen", targets: ["shapegen"]),
+        // For the tests of others: a trait of Swift Testing. It starts the server as a program, so nothing of that is in it.
+        .library(name: "PersonaliteTesting", targets: ["PersonaliteTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -193,6 +195,8 @@ let package = Package(
             exclude: ["Models"],
             swiftSettings: rules
         ),
+        .target(name: "PersonaliteTesting", swiftSettings: rules),
+        .testTarget(name: "PersonaliteTestingTests", dependencies: ["PersonaliteTesting", "personalite"], swiftSettings: rules),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Shapes"], swiftSettings: rules),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: rules),
         .testTarget(name: "StreamsTests", dependencies: ["Streams", "Checksums"], swiftSettings: rules),

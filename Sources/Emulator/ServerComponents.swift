@@ -269,7 +269,9 @@ final class ServerComponents: Sendable {
             progress: { [personalize] in personalize.progress },
             explain: { [personalize] (subject, request, call) throws(ServiceError) in try personalize.explain(subject, request, call) },
             look: { [personalize] (subject, request, call) throws(ServiceError) in try personalize.look(subject, request, call) },
-            readers: { [kinesis] (query, call) throws(ServiceError) in try kinesis.readers(query: query, call) },
+            readers: { [kinesis, lambda] (query, call) throws(ServiceError) in
+                try kinesis.readers(query: query, call) { ("mappings", .list(lambda.readers(of: $0))) }
+            },
             settings: settings,
             certificate: certificate,
             metrics: { [cloudWatch] in cloudWatch.text },

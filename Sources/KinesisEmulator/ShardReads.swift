@@ -12,6 +12,8 @@ final class ShardReads: Sendable {
         var records: Int
         /// Answers since the start.
         var answers: Int
+        /// Where whoever read goes on.
+        var next: ShardPosition
     }
 
     /// Shards that are kept in mind; a stream that is split and merged for long has had more.
@@ -22,7 +24,7 @@ final class ShardReads: Sendable {
         newest.withLock { newest in
             let answers = newest[shard]?.answers ?? 0
             if newest.count >= Self.most, answers == 0 { newest.removeAll() }
-            newest[shard] = Read(at: now, behind: page.millisBehindLatest, records: page.count, answers: answers + 1)
+            newest[shard] = Read(at: now, behind: page.millisBehindLatest, records: page.count, answers: answers + 1, next: page.next)
         }
     }
 

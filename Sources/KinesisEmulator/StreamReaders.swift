@@ -6,9 +6,11 @@ package import Wire
 
 /// `/_personalite/readers`: who reads a stream, and how far behind they are.
 extension KinesisService {
-    /// - Parameter query: as it was sent; `streamArn`, once.
+    /// - Parameters:
+    ///   - query: as it was sent; `streamArn`, once.
+    ///   - others: who follows the stream with that ARN besides those that the service knows.
     /// - Throws: `InvalidArgumentException` for anything else, `ResourceNotFoundException` for a stream that is not there.
-    package func readers(query: String, _ call: Call) throws(ServiceError) -> Document {
+    package func readers(query: String, _ call: Call, others: (String) -> (String, Document)) throws(ServiceError) -> Document {
         guard let pairs = Percent.pairs(query: query), pairs.count == 1, pairs[0].name == "streamArn" else {
             throw .Kinesis.invalidArgument("The parameter is streamArn, once.")
         }
@@ -19,6 +21,7 @@ extension KinesisService {
             .members([
                 ("shardId", .string(ShardID.text(shard))), ("at", .timestamp(Timestamp(milliseconds: read.at))),
                 ("millisBehindLatest", .integer(read.behind)), ("records", .integer(Int64(read.records))), ("answers", .integer(Int64(read.answers))),
+                ("isAtEnd", .boolean(Self.isAtEnd(read.next, of: stream, call.now))),
             ])
         }
         let open = subscriptions.withLock { $0.open }.filter { $0.consumer.stream == stream.key }
@@ -27,9 +30,23 @@ extension KinesisService {
             return .members([
                 ("consumer", .string(subscription.consumer.name)), ("shardId", .string(ShardID.text(subscription.shard))),
                 ("since", .timestamp(subscription.began)), ("at", .timestamp(Timestamp(milliseconds: lag.at))),
-                ("millisBehindLatest", .integer(lag.behind)),
+                ("millisBehindLatest", .integer(lag.behind)), ("isAtEnd", .boolean(Self.isAtEnd(subscription.position, of: stream, call.now))),
             ])
         }
-        return .members([("now", .timestamp(call.now)), ("iterators", .list(reads)), ("subscriptions", .list(subscribed))])
+        let positions = Dictionary(grouping: stream.reads.all.values.map(\.next) + open.map(\.position), by: \.shardIndex)
+        let unread = stream.engine.shards(at: call.now.milliseconds).filter { shard in
+            let beginning = ShardPosition(shardIndex: shard.index, shardCreated: shard.created, counter: 0)
+            return !(positions[shard.index, default: []] + [beginning]).contains { Self.isAtEnd($0, of: stream, call.now) }
+        }
+        return .members([
+            ("now", .timestamp(call.now)), ("iterators", .list(reads)), ("subscriptions", .list(subscribed)),
+            ("unread", .list(unread.map { .string($0.id) })), others(stream.key.arn),
+        ])
+    }
+
+    /// Whether no record comes after a position. What cannot be read is nobody's to read any more.
+    private static func isAtEnd(_ position: ShardPosition, of stream: HostedStream, _ now: Timestamp) -> Bool {
+        guard let page = try? stream.engine.read(from: position, limit: 1, now: now.milliseconds, isCharged: false) else { return true }
+        return page.count == 0 && page.millisBehindLatest == 0
     }
 }

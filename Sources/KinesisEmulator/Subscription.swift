@@ -56,6 +56,9 @@ final class Subscription: EventSource {
     /// How far behind the newest record it was when it looked last, and when that was; epoch milliseconds, and milliseconds.
     var lag: (at: Int64, behind: Int64) { state.withLock { $0.lag } }
 
+    /// Behind the last record that was sent.
+    var position: ShardPosition { state.withLock { $0.position } }
+
     /// Decides anew, for the clock was set.
     func look() {
         state.withLock { $0.wake }?()

@@ -52,6 +52,9 @@ package final class LambdaService: Sendable {
 
     var sources: EventSources? { connection.withLock { $0?.sources } }
 
+    /// The event source mappings that follow a stream, and whether their functions are done with all that came: `uuid`, `functionArn`, `result`, `isIdle`.
+    package func readers(of stream: String) -> [Document] { sources?.readers(of: stream) ?? [] }
+
     var caller: any ServiceCaller {
         get throws(ServiceError) {
             guard let caller = connection.withLock({ $0?.caller }) else { throw .notHere("An event source") }

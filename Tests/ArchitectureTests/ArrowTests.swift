@@ -41,6 +41,7 @@ struct ArrowTests {
         ],
         "bench": ["Wire", "Recommend", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser"],
         "shapegen": ["Wire"],
+        "PersonaliteTesting": ["Testing"],
     ]
     static let platform: Set<String> = ["Swift", "Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"]
 

@@ -218,6 +218,17 @@ def test_data_that_cannot_be_read_is_said(start, tmp_path):
     assert client(other).list_solutions()["solutions"] and client(other).list_campaigns()["campaigns"] == []
 
 
+def test_data_that_was_written_again_is_said(start, tmp_path):
+    source, target = start(), start()
+    world = worlds.World(source, "w", key=OWNER).small()
+    assert not any("as dataset-import-job" in one["what"] for one in clone(tmp_path, source, start(), "--dry-run")["left"])
+    source.clock(advance=5)
+    world.put("job.csv", worlds.rows(start=1_650_000_000))
+    left = {one["what"]: one for one in clone(tmp_path, source, target)["left"]}
+    again = left[f"s3://{world.bucket}/job.csv as dataset-import-job/w-job read it"]
+    assert "taken as it is now" in again["why"] and again["loss"] is False
+
+
 def test_what_was_updated_and_what_fails(start, tmp_path):
     source, target = start(), start()
     world = worlds.World(source, "w", key=OWNER).small()

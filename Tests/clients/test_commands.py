@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from harness import BINARY, Server, clean_environment
+from test_lambda_sources import Fed
 from world import World
 
 # An application's test, which knows of no server: it finds everything in the environment, as it does on AWS.
@@ -192,3 +193,48 @@ def test_wait_for_resources(tmp_path):
             assert status == 1 and words in errors, errors
     finally:
         server.kill()
+
+
+def test_wait_until_a_stream_is_read_by_clients(server, tmp_path):
+    kinesis = server.client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=2)
+    stream = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+
+    def drained(*more):
+        status, _, errors = run(tmp_path, "wait", "--drained", stream, *more, "--timeout", "0.1", AWS_ENDPOINT_URL=server.url)
+        return errors if status else None
+
+    assert drained() is None
+    kinesis.put_records(StreamName="s", Records=[{"PartitionKey": str(n), "Data": b"x"} for n in range(20)])
+    assert "nobody has read shardId-000000000000, shardId-000000000001 to the end" in drained()
+    for shard in ("shardId-000000000000", "shardId-000000000001"):
+        iterator = kinesis.get_shard_iterator(StreamName="s", ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        iterator = kinesis.get_records(ShardIterator=iterator, Limit=1)["NextShardIterator"]
+        assert shard in drained()
+        kinesis.get_records(ShardIterator=iterator)
+    assert drained() is None
+    consumer = kinesis.register_stream_consumer(StreamARN=stream, ConsumerName="c")["Consumer"]["ConsumerARN"]
+    events = kinesis.subscribe_to_shard(ConsumerARN=consumer, ShardId="shardId-000000000000", StartingPosition={"Type": "TRIM_HORIZON"})["EventStream"]
+    assert sum(len(next(iter(events))["SubscribeToShardEvent"]["Records"]) for _ in range(1)) > 0 and drained() is None
+    events.close()
+    assert "is no stream" in drained("arn:aws:personalize:us-east-1:000000000000:campaign/c")
+    assert run(tmp_path, "wait", "--drained")[0] == 64
+    assert "ResourceNotFound" in run(tmp_path, "wait", "--drained", stream + "x", AWS_ENDPOINT_URL=server.url)[2]
+
+
+def test_wait_until_a_function_is_done_with_a_stream(server, tmp_path):
+    """What the function did is there when the command returns, without a look for it again and again."""
+    refuses = """    if "bad" in seen and not s3.list_objects_v2(Bucket=os.environ["BUCKET"], Prefix="mended").get("Contents"):
+        raise ValueError("bad")"""
+    fed = Fed(server, "drained", refuses, shards=2, StartingPosition="TRIM_HORIZON", BatchSize=3)
+    for number in range(3):
+        for key in range(10):
+            fed.put(f"{number} {key}", key=str(key))
+        status, _, errors = run(tmp_path, "wait", "--drained", fed.stream, AWS_ENDPOINT_URL=server.url)
+        assert status == 0, errors
+        assert fed.seen() == {f"{n} {key}" for n in range(number + 1) for key in range(10)}
+    fed.put("bad")
+    status, _, errors = run(tmp_path, "wait", "--drained", fed.stream, "--timeout", "0.1", AWS_ENDPOINT_URL=server.url)
+    assert status == 1 and fed.mapping["UUID"] in errors and "is not done with it" in errors, errors
+    fed.s3.put_object(Bucket=fed.name, Key="mended", Body=b"")
+    assert run(tmp_path, "wait", "--drained", fed.stream, AWS_ENDPOINT_URL=server.url)[0] == 0

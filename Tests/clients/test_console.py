@@ -20,7 +20,7 @@ SCREENS = {
 # The frame
 
 
-def test_pages_are_served_with_a_strict_policy(server):
+def test_pages_are_served_with_a_strict_policy(server, start):
     page = server.http("GET", "/_personalite/console")
     assert page.status == 200 and page.headers["content-type"].startswith("text/html")
     policy = page.headers["content-security-policy"]
@@ -36,6 +36,14 @@ def test_pages_are_served_with_a_strict_policy(server):
     # A page of another origin gets nothing, as everywhere.
     assert server.http("GET", "/_personalite/console", headers={"origin": "http://evil.example"}).status == 403
     assert server.http("GET", "/_personalite/console/app.js", headers={"sec-fetch-site": "cross-site"}).status == 403
+    # A page that may have been opened by one of others keeps its window from that; a browser starts a process for it.
+    for site, keeps in ((None, True), ("none", False), ("same-origin", False)):
+        page = server.http("GET", "/_personalite/console", headers={"sec-fetch-site": site} if site else {})
+        assert page.status == 200 and page.headers["vary"] == "sec-fetch-site"
+        assert page.headers.get("cross-origin-opener-policy") == ("same-origin" if keeps else None)
+    headers = {"sec-fetch-site": "cross-site", "referer": "http://a.example/page"}
+    opened = start("--allow-origin", "http://a.example").http("GET", "/_personalite/console", headers=headers)
+    assert opened.status == 200 and opened.headers["cross-origin-opener-policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("path", [

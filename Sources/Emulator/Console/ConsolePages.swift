@@ -19,10 +19,11 @@ enum ConsolePages {
         guard let page = page(path) else { return message(404, "no such path: /_personalite/\(path)") }
         let bytes = Array(UnsafeBufferPointer(start: page.bytes, count: page.count))
         let tag = "\"\(SHA256Hex.text(of: bytes).prefix(16))\""
-        let headers: [(name: String, value: String)] = [
-            ("etag", tag), ("cache-control", "no-cache"), ("content-security-policy", policy), ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"), ("cross-origin-resource-policy", "same-origin"), ("cross-origin-opener-policy", "same-origin"),
-        ]
+        let headers: [(name: String, value: String)] =
+            [
+                ("etag", tag), ("cache-control", "no-cache"), ("content-security-policy", policy), ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "no-referrer"), ("cross-origin-resource-policy", "same-origin"), ("vary", "sec-fetch-site"),
+            ] + (mayHaveOpener(request) ? [("cross-origin-opener-policy", "same-origin")] : [])
         if request.headers["if-none-match"] == tag { return WireResponse(status: 304, headers: headers) }
         let type = [(name: "content-type", value: String(cString: page.type))]
         return WireResponse(
@@ -30,6 +31,12 @@ enum ConsolePages {
             headers: type + headers,
             body: request.method == "HEAD" ? .head(length: bytes.count) : .bytes(bytes)
         )
+    }
+
+    /// Whether a page of others may have opened this one and hold its window. The policy against that has browsers begin a process for the page, which is more than
+    /// half of what the first paint takes; what a person typed, and what a page of this server opened, needs none.
+    private static func mayHaveOpener(_ request: WireRequest) -> Bool {
+        !["none", "same-origin"].contains(request.headers["sec-fetch-site"] ?? "")
     }
 
     private static func page(_ path: Substring) -> ConsolePage? {

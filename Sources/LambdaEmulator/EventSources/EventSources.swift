@@ -10,6 +10,8 @@ final class EventSources: Sendable {
     private struct Run {
         var settings: MappingSettings
         var readers: [String: ShardReader] = [:]
+        /// Every shard whose turn it is has its reader.
+        var hasLooked = false
         var result = "No records processed"
     }
 
@@ -65,10 +67,24 @@ final class EventSources: Sendable {
 
     func note(_ result: String, _ settings: MappingSettings) { runs.withLock { $0[settings.id]?.result = result } }
 
+    /// The mappings that follow a stream: each with whether its function is done with all that came.
+    func readers(of stream: String) -> [Document] {
+        let found = runs.withLock { $0.values.filter { $0.settings.stream == stream } }.sorted { $0.settings.id < $1.settings.id }
+        return found.map { run in
+            .members([
+                ("uuid", .string(run.settings.id)), ("functionArn", .string(run.settings.function)), ("result", .string(run.result)),
+                ("isIdle", .boolean(run.hasLooked && run.readers.values.allSatisfy(\.isIdle))),
+            ])
+        }
+    }
+
     // MARK: Shards
 
     func ended(_ shard: String, _ settings: MappingSettings) {
-        runs.withLock { _ = $0[settings.id]?.readers.removeValue(forKey: shard) }
+        runs.withLock { runs in
+            runs[settings.id]?.readers[shard] = nil
+            runs[settings.id]?.hasLooked = false
+        }
         queue.async { [self] in look(settings.id) }
     }
 
@@ -91,6 +107,7 @@ final class EventSources: Sendable {
                 }
                 if isNew { reader.start() }
             }
+            runs.withLock { $0[id]?.hasLooked = true }
         } catch {
             note("PROBLEM: \(error.message ?? error.code)", settings)
             queue.asyncAfter(deadline: .now() + 1) { [weak self] in self?.look(id) }

@@ -40,6 +40,12 @@ final class ShardReader: Sendable {
         var cancelWait: (@Sendable () -> Void)?
         /// A batch is with the function.
         var isDelivering = false
+        var isLooking = false
+
+        /// All that came was read and is done with, and whatever comes next wakes the reader.
+        var isIdle: Bool {
+            isWatching && !isScheduled && !isLooking && !isDelivering && gathered.isEmpty && batches.isEmpty
+        }
     }
 
     /// Of a batch as the function gets it, with what stands around the records.
@@ -60,6 +66,9 @@ final class ShardReader: Sendable {
 
     func start() { wake() }
 
+    /// Whether the function has had every record that was acknowledged before this is asked.
+    var isIdle: Bool { state.withLock { $0.isIdle } }
+
     /// Nothing is begun any more; what is in hand is delivered again by whoever follows.
     func stop() {
         let cancel = state.withLock { state in
@@ -78,8 +87,9 @@ final class ShardReader: Sendable {
         }
         guard goes else { return }
         queue.async { [self] in
-            state.withLock { $0.isScheduled = false }
+            state.withLock { ($0.isScheduled, $0.isLooking) = (false, true) }
             look()
+            state.withLock { $0.isLooking = false }
         }
     }
 

@@ -176,6 +176,10 @@ struct CloneInventory {
             missing = "the data of \(name) cannot be read"
             return leave(name, "\(location) cannot be read: \(error)", isLoss: true)
         }
+        // S3 tells whole seconds, so what was written in the second of the job is taken for older than it.
+        for object in objects where object.written ?? 0 > Self.made(described) {
+            leave("s3://\(object.bucket)/\(object.key) as \(name) read it", "it was written after that, and is taken as it is now", isLoss: false)
+        }
         _ = try take(.dataImport, arn, described, after: [dataset]) { $0.objects = objects }
     }
 
@@ -201,7 +205,7 @@ struct CloneInventory {
             if let first = found.first { _ = try source.piece(bucket, first.key, 0..<1) }
         } else {
             let first = try source.piece(bucket, key, 0..<1)
-            found = [SourceObject(bucket: bucket, key: key, size: first.size, tag: first.tag)]
+            found = [SourceObject(bucket: bucket, key: key, size: first.size, tag: first.tag, written: first.written)]
         }
         guard !found.isEmpty else { throw CommandFault("there is nothing.") }
         guard found.count <= Self.mostObjects else { throw CommandFault("there are more than \(Self.mostObjects) objects.") }

@@ -51,6 +51,8 @@ final class SourceClient: PersonalizeCaller {
         var bytes: [UInt8]
         var size: Int
         var tag: String
+        /// When the object was written, in epoch seconds; nil where that is not said.
+        var written: Double?
     }
 
     /// - Parameters:
@@ -71,7 +73,8 @@ final class SourceClient: PersonalizeCaller {
         guard answer.status == 206 ? answer.body.count <= range.count : range.lowerBound == 0 else {
             throw CommandFault("GetObject of s3://\(bucket)/\(key) does not give the part that was asked for.")
         }
-        return Piece(bytes: answer.body, size: size, tag: tag)
+        let written = answer.headers["last-modified"].flatMap { HTTPDateWords.seconds($0) }
+        return Piece(bytes: answer.body, size: size, tag: tag, written: written)
     }
 
     /// The keys below a prefix, with sizes and tags.
@@ -89,7 +92,8 @@ final class SourceClient: PersonalizeCaller {
                 guard let key = one["Key"].flatMap({ Percent.decode($0.text, plusIsBlank: true) }), let size = one["Size"].flatMap({ Int($0.text) }),
                     size >= 0
                 else { throw CommandFault("\(what) was answered with an object that has no key or no size.") }
-                found.append(SourceObject(bucket: bucket, key: key, size: size, tag: one["ETag"]?.text ?? ""))
+                let written = one["LastModified"].flatMap { ISO8601Text.timestamp($0.text) }.map { Double($0.seconds) }
+                found.append(SourceObject(bucket: bucket, key: key, size: size, tag: one["ETag"]?.text ?? "", written: written))
             }
             guard list["IsTruncated"]?.text == "true" else { return (found, nil) }
             guard let next = list["NextContinuationToken"]?.text, !next.isEmpty else {
@@ -185,4 +189,6 @@ struct SourceObject: Hashable {
     var key: String
     var size: Int
     var tag: String
+    /// Epoch seconds; nil where that is not said.
+    var written: Double?
 }
