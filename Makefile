@@ -43,7 +43,7 @@ help:
 	@echo 'make packages  a Debian package, a tarball, the bill of materials (SPDX) and checksums: dist/; make deb for the first alone'
 	@echo 'make wheel     the fixture of pytest as a wheel: dist/'
 	@echo 'make check-packages  the same twice, byte by byte, by lintian and by dpkg, which as root installs it and removes it again; the image, by buildah'
-	@echo 'make bench     latency and throughput over loopback'
+	@echo 'make bench     latency and throughput over loopback; make bench-check holds them against testdata/budgets.json'
 	@echo 'make sample    generate testdata/filmnight again'
 	@echo 'make clean     remove everything that was built or fetched'
 
@@ -257,6 +257,10 @@ comma := ,
 bench: build
 	.build/release/bench $(BENCH)
 
+# Whether the data plane keeps its budgets: testdata/budgets.json, ratios to what is measured in the same run. The machine should have nothing else to do.
+bench-check: build
+	.build/release/bench check $(BENCH)
+
 sample:
 	$(PYTHON) testdata/filmnight/make.py
 
@@ -289,4 +293,4 @@ clean:
 	rm -rf .build .build-fuzz .build-sanitize .venv .cache dist
 
 .PHONY: help demo test system interpreter test-system build server lint format unit clients story model fuzz sanitize faults soak services simulate quality packages deb tarball sbom wheel \
-	packaging-system check-packages bench sample clean
+	packaging-system check-packages bench bench-check sample clean

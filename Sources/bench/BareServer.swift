@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -21,6 +22,13 @@ final class BareServer {
             .bind(host: "127.0.0.1", port: 0)
             .wait()
         port = channel.localAddress?.port ?? 0
+    }
+
+    /// Seconds that the threads of this process have been at work.
+    static var processTime: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     func stop() {

@@ -6,6 +6,8 @@ struct Figures {
     let rate: Double
     /// How much of its time the load generator's one thread was at work: near 1 it is what the figures measure.
     let generatorLoad: Double
+    /// Seconds that its thread was at work.
+    let generatorSeconds: Double
     /// What the server spent on an answer, in microseconds of all its threads together; 0 where that is not known.
     var serverMicroseconds = 0.0
     /// Answers, those of the first tenth included.
@@ -15,9 +17,10 @@ struct Figures {
     ///   - nanoseconds: of each answer.
     ///   - seconds: in which they all were answered.
     ///   - answered: all answers, when some of them were not counted.
-    init(nanoseconds: [Int64], seconds: Double, answered: Int? = nil, generatorLoad: Double = 0) {
+    init(nanoseconds: [Int64], seconds: Double, answered: Int? = nil, generatorLoad: Double = 0, generatorSeconds: Double = 0) {
         self.answered = answered ?? nanoseconds.count
         self.generatorLoad = generatorLoad
+        self.generatorSeconds = generatorSeconds
         latencies = nanoseconds.sorted().map { Double($0) / 1000 }
         rate = seconds > 0 ? Double(nanoseconds.count) / seconds : 0
     }

@@ -38,7 +38,8 @@ struct LoadGenerator {
             nanoseconds: run.latencies,
             seconds: Double((last - run.countsFrom).nanoseconds) / 1e9,
             answered: run.answered,
-            generatorLoad: busy / max(Double((NIODeadline.now() - began).nanoseconds) / 1e9, 1e-9)
+            generatorLoad: busy / max(Double((NIODeadline.now() - began).nanoseconds) / 1e9, 1e-9),
+            generatorSeconds: busy
         )
     }
 

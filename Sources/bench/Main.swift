@@ -7,7 +7,9 @@ struct Bench: ParsableCommand {
         commandName: "bench",
         abstract: "What the server reaches on this machine.",
         discussion: "Without the name of a subcommand, options are those of `wire`.",
-        subcommands: [WireCommand.self, EngineCommand.self, SubscribeCommand.self, CrowdCommand.self, RecoveryCommand.self],
+        subcommands: [
+            WireCommand.self, CheckCommand.self, EngineCommand.self, SubscribeCommand.self, PollCommand.self, CrowdCommand.self, RecoveryCommand.self,
+        ],
         defaultSubcommand: WireCommand.self
     )
 

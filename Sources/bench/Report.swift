@@ -60,7 +60,7 @@ struct Report {
         return Self.lines([header] + rows)
     }
 
-    private static func lines(_ all: [[String]]) -> String {
+    static func lines(_ all: [[String]]) -> String {
         let header = all[0]
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
@@ -120,7 +120,7 @@ extension Double {
         return (self * scale).rounded() / scale
     }
 
-    fileprivate func fixed(_ digits: Int) -> String {
+    func fixed(_ digits: Int) -> String {
         let value = rounded(to: digits)
         return digits == 0 ? "\(Int(value))" : "\(value)"
     }

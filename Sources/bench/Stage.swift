@@ -13,11 +13,16 @@ final class Stage {
 
     /// A new stream that takes records; gives its name.
     func stream(_ name: String, shards: Int64 = 4) throws(BenchFault) -> String {
-        _ = try client.call(
-            "Kinesis_20131202.CreateStream",
-            service: "kinesis",
-            [("StreamName", .string(name)), ("ShardCount", .integer(shards))]
-        )
+        try stream(name, ("ShardCount", .integer(shards)))
+    }
+
+    /// Likewise, on demand.
+    func onDemandStream(_ name: String) throws(BenchFault) -> String {
+        try stream(name, ("StreamModeDetails", .object(.init([("StreamMode", .string("ON_DEMAND"))]))))
+    }
+
+    private func stream(_ name: String, _ capacity: (String, Document)) throws(BenchFault) -> String {
+        _ = try client.call("Kinesis_20131202.CreateStream", service: "kinesis", [("StreamName", .string(name)), capacity])
         try untilActive("StreamStatus") { () throws(BenchFault) in
             try client.call("Kinesis_20131202.DescribeStreamSummary", service: "kinesis", [("StreamName", .string(name))])["StreamDescriptionSummary"]
         }

@@ -32,11 +32,8 @@ struct WireCommand: ParsableCommand {
         let server = try ServerProcess(binary: binary ?? Bench.neighbour, options: self.server)
         defer { server.stop() }
         let load = LoadGenerator(seconds: seconds)
-        let stage = Stage(client: try APIClient(port: server.port))
-        var results: [Comparison] = []
-        for scenario in Scenarios.all where scenario.name.contains(only) {
-            results.append(try compare(scenario, stage, server, by: load))
-        }
+        let run = try ComparisonRun(server, by: load, connections: connections)
+        let results = try Scenarios.all.filter { $0.name.contains(only) }.map { try run.compare($0) }
         let durable = skipDurable ? nil : try measureDurable(load)
         let report = Report(
             results: results,
@@ -61,46 +58,8 @@ struct WireCommand: ParsableCommand {
         let plain = try PlainWrite.rate(in: directory.path, seconds: seconds, piece: 512 << 10)
         let server = try ServerProcess(binary: binary ?? Bench.neighbour, options: ["--data-dir", directory.path + "/data"] + self.server)
         defer { server.stop() }
-        let stage = Stage(client: try APIClient(port: server.port))
-        let results = try scenarios.map { try compare($0, stage, server, by: load) }
-        return DurableResults(results: results, plainBytesPerSecond: plain)
-    }
-
-    private func compare(_ scenario: any Scenario, _ stage: Stage, _ server: ServerProcess, by load: LoadGenerator) throws -> Comparison {
-        Report.progress("\(scenario.name) …")
-        let requests = try scenario.prepare(stage)
-        guard let first = requests.first else { throw BenchFault("\(scenario.name) has no requests.") }
-        let answer = try stage.client.send(first)
-        guard answer.status == 200 else { throw BenchFault("\(scenario.name) was answered \(answer.status): \(answer.text)") }
-        let bare = try BareServer(answer: answer.body.count)
-        defer { bare.stop() }
-        let bytes = requests.map(APIClient.render)
-        func figures(_ port: Int, _ connections: Int) throws -> Figures {
-            let before = server.cpuTime
-            var figures = try load.run(port: port, requests: bytes, connections: connections, most: scenario.mostRequests)
-            if port == server.port { figures.serverMicroseconds = (server.cpuTime - before) * 1e6 / Double(max(figures.answered, 1)) }
-            return figures
-        }
-        let paced = try scenario.rate.map { rate in
-            let generator = PacedGenerator(seconds: seconds, rate: rate)
-            return Comparison.Paced(
-                rate: rate,
-                bare: try generator.run(port: bare.port, requests: bytes, connections: connections),
-                ours: try generator.run(port: server.port, requests: bytes, connections: connections)
-            )
-        }
-        return Comparison(
-            name: scenario.name,
-            what: scenario.what,
-            requestBytes: first.body.count,
-            payloadBytes: scenario.payloadBytes,
-            answerBytes: answer.body.count,
-            bareOne: try figures(bare.port, 1),
-            one: try figures(server.port, 1),
-            bareMany: try figures(bare.port, connections),
-            many: try figures(server.port, connections),
-            paced: paced
-        )
+        let run = try ComparisonRun(server, by: load, connections: connections)
+        return DurableResults(results: try scenarios.map { try run.compare($0) }, plainBytesPerSecond: plain)
     }
 
     private static func write(_ text: String, to path: String) throws {

@@ -93,6 +93,8 @@ def test_queue_kills(home):  # noqa: F811
         if not records:
             break
         left.update(record["Data"].decode() for record in records)
+    print(f"{CYCLES} kills: {len(cycles.put)} records put, {len(cycles.acknowledged)} acknowledged, {len(left)} received at the end; "
+          f"{len(left & cycles.acknowledged)} of the acknowledged again, {len(cycles.put - cycles.asked - left)} lost")
     assert not left & cycles.acknowledged
     assert cycles.put - cycles.asked <= left, "records were lost"
     assert len(cycles.acknowledged) >= CYCLES * 60

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Dispatch
-import Glibc
-import NIOCore
 import Wire
 
 /// `bench subscribe`: how long a record takes from being put to being pushed.
@@ -45,49 +43,19 @@ struct SubscribeCommand: ParsableCommand {
         )
         let count = Int(Double(rate) * seconds)
         let reader = try SubscriptionReader(port: process.port, request: APIClient.render(request), count: count)
-        let puts = (0..<count).map { number in
-            stage.client.request(
-                "Kinesis_20131202.PutRecord",
-                service: "kinesis",
-                [("StreamName", .string(stream)), ("PartitionKey", .string("p")), ("Data", .bytes(record(number)))]
-            )
-        }
+        let puts = PacedPuts(rate: rate, size: size)
+        let requests = puts.requests(count, to: stream, stage.client)
         let done = DispatchSemaphore(value: 0)
         let queue = DispatchQueue(label: "reader")
         queue.async {
             reader.read()
             done.signal()
         }
-        let sent = try send(puts, stage.client)
+        let sent = try puts.send(requests, stage.client)
         guard done.wait(timeout: .now() + 10) == .success else { throw BenchFault("Not every record was delivered within ten seconds.") }
         let arrived = try reader.arrivals()
-        let figures = Figures(nanoseconds: zip(sent, arrived).map { Int64($1) - Int64($0) }, seconds: seconds)
+        let figures = Figures(nanoseconds: zip(sent, arrived).map { Int64($1) - Int64($0.begun) }, seconds: seconds)
         print("\(count) records of \(size) bytes at \(rate)/s, put to delivery in µs:")
         print([50, 90, 99, 99.9, 100].map { "p\($0) \(Int(figures.percentile($0)))" }.joined(separator: "  "))
-    }
-
-    /// Its number first, so that the reader knows it again.
-    private func record(_ number: Int) -> [UInt8] {
-        let digits = String(number)
-        return Array(String(repeating: "0", count: 12 - digits.count).utf8) + Array(digits.utf8) + [UInt8](repeating: 0x61, count: size - 12)
-    }
-
-    /// Each at its time; gives when each was begun.
-    private func send(_ requests: [WireRequest], _ client: APIClient) throws -> [UInt64] {
-        let start = NIODeadline.now()
-        var sent: [UInt64] = []
-        sent.reserveCapacity(requests.count)
-        for (number, request) in requests.enumerated() {
-            let due = start + .nanoseconds(Int64(number) * 1_000_000_000 / Int64(rate))
-            let early = (due - .now()).nanoseconds
-            if early > 0 {
-                var pause = timespec(tv_sec: 0, tv_nsec: Int(early))
-                nanosleep(&pause, nil)
-            }
-            sent.append(NIODeadline.now().uptimeNanoseconds)
-            let answer = try client.send(request)
-            guard answer.status == 200 else { throw BenchFault("PutRecord was answered \(answer.status): \(answer.text)") }
-        }
-        return sent
     }
 }

@@ -67,7 +67,7 @@ final class SubscriptionReader: Sendable {
         guard message[":message-type"] == "event" else { return fail(String(decoding: message.payload, as: UTF8.self)) }
         guard case .list(let records)? = (try? JSON.parse(message.payload))?["Records"] else { return }
         let numbers = records.compactMap { record in
-            record["Data"]?.textIfAny.flatMap { try? Base64.decode($0) }.flatMap { Int(String(decoding: $0.prefix(12), as: UTF8.self)) }
+            record["Data"]?.textIfAny.flatMap { PacedPuts.number(of: $0) }
         }
         state.withLock { state in
             for number in numbers where state.arrivals.indices.contains(number) && state.arrivals[number] == nil {
