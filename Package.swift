@@ -93,9 +93,9 @@ let package = Package(
         .target(name: "Streams", dependencies: ["Checksums"], swiftSettings: rules),
         .target(name: "Sealing", dependencies: ["CLibCipher"], swiftSettings: rules),
         .target(name: "SQLite", dependencies: ["CSQLite", "Checksums"], swiftSettings: rules),
-        .target(name: "Kernels", swiftSettings: uncheckedRules),
+        .target(name: "Kernels", dependencies: ["CProcessor"], swiftSettings: uncheckedRules),
         // Its files are links to those of Kernels.
-        .target(name: "KernelsAVX2", swiftSettings: wideRules),
+        .target(name: "KernelsAVX2", dependencies: ["CProcessor"], swiftSettings: wideRules),
         .systemLibrary(name: "CProcessor"),
         .target(name: "Recommend", dependencies: ["Kernels", "KernelsAVX2", "CProcessor"], swiftSettings: rules),
         .target(

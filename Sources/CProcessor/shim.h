@@ -1,4 +1,4 @@
-// What the processor can do, for which Swift has no name. Nothing is linked: the function is inlined.
+// What the processor can do, for which Swift has no name. Nothing is linked: the functions are inlined.
 #ifndef CPROCESSOR_SHIM_H
 #define CPROCESSOR_SHIM_H
 
@@ -19,5 +19,8 @@ static inline bool processor_has_avx2(void) {
 #else
 static inline bool processor_has_avx2(void) { return false; }
 #endif
+
+// Begins to bring the line of memory at an address into the caches. A hint: nothing is read, and no address is wrong.
+static inline void processor_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 #endif

@@ -37,6 +37,20 @@ extension Kernels {
         )
     }
 
+    @inline(__always)
+    static func smaller(_ left: SIMD8<Float>, _ right: SIMD8<Float>) -> SIMD8<Float> {
+        SIMD8(
+            left[0] < right[0] ? left[0] : right[0],
+            left[1] < right[1] ? left[1] : right[1],
+            left[2] < right[2] ? left[2] : right[2],
+            left[3] < right[3] ? left[3] : right[3],
+            left[4] < right[4] ? left[4] : right[4],
+            left[5] < right[5] ? left[5] : right[5],
+            left[6] < right[6] ? left[6] : right[6],
+            left[7] < right[7] ? left[7] : right[7]
+        )
+    }
+
     /// Written out too: the library's own would stay a function, and one that both versions of these loops share is compiled for one of them.
     @inline(__always)
     static func largestLane(_ lanes: SIMD8<Float>) -> Float {
@@ -49,7 +63,7 @@ extension Kernels {
         return left > right ? left : right
     }
 
-    /// e^x for x ≤ 0, relative error below 3e-7: x = n·ln 2 + r, a polynomial in r, n into the exponent.
+    /// e^x for x ≤ 88, of less than -87 that of -87; relative error below 3e-7: x = n·ln 2 + r, a polynomial in r, n into the exponent.
     @inline(__always)
     package static func exp(_ x: SIMD8<Float>) -> SIMD8<Float> {
         let clamped = larger(x, SIMD8(repeating: -87))

@@ -1,55 +1,57 @@
+import CProcessor
+
 extension Kernels {
-    /// `logits = bias + short + long`, element by element; then each state decays by its factor.
+    /// `values = exp(bias + short + long)`, element by element; then each state decays by its factor.
+    ///
+    /// Nothing is taken off the logits first: they are logarithms of probabilities and of how much likelier an item is than at large, far from
+    /// the 80 and the -87 at which `exp` cuts them off.
     /// - Parameters:
-    ///   - states: per logit its short and its long state, side by side.
+    ///   - states: per value its short and its long state, side by side.
     ///   - decays: of the short and the long states.
-    /// - Returns: the largest logit.
-    package static func addStates(
+    /// - Returns: the sum of the values. There are few enough of them that the rounding of a Float sum stays small.
+    package static func exponentials(
         bias: UnsafeBufferPointer<SIMD8<Float>>,
         states: UnsafeMutableBufferPointer<SIMD8<Float>>,
         decays: SIMD2<Float>,
-        into logits: UnsafeMutableBufferPointer<SIMD8<Float>>
+        into values: UnsafeMutableBufferPointer<SIMD8<Float>>
     ) -> Float {
         let decay = fourfold(decays)
-        var peaks = SIMD8<Float>(repeating: -.infinity)
-        for index in logits.indices {
+        var sums = SIMD8<Float>.zero
+        for index in values.indices {
             let (low, high) = (states[2 * index], states[2 * index + 1])
             let first: SIMD4<Float> = low.evenHalf + low.oddHalf
             let second: SIMD4<Float> = high.evenHalf + high.oddHalf
-            let logit = bias[index] + SIMD8<Float>(lowHalf: first, highHalf: second)
-            logits[index] = logit
-            peaks = larger(logit, peaks)
+            let value = exp(smaller(bias[index] + SIMD8<Float>(lowHalf: first, highHalf: second), SIMD8(repeating: 80)))
+            values[index] = value
+            sums += value
             states[2 * index] = low * decay
             states[2 * index + 1] = high * decay
-        }
-        return largestLane(peaks)
-    }
-
-    /// Turns logits into `exp(logit - peak)` in place.
-    /// - Parameter peak: at least as large as each logit.
-    /// - Returns: their sum. There are few enough of them that the rounding of a Float sum stays small.
-    package static func exponentials(_ logits: UnsafeMutableBufferPointer<SIMD8<Float>>, peak: Float) -> Float {
-        let peak = SIMD8<Float>(repeating: peak)
-        var sums = SIMD8<Float>.zero
-        for index in logits.indices {
-            let value = exp(logits[index] - peak)
-            logits[index] = value
-            sums += value
         }
         return sums.sum()
     }
 
+    /// Each state decays by its factor, the short and the long ones side by side.
+    package static func decay(_ states: UnsafeMutableBufferPointer<SIMD8<Float>>, by decays: SIMD2<Float>) {
+        let decay = fourfold(decays)
+        for index in states.indices { states[index] *= decay }
+    }
+
     /// One step backwards: with `e = factor · weights`, `total += e`, and `G = e + decay · G` per timescale.
-    /// - Parameter sums: G, per weight the short and the long one, side by side.
+    /// - Parameters:
+    ///   - sums: G, per weight the short and the long one, side by side.
+    ///   - next: the weights of the next step, as many, which are fetched ahead.
     package static func sumBackwards(
         _ weights: UnsafeBufferPointer<SIMD8<Float>>,
         times factor: Float,
         sums: UnsafeMutableBufferPointer<SIMD8<Float>>,
         decays: SIMD2<Float>,
-        total: UnsafeMutableBufferPointer<SIMD8<Float>>
+        total: UnsafeMutableBufferPointer<SIMD8<Float>>,
+        next: UnsafeBufferPointer<SIMD8<Float>>
     ) {
+        guard let next = next.baseAddress else { return }
         let (decay, factor) = (fourfold(decays), SIMD8<Float>(repeating: factor))
         for index in weights.indices {
+            processor_prefetch(next + index)
             let error = weights[index] * factor
             total[index] += error
             sums[2 * index] = twofold(error.lowHalf) + decay * sums[2 * index]
@@ -133,5 +135,35 @@ extension Kernels {
         into sums: UnsafeMutableBufferPointer<SIMD2<Float>>
     ) {
         for index in range { sums[Int(slots[index])] += factors * values[index] }
+    }
+
+    /// `sums[slots[n]] += values[n]`.
+    package static func scatter(
+        _ range: Range<Int>,
+        slots: UnsafeBufferPointer<UInt8>,
+        values: UnsafeMutableBufferPointer<SIMD2<Float>>,
+        into sums: UnsafeMutableBufferPointer<SIMD2<Float>>
+    ) {
+        for index in range { sums[Int(slots[index])] += values[index] }
+    }
+
+    /// Begins to fetch a row that is about to be used: rows lie all over a memory that is larger than the caches, and each is short, so the
+    /// processor does not foresee them.
+    package static func prefetch(
+        _ range: Range<Int>,
+        slots: UnsafeBufferPointer<UInt8>,
+        values: UnsafeMutableBufferPointer<SIMD2<Float>>,
+        squares: UnsafeMutableBufferPointer<SIMD2<Float>>? = nil
+    ) {
+        prefetch(slots.baseAddress.map { $0 + range.lowerBound }, bytes: range.count)
+        prefetch(values.baseAddress.map { $0 + range.lowerBound }, bytes: 8 * range.count)
+        guard let squares = squares?.baseAddress else { return }
+        prefetch(squares + range.lowerBound, bytes: 8 * range.count)
+    }
+
+    @inline(__always)
+    private static func prefetch(_ start: UnsafeRawPointer?, bytes: Int) {
+        guard let start else { return }
+        for offset in stride(from: 0, to: bytes + 63, by: 64) { processor_prefetch(start + offset) }
     }
 }

@@ -45,6 +45,16 @@ enum Platform {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
+    /// Bytes of a large page of most processors.
+    static let hugePage = 2 << 20
+
+    /// Asks for large pages where the system has them; without them all is the same but for the time.
+    static func adviseHugePages(_ start: UnsafeMutableRawPointer, byteCount: Int) {
+        #if os(Linux)
+            _ = madvise(start, byteCount, MADV_HUGEPAGE)
+        #endif
+    }
+
     /// What the last failed call of the C library says.
     static func lastError() -> String { String(cString: strerror(errno)) }
 }

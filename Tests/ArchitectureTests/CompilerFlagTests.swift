@@ -46,7 +46,8 @@ struct CompilerFlagTests {
         let kernels = SourceTree.sources.filter { $0.target.hasPrefix("Kernels") }
         #expect(!kernels.isEmpty)
         let words = ["import ", "precondition", "fopen", "open(", "read(", "mmap", "-> Void)", "@escaping"]
-        #expect(kernels.flatMap { $0.locations { line in words.contains { line.contains($0) } } } == [])
+        // CProcessor has names for instructions, and reads nothing.
+        #expect(kernels.flatMap { $0.locations { line in line != "import CProcessor" && words.contains { line.contains($0) } } } == [])
     }
 }
 

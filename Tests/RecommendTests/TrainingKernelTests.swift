@@ -26,23 +26,40 @@
 
         @Test(arguments: 1...6 as ClosedRange<UInt64>) func `states, exponentials and sums backwards`(seed: UInt64) {
             let results = [false, true].map { isWide -> [UInt32] in
-                let (bias, states, logits) = (Self.numbers(256, seed: seed), Self.numbers(512, seed: seed + 10), Floats(256))
+                let (bias, states, values) = (Self.numbers(256, seed: seed), Self.numbers(512, seed: seed + 10), Floats(256))
                 let (sums, total) = (Self.numbers(512, seed: seed + 20), Self.numbers(256, seed: seed + 30))
+                // Masked, and beyond what e^x is defined for.
+                (bias.numbers[3], bias.numbers[77]) = (-1e9, 1e9)
                 let decays = SIMD2<Float>(0.37, 0.85)
-                let peak: Float
                 let sum: Float
                 if isWide {
-                    peak = WideKernels.addStates(bias: bias.readable, states: states.vectors, decays: decays, into: logits.vectors)
-                    sum = WideKernels.exponentials(logits.vectors, peak: peak)
-                    WideKernels.sumBackwards(logits.readable, times: 0.3, sums: sums.vectors, decays: decays, total: total.vectors)
+                    sum = WideKernels.exponentials(bias: bias.readable, states: states.vectors, decays: decays, into: values.vectors)
+                    let ahead = values.readable
+                    WideKernels.sumBackwards(ahead, times: 0.3, sums: sums.vectors, decays: decays, total: total.vectors, next: ahead)
                 } else {
-                    peak = Kernels.addStates(bias: bias.readable, states: states.vectors, decays: decays, into: logits.vectors)
-                    sum = Kernels.exponentials(logits.vectors, peak: peak)
-                    Kernels.sumBackwards(logits.readable, times: 0.3, sums: sums.vectors, decays: decays, total: total.vectors)
+                    sum = Kernels.exponentials(bias: bias.readable, states: states.vectors, decays: decays, into: values.vectors)
+                    let ahead = values.readable
+                    Kernels.sumBackwards(ahead, times: 0.3, sums: sums.vectors, decays: decays, total: total.vectors, next: ahead)
                 }
-                return [peak.bitPattern, sum.bitPattern] + [states, logits, sums, total].flatMap(Self.bits)
+                return [sum.bitPattern] + [states, values, sums, total].flatMap(Self.bits)
             }
             #expect(results[0] == results[1])
+        }
+
+        @Test func `exponentials of bias and both states, which then decay`() {
+            let (bias, states, values) = (Self.numbers(256, seed: 7), Self.numbers(512, seed: 8), Floats(256))
+            (bias.numbers[3], bias.numbers[77]) = (-1e9, 1e9)
+            let old = states.numbers.map(\.self)
+            let sum = Kernels.exponentials(bias: bias.readable, states: states.vectors, decays: SIMD2(0.5, 0.25), into: values.vectors)
+            var expected = 0.0
+            for index in 0..<256 {
+                let logit = Double(bias.numbers[index]) + Double(old[2 * index]) + Double(old[2 * index + 1])
+                let value = Platform.exp(min(80, max(-87, logit)))
+                #expect(abs(Double(values.numbers[index]) - value) <= 1e-5 * value)
+                #expect(states.numbers[2 * index] == old[2 * index] * 0.5 && states.numbers[2 * index + 1] == old[2 * index + 1] * 0.25)
+                expected += value
+            }
+            #expect(abs(Double(sum) - expected) <= 1e-5 * expected)
         }
 
         @Test(arguments: [0, 1, 3, 4, 7, 64, 129]) func `a row's step`(count: Int) {

@@ -7,7 +7,10 @@ final class Floats {
 
     init(_ count: Int, _ value: Float = 0) {
         let lanes = max(1, (count + 7) / 8)
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: lanes * 32, alignment: 64)
+        let isLarge = lanes * 32 >= 4 * Platform.hugePage
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: lanes * 32, alignment: isLarge ? Platform.hugePage : 64)
+        // What is read here and there would miss the table of small pages at nearly every access.
+        if isLarge { Platform.adviseHugePages(raw, byteCount: lanes * 32) }
         vectors = UnsafeMutableBufferPointer(start: raw.bindMemory(to: SIMD8<Float>.self, capacity: lanes), count: lanes)
         vectors.initialize(repeating: SIMD8(repeating: value))
         numbers = UnsafeMutableBufferPointer(start: UnsafeMutableRawPointer(raw).assumingMemoryBound(to: Float.self), count: count)

@@ -11,33 +11,62 @@ final class LogLinearBlock: @unchecked Sendable {
     let slots: [UInt8]
     /// The number of each entry in `TransitionModel.pairs`.
     let pairs: ArraySlice<Int32>
-    /// Per entry the weights of the pair at the short and at the long timescale, and the sums of their squared slopes.
-    let weights: Floats
-    let squares: Floats
+    /// Per entry the weights of the pair at the short and at the long timescale, and the sums of their squared slopes: parts of the trainer's.
+    let weights: UnsafeMutableBufferPointer<SIMD2<Float>>
+    let squares: UnsafeMutableBufferPointer<SIMD2<Float>>
     let bias = Floats(LogLinearBlock.width, -1e9)
     let biasSquares = Floats(LogLinearBlock.width, 1e-4)
     /// States forwards, decayed sums of errors backwards: per candidate the short and the long one.
     let states = Floats(2 * LogLinearBlock.width)
     /// The bias without the candidates of the window; backwards, the slope of the bias.
     let masked = Floats(LogLinearBlock.width)
-    /// Position × candidate: logits, then exponentials.
-    let values = Floats(LogLinearTrainer.batch * LogLinearTrainer.chunkLength * LogLinearBlock.width)
-    /// Per position the largest logit, the sum of the exponentials, and what turns these into probabilities.
-    let peaks = Floats(LogLinearTrainer.batch * LogLinearTrainer.chunkLength)
-    let sums = Floats(LogLinearTrainer.batch * LogLinearTrainer.chunkLength)
-    let factors = Floats(LogLinearTrainer.batch * LogLinearTrainer.chunkLength)
+    /// Position × candidate: exponentials of the logits.
+    let values = Floats(LogLinearTrainer.positionsPerStep * LogLinearBlock.width)
     /// Events of the window on each candidate.
     let inWindow = Floats(LogLinearBlock.width)
 
-    init(offsets: [Int32], slots: [UInt8], pairs: ArraySlice<Int32>) {
+    init(
+        offsets: [Int32],
+        slots: [UInt8],
+        pairs: ArraySlice<Int32>,
+        weights: UnsafeMutableBufferPointer<SIMD2<Float>>,
+        squares: UnsafeMutableBufferPointer<SIMD2<Float>>
+    ) {
         self.offsets = offsets
         self.slots = slots
         self.pairs = pairs
-        weights = Floats(2 * slots.count)
-        squares = Floats(2 * slots.count, 1e-4)
+        self.weights = weights
+        self.squares = squares
     }
 
-    func entries(of item: Int) -> Range<Int> { Int(offsets[item])..<Int(offsets[item + 1]) }
+    /// Per pair, block after block: its weights at the short and at the long timescale, and the sums of their squared slopes. One piece of memory
+    /// each, so that it can lie in large pages.
+    ///
+    /// `@unchecked Sendable`: a pair is its block's alone, and during a pass a block is one thread's.
+    struct Parameters: @unchecked Sendable {
+        let weights: Floats
+        let squares: Floats
+
+        init(pairCount: Int) {
+            weights = Floats(2 * pairCount)
+            squares = Floats(2 * pairCount, 1e-4)
+        }
+    }
+
+    /// What the inner loops go through.
+    struct Spans {
+        /// Of a row, which is an item.
+        let offsets: UnsafeBufferPointer<Int32>
+        let slots: UnsafeBufferPointer<UInt8>
+
+        func entries(of item: Int32) -> Range<Int> { Int(offsets[Int(item)])..<Int(offsets[Int(item) + 1]) }
+    }
+
+    func withSpans(_ body: (Spans) -> Void) {
+        offsets.withUnsafeBufferPointer { offsets in
+            slots.withUnsafeBufferPointer { body(Spans(offsets: offsets, slots: $0)) }
+        }
+    }
 
     func values(at position: Int) -> UnsafeMutableBufferPointer<SIMD8<Float>> {
         let lanes = LogLinearBlock.width / 8
@@ -48,6 +77,7 @@ final class LogLinearBlock: @unchecked Sendable {
     /// - Parameters:
     ///   - pairs: of the counting model, ascending, whose successors lie in the block.
     ///   - earlier: per pair, its number in `progress`.
+    ///   - parameters: of all blocks, of which this one takes its part.
     static func first(
         _ number: Int,
         pairs: ArraySlice<Int32>,
@@ -55,7 +85,8 @@ final class LogLinearBlock: @unchecked Sendable {
         slotOf: [Int32],
         settings: LogLinearSettings,
         progress: LogLinear.Progress?,
-        earlier: [Int32]
+        earlier: [Int32],
+        parameters: Parameters
     ) -> LogLinearBlock {
         let all = successors.pairs
         var offsets: [Int32] = [0]
@@ -67,14 +98,21 @@ final class LogLinearBlock: @unchecked Sendable {
             offsets.append(Int32(truncatingIfNeeded: done))
         }
         let slots = pairs.map { UInt8(slotOf[Int(all.columns[Int($0)])] - Int32(number * width)) }
-        let block = LogLinearBlock(offsets: offsets, slots: slots, pairs: pairs)
+        let own = pairs.indices
+        let block = LogLinearBlock(
+            offsets: offsets,
+            slots: slots,
+            pairs: pairs,
+            weights: UnsafeMutableBufferPointer(rebasing: parameters.weights.pairs[own]),
+            squares: UnsafeMutableBufferPointer(rebasing: parameters.squares.pairs[own])
+        )
         let starts = SIMD2(Float(settings.starts[0]), Float(settings.starts[1]))
         for (entry, pair) in pairs.enumerated() {
-            block.weights.pairs[entry] = starts * successors.pairWeights[Int(pair)]
+            block.weights[entry] = starts * successors.pairWeights[Int(pair)]
             guard let progress, earlier[Int(pair)] >= 0 else { continue }
             let from = Int(earlier[Int(pair)])
-            block.weights.pairs[entry] += SIMD2(progress.shifts[0][from], progress.shifts[1][from])
-            block.squares.pairs[entry] = SIMD2(progress.sums[0][from], progress.sums[1][from])
+            block.weights[entry] += SIMD2(progress.shifts[0][from], progress.shifts[1][from])
+            block.squares[entry] = SIMD2(progress.sums[0][from], progress.sums[1][from])
         }
         return block
     }

@@ -21,6 +21,7 @@ final class LogLinearTrainer: @unchecked Sendable {
     static let chunkLength = 64
     /// Chunks that are computed from the same parameters. Fixed, so that the number of threads changes nothing.
     static let batch = 4
+    static let positionsPerStep = batch * chunkLength
     /// So many times its length a timescale looks back before a chunk: what lies further back weighs less than e^-5.
     private static let memory = 5.0
     private static let blockWidth = LogLinearBlock.width
@@ -32,12 +33,16 @@ final class LogLinearTrainer: @unchecked Sendable {
     private let slotOf: [Int32]
     private let candidates: [Int32]
     private let blocks: [LogLinearBlock]
+    private let parameters: LogLinearBlock.Parameters
     private let decays: SIMD2<Float>
     /// Per item, the events learnt from, those of an earlier training included.
     let eventCounts: [Int32]
     private let nextWeights: [Float]
     private var positions: [Position] = []
     private var targets: [(slot: Int32, share: Float)] = []
+    /// Block × position of a batch: the sum of the exponentials. And per position what turns these into probabilities, 0 where nothing is learnt.
+    private let sums: Floats
+    private let factors = Floats(LogLinearTrainer.positionsPerStep)
 
     /// One position of a batch.
     private struct Position {
@@ -68,6 +73,9 @@ final class LogLinearTrainer: @unchecked Sendable {
         let owners = successors.pairs.columns.map { slots[Int($0)] < 0 ? -1 : slots[Int($0)] / Int32(Self.blockWidth) }
         let pairsOf = CompressedSparseRows(positionsOf: owners, count: count)
         let earlier = progress.map { Self.earlier($0.pairs, successors.pairs) } ?? []
+        let parameters = LogLinearBlock.Parameters(pairCount: pairsOf.entryCount)
+        self.parameters = parameters
+        sums = Floats(count * Self.positionsPerStep)
         blocks =
             Threads.parallelMap(count, size: 1) { numbers in
                 LogLinearBlock.first(
@@ -77,7 +85,8 @@ final class LogLinearTrainer: @unchecked Sendable {
                     slotOf: slots,
                     settings: settings,
                     progress: progress,
-                    earlier: earlier
+                    earlier: earlier,
+                    parameters: parameters
                 )
             } ?? []
         for (slot, item) in candidates.enumerated() {
@@ -115,7 +124,7 @@ final class LogLinearTrainer: @unchecked Sendable {
             let start = Float(settings.starts[scale])
             var pairWeights = successors.pairWeights.map { start * $0 }
             for block in blocks {
-                for (entry, pair) in block.pairs.enumerated() { pairWeights[Int(pair)] = block.weights.pairs[entry][scale] }
+                for (entry, pair) in block.pairs.enumerated() { pairWeights[Int(pair)] = block.weights[entry][scale] }
             }
             return pairWeights
         }
@@ -129,7 +138,7 @@ final class LogLinearTrainer: @unchecked Sendable {
             let start = Float(settings.starts[scale])
             for pair in shifts[scale].indices { shifts[scale][pair] -= start * successors.pairWeights[pair] }
             for block in blocks {
-                for (entry, pair) in block.pairs.enumerated() { sums[scale][Int(pair)] = block.squares.pairs[entry][scale] }
+                for (entry, pair) in block.pairs.enumerated() { sums[scale][Int(pair)] = block.squares[entry][scale] }
             }
         }
         var biasSums = [Float](repeating: 1e-4, count: slotOf.count)
@@ -192,61 +201,61 @@ final class LogLinearTrainer: @unchecked Sendable {
 
     /// States, logits and their exponentials of the batch, for the candidates of one block.
     private func forwards(_ block: LogLinearBlock, _ number: Int, _ batch: ArraySlice<Chunk>) {
-        let flat = sequences.flat
         let window = successors.settings.window
         let reach = settings.decays.map { Int($0 * Self.memory) }
+        let (decays, positions) = (decays, positions)
+        let sums = UnsafeMutableBufferPointer(rebasing: sums.numbers[number * Self.positionsPerStep..<(number + 1) * Self.positionsPerStep])
+        let base = Int32(number * Self.blockWidth)
+        let (bias, masked, inWindow) = (block.bias, block.masked, block.inWindow.numbers)
+        let (states, pairs, weights) = (block.states.vectors, block.states.pairs, block.weights)
         var position = 0
-        block.slots.withUnsafeBufferPointer { slots in
-            func add(_ index: Int, _ weights: SIMD2<Float>) {
-                Kernels.scatter(
-                    block.entries(of: Int(flat[index])),
-                    slots: slots,
-                    values: block.weights.pairs,
-                    times: weights,
-                    into: block.states.pairs
-                )
+        withSpans(block) { flat, slotOf, rows in
+            func ahead(_ index: Int) {
+                if index >= 0, index < flat.count, flat[index] >= 0 {
+                    Kernels.prefetch(rows.entries(of: flat[index]), slots: rows.slots, values: weights)
+                }
             }
             /// The slot of an item of this block.
             func own(_ index: Int) -> Int? {
-                let slot = Int(slotOf[Int(flat[index])]) - number * Self.blockWidth
+                let slot = Int(slotOf[Int(flat[index])] - base)
                 return slot >= 0 && slot < Self.blockWidth ? slot : nil
             }
             func enter(_ index: Int) {
                 guard let slot = own(index) else { return }
-                block.inWindow.numbers[slot] += 1
-                block.masked.numbers[slot] = -1e9
+                inWindow[slot] += 1
+                masked.numbers[slot] = -1e9
             }
             func leave(_ index: Int) {
                 guard let slot = own(index) else { return }
-                block.inWindow.numbers[slot] -= 1
-                if block.inWindow.numbers[slot] == 0 { block.masked.numbers[slot] = block.bias.numbers[slot] }
+                inWindow[slot] -= 1
+                if inWindow[slot] == 0 { masked.numbers[slot] = bias.numbers[slot] }
             }
             for chunk in batch {
-                block.states.vectors.update(repeating: .zero)
-                _ = block.masked.vectors.update(from: block.bias.vectors)
-                var weights = SIMD2<Float>(repeating: 1)
+                states.update(repeating: .zero)
+                _ = masked.vectors.update(from: bias.vectors)
+                var factors = SIMD2<Float>(repeating: 1)
                 for back in 1..<max(1, min(reach.max() ?? 0, chunk.start - chunk.first) + 1) {
-                    weights *= decays
-                    if back > reach[0] { weights[0] = 0 }
-                    if back > reach[1] { weights[1] = 0 }
-                    add(chunk.start - back, weights)
+                    factors *= decays
+                    if back > reach[0] { factors[0] = 0 }
+                    if back > reach[1] { factors[1] = 0 }
+                    ahead(chunk.start - back - 2)
+                    let row = rows.entries(of: flat[chunk.start - back])
+                    Kernels.scatter(row, slots: rows.slots, values: weights, times: factors, into: pairs)
                 }
                 let before = max(chunk.first, chunk.start - window + 1)
                 for index in before..<max(before, chunk.start) { enter(index) }
                 for index in chunk.start..<chunk.end {
+                    ahead(index + 2)
                     // The row of the event is added first, and decay comes with the sum, so that memory is walked through once.
-                    add(index, SIMD2(repeating: 1))
+                    Kernels.scatter(rows.entries(of: flat[index]), slots: rows.slots, values: weights, into: pairs)
                     enter(index)
-                    if index - window >= chunk.first, index - window >= before { leave(index - window) }
-                    let values = block.values(at: position)
-                    let peak = TrainingKernels.addStates(
-                        bias: block.masked.readable,
-                        states: block.states.vectors,
-                        decays: decays,
-                        into: values
-                    )
-                    block.peaks.numbers[position] = peak
-                    if !positions[position].targets.isEmpty { block.sums.numbers[position] = TrainingKernels.exponentials(values, peak: peak) }
+                    if index - window >= before { leave(index - window) }
+                    if positions[position].targets.isEmpty {
+                        Kernels.decay(states, by: decays)
+                    } else {
+                        let values = block.values(at: position)
+                        sums[position] = TrainingKernels.exponentials(bias: masked.readable, states: states, decays: decays, into: values)
+                    }
                     position += 1
                 }
                 for index in max(before, chunk.end - window)..<chunk.end { leave(index) }
@@ -254,27 +263,36 @@ final class LogLinearTrainer: @unchecked Sendable {
         }
     }
 
+    /// - Parameter body: gets `Sequences.flat`, `slotOf` and the rows of a block.
+    private func withSpans(
+        _ block: LogLinearBlock,
+        _ body: (UnsafeBufferPointer<Int32>, UnsafeBufferPointer<Int32>, LogLinearBlock.Spans) -> Void
+    ) {
+        sequences.flat.withUnsafeBufferPointer { flat in
+            slotOf.withUnsafeBufferPointer { slotOf in
+                block.withSpans { body(flat, slotOf, $0) }
+            }
+        }
+    }
+
     /// Puts the sums of the blocks together.
     /// - Returns: the loss of all positions.
     private func normalise() -> Double {
+        var totals = [Double](repeating: 0, count: positions.count)
+        for block in blocks.indices {
+            for number in totals.indices { totals[number] += Double(sums.numbers[block * Self.positionsPerStep + number]) }
+        }
         var loss = 0.0
         for (number, position) in positions.enumerated() {
             if position.targets.isEmpty {
-                for block in blocks { block.factors.numbers[number] = 0 }
+                factors.numbers[number] = 0
                 continue
             }
-            let peak = blocks.reduce(-Float.infinity) { max($0, $1.peaks.numbers[number]) }
-            var sum = 0.0
-            for block in blocks {
-                let factor = Kernels.exp(SIMD8(repeating: block.peaks.numbers[number] - peak))[0]
-                block.factors.numbers[number] = factor
-                sum += Double(factor * block.sums.numbers[number])
-            }
-            let share = Float(1 / sum)
-            for block in blocks { block.factors.numbers[number] *= share }
+            let factor = Float(1 / totals[number])
+            factors.numbers[number] = factor
             for (slot, share) in targets[position.targets] {
                 let block = blocks[Int(slot) / Self.blockWidth]
-                let value = block.values.numbers[number * Self.blockWidth + Int(slot) % Self.blockWidth] * block.factors.numbers[number]
+                let value = block.values.numbers[number * Self.blockWidth + Int(slot) % Self.blockWidth] * factor
                 loss -= Double(share) * Platform.log(max(Double(value), 1e-30))
             }
         }
@@ -284,37 +302,50 @@ final class LogLinearTrainer: @unchecked Sendable {
     /// Errors of the batch, their decayed sums, and Adagrad on what belongs to one block.
     private func backwards(_ block: LogLinearBlock, _ number: Int, _ batch: ArraySlice<Chunk>) {
         let rate = Float(settings.rate)
-        block.masked.vectors.update(repeating: .zero)
-        block.slots.withUnsafeBufferPointer { slots in
+        let (positions, targets, decays, factors) = (positions, targets, decays, factors.numbers)
+        let (sums, slopes, total) = (block.states.vectors, block.states.pairs, block.masked)
+        let (weights, squares) = (block.weights, block.squares)
+        let base = Int32(number * Self.blockWidth)
+        total.vectors.update(repeating: .zero)
+        block.withSpans { rows in
             var end = 0
             for chunk in batch {
                 let start = end
                 end += chunk.end - chunk.start
-                block.states.vectors.update(repeating: .zero)
+                sums.update(repeating: .zero)
                 for position in (start..<end).reversed() {
-                    TrainingKernels.sumBackwards(
-                        UnsafeBufferPointer(block.values(at: position)),
-                        times: block.factors.numbers[position],
-                        sums: block.states.vectors,
-                        decays: decays,
-                        total: block.masked.vectors
-                    )
-                    for (slot, share) in targets[positions[position].targets] where Int(slot) / Self.blockWidth == number {
-                        let slot = Int(slot) % Self.blockWidth
-                        block.states.pairs[slot] -= share
-                        block.masked.numbers[slot] -= share
+                    let later = rows.entries(of: positions[max(0, position - 2)].item)
+                    Kernels.prefetch(later, slots: rows.slots, values: weights, squares: squares)
+                    if factors[position] == 0 {
+                        Kernels.decay(sums, by: decays)
+                    } else {
+                        TrainingKernels.sumBackwards(
+                            UnsafeBufferPointer(block.values(at: position)),
+                            times: factors[position],
+                            sums: sums,
+                            decays: decays,
+                            total: total.vectors,
+                            next: UnsafeBufferPointer(block.values(at: max(0, position - 1)))
+                        )
+                    }
+                    let asked = positions[position]
+                    for target in asked.targets {
+                        let slot = Int(targets[target].slot - base)
+                        if slot < 0 || slot >= Self.blockWidth { continue }
+                        slopes[slot] -= targets[target].share
+                        total.numbers[slot] -= targets[target].share
                     }
                     TrainingKernels.adagrad(
-                        block.entries(of: Int(positions[position].item)),
-                        slots: slots,
-                        slopes: block.states.pairs,
+                        rows.entries(of: asked.item),
+                        slots: rows.slots,
+                        slopes: slopes,
                         rate: rate,
-                        values: block.weights.pairs,
-                        squares: block.squares.pairs
+                        values: weights,
+                        squares: squares
                     )
                 }
             }
         }
-        Kernels.adagrad(slopes: block.masked.vectors, rate: rate, values: block.bias.vectors, squares: block.biasSquares.vectors)
+        Kernels.adagrad(slopes: total.vectors, rate: rate, values: block.bias.vectors, squares: block.biasSquares.vectors)
     }
 }

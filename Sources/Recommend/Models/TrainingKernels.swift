@@ -11,19 +11,15 @@ import Kernels
 enum TrainingKernels {
     private static let hasAVX2 = processor_has_avx2()
 
-    static func addStates(
+    static func exponentials(
         bias: UnsafeBufferPointer<SIMD8<Float>>,
         states: UnsafeMutableBufferPointer<SIMD8<Float>>,
         decays: SIMD2<Float>,
-        into logits: UnsafeMutableBufferPointer<SIMD8<Float>>
+        into values: UnsafeMutableBufferPointer<SIMD8<Float>>
     ) -> Float {
         hasAVX2
-            ? WideKernels.addStates(bias: bias, states: states, decays: decays, into: logits)
-            : Kernels.addStates(bias: bias, states: states, decays: decays, into: logits)
-    }
-
-    static func exponentials(_ logits: UnsafeMutableBufferPointer<SIMD8<Float>>, peak: Float) -> Float {
-        hasAVX2 ? WideKernels.exponentials(logits, peak: peak) : Kernels.exponentials(logits, peak: peak)
+            ? WideKernels.exponentials(bias: bias, states: states, decays: decays, into: values)
+            : Kernels.exponentials(bias: bias, states: states, decays: decays, into: values)
     }
 
     static func sumBackwards(
@@ -31,12 +27,13 @@ enum TrainingKernels {
         times factor: Float,
         sums: UnsafeMutableBufferPointer<SIMD8<Float>>,
         decays: SIMD2<Float>,
-        total: UnsafeMutableBufferPointer<SIMD8<Float>>
+        total: UnsafeMutableBufferPointer<SIMD8<Float>>,
+        next: UnsafeBufferPointer<SIMD8<Float>>
     ) {
         if hasAVX2 {
-            WideKernels.sumBackwards(weights, times: factor, sums: sums, decays: decays, total: total)
+            WideKernels.sumBackwards(weights, times: factor, sums: sums, decays: decays, total: total, next: next)
         } else {
-            Kernels.sumBackwards(weights, times: factor, sums: sums, decays: decays, total: total)
+            Kernels.sumBackwards(weights, times: factor, sums: sums, decays: decays, total: total, next: next)
         }
     }
 
