@@ -56,9 +56,11 @@ extension Violation {
         return rules(inMap: member)
     }
 
-    /// The lengths of a map's key or value, longest first as AWS prints them.
+    /// The lengths of a map's key or value, longest first as AWS prints them, and its pattern.
     static func rules(inMap member: Shape) -> String? {
-        guard case .string = member.kind, member.values.isEmpty, member.minimum != nil || member.maximum != nil else { return nil }
+        guard case .string = member.kind, member.values.isEmpty, member.minimum != nil || member.maximum != nil || member.pattern != nil else {
+            return nil
+        }
         var rules: [String] = []
         if let maximum = member.maximum { rules.append("Member must have length less than or equal to \(Int(maximum))") }
         if let minimum = member.minimum { rules.append("Member must have length greater than or equal to \(Int(minimum))") }

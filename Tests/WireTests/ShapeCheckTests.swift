@@ -51,6 +51,21 @@ import Testing
         )
     }
 
+    @Test func `keys and values of a map are held to their patterns, bounded or not`() throws {
+        let name = Shape("Name", .string, pattern: "[a-z]+")
+        let map = Shape("Input", .structure([.init("Pairs", Shape("Pairs", .map(key: name, value: name)))]))
+        #expect(try check(#"{"Pairs":{"a":"b"}}"#, map).1 == "")
+        let rule = "[Member must satisfy regular expression pattern: [a-z]+]"
+        let (_, key) = try check(#"{"Pairs":{"1":"b"}}"#, map)
+        #expect(
+            key == "1 validation error detected: Value '{1=b}' at 'pairs' failed to satisfy constraint: Map keys must satisfy constraint: \(rule)"
+        )
+        let (_, value) = try check(#"{"Pairs":{"a":"2"}}"#, map)
+        #expect(
+            value == "1 validation error detected: Value '{a=2}' at 'pairs' failed to satisfy constraint: Map value must satisfy constraint: \(rule)"
+        )
+    }
+
     @Test func `a missing member is null`() throws {
         let (_, message) = try check("{}", Kinesis.CreateStreamInput.shape)
         #expect(message == "1 validation error detected: Value null at 'streamName' failed to satisfy constraint: Member must not be null")

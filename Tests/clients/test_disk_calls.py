@@ -125,6 +125,7 @@ def test_full(home):
             assert {"record", "records", "object", "schema"} <= set(refused), refused
             assert all(status in (500, 503) and body for status, body in refused.values()), refused
             assert keys_of_records(caller)
+            assert caller.personalize("ListSchemas")[0] == 200
             assert caller.ask("GET", "/kept?list-type=2")[0] == 200
     assert home.disk.heal()
     until(home.is_well, 10, "all is well again")

@@ -4,6 +4,7 @@ import base64
 import concurrent.futures
 import io
 import json
+import time
 import urllib.request
 import zipfile
 
@@ -87,6 +88,12 @@ def test_what_is_wrong_is_said(functions, name):
         status, code, message = refusal(functions.create_function, **{**other, **change})
         assert (status, code) == (400, "InvalidParameterValueException") and word in message, change
     assert refusal(functions.create_function, **{**other, "Timeout": 901, "Runtime": "python3.12"})[1] == "ValidationException"
+    # A name of one letter is none, as the pattern has it.
+    for word in ("1A", "A", "A-B", ""):
+        status, code, message = refusal(functions.create_function, **{**other, "Runtime": "python3.12", "Environment": {"Variables": {word: "x"}}})
+        assert (status, code) == (400, "ValidationException") and message.endswith(
+            "at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: "
+            "[Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]")
     status, code, message = refusal(functions.create_function_url_config, FunctionName=name, AuthType="NONE")
     assert status == 400 and "CreateFunctionUrlConfig" in message
     assert refusal(functions.invoke, FunctionName="nobody")[:2] == (404, "ResourceNotFoundException")
@@ -183,6 +190,12 @@ def handler(event, context):
     print("begins")
     if event == "raise": raise ValueError("no " + event)
     if event == "exit": sys.stdout.flush(); os._exit(3)
+    if event == "leave": sys.exit(4)
+    if event == "linger":
+        import atexit, time
+        atexit.register(time.sleep, 60)
+        os.closerange(3, 256)
+        sys.exit(5)
     if event == "set": return {1, 2}
     if event == "large": return "x" * 7_000_000
     if event == "late":
@@ -194,6 +207,7 @@ def handler(event, context):
     python(functions, name, text, Timeout=1)
     expected = {
         "raise": ("ValueError", "no raise"), "exit": ("Runtime.ExitError", "Error: Runtime exited with error: exit status 3"),
+        "leave": ("Runtime.ExitError", "Error: Runtime exited with error: exit status 4"),
         "set": ("Runtime.MarshalError", "Unable to marshal response: Object of type set is not JSON serializable"),
         "large": ("Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed payload size (6291556 bytes)."),
         "late": ("Sandbox.Timedout", "Error: Task timed out after 1.00 seconds"),
@@ -204,6 +218,10 @@ def handler(event, context):
         assert value["errorMessage"].endswith(message)
         assert "begins" in base64.b64decode(answer["LogResult"]).decode()
         assert invoke(functions, name, "")[1] == "fine"
+    # One that closes what it answers by and stays is killed soon.
+    began = time.monotonic()
+    assert invoke(functions, name, "linger")[1]["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+    assert time.monotonic() - began < 20 and invoke(functions, name, "")[1] == "fine"
     assert value_of_trace(invoke(functions, name, "raise")[1]) == "app.py"
     functions.update_function_configuration(FunctionName=name, Timeout=20)
     answer, value = invoke(functions, name, "memory")
@@ -221,6 +239,7 @@ def value_of_trace(value):
     ("def handler(:", "app.handler", "Runtime.UserCodeSyntaxError", "Syntax error in module 'app': "),
     ("raise KeyError('k')", "app.handler", "KeyError", "'k'"),
     ("import os; os._exit(0)", "app.handler", "Runtime.ExitError", "Runtime exited without providing a reason"),
+    ("import sys; sys.exit(5)", "app.handler", "Runtime.ExitError", "Runtime exited with error: exit status 5"),
     ("x = 1", "app", "Runtime.MalformedHandlerName", "Bad handler 'app'"),
 ])
 def test_python_that_does_not_start(functions, name, text, handler, kind, message):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import ROLE
+from harness import ROLE, until
 from test_personalize_groups import arn, recent
 from test_s3 import refusal
 from world import RECIPES, World, gone, rows
@@ -249,3 +249,35 @@ def test_themes_are_refused_in_words(server, personalize, name):
         answer = caught.value.response
         assert said in answer["Error"]["Message"]
         assert ("x-personalite-hint" in answer["ResponseMetadata"]["HTTPHeaders"]) == (said == "THEME_GENERATION is not supported.")
+
+
+def test_what_work_brings_about_is_told_at_its_end(start):
+    """Work is done long before the passing states have lasted their time, and figures of the end do not stand in the middle."""
+    server = start("--job-delay", 60)
+    server.clock(rate=10_000)
+    world = World(server, "slow").small()
+    world.solution("user")
+    deletion = {"datasetGroupArn": world.group_arn, "dataSource": {"dataLocation": world.put("users.csv", "USER_ID\nu1\n")}, "roleArn": ROLE}
+    server.clock(rate=0)
+    personalize = server.client("personalize")
+    arn_of = {"version": world.version("user"), "stopped": world.version("user")}
+    job = personalize.create_data_deletion_job(jobName="slow", **deletion)["dataDeletionJobArn"]
+
+    def seen():
+        version, stopped = (personalize.describe_solution_version(solutionVersionArn=arn_of[one])["solutionVersion"] for one in ("version", "stopped"))
+        return version, stopped, personalize.describe_data_deletion_job(dataDeletionJobArn=job)["dataDeletionJob"]
+
+    server.clock(advance=40)
+    # The work itself takes moments of the machine's own time.
+    for _ in range(20):
+        version, stopped, deleted = seen()
+        assert (version["status"], stopped["status"], deleted["status"]) == ("CREATE IN_PROGRESS", "CREATE IN_PROGRESS", "IN_PROGRESS")
+        assert "trainingHours" not in version and "numDeleted" not in deleted
+    personalize.stop_solution_version_creation(solutionVersionArn=arn_of["stopped"])
+    server.clock(rate=10_000)
+    world.active("solution_version", solutionVersionArn=arn_of["version"])
+    world.wait("solution_version", solutionVersionArn=arn_of["stopped"])
+    until(lambda: seen()[2]["status"] == "COMPLETED", 30, "the deletion")
+    version, stopped, deleted = seen()
+    assert version["trainingHours"] > 0 and deleted["numDeleted"] == 30
+    assert stopped["status"] == "CREATE STOPPED" and "trainingHours" not in stopped

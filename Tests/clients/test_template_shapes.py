@@ -10,7 +10,7 @@ ROLE = "{Type: AWS::IAM::Role, Properties: {Path: /service-role/, AssumeRolePoli
     ManagedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
     Policies: [{PolicyName: own, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["personalize:*"], Resource: "*"}]}}]}}"""
 CODE = 'Code: {ZipFile: "def handler(event, context): return event"}, Handler: index.handler, Runtime: python3.12, Role: !GetAtt Role.Arn'
-FUNCTION = "{Type: AWS::Lambda::Function, Properties: {" + CODE + ", Timeout: 60, MemorySize: 256, Environment: {Variables: {A: b}}}}"
+FUNCTION = "{Type: AWS::Lambda::Function, Properties: {" + CODE + ", Timeout: 60, MemorySize: 256, Environment: {Variables: {MODE: b}}}}"
 
 DEPLOYED = {
     "a stream and the function that reads it": f"""

@@ -27,6 +27,8 @@ struct FunctionInstance: Sendable {
     /// How long the handler took to load; told with the first invocation.
     var initialization: Int64?
     var began: Int64 = 0
+    /// It is about to end by itself, and is killed if it has not by then; nil when it was killed already.
+    var killed: Int64?
     /// Bytes; the most that was seen.
     var peakMemory = 0
     /// Nobody is to be served by it any more.

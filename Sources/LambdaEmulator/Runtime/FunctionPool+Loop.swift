@@ -14,6 +14,8 @@ extension FunctionPool {
     /// How often the memory of processes that have something to do is looked at, in milliseconds.
     private static let memoryInterval: Int64 = 50
     private static let atOnce = 256 << 10
+    /// How long a process that has closed its channel may take to end, in milliseconds.
+    private static let farewell: Int64 = 1000
 
     func startLoop() {
         final class Box: Sendable {
@@ -141,20 +143,21 @@ extension FunctionPool {
     }
 
     /// A process is no use any more. One that never became ready fails the one that has waited longest: otherwise another would be started for ever.
-    private func collapse(_ number: Int, _ state: inout State, _ after: inout After) {
+    private func collapse(_ number: Int, after patience: Int64 = 0, _ state: inout State, _ after: inout After) {
         if let instance = state.instances[number], case .starting = instance.phase, let invocation = state.nextWaiting(instance.setup.revision) {
             state.instances[number]?.invocation = invocation
             state.instances[number]?.noteStart(instance.launched)
         }
-        end(number, &state, &after)
+        end(number, after: patience, &state, &after)
     }
 
     private func readFrames(_ number: Int, _ process: FunctionProcess, _ buffer: inout [UInt8], _ state: inout State, _ after: inout After) {
         let count = read(process.channel, &buffer, buffer.count)
         if count < 0, errno == EAGAIN || errno == EINTR { return }
         guard count > 0 else {
-            // It ends, or has closed the channel by itself, which is no better.
-            return collapse(number, &state, &after)
+            // It ends, or has closed the channel by itself, which is no better. An interpreter that ends closes its channel first and has its
+            // status a little later.
+            return collapse(number, after: Self.farewell, &state, &after)
         }
         let frames = state.instances[number]?.frames.feed(buffer[..<count]) ?? []
         for frame in frames { take(frame, number, &state, &after) }
@@ -273,11 +276,20 @@ extension FunctionPool {
         }
     }
 
-    /// Those that were killed and are gone now.
+    /// Those that were killed, or ended by themselves, and are gone now.
     private func reap(_ state: inout State, _ after: inout After) {
         var left: [FunctionInstance] = []
         for entry in state.dying {
             var instance = entry
+            if let killed = instance.killed, let process = instance.process {
+                guard killed <= Self.now || process.hasEnded() else {
+                    left.append(instance)
+                    continue
+                }
+                // What it started goes with it.
+                process.kill()
+                instance.killed = nil
+            }
             guard let process = instance.process, let end = process.end() else {
                 left.append(instance)
                 continue

@@ -209,13 +209,19 @@ final class FunctionPool: Sendable {
         after.append { [bell] in bell.ring() }
     }
 
-    /// Ends a process: kills it now, and says what is to be said of its invocation when it is gone.
-    func end(_ number: Int, _ state: inout State, _ after: inout After) {
-        guard let instance = state.instances.removeValue(forKey: number) else { return }
+    /// Ends a process, and says what is to be said of its invocation when it is gone.
+    ///
+    /// - Parameter patience: how long it may take to end by itself, in milliseconds, before it is killed.
+    func end(_ number: Int, after patience: Int64 = 0, _ state: inout State, _ after: inout After) {
+        guard var instance = state.instances.removeValue(forKey: number) else { return }
         state.idle[instance.setup.revision]?.removeAll { $0 == number }
         if state.idle[instance.setup.revision]?.isEmpty == true { state.idle[instance.setup.revision] = nil }
         guard let process = instance.process else { return }
-        process.kill()
+        if patience > 0 {
+            instance.killed = min(Self.now + patience, instance.deadline ?? .max)
+        } else {
+            process.kill()
+        }
         state.dying.append(instance)
     }
 

@@ -132,6 +132,13 @@ struct FunctionProcess: Sendable {
         for descriptor in [channel, log, lifeline] { close(descriptor) }
     }
 
+    /// Whether it has ended, by itself or not; `end` still tells how, and its number is not given to another before that.
+    func hasEnded() -> Bool {
+        var info = siginfo_t()
+        guard waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return true }
+        return info.si_signo == SIGCHLD
+    }
+
     /// How it ended; nil while it has not.
     func end() -> ProcessEnd? {
         var status: Int32 = 0

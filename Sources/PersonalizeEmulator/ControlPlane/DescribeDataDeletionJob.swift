@@ -8,6 +8,8 @@ extension PersonalizeService {
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeDataDeletionJobResponse {
         let found = try resources(call) { try $0.existing(input.dataDeletionJobArn, as: Personalize.DataDeletionJob.self, call) }
-        return Personalize.DescribeDataDeletionJobResponse(dataDeletionJob: found.body)
+        var job = found.body
+        if !found.lifecycle.status.comesAfterCreation { job.numDeleted = nil }
+        return Personalize.DescribeDataDeletionJobResponse(dataDeletionJob: job)
     }
 }

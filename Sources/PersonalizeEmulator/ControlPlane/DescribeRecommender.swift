@@ -8,6 +8,8 @@ extension PersonalizeService {
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeRecommenderResponse {
         let found = try resources(call) { try $0.described(input.recommenderArn, as: Personalize.Recommender.self, call) }
-        return Personalize.DescribeRecommenderResponse(recommender: found.body)
+        var recommender = found.body
+        if !found.lifecycle.status.comesAfterCreation { recommender.modelMetrics = nil }
+        return Personalize.DescribeRecommenderResponse(recommender: recommender)
     }
 }

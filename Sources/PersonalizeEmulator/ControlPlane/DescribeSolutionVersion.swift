@@ -8,6 +8,11 @@ extension PersonalizeService {
         _ call: Call
     ) throws(ServiceError) -> Personalize.DescribeSolutionVersionResponse {
         let found = try resources(call) { try $0.existing(input.solutionVersionArn, as: Personalize.SolutionVersion.self, call) }
-        return Personalize.DescribeSolutionVersionResponse(solutionVersion: found.body)
+        var version = found.body
+        if !found.lifecycle.status.comesAfterCreation {
+            version.trainingHours = nil
+            version.tunedHPOParams = nil
+        }
+        return Personalize.DescribeSolutionVersionResponse(solutionVersion: version)
     }
 }

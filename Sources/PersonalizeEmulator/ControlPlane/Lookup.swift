@@ -90,3 +90,11 @@ extension ServiceError {
         .Personalize.resourceInUse("Resource Arn \(arn) is in use by \(dependent).")
     }
 }
+
+extension Lifecycle.Status {
+    /// Whether the making has come to a good end. What it brought about is not told before, though the work may be done: passing states last their
+    /// time; nor when it was given up.
+    var comesAfterCreation: Bool {
+        ![.createPending, .createInProgress, .createStopping, .createStopped, .createFailed].contains(self)
+    }
+}

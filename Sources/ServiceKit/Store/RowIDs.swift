@@ -58,6 +58,9 @@ package final class RowIDs: Sendable {
         }
     }
 
+    /// Whether ids were given that the database does not know of.
+    var isAhead: Bool { state.withLock { $0.isAhead } }
+
     /// Rows with the newest ids are in the database.
     func didCommit() {
         state.withLock { $0.isAhead = false }

@@ -103,21 +103,33 @@ package final class Store: Sendable {
 
     private func transact<Value>(_ database: Database, _ body: (Transaction) throws -> Value) throws -> Value {
         let transaction = Transaction(database, ids)
+        // By itself: a disk that is full keeps nobody from what only reads, and ids that could not be written stay owed.
+        let knowsIDs = saveIDs(database)
         let result: Value
         do {
-            result = try database.transaction {
-                try ids.save(database)
-                return try body(transaction)
-            }
+            result = try database.transaction { try body(transaction) }
         } catch {
-            // When even this cannot be written, the next transaction writes it.
-            try? database.transaction { try ids.save(database) }
+            _ = saveIDs(database)
             throw error
         }
-        ids.didCommit()
+        if knowsIDs { ids.didCommit() }
         if let directory, let delayedSync { delayedSync.note(directory + "/personalite.sqlite-wal") }
         transaction.didCommit()
         return result
+    }
+
+    /// Writes down what ids were given and taken back. When even this cannot be written, the next transaction writes it.
+    ///
+    /// - Returns: whether the database knows of all.
+    private func saveIDs(_ database: Database) -> Bool {
+        guard ids.isAhead else { return true }
+        do {
+            try database.transaction { try ids.save(database) }
+        } catch {
+            return false
+        }
+        ids.didCommit()
+        return true
     }
 
     package func read<Value>(_ body: (Database) throws -> Value) throws(ServiceError) -> Value {

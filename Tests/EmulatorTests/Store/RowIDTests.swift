@@ -41,6 +41,24 @@ import Wire
         }
     }
 
+    /// As on a disk that is full: an id is taken, the row is not written, and nor is the id.
+    @Test func `who only reads is answered while an id cannot be written down, and it is written down later`() throws {
+        try withDataDirectory { directory in
+            let time = ManualTime()
+            var store = try Store(directory: directory)
+            let first = try Self.make("a", in: store, time)
+            try store.queue.access { try $0.execute("PRAGMA query_only = ON") }
+            #expect(throws: (any Error).self) { try Self.make("b", in: store, time) }
+            #expect(try store.write { try $0.database.fetchOne(Int.self, "SELECT count(*) FROM resource") } == 1)
+            try store.queue.access { try $0.execute("PRAGMA query_only = OFF") }
+            try store.write { _ in }
+            store.close()
+            store = try Store(directory: directory)
+            #expect(try Self.make("c", in: store, time) == first + 2)
+            store.close()
+        }
+    }
+
     @Test func `ids that the log has and the database does not know are left out, here and in the next run`() throws {
         try withDataDirectory { directory in
             let time = ManualTime()
