@@ -10,7 +10,7 @@ extension S3Service {
         try ConditionalHeaders(request).checkKnownForWriting()
         let isItself = source.bucket == request.bucket && source.key.utf8.elementsEqual(request.key.utf8)
         let changes = ["x-amz-storage-class", "x-amz-server-side-encryption"].contains { request.header($0) != nil }
-        if isItself, !replaces, !changes, request.header("x-amz-website-redirect-location") == nil {
+        if isItself, !replaces, !changes, request.header(ObjectDetails.redirectHeader) == nil {
             throw .invalidRequest(
                 """
                 This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, \
@@ -28,6 +28,11 @@ extension S3Service {
         let algorithm = try ChecksumChoice.algorithm(request) ?? original.details.checksum?.algorithm ?? .crc64NVME
         let copied = try copy(blob, 0..<original.size, algorithm)
         var details = replaces ? given : original.details
+        if !replaces {
+            let redirect = ObjectDetails.redirectHeader
+            details.headers.removeAll { $0.name == redirect }
+            details.headers += given.headers.filter { $0.name == redirect }
+        }
         details.storageClass = given.storageClass
         details.encryption = given.encryption
         details.partSizes = []

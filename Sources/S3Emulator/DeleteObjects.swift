@@ -22,6 +22,7 @@ extension S3Service {
         let isQuiet = document["Quiet"]?.text == "true"
         let deletions = try objects.map { (object) throws(ServiceError) in
             guard let key = object["Key"]?.text, !key.isEmpty else { throw ServiceError.malformedXML }
+            for name in ["LastModifiedTime", "Size"] where object[name] != nil { throw .notImplemented("\(name) of DeleteObjects") }
             return Deletion(key: key, etag: object["ETag"]?.text, version: object["VersionId"]?.text)
         }
         let (errors, blobs) = try store.write { transaction in

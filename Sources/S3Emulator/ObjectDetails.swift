@@ -76,8 +76,10 @@ extension ObjectDetails {
 extension ObjectDetails {
     /// Headers that are kept and returned as they are.
     private static let kept = [
-        "cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires", "x-amz-website-redirect-location",
+        "cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires", redirectHeader,
     ]
+    /// It is an object's own: a copy has the one of its request, or none.
+    static let redirectHeader = "x-amz-website-redirect-location"
     private static let storageClasses: Set<String> = [
         "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR",
     ]
@@ -86,7 +88,8 @@ extension ObjectDetails {
     static let defaultContentType = "binary/octet-stream"
 
     /// Reads what a request says of the object that it makes.
-    /// - Throws: `NotImplemented` for whatever would change what is done with the object and is not done here, `MetadataTooLarge`.
+    /// - Throws: `NotImplemented` for whatever would change what is done with the object and is not done here, `MetadataTooLarge`,
+    ///   `InvalidRedirectLocation`.
     init(_ request: S3Request) throws(ServiceError) {
         try Self.checkAccess(request)
         encryption = try ObjectEncryption(request)
@@ -97,6 +100,8 @@ extension ObjectDetails {
                 let codings = value.split(separator: ",").map { $0.filter { $0 != " " } }.filter { $0 != "aws-chunked" && !$0.isEmpty }
                 value = codings.joined(separator: ",")
                 if codings.isEmpty { continue }
+            } else if name == Self.redirectHeader, !["/", "http://", "https://"].contains(where: { value.hasPrefix($0) }) {
+                throw ServiceError("InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
             }
             headers.append((name, value))
         }

@@ -1,6 +1,7 @@
 """What tools ask of a bucket before they do their work, and what is said of encryption."""
 
 import base64
+import datetime
 import json
 
 import pytest
@@ -124,3 +125,31 @@ def test_a_header_of_another_scheme(server, s3, bucket, header):
         assert f"<ArgumentName>Authorization</ArgumentName><ArgumentValue>{header}</ArgumentValue>".encode() in answer.body
     older = server.http("GET", f"/{bucket}/k", headers={"authorization": "AWS test:c2ln", "date": "Sun, 29 Nov 2026 00:00:00 GMT"})
     assert older.status == 400 and b"Please use AWS4-HMAC-SHA256." in older.body
+
+
+def test_a_condition_that_is_not_looked_at_deletes_nothing(s3, bucket):
+    """Sizes and times as conditions of a delete are of directory buckets: refused by name, alone and among many."""
+    s3.put_object(Bucket=bucket, Key="kept", Body=b"abc")
+    for condition in ({"IfMatchSize": 999}, {"IfMatchSize": 3}, {"IfMatchLastModifiedTime": datetime.datetime(2000, 1, 1)}):
+        assert refusal(s3.delete_object, Bucket=bucket, Key="kept", **condition)[:2] == (501, "NotImplemented")
+    for condition in ({"Size": 999}, {"LastModifiedTime": datetime.datetime(2000, 1, 1)}):
+        assert refusal(s3.delete_objects, Bucket=bucket, Delete={"Objects": [{"Key": "kept", **condition}]})[:2] == (501, "NotImplemented")
+    assert s3.get_object(Bucket=bucket, Key="kept")["Body"].read() == b"abc"
+
+
+def test_where_a_page_redirects_to_is_of_one_object(s3, bucket):
+    """A copy has the location of its request or none, whatever becomes of the other metadata."""
+    s3.put_object(Bucket=bucket, Key="from", Body=b"x", WebsiteRedirectLocation="/there", CacheControl="no-store")
+
+    def copied(key, **more):
+        s3.copy_object(Bucket=bucket, Key=key, CopySource=f"{bucket}/from", **more)
+        found = s3.head_object(Bucket=bucket, Key=key)
+        return found.get("WebsiteRedirectLocation"), found.get("CacheControl")
+
+    assert copied("plain") == (None, "no-store")
+    assert copied("given", WebsiteRedirectLocation="https://example.com/") == ("https://example.com/", "no-store")
+    assert copied("replaced", MetadataDirective="REPLACE", WebsiteRedirectLocation="/other") == ("/other", None)
+    assert copied("from", WebsiteRedirectLocation="/new") == ("/new", "no-store")
+    status, code, message = refusal(s3.put_object, Bucket=bucket, Key="bad", Body=b"x", WebsiteRedirectLocation="there")
+    assert (status, code, message) == (
+        400, "InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
