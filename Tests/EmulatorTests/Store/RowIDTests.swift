@@ -1,3 +1,4 @@
+import SQLite
 import Shapes
 import Testing
 import Wire
@@ -46,11 +47,12 @@ import Wire
         try withDataDirectory { directory in
             let time = ManualTime()
             var store = try Store(directory: directory)
+            let commits = try FailingCommits(store, count: 0)
             let first = try Self.make("a", in: store, time)
-            try store.queue.access { try $0.execute("PRAGMA query_only = ON") }
-            #expect(throws: (any Error).self) { try Self.make("b", in: store, time) }
+            // The transaction itself, the one that is to write down what it was given, and the one that tries it again.
+            commits.fail(next: 3)
+            #expect(throws: ServiceError.self) { try Self.make("b", in: store, time) }
             #expect(try store.write { try $0.database.fetchOne(Int.self, "SELECT count(*) FROM resource") } == 1)
-            try store.queue.access { try $0.execute("PRAGMA query_only = OFF") }
             try store.write { _ in }
             store.close()
             store = try Store(directory: directory)
