@@ -4,7 +4,6 @@ import base64
 import concurrent.futures
 import io
 import json
-import time
 import urllib.request
 import zipfile
 
@@ -191,11 +190,6 @@ def handler(event, context):
     if event == "raise": raise ValueError("no " + event)
     if event == "exit": sys.stdout.flush(); os._exit(3)
     if event == "leave": sys.exit(4)
-    if event == "linger":
-        import atexit, time
-        atexit.register(time.sleep, 60)
-        os.closerange(3, 256)
-        sys.exit(5)
     if event == "set": return {1, 2}
     if event == "large": return "x" * 7_000_000
     if event == "late":
@@ -218,10 +212,6 @@ def handler(event, context):
         assert value["errorMessage"].endswith(message)
         assert "begins" in base64.b64decode(answer["LogResult"]).decode()
         assert invoke(functions, name, "")[1] == "fine"
-    # One that closes what it answers by and stays is killed soon.
-    began = time.monotonic()
-    assert invoke(functions, name, "linger")[1]["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
-    assert time.monotonic() - began < 20 and invoke(functions, name, "")[1] == "fine"
     assert value_of_trace(invoke(functions, name, "raise")[1]) == "app.py"
     functions.update_function_configuration(FunctionName=name, Timeout=20)
     answer, value = invoke(functions, name, "memory")
