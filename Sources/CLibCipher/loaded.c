@@ -13,16 +13,11 @@
     each(EVP_CIPHER_CTX *, EVP_CIPHER_CTX_new, (void), ()) \
     each(void, EVP_CIPHER_CTX_free, (EVP_CIPHER_CTX *context), (context)) \
     each(int, EVP_CIPHER_CTX_ctrl, (EVP_CIPHER_CTX *context, int kind, int number, void *value), (context, kind, number, value)) \
-    each(int, EVP_EncryptInit_ex2, (EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, const unsigned char *key, const unsigned char *iv, \
-        const OSSL_PARAM settings[]), (context, cipher, key, iv, settings)) \
-    each(int, EVP_EncryptUpdate, (EVP_CIPHER_CTX *context, unsigned char *out, int *written, const unsigned char *in, int count), \
+    each(int, EVP_CipherInit_ex2, (EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, const unsigned char *key, const unsigned char *iv, \
+        int is_sealing, const OSSL_PARAM settings[]), (context, cipher, key, iv, is_sealing, settings)) \
+    each(int, EVP_CipherUpdate, (EVP_CIPHER_CTX *context, unsigned char *out, int *written, const unsigned char *in, int count), \
         (context, out, written, in, count)) \
-    each(int, EVP_EncryptFinal_ex, (EVP_CIPHER_CTX *context, unsigned char *out, int *written), (context, out, written)) \
-    each(int, EVP_DecryptInit_ex2, (EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, const unsigned char *key, const unsigned char *iv, \
-        const OSSL_PARAM settings[]), (context, cipher, key, iv, settings)) \
-    each(int, EVP_DecryptUpdate, (EVP_CIPHER_CTX *context, unsigned char *out, int *written, const unsigned char *in, int count), \
-        (context, out, written, in, count)) \
-    each(int, EVP_DecryptFinal_ex, (EVP_CIPHER_CTX *context, unsigned char *out, int *written), (context, out, written))
+    each(int, EVP_CipherFinal_ex, (EVP_CIPHER_CTX *context, unsigned char *out, int *written), (context, out, written))
 
 #define MEMBER(result, name, parameters, arguments) __typeof__(&name) name;
 static struct {

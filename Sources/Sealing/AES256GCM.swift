@@ -23,18 +23,9 @@ package enum AES256GCM {
         nonce: [UInt8],
         head: UnsafeRawBufferPointer
     ) -> Bool {
-        guard key.count == keySize, nonce.count == nonceSize, tag.count == tagSize else { return false }
-        return withContext { context, cipher in
-            var count: Int32 = 0
-            guard EVP_EncryptInit_ex2(context, cipher, key, nonce, nil) == 1, let size = Int32(exactly: text.count),
-                let headSize = Int32(exactly: head.count)
-            else { return false }
-            if headSize > 0, EVP_EncryptUpdate(context, nil, &count, bytes(head), headSize) != 1 { return false }
-            if size > 0, EVP_EncryptUpdate(context, bytes(text), &count, bytes(UnsafeRawBufferPointer(text)), size) != 1 { return false }
-            // There is nothing left to write: a counter mode has no blocks to fill.
-            var rest = [UInt8](repeating: 0, count: 16)
-            return EVP_EncryptFinal_ex(context, &rest, &count) == 1
-                && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(tagSize), tag.baseAddress) == 1
+        guard tag.count == tagSize else { return false }
+        return withContext(isSealing: true, key, nonce, text, head) { context in
+            finish(context) && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(tagSize), tag.baseAddress) == 1
         }
     }
 
@@ -48,32 +39,40 @@ package enum AES256GCM {
         nonce: [UInt8],
         head: UnsafeRawBufferPointer
     ) -> Bool {
-        guard key.count == keySize, nonce.count == nonceSize, tag.count == tagSize else { return false }
-        return withContext { context, cipher in
-            var (count, tag): (Int32, [UInt8]) = (0, tag)
-            guard EVP_DecryptInit_ex2(context, cipher, key, nonce, nil) == 1, let size = Int32(exactly: text.count),
-                let headSize = Int32(exactly: head.count)
-            else { return false }
-            if headSize > 0, EVP_DecryptUpdate(context, nil, &count, bytes(head), headSize) != 1 { return false }
-            if size > 0, EVP_DecryptUpdate(context, bytes(text), &count, bytes(UnsafeRawBufferPointer(text)), size) != 1 { return false }
-            var rest = [UInt8](repeating: 0, count: 16)
-            return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(tagSize), &tag) == 1
-                && EVP_DecryptFinal_ex(context, &rest, &count) == 1
+        guard tag.count == tagSize else { return false }
+        return withContext(isSealing: false, key, nonce, text, head) { context in
+            var tag = tag
+            return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(tagSize), &tag) == 1 && finish(context)
         }
     }
 
-    private static func bytes(_ buffer: UnsafeMutableRawBufferPointer) -> UnsafeMutablePointer<UInt8>? {
-        buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    }
-
-    private static func bytes(_ buffer: UnsafeRawBufferPointer) -> UnsafePointer<UInt8>? {
-        buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    }
-
-    private static func withContext(_ body: (_ context: OpaquePointer, _ cipher: OpaquePointer) -> Bool) -> Bool {
-        guard let cipher = OpaquePointer(bitPattern: cipher), let context = EVP_CIPHER_CTX_new() else { return false }
+    /// Both ways are the same up to the tag.
+    private static func withContext(
+        isSealing: Bool,
+        _ key: [UInt8],
+        _ nonce: [UInt8],
+        _ text: UnsafeMutableRawBufferPointer,
+        _ head: UnsafeRawBufferPointer,
+        _ body: (_ context: OpaquePointer) -> Bool
+    ) -> Bool {
+        guard key.count == keySize, nonce.count == nonceSize, let cipher = OpaquePointer(bitPattern: cipher),
+            let context = EVP_CIPHER_CTX_new()
+        else { return false }
         defer { EVP_CIPHER_CTX_free(context) }
-        return body(context, cipher)
+        guard EVP_CipherInit_ex2(context, cipher, key, nonce, isSealing ? 1 : 0, nil) == 1, let size = Int32(exactly: text.count),
+            let headSize = Int32(exactly: head.count)
+        else { return false }
+        let bytes = text.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        var count: Int32 = 0
+        if headSize > 0, EVP_CipherUpdate(context, nil, &count, head.baseAddress?.assumingMemoryBound(to: UInt8.self), headSize) != 1 { return false }
+        if size > 0, EVP_CipherUpdate(context, bytes, &count, bytes, size) != 1 { return false }
+        return body(context)
+    }
+
+    /// There is nothing left to write: a counter mode has no blocks to fill.
+    private static func finish(_ context: OpaquePointer) -> Bool {
+        var (rest, count) = ([UInt8](repeating: 0, count: 16), Int32(0))
+        return EVP_CipherFinal_ex(context, &rest, &count) == 1
     }
 
     /// Why nothing can be sealed or opened; nil when it can. OpenSSL is loaded for it, once.
