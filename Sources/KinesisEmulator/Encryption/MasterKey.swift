@@ -50,8 +50,8 @@ struct MasterKey: Sendable {
     /// Makes a key, on the disk before it is used; only its owner can read it.
     /// - Throws: `StartFailure` when the file cannot be made.
     static func create(_ path: String) throws -> MasterKey {
-        func failure() -> StartFailure {
-            StartFailure("the file of the encryption key, \(path), cannot be made: \(String(cString: strerror(errno)))")
+        func failure(_ code: Int32 = errno) -> StartFailure {
+            StartFailure("the file of the encryption key, \(path), cannot be made: \(String(cString: strerror(code)))")
         }
         let draft = "\(path).\(Hex.text(SecretBytes.random(8)))"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -69,14 +69,18 @@ struct MasterKey: Sendable {
             throw failure()
         }
         // The name too: what is encrypted must not outlive the key.
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : "."
-        let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if folderDescriptor >= 0 {
-            fsync(folderDescriptor)
-            close(folderDescriptor)
+        do throws(FileFailure) {
+            try FileSync.sync(folder(of: path))
+        } catch {
+            throw failure(error.code)
         }
         return MasterKey(key)
+    }
+
+    /// The folder that a file stands in.
+    static func folder(of path: String) -> String {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        return folder.isEmpty ? path.hasPrefix("/") ? "/" : "." : folder
     }
 
     /// Whether others than its owner can read a file.

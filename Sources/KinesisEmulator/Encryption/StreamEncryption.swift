@@ -79,9 +79,8 @@ extension KinesisService {
     /// A key beside what it protects would protect nothing.
     private func checkPlace() throws {
         guard let path = configuration.encryptionKeyFile, let directory = configuration.dataDirectory else { return }
-        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         // Where it is to be made, and where it is when it is a link.
-        let places = [path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder, path].compactMap { Directory.real($0) }
+        let places = [MasterKey.folder(of: path), path].compactMap { Directory.real($0) }
         guard let data = Directory.real(directory), places.contains(where: { $0 == data || $0.hasPrefix(data + "/") }) else { return }
         throw StartFailure("the file of --encryption-key, \(path), is in the data directory \(directory). Keep the key apart from what it protects.")
     }
